@@ -1,0 +1,1 @@
+"""Sockets, and the record of what they did. Nothing here knows of a screen."""

@@ -1,0 +1,167 @@
+"""Addresses as people write them, checked before any socket sees them.
+
+The rule: what `parse` lets through, the socket calls understand in the same way. `getaddrinfo` itself is
+too kind for that: it takes port "70000" for 4464, and " 80" and full-width digits for numbers.
+"""
+
+import re
+import socket
+from dataclasses import dataclass
+
+KINDS = ("tcp", "udp", "tls", "unix", "unixgram")
+"""What can be written before `://` (or `:` for UNIX sockets)."""
+
+_SCHEME = re.compile(r"(?P<kind>[a-z]+)://(?P<rest>.*)", re.DOTALL)
+_UNIX = re.compile(r"(?P<kind>unix|unixgram):(//)?(?P<path>.*)", re.DOTALL)
+_BRACKETED = re.compile(r"\[(?P<host>[^\[\]]*)\](?P<rest>.*)", re.DOTALL)
+_SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
+_LARGEST_PORT = 65535
+_LARGEST_LABEL = 63  # RFC 1035, 2.3.4
+_LARGEST_NAME = 253
+
+
+class AddressError(ValueError):
+    """What a person typed is no address; the message is one line for that person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to connect to or to listen at; `host` is empty where none was given."""
+
+    host: str
+    port: int
+    kind: str = "tcp"
+
+    def __str__(self) -> str:
+        if self.kind.startswith("unix"):
+            return f"{self.kind}:{self.host}"
+        text = host_port(self.host, self.port)
+        return text if self.kind == "tcp" else f"{self.kind}://{text}"
+
+
+def host_port(host: str, port: int) -> str:
+    """Write a host and a port as one word, IPv6 in brackets (RFC 3986, 3.2.2)."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def endpoint(sockaddr: tuple[str | int, ...]) -> str:
+    """Write what getsockname, accept or getaddrinfo gave: `(host, port)` or `(host, port, flow, scope)`."""
+    host, port = str(sockaddr[0]), int(sockaddr[1])
+    if len(sockaddr) == 4 and sockaddr[3] and "%" not in host:
+        host = f"{host}%{sockaddr[3]}"
+    return host_port(host, port)
+
+
+def parse(text: str, *, host_required: bool = True) -> Address:
+    """Read `host port`, `host:port`, `[host]:port`, `kind://host:port` or `unix:path`.
+
+    With `host_required=False` (a listener) a lone port is enough. Raises AddressError.
+    """
+    if not text:
+        raise AddressError("an address is needed, such as localhost:8080" if host_required else "a port is needed")
+    if text != text.strip():
+        raise AddressError("there is a space before or after the address")
+    if unix := _UNIX.fullmatch(text):
+        return _unix(unix["kind"], unix["path"])
+    kind = "tcp"
+    if scheme := _SCHEME.fullmatch(text):
+        kind, text = scheme["kind"], scheme["rest"].rstrip("/")
+        if kind not in KINDS:
+            raise AddressError(f"{kind}:// is not known; it may be " + ", ".join(f"{k}://" for k in KINDS[:3]))
+    host, port = _split(text, host_required)
+    if host_required and not host:
+        raise AddressError("the host is missing before the port")
+    if host != "*":
+        check_name(host, empty_allowed=not host_required)
+    return Address(host, parse_port(port, kind), kind)
+
+
+def _unix(kind: str, path: str) -> Address:
+    if not path or path == "@" or "\0" in path:
+        raise AddressError("a UNIX socket needs a path, as in unix:/run/app.sock or unix:@name")
+    return Address(path, 0, kind)
+
+
+def _split(text: str, host_required: bool) -> tuple[str, str]:
+    """Cut an address without scheme into host and port, both still unchecked text."""
+    if bracketed := _BRACKETED.fullmatch(text):
+        host, rest = bracketed["host"], bracketed["rest"]
+        if ":" not in host:
+            raise AddressError("brackets are for IPv6 addresses, as in [::1]:80")
+        if rest[:1] not in (":", " ") or not rest[1:]:
+            raise AddressError(f"a port is missing after [{host}]")
+        return host, rest[1:]
+    if "[" in text or "]" in text:
+        raise AddressError("the brackets do not match; write an IPv6 address as [::1]:80")
+    if " " in text:
+        host, _, port = text.partition(" ")
+        if host.endswith(":") or not port.strip() == port:
+            raise AddressError("there is a space too many before the port")
+        return host, port
+    if text.count(":") > 1:
+        raise AddressError("write an IPv6 address and its port as [::1]:80, or with a space: ::1 80")
+    host, colon, port = text.partition(":")
+    if colon:
+        return host, port
+    if host_required:
+        raise AddressError(f"a port is missing: write {text}:80 or {text} 80")
+    return "", text
+
+
+def parse_port(text: str, kind: str = "tcp") -> int:
+    """Read a port, 0 to 65535, or a service name of this system. Raises AddressError."""
+    if text.isascii() and text.isdigit():
+        if len(text.lstrip("0")) <= 5 and int(text) <= _LARGEST_PORT:
+            return int(text)
+        raise AddressError(f"port {text[:12]} is out of range: ports are 0 to {_LARGEST_PORT}")
+    if not _SERVICE.fullmatch(text) or text[:1].isdigit():
+        raise AddressError(f"the port is not a number from 0 to {_LARGEST_PORT}")
+    try:
+        return socket.getservbyname(text, "udp" if kind == "udp" else "tcp")
+    except OSError:
+        raise AddressError(f"{text} is neither a port number nor a service this system knows") from None
+
+
+def check_name(name: str, *, empty_allowed: bool = False) -> None:
+    """Refuse a host name that no resolver should be asked for (RFC 1035, 2.3.4). Raises AddressError."""
+    if not name:
+        if empty_allowed:
+            return
+        raise AddressError("a name is needed")
+    if "\0" in name:
+        raise AddressError("a name cannot hold a NUL byte")
+    if any(character.isspace() or not character.isprintable() for character in name):
+        raise AddressError("a name cannot hold spaces or control characters")
+    if ":" in name:
+        _check_ipv6(name)
+        return
+    labels = name.removesuffix(".").split(".")
+    if not all(labels):
+        raise AddressError("the name has an empty label: two dots stand together, or one at the start")
+    try:
+        encoded = [_encoded(label) for label in labels]
+    except UnicodeError:
+        raise AddressError(
+            "the name cannot be written in IDNA: a label is too long or a letter is not allowed"
+        ) from None
+    if any(len(label) > _LARGEST_LABEL for label in encoded):
+        raise AddressError(f"a label (the part between dots) can have {_LARGEST_LABEL} characters at most")
+    if len(".".join(encoded)) > _LARGEST_NAME:
+        raise AddressError(f"a name can have {_LARGEST_NAME} characters at most")
+
+
+def _encoded(label: str) -> str:
+    """Give a label as DNS sees it; Python's idna codec would refuse a long one in its own words."""
+    if label.isascii():
+        return label
+    if len(label) > _LARGEST_LABEL:
+        return label
+    return label.encode("idna").decode("ascii")
+
+
+def _check_ipv6(name: str) -> None:
+    address = name.partition("%")[0]
+    try:
+        socket.inet_pton(socket.AF_INET6, address)
+    except OSError:
+        raise AddressError("that is not an IPv6 address, and a name cannot hold a colon") from None

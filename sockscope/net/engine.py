@@ -1,0 +1,339 @@
+"""The engine: owns the thread, the loop and every socket. Plain verbs, callable from any thread.
+
+The rule: a verb returns at once with the record that will tell what happened; nothing is reported back in
+any other way. Records are made in the caller's thread and written in the engine's alone.
+"""
+
+import asyncio
+import itertools
+import resource
+import socket
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sockscope.net.accept import Acceptor
+from sockscope.net.address import Address, AddressError, endpoint
+from sockscope.net.conversation import Conversation
+from sockscope.net.dial import Dial
+from sockscope.net.fact import Call, make, now_ns
+from sockscope.net.flow import SAMPLE_S, Flow, Meter
+from sockscope.net.history import History
+from sockscope.net.listener import Listener, ListenerState
+from sockscope.net.lookup import Lookup, Question, Row
+from sockscope.net.resolve import Resolver
+from sockscope.net.responder import Responder, echo, silent
+from sockscope.net.stream import Stream
+from sockscope.net.tape import Tape
+
+MIB = 1024 * 1024
+DIALLED_KEPT = 200
+LISTENERS_KEPT = 20
+LOOKUPS_KEPT = 200
+SPARKLINE_SAMPLES = 240
+STOP_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What bounds the engine: history in bytes, in all and for each conversation; seconds for a connect."""
+
+    history_bytes: int = 256 * MIB
+    history_each_bytes: int = 64 * MIB
+    connect_timeout_s: float = 10.0
+
+
+class Engine:
+    """Resolves, connects and listens in a daemon thread of its own."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        self.dialled: OrderedDict[int, Conversation] = OrderedDict()
+        self.listeners: dict[int, Listener] = {}
+        self.lookups: OrderedDict[int, Lookup] = OrderedDict()
+        self.fault = ""  # the type of the last exception that no conversation could be blamed for
+        self._numbers = itertools.count(1)
+        self._loop = asyncio.SelectorEventLoop()
+        self._loop.set_exception_handler(self._unexpected)
+        self._history = History(
+            limit_bytes=self.settings.history_bytes, limit_each_bytes=self.settings.history_each_bytes
+        )
+        self._meter = Meter()
+        self._resolver = Resolver(self._loop)
+        self._streams: dict[Conversation, Stream] = {}
+        self._dials: dict[Conversation, Dial] = {}
+        self._dial_lookups: dict[Conversation, Lookup] = {}
+        self._acceptors: dict[Listener, Acceptor] = {}
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+
+    # Beginning and end.
+
+    def start(self) -> None:
+        """Start the thread, with as many descriptors as the system allows (getrlimit(2))."""
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close every socket and end the thread; waits STOP_S seconds at most."""
+        if self._thread.is_alive():
+            self._soon(self._shut_down)
+            self._thread.join(STOP_S)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._sample()
+        try:
+            self._loop.run_forever()
+        finally:
+            self._loop.close()
+
+    def _shut_down(self) -> None:
+        for listener in list(self._acceptors):
+            self._stop_listening(listener)
+        for conversation in list(self._dials) + list(self._dial_lookups) + list(self._streams):
+            self._close(conversation)
+        self._loop.stop()
+
+    def _sample(self) -> None:
+        self._meter.sample()
+        self._loop.call_later(SAMPLE_S, self._sample)
+
+    def _unexpected(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        """Keep the type of an exception that escaped; its text may hold a peer's bytes."""
+        self.fault = type(context.get("exception")).__name__
+
+    def _soon(self, step: Callable[..., None], *arguments: object) -> None:
+        """Run a step in the engine's thread; nothing happens once the engine has stopped."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(step, *arguments)
+
+    # Resolve.
+
+    def resolve(self, question: Question) -> Lookup:
+        """Ask getaddrinfo; the record turns from `asking` to `answered`, `failed` or `abandoned`."""
+        lookup = Lookup(next(self._numbers), question)
+        self.lookups[lookup.number] = lookup
+        if len(self.lookups) > LOOKUPS_KEPT:
+            self.lookups.popitem(last=False)
+        self._soon(self._resolver.start, lookup, lambda _: None)
+        return lookup
+
+    def abandon(self, lookup: Lookup) -> None:
+        """Stop waiting for a lookup's answer."""
+        self._soon(self._resolver.abandon, lookup)
+
+    # Connect.
+
+    def connect(
+        self,
+        target: Address,
+        *,
+        family: str = "any",
+        source: Address | None = None,
+        rows: Sequence[Row] = (),
+    ) -> Conversation:
+        """Dial an address; with `rows` exactly those, without asking the resolver. Raises AddressError."""
+        _require_tcp(target)
+        conversation = self._new_conversation(str(target), None)
+        self.dialled[conversation.number] = conversation
+        self._forget_old_dialled()
+        self._soon(self._connect, conversation, target, family, source, rows)
+        return conversation
+
+    def _connect(
+        self,
+        conversation: Conversation,
+        target: Address,
+        family: str,
+        source: Address | None,
+        rows: Sequence[Row],
+    ) -> None:
+        deadline_at_ns = conversation.started_at_ns + int(self.settings.connect_timeout_s * 1e9)
+        if rows:
+            self._dial(conversation, rows, source, deadline_at_ns)
+            return
+        lookup = Lookup(conversation.number, Question(target.host, str(target.port), family))
+        self._dial_lookups[conversation] = lookup
+        out_of_time = self._loop.call_later(
+            self.settings.connect_timeout_s, self._resolver_too_slow, conversation, lookup
+        )
+
+        def answered(lookup: Lookup) -> None:
+            out_of_time.cancel()
+            del self._dial_lookups[conversation]
+            assert lookup.call is not None
+            conversation.note(lookup.call)
+            if lookup.error:
+                conversation.failed(lookup.error)
+            else:
+                self._dial(conversation, lookup.rows, source, deadline_at_ns)
+
+        self._resolver.start(lookup, answered)
+
+    def _resolver_too_slow(self, conversation: Conversation, lookup: Lookup) -> None:
+        if self._dial_lookups.pop(conversation, None):
+            self._note_abandoned(conversation, lookup, "gave up waiting for the resolver")
+            conversation.failed("EAI_AGAIN")
+
+    def _note_abandoned(self, conversation: Conversation, lookup: Lookup, meaning: str) -> None:
+        self._resolver.abandon(lookup)
+        at_ns, arguments = lookup.asked_at_ns, lookup.question.arguments()
+        conversation.note(Call("getaddrinfo", arguments, "", "abandoned", at_ns, now_ns() - at_ns, meaning))
+
+    def _dial(
+        self, conversation: Conversation, rows: Sequence[Row], source: Address | None, deadline_at_ns: int
+    ) -> None:
+        dial = Dial(self._loop, conversation, rows, source, deadline_at_ns, self._dialled, self._dial_failed)
+        self._dials[conversation] = dial
+        dial.begin()
+
+    def _dialled(self, conversation: Conversation, connected: socket.socket) -> None:
+        del self._dials[conversation]
+        self._carry(Stream(self._loop, connected, conversation, self._stream_ended))
+
+    def _dial_failed(self, conversation: Conversation) -> None:
+        del self._dials[conversation]
+
+    def _carry(self, stream: Stream) -> None:
+        self._streams[stream.conversation] = stream
+        stream.start()
+
+    def _stream_ended(self, stream: Stream) -> None:
+        del self._streams[stream.conversation]
+
+    def _new_conversation(self, target: str, whole: Flow | None) -> Conversation:
+        return Conversation(next(self._numbers), target, Tape(self._history), Flow(self._meter, whole))
+
+    def _forget_old_dialled(self) -> None:
+        ended = [conversation for conversation in self.dialled.values() if not conversation.state.live]
+        for conversation in ended[: max(0, len(self.dialled) - DIALLED_KEPT)]:
+            del self.dialled[conversation.number]
+            self._soon(conversation.tape.release)
+
+    # Listen.
+
+    def listen(self, target: Address, *, family: str = "any", echoing: bool = False) -> Listener:
+        """Listen at an address: no host means loopback, `*` means all addresses. Raises AddressError."""
+        _require_tcp(target)
+        flow = Flow(self._meter, samples=SPARKLINE_SAMPLES)
+        listener = Listener(next(self._numbers), str(target), flow)
+        listener.echo = echoing
+        self.listeners[listener.number] = listener
+        self._forget_old_listeners()
+        everywhere = target.host == "*"
+        question = Question("" if everywhere else target.host, str(target.port), family, passive=everywhere)
+        self._soon(self._listen, listener, question)
+        return listener
+
+    def _forget_old_listeners(self) -> None:
+        ended = [number for number, listener in self.listeners.items() if not listener.state.live]
+        for number in ended[:-LISTENERS_KEPT]:
+            forgotten = self.listeners.pop(number)
+            for client in forgotten.clients.values():
+                self._soon(client.tape.release)
+
+    def _listen(self, listener: Listener, question: Question) -> None:
+        acceptor = self._acceptors[listener] = Acceptor(self._loop, listener, self._adopt)
+        self._meter.drawn.append(listener.flow)
+
+        def answered(lookup: Lookup) -> None:
+            assert lookup.call is not None
+            listener.note(lookup.call)
+            if not listener.state.live:
+                return
+            if lookup.error:
+                listener.ended(ListenerState.FAILED, lookup.error)
+            else:
+                acceptor.open(list({row.sockaddr: row for row in lookup.rows}.values()))
+
+        self._resolver.start(Lookup(listener.number, question), answered)
+
+    def _adopt(self, listener: Listener, accepted: socket.socket, peer: str, call: Call) -> None:
+        """Make a conversation of a client that was accepted."""
+        client = self._new_conversation("", listener.flow)
+        client.note(call)
+        fd = accepted.fileno()
+        try:
+            local = make(client.note, "getsockname", str(fd), lambda: endpoint(accepted.getsockname()))
+        except OSError:
+            local = ""  # the client is gone already; the first receive will tell how
+        client.connected(fd, local, peer, call.at_ns)
+        listener.arrived(client)
+
+        def ended(stream: Stream) -> None:
+            self._stream_ended(stream)
+            listener.left(client)
+
+        def responder() -> Responder:
+            return echo if listener.echo else silent
+
+        def follow() -> bool:
+            return not listener.keep_half_open
+
+        self._carry(Stream(self._loop, accepted, client, ended, responder, follow))
+
+    def stop_listening(self, listener: Listener) -> None:
+        """Close a listener and every client it still has."""
+        self._soon(self._stop_listening, listener)
+
+    def _stop_listening(self, listener: Listener) -> None:
+        acceptor = self._acceptors.pop(listener, None)
+        if acceptor and listener.state.live:
+            acceptor.stop()
+        for client in list(listener.clients.values()):
+            self._close(client)
+        if listener.flow in self._meter.drawn:
+            self._meter.drawn.remove(listener.flow)
+
+    # What can be done with a conversation.
+
+    def send(self, conversation: Conversation, data: bytes) -> None:
+        """Queue bytes to be sent."""
+        self._soon(self._on_stream, conversation, lambda stream: stream.send(data))
+
+    def send_to_all(self, listener: Listener, data: bytes) -> None:
+        """Queue bytes to be sent to each client of a listener."""
+
+        def each() -> None:
+            for client in list(listener.clients.values()):
+                if client.state.can_send:
+                    self._on_stream(client, lambda stream: stream.send(data))
+
+        self._soon(each)
+
+    def send_file(self, conversation: Conversation, path: Path) -> None:
+        """Queue a file's content to be sent."""
+        self._soon(self._on_stream, conversation, lambda stream: stream.send_file(path))
+
+    def finish_sending(self, conversation: Conversation) -> None:
+        """Send our end of stream after everything queued; the other direction goes on."""
+        self._soon(self._on_stream, conversation, Stream.finish_sending)
+
+    def close(self, conversation: Conversation) -> None:
+        """Close a conversation, or cancel its dialling."""
+        self._soon(self._close, conversation)
+
+    def reset(self, conversation: Conversation) -> None:
+        """Abort a conversation with a reset."""
+        self._soon(self._on_stream, conversation, Stream.reset)
+
+    def _on_stream(self, conversation: Conversation, step: Callable[[Stream], None]) -> None:
+        if stream := self._streams.get(conversation):
+            step(stream)
+
+    def _close(self, conversation: Conversation) -> None:
+        if stream := self._streams.get(conversation):
+            stream.close()
+        elif dial := self._dials.pop(conversation, None):
+            dial.cancel()
+        elif lookup := self._dial_lookups.pop(conversation, None):
+            self._note_abandoned(conversation, lookup, "cancelled")
+            conversation.closed()
+
+
+def _require_tcp(target: Address) -> None:
+    if target.kind != "tcp":
+        raise AddressError(f"{target.kind} sockets cannot be opened yet; TCP can")

@@ -1,0 +1,147 @@
+"""Errors in plain words: what each means and what to try next.
+
+The rule: an explanation says what the kernel or the resolver reported and nothing it cannot know; the name
+of the error stays visible, because that is what people search for.
+"""
+
+import errno
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An error's name, one or two words for a table, a sentence of meaning, a sentence of advice."""
+
+    name: str
+    word: str
+    meaning: str
+    advice: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.meaning} {self.advice}".strip()
+
+
+OWN_TIMEOUT = "timeout"
+"""The name for our own patience running out, which no errno stands for."""
+
+_NOT_FOUND = "not found"
+_UNREACHABLE = "unreachable"
+
+_KNOWN = {
+    "EAI_NONAME": (
+        _NOT_FOUND,
+        "No such name: the resolver says that it does not exist.",
+        "Check the spelling; try the full name with its domain.",
+    ),
+    "EAI_NODATA": (
+        _NOT_FOUND,
+        "The name exists but has no address of the family asked for.",
+        "Ask for any family.",
+    ),
+    "EAI_AGAIN": (
+        "resolver silent",
+        "The resolver gave no usable answer.",
+        "Try again; check the network and the servers in /etc/resolv.conf.",
+    ),
+    "EAI_FAMILY": (_NOT_FOUND, "This address family is not supported here.", "Ask for any family."),
+    "EAI_ADDRFAMILY": (_NOT_FOUND, "The address is of another family than asked for.", "Ask for any family."),
+    "EAI_SERVICE": (
+        "service unknown",
+        "The service name is not known for this socket type.",
+        "Give the port as a number.",
+    ),
+    "ECONNREFUSED": (
+        "refused",
+        "The machine answered that nobody listens at this port.",
+        "Start the server, or check the port.",
+    ),
+    "EHOSTUNREACH": (
+        _UNREACHABLE,
+        "A router or this machine says that the host cannot be reached.",
+        "Check the address, the route and the firewall.",
+    ),
+    "ENETUNREACH": (
+        _UNREACHABLE,
+        "This machine has no route to that network.",
+        "Check that the network is up; try the other address family.",
+    ),
+    "ETIMEDOUT": (
+        "timed out",
+        "Nothing answered at all before the kernel gave up.",
+        "A firewall may drop the packets, or the address is wrong.",
+    ),
+    OWN_TIMEOUT: (
+        "timed out",
+        "Nothing answered before our own time limit ran out.",
+        "A firewall may drop the packets, or the address is wrong; --timeout waits longer.",
+    ),
+    "EADDRINUSE": (
+        "address in use",
+        "Another socket already holds this address and port.",
+        "Choose another port, port 0 for any free one, or stop the other program.",
+    ),
+    "EADDRNOTAVAIL": (
+        "not our address",
+        "The address does not belong to this machine, or no port is free.",
+        "Use an address of this machine, such as 127.0.0.1.",
+    ),
+    "EACCES": ("permission denied", "The system does not allow this.", "Use another address, or more privileges."),
+    "EPERM": (
+        "not permitted",
+        "The system's rules (a firewall, perhaps) forbid this.",
+        "Check the local firewall and privileges.",
+    ),
+    "EMFILE": (
+        "out of descriptors",
+        "This program holds as many descriptors as it may.",
+        "Close some conversations, or raise the limit (ulimit -n).",
+    ),
+    "ENFILE": (
+        "out of descriptors",
+        "The whole system is out of descriptors.",
+        "Close programs, or raise fs.file-max.",
+    ),
+    "ECONNRESET": ("reset by peer", "The peer aborted the connection (RST).", "Its log may say why."),
+    "EPIPE": ("broken pipe", "We sent after the connection had ended.", "Connect again."),
+    "EINVAL": (
+        "invalid",
+        "The kernel rejects an argument, such as a link-local address without its scope (fe80::1%eth0).",
+        "Check the address.",
+    ),
+    "EAFNOSUPPORT": (
+        "family unsupported",
+        "This system does not offer that address family.",
+        "Try the other one (-4 or -6).",
+    ),
+}
+
+
+def explain(name: str) -> Explanation:
+    """Explain an error by its errno, EAI_ or own name; an unknown one gets the system's own sentence."""
+    if name in _KNOWN:
+        return Explanation(name, *_KNOWN[name])
+    number = getattr(errno, name, None)
+    meaning = os.strerror(number) + "." if isinstance(number, int) else "An error without an explanation yet."
+    return Explanation(name, name, meaning, "")
+
+
+def explain_bind(name: str, port: int) -> Explanation:
+    """Explain why a listener could not have its port."""
+    if name == "EACCES" and 0 < port < (limit := unprivileged_port_start()):
+        return Explanation(
+            name,
+            "permission denied",
+            f"Ports below {limit} are reserved for privileged programs on this system.",
+            "Choose a port from 15000 to 30000.",
+        )
+    return explain(name)
+
+
+def unprivileged_port_start() -> int:
+    """Read the first port that anybody may bind (ip(7), ip_unprivileged_port_start); 1024 where unknown."""
+    try:
+        return int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text())
+    except (OSError, ValueError):
+        return 1024

@@ -1,0 +1,60 @@
+"""The memory that all tapes share: recycled chunks, and the sum of what is held.
+
+The rules: one chunk is always ready for the next receive (the landing), so that the kernel copies straight
+into history and no buffer is made per read. When the sum of all tapes is over the limit, whoever holds more
+than a fair share gives way, so a flood forgets its own past and never that of a quiet conversation.
+"""
+
+from typing import Protocol
+
+CHUNK_BYTES = 256 * 1024
+"""Small enough to stay in the second-level cache, large enough for what one recv(2) can give."""
+
+
+class Holder(Protocol):
+    """What can hold history: a tape."""
+
+    held_bytes: int
+
+    def drop_oldest(self) -> None:
+        """Give back the oldest part of what is held."""
+
+
+class Chunk:
+    """A fixed piece of memory with a view that is made once."""
+
+    __slots__ = ("view",)
+
+    def __init__(self) -> None:
+        self.view = memoryview(bytearray(CHUNK_BYTES))
+
+
+class History:
+    """The chunks and the budget of one engine; used from its thread alone."""
+
+    def __init__(self, *, limit_bytes: int, limit_each_bytes: int) -> None:
+        self.limit_bytes = max(limit_bytes, 4 * CHUNK_BYTES)
+        self.limit_each_bytes = max(limit_each_bytes, 2 * CHUNK_BYTES)
+        self.held_bytes = 0
+        self.holders: dict[Holder, None] = {}
+        self.landing = Chunk()
+        self._spare: list[Chunk] = []
+
+    def adopt_landing(self) -> Chunk:
+        """Hand over the landing chunk for good and put another one in its place."""
+        chunk = self.landing
+        self.landing = self._spare.pop() if self._spare else Chunk()
+        return chunk
+
+    def give_back(self, chunk: Chunk) -> None:
+        """Take a chunk that fell out of a tape for the next landing; a few are kept, the rest are freed."""
+        if len(self._spare) < 64:
+            self._spare.append(chunk)
+
+    def make_room(self, asking: Holder) -> None:
+        """Bring the sum back under the limit after `asking` grew."""
+        while self.held_bytes > self.limit_bytes:
+            share = self.limit_bytes // max(1, len(self.holders))
+            if asking.held_bytes < share:
+                asking = max(self.holders, key=lambda holder: holder.held_bytes)
+            asking.drop_oldest()

@@ -1,0 +1,85 @@
+"""Timed getaddrinfo calls, failures as data.
+
+The rules: every lookup has a daemon thread of its own, because getaddrinfo can hang for as long as the resolver
+likes and cannot be interrupted; at most IN_FLIGHT run at a time, the rest wait their turn. A lookup
+that was abandoned stays abandoned, whatever its thread brings home.
+"""
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from sockscope.net.fact import Call, error_name, now_ns
+from sockscope.net.lookup import FAMILIES, TYPES, Lookup, LookupState, Question, Row
+
+IN_FLIGHT = 32
+
+OnAnswer = Callable[[Lookup], None]
+
+
+def ask(question: Question) -> tuple[Call, tuple[Row, ...]]:
+    """Call getaddrinfo(3) and wait for it; a failure is in the call's `error`."""
+    flags = (socket.AI_PASSIVE if question.passive else 0) | (socket.AI_CANONNAME if question.canonical else 0)
+    rows: tuple[Row, ...] = ()
+    error = ""
+    at_ns = now_ns()
+    try:
+        answer = socket.getaddrinfo(
+            question.name or None,
+            question.service or None,
+            family=FAMILIES[question.family],
+            type=TYPES[question.type],
+            flags=flags,
+        )
+    except OSError as failure:
+        error = error_name(failure)
+    except UnicodeError:
+        error = "EAI_NONAME"
+    took_ns = now_ns() - at_ns
+    if not error:
+        rows = tuple(Row(*entry) for entry in answer)
+    result = "" if error else f"{len(rows)} rows" if len(rows) != 1 else "1 row"
+    return Call("getaddrinfo", question.arguments(), result, error, at_ns, took_ns), rows
+
+
+class Resolver:
+    """Runs lookups beside the loop and brings their answers back to it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._in_flight = 0
+        self._waiting: deque[tuple[Lookup, OnAnswer]] = deque()
+
+    def start(self, lookup: Lookup, on_answer: OnAnswer) -> None:
+        """Ask when a place is free; `on_answer` is called in the loop unless the lookup is abandoned."""
+        self._waiting.append((lookup, on_answer))
+        self._fill()
+
+    def abandon(self, lookup: Lookup) -> None:
+        """Stop waiting for an answer; its thread ends when getaddrinfo lets it."""
+        if lookup.state.live:
+            lookup.state = LookupState.ABANDONED
+
+    def _fill(self) -> None:
+        while self._waiting and self._in_flight < IN_FLIGHT:
+            lookup, on_answer = self._waiting.popleft()
+            if lookup.state is LookupState.QUEUED:
+                lookup.state = LookupState.ASKING
+                self._in_flight += 1
+                threading.Thread(target=self._run, args=(lookup, on_answer), name="getaddrinfo", daemon=True).start()
+
+    def _run(self, lookup: Lookup, on_answer: OnAnswer) -> None:
+        call, rows = ask(lookup.question)
+        with contextlib.suppress(RuntimeError):  # the loop was closed while we waited
+            self._loop.call_soon_threadsafe(self._answered, lookup, on_answer, call, rows)
+
+    def _answered(self, lookup: Lookup, on_answer: OnAnswer, call: Call, rows: tuple[Row, ...]) -> None:
+        self._in_flight -= 1
+        self._fill()
+        if lookup.state is LookupState.ASKING:
+            lookup.call, lookup.rows, lookup.error = call, rows, call.error
+            lookup.state = LookupState.FAILED if call.error else LookupState.ANSWERED
+            on_answer(lookup)

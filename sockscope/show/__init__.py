@@ -1,0 +1,1 @@
+"""Bytes, names and facts made safe and readable: text for a screen, without the screen."""
