@@ -122,6 +122,12 @@ def parse_port(text: str, kind: str = "tcp") -> int:
         raise AddressError(f"{text} is neither a port number nor a service this system knows") from None
 
 
+def check_service(text: str) -> None:
+    """Refuse what is neither a port nor like a service name, before getaddrinfo makes of it what it likes."""
+    if text and (text[:1].isdigit() or not _SERVICE.fullmatch(text)):
+        parse_port(text)
+
+
 def check_name(name: str, *, empty_allowed: bool = False) -> None:
     """Refuse a host name that no resolver should be asked for (RFC 1035, 2.3.4). Raises AddressError."""
     if not name:

@@ -102,8 +102,11 @@ class Engine:
         self._loop.call_later(SAMPLE_S, self._sample)
 
     def _unexpected(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        self.note_fault(type(context.get("exception")))
+
+    def note_fault(self, kind: type) -> None:
         """Keep the type of an exception that escaped; its text may hold a peer's bytes."""
-        self.fault = type(context.get("exception")).__name__
+        self.fault = kind.__name__
 
     def _soon(self, step: Callable[..., None], *arguments: object) -> None:
         """Run a step in the engine's thread; nothing happens once the engine has stopped."""

@@ -1,0 +1,66 @@
+"""Take the pictures in this folder: `python screenshots/take.py`, from a terminal or without one.
+
+The real program is started in a pseudo-terminal of each size with `--demo`, is asked by an environment variable
+of Textual's to write a picture of itself after some seconds, and is ended.
+"""
+
+import os
+import pty
+import re
+import select
+import signal
+import sys
+import termios
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+SIZES = ((160, 48), (120, 36), (80, 24))
+AFTER_S = 4
+DEADLINE_S = 30
+
+
+def take(columns: int, lines: int, keys: bytes = b"", name: str = "demo") -> Path:
+    """Run the demo at one size, press `keys`, and give the picture."""
+    picture = HERE / f"{name}-{columns}x{lines}.svg"
+    picture.unlink(missing_ok=True)
+    environment = {
+        "TEXTUAL_SCREENSHOT": str(AFTER_S),
+        "TEXTUAL_SCREENSHOT_LOCATION": str(HERE),
+        "TEXTUAL_SCREENSHOT_FILENAME": picture.name,
+        "TERM": "xterm-256color",
+        "COLORTERM": "truecolor",
+    }
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execve(sys.executable, [sys.executable, "-m", "sockscope", "--demo"], os.environ | environment)
+    termios.tcsetwinsize(terminal, (lines, columns))
+    started = time.monotonic()
+    while time.monotonic() - started < DEADLINE_S and not picture.exists():
+        if select.select([terminal], [], [], 0.1)[0]:
+            os.read(terminal, 65536)
+        if keys and time.monotonic() - started > AFTER_S / 2:
+            os.write(terminal, keys)
+            keys = b""
+    os.kill(child, signal.SIGTERM)
+    while select.select([terminal], [], [], 1)[0]:
+        try:
+            if not os.read(terminal, 65536):
+                break
+        except OSError:
+            break
+    os.waitpid(child, 0)
+    os.close(terminal)
+    picture.write_text(_self_contained(picture.read_text()))
+    return picture
+
+
+def _self_contained(svg: str) -> str:
+    """Take out the font that would be fetched from elsewhere, and size another one to the same cells."""
+    svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
+    return svg.replace("Fira Code", "DejaVu Sans Mono").replace("font-size: 20px", "font-size: 20.26px")
+
+
+if __name__ == "__main__":
+    for size in SIZES:
+        print(take(*size))

@@ -1,0 +1,186 @@
+"""Lines of the traffic view: a conversation's tape as hex, as text or as calls.
+
+The rules:
+- A record is shown in pages of at most PAGE_BYTES, and a page is laid out by itself, so that the cost of a
+  frame depends on its height and never on the size of a record or the length of a line.
+- The first cell of a line, the gutter, is ours alone. Payload never gets there: ← → begin a call, │ is its
+  bytes, ┆ is the same line of text going on.
+- A line is a list of parts, each with a role; how a role looks is for the view to say.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sockscope.net.conversation import Conversation
+from sockscope.net.fact import Call
+from sockscope.net.tape import Kind, Record
+from sockscope.show.safe import cells, safe, safe_bytes
+from sockscope.show.units import duration, plural, time_of_day
+
+MODES = ("hex", "text", "calls")
+PAGE_BYTES = 4096
+
+Part = tuple[str, str]
+"""A piece of a line and its role."""
+
+Line = list[Part]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How lines are laid out: the mode, the cells of a line, the offset between our clock and the wall's."""
+
+    mode: str
+    width: int
+    wall_offset_ns: int = 0
+
+    @property
+    def bytes_per_line(self) -> int:
+        """16 bytes of hex where they fit, else 8, else 4."""
+        return next((count for count in (16, 8) if self.width >= _hex_width(count)), 4)
+
+
+def _hex_width(count: int) -> int:
+    """Cells of a hex line: gutter and offset, the digits with a gap in the middle, the characters."""
+    return 11 + 3 * count + (1 if count > 4 else 0) + 1 + count
+
+
+def pages(record: Record, look: Look) -> int:
+    """How many pages a record has; at least one."""
+    if look.mode == "calls":
+        return 1
+    return max(1, -(-record.size_bytes // PAGE_BYTES))
+
+
+def page(conversation: Conversation, record: Record, number: int, look: Look) -> "Page":
+    """Lay out one page of a record."""
+    start = record.offset + number * PAGE_BYTES
+    size_bytes = min(PAGE_BYTES, record.offset + record.size_bytes - start)
+    return Page(conversation, record, start, size_bytes, look)
+
+
+class Page:
+    """The lines of one page; only those that are asked for are made."""
+
+    def __init__(self, conversation: Conversation, record: Record, start: int, size_bytes: int, look: Look) -> None:
+        self._conversation = conversation
+        self._record = record
+        self._start = start
+        self._look = look
+        self._head = 1 if start == record.offset else 0
+        self._spans: list[tuple[int, int, bool]] = []
+        if record.kind is Kind.FACT or look.mode == "calls":
+            self.height = 1
+        elif look.mode == "hex":
+            step = look.bytes_per_line
+            self._spans = [(at, min(at + step, size_bytes), True) for at in range(0, size_bytes, step)]
+            self.height = self._head + len(self._spans)
+        else:
+            data = conversation.tape.read(start, size_bytes)
+            self._spans = text_spans(data, look.width - 2) if data is not None else []
+            self.height = self._head + len(self._spans)
+
+    def line(self, i: int) -> Line:
+        """Make the i-th line, 0 ≤ i < height."""
+        if i < self._head:
+            return self._head_line()
+        first, last, begins = self._spans[i - self._head]
+        data = self._conversation.tape.read(self._start + first, last - first)
+        role = "in" if self._record.kind is Kind.RECEIVED else "out"
+        gutter = ("│ " if begins else "┆ ", role)
+        if data is None:
+            return [gutter, ("dropped meanwhile", "note")]
+        if self._look.mode == "hex":
+            return [gutter, *hex_parts(self._start + first, data, self._look.bytes_per_line)]
+        return [gutter, (safe_bytes(data), "text")]
+
+    def line_of(self, within: int) -> int:
+        """Give the line that shows a byte of this page, counted from the page's first."""
+        return next((self._head + i for i, (_, last, _) in enumerate(self._spans) if within < last), 0)
+
+    def _head_line(self) -> Line:
+        record = self._record
+        earlier = self._conversation.tape.record(record.number - 1) if record.number else None
+        since_ns = record.at_ns - earlier.at_ns if earlier and earlier.number < record.number else 0
+        when: Line = [(time_of_day(record.at_ns, self._look.wall_offset_ns), "time")]
+        if record.number:
+            when.append((f" {'+' if since_ns >= 0 else '-'}{duration(abs(since_ns)):>7} ", "delta"))
+        else:
+            when.append((" " * 10, "delta"))
+        if record.kind is Kind.FACT:
+            call = self._conversation.facts.get(record.asked)
+            return [("· ", "fact"), *when, *(call_parts(call) if call else [("a call, dropped", "note")])]
+        arrow, role = ("← ", "in") if record.kind is Kind.RECEIVED else ("→ ", "out")
+        if self._look.mode == "calls":
+            name = "recv" if record.kind is Kind.RECEIVED else "send"
+            call = Call(name, f"{self._conversation.fd}, {record.asked}", str(record.size_bytes), "", 0, record.took_ns)
+            return [(arrow, role), *when, *call_parts(call)]
+        size = plural(record.size_bytes, "byte")
+        if record.kind is Kind.SENT and record.size_bytes < record.asked:
+            size += f" of {record.asked:,}"
+        return [(arrow, role), *when, (size, role)]
+
+
+def call_parts(call: Call) -> Line:
+    """Write a call as strace(1) does, then what it means and how long it took."""
+    parts: Line = []
+    if call.meaning:
+        parts.append((f"{safe(call.meaning)} ", "event"))
+    parts.append((f"{call.name}({safe(call.arguments)})", "call"))
+    parts.append((f" = {safe(call.error or call.result)}", "error" if call.error else "result"))
+    parts.append((f" {duration(call.took_ns)}", "delta"))
+    return parts
+
+
+def hex_parts(offset: int, data: bytes, per_line: int) -> Line:
+    """Write bytes as xxd(1) does: the offset, the digits, the ASCII characters and dots for the rest."""
+    half = per_line // 2 if per_line > 4 else per_line
+    digits = data[:half].hex(" ")
+    if per_line > half:
+        digits = f"{digits:<{3 * half}} {data[half:].hex(' ')}"
+    width = 3 * per_line + (1 if per_line > half else 0)
+    characters = data.translate(_ASCII).decode("ascii")
+    return [(f"{offset:08x} ", "offset"), (f"{digits:<{width}}", "hex"), (characters, "text")]
+
+
+_ASCII = bytes(point if 0x20 <= point < 0x7F else 0x2E for point in range(256))
+_ONE_CELL = bytes(range(0x80))  # every ASCII byte is drawn in one cell, the controls as their pictures
+
+
+def text_spans(data: bytes, width: int) -> list[tuple[int, int, bool]]:
+    """Cut bytes into lines of at most `width` cells: (first, last, begins a line) for each.
+
+    A line ends behind its LF, and where the width is used up; it never ends within a character.
+    """
+    width = max(width, 12)
+    spans: list[tuple[int, int, bool]] = []
+    first = 0
+    while first < len(data):
+        end = data.find(b"\n", first) + 1 or len(data)
+        begins = True
+        for cut in _cuts(data[first:end], width):
+            spans.append((first, first + cut, begins))
+            first += cut
+            begins = False
+    return spans
+
+
+def _cuts(line: bytes, width: int) -> list[int]:
+    """Cut one line: the size in bytes of each piece."""
+    if not line.translate(None, _ONE_CELL):
+        return [min(width, len(line) - at) for at in range(0, len(line), width)]
+    sizes: list[int] = []
+    size = used = 0
+    for character in line.decode("utf-8", "surrogateescape"):
+        taken = _cells(character)
+        if used + taken > width:
+            sizes.append(size)
+            size = used = 0
+        used += taken
+        size += 1 if "\udc80" <= character <= "\udcff" else len(character.encode("utf-8"))
+    return [*sizes, size]
+
+
+@lru_cache(4096)
+def _cells(character: str) -> int:
+    return cells(safe(character))

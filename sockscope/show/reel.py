@@ -1,0 +1,155 @@
+"""Where in a conversation a view stands, and how it moves.
+
+The rules:
+- A place is a record, a page of it and a line of that page: it stays the same line while the tape grows, and
+  finding the lines around it costs the same whatever lies before and after.
+- How far along a place is, for a scroll bar, is weighed in bytes and records, not in lines: lines are known
+  only where somebody looks.
+"""
+
+from collections import OrderedDict
+from typing import NamedTuple
+
+from sockscope.net.conversation import Conversation
+from sockscope.net.tape import Record
+from sockscope.show.lines import PAGE_BYTES, Line, Look, Page, page, pages
+
+_PAGES_KEPT = 256
+_WEIGHT_OF_LINE = 16  # bytes that weigh as much as a record's own line
+
+
+class Place(NamedTuple):
+    """A line of the traffic: places compare in order of occurrence."""
+
+    record: int
+    page: int = 0
+    line: int = 0
+
+
+class Reel:
+    """The lines of one conversation in one look; `end` is the record to stop before, None for the latest."""
+
+    def __init__(self, conversation: Conversation, look: Look, end: int | None = None) -> None:
+        self.conversation = conversation
+        self.look = look
+        self.end = end
+        self._pages: OrderedDict[tuple[int, int], Page] = OrderedDict()
+
+    def _last_record(self) -> Record | None:
+        tape = self.conversation.tape
+        number = (tape.total_records if self.end is None else min(self.end, tape.total_records)) - 1
+        return tape.record(number) if number >= tape.first_record else None
+
+    def _page(self, record: Record, number: int) -> Page:
+        key = (record.number, number)
+        found = self._pages.get(key)
+        if found is None:
+            found = self._pages[key] = page(self.conversation, record, number, self.look)
+            if len(self._pages) > _PAGES_KEPT:
+                self._pages.popitem(last=False)
+        return found
+
+    def first(self) -> Place:
+        """The first line that is kept."""
+        return Place(self.conversation.tape.first_record)
+
+    def last(self) -> Place:
+        """The last line there is."""
+        record = self._last_record()
+        if record is None:
+            return self.first()
+        number = pages(record, self.look) - 1
+        return Place(record.number, number, max(0, self._page(record, number).height - 1))
+
+    def clamp(self, place: Place) -> Place:
+        """Bring a place into what is kept."""
+        return min(max(place, self.first()), self.last())
+
+    def move(self, place: Place, lines: int) -> Place:
+        """Give the place so many lines below (or, negative, above), or the end that is reached before."""
+        place = self.clamp(place)
+        record = self.conversation.tape.record(place.record)
+        if record is None:
+            return place
+        return self._down(record, place, lines) if lines > 0 else self._up(record, place, -lines)
+
+    def _down(self, record: Record, place: Place, lines: int) -> Place:
+        last = self.last()
+        number, line = place.page, place.line + lines
+        while line >= (height := self._page(record, number).height):
+            line -= height
+            if number + 1 < pages(record, self.look):
+                number += 1
+                continue
+            following = self.conversation.tape.record(record.number + 1)
+            if following is None or following.number > last.record:
+                return last
+            record, number = following, 0
+        return min(Place(record.number, number, line), last)
+
+    def _up(self, record: Record, place: Place, lines: int) -> Place:
+        number, line = place.page, place.line - lines
+        while line < 0:
+            if number == 0:
+                earlier = self.conversation.tape.record(record.number - 1)
+                if record.number == 0 or earlier is None or earlier.number >= record.number:
+                    return Place(record.number)
+                record, number = earlier, pages(earlier, self.look)
+            number -= 1
+            line += self._page(record, number).height
+        return Place(record.number, number, line)
+
+    def window(self, place: Place, height: int) -> list[Line]:
+        """Make at most `height` lines from a place on."""
+        lines: list[Line] = []
+        last = self.last()
+        record = self.conversation.tape.record(place.record)
+        number, first = place.page, place.line
+        while record is not None and record.number <= last.record and len(lines) < height:
+            shown = self._page(record, number)
+            lines += [shown.line(i) for i in range(first, min(shown.height, first + height - len(lines)))]
+            first, number = 0, number + 1
+            if number >= pages(record, self.look):
+                record, number = self.conversation.tape.record(record.number + 1), 0
+        return lines
+
+    def below(self, place: Place, height: int) -> int:
+        """How many records begin below a window."""
+        return max(0, self.last().record - self.move(place, height - 1).record)
+
+    # The scroll bar.
+
+    def weight(self, place: Place) -> float:
+        """How much lies before a place."""
+        record = self.conversation.tape.record(place.record)
+        offset = record.offset + place.page * PAGE_BYTES + place.line * _WEIGHT_OF_LINE if record else 0
+        return place.record + offset / _WEIGHT_OF_LINE
+
+    def weights(self) -> tuple[float, float]:
+        """What lies before the first kept line, and before the end of the last one."""
+        return self.weight(self.first()), self.weight(self.last()) + 1
+
+    def at_weight(self, weight: float) -> Place:
+        """Find the place that so much lies before."""
+        low, high = self.first().record, self.last().record
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self.weight(Place(middle)) <= weight:
+                low = middle
+            else:
+                high = middle - 1
+        record = self.conversation.tape.record(low)
+        if record is None:
+            return self.first()
+        number = int(max(0.0, weight - self.weight(Place(low))) * _WEIGHT_OF_LINE) // PAGE_BYTES
+        return self.clamp(Place(low, min(number, pages(record, self.look) - 1)))
+
+    def at_offset(self, offset: int) -> Place:
+        """Find the line that shows the byte at `offset`."""
+        record = self.conversation.tape.record_at(offset)
+        if record is None:
+            return self.first()
+        if self.look.mode == "calls":
+            return Place(record.number)
+        number, within = divmod(offset - record.offset, PAGE_BYTES)
+        return Place(record.number, number, self._page(record, number).line_of(within))

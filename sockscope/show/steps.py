@@ -1,0 +1,185 @@
+"""The rails: the steps of a client and of a server, each lit by the facts that show that it happened.
+
+The rule: a step is done when its call returned, and it says what that call gave. A step that needs no call (a
+given address needs no lookup) says so.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from sockscope.net.conversation import Conversation, State
+from sockscope.net.explain import explain, explain_bind
+from sockscope.net.fact import Call, Facts
+from sockscope.net.listener import Listener, ListenerState
+from sockscope.show.safe import safe
+from sockscope.show.units import age, duration, plural, rate, size
+
+
+class Progress(Enum):
+    """How far a step is."""
+
+    AHEAD = "ahead"
+    UNDER_WAY = "under way"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a rail: its name, how far it is, and what was learnt."""
+
+    name: str
+    progress: Progress
+    detail: str = ""
+
+
+CLIENT_STEPS = ("look up", "socket", "connect", "send/receive", "close")
+SERVER_STEPS = ("socket", "bind", "listen", "accept", "send/receive", "accept again")
+
+
+def client_steps(conversation: Conversation | None, now_ns: int) -> list[Step]:
+    """The five steps of a client; all ahead where there is no conversation."""
+    if conversation is None:
+        return [Step(name, Progress.AHEAD) for name in CLIENT_STEPS]
+    made = (_look_up, _socket, _connect, _exchange, _close)
+    return [Step(name, *step(conversation, now_ns)) for name, step in zip(CLIENT_STEPS, made, strict=True)]
+
+
+Told = tuple[Progress, str]
+
+
+def _look_up(conversation: Conversation, now_ns: int) -> Told:
+    call = conversation.facts.last("getaddrinfo")
+    if call is not None:
+        return _told(call, f"{call.result} · {duration(call.took_ns)}")
+    if conversation.attempts:
+        return Progress.DONE, "not needed: the address was given"
+    if conversation.state is State.CONNECTING:
+        return Progress.UNDER_WAY, f"getaddrinfo: waiting {age(now_ns - conversation.started_at_ns)}"
+    return Progress.AHEAD, ""
+
+
+def _socket(conversation: Conversation, now_ns: int) -> Told:
+    call = conversation.facts.last("socket")
+    if call is None:
+        return Progress.AHEAD, ""
+    fd = conversation.fd if conversation.fd >= 0 else call.result
+    return _told(call, f"fd {fd} · {call.arguments} · {duration(call.took_ns)}")
+
+
+def _connect(conversation: Conversation, now_ns: int) -> Told:
+    attempts = conversation.attempts
+    if not attempts:
+        return Progress.AHEAD, ""
+    won = next((attempt for attempt in attempts if attempt.won), None)
+    tried = f" · {len(attempts)} tried" if len(attempts) > 1 else ""
+    if won:
+        took = duration(won.ended_at_ns - won.started_at_ns)
+        return Progress.DONE, f"{won.address} · {took} · from {conversation.local}{tried}"
+    last = attempts[-1]
+    if conversation.state is State.CONNECTING:
+        return Progress.UNDER_WAY, f"{last.address} · waiting {age(now_ns - last.started_at_ns)}{tried}"
+    word = "cancelled" if conversation.state is State.CLOSED_BY_US else explain(conversation.error).word
+    return Progress.FAILED, f"{last.address} · {word}{tried}"
+
+
+def _exchange(conversation: Conversation, now_ns: int) -> Told:
+    if not conversation.connected_at_ns:
+        return Progress.AHEAD, ""
+    detail = _flowed(conversation)
+    if conversation.queued_bytes:
+        detail += f" · {size(conversation.queued_bytes)} queued"
+    if conversation.blocked_at_ns and now_ns - conversation.blocked_at_ns > STALLED_NS:
+        detail += f" · stalled {age(now_ns - conversation.blocked_at_ns)}"
+    if conversation.unsent_bytes:
+        detail += f" · {size(conversation.unsent_bytes)} never sent"
+    return (Progress.UNDER_WAY if conversation.state.live else Progress.DONE), detail
+
+
+STALLED_NS = 1_000_000_000
+"""A queue is called stalled when the kernel has taken nothing for this long."""
+
+
+def _flowed(subject: Conversation | Listener) -> str:
+    flow = subject.flow
+    return f"→ {size(flow.bytes_out)} in {flow.calls_out:,} · ← {size(flow.bytes_in)} in {flow.calls_in:,}"
+
+
+def _close(conversation: Conversation, now_ns: int) -> Told:
+    state = conversation.state
+    if state in (State.PEER_FINISHED, State.WE_FINISHED):
+        return Progress.UNDER_WAY, f"{state.value}: one direction is still open"
+    if state is State.FAILED:
+        return Progress.FAILED, f"failed: {explain(conversation.error).word}"
+    if state.live:
+        return Progress.AHEAD, ""
+    lasted = duration(conversation.ended_at_ns - conversation.started_at_ns)
+    return (Progress.FAILED if state is State.RESET_BY_PEER else Progress.DONE), f"{state.value} after {lasted}"
+
+
+def server_steps(listener: Listener | None, now_ns: int) -> list[Step]:
+    """The six steps of a server; all ahead where there is no listener."""
+    if listener is None:
+        return [Step(name, Progress.AHEAD) for name in SERVER_STEPS]
+    failed = listener.state is ListenerState.FAILED
+    steps = [Step(name, *_opening(listener.facts, name, failed)) for name in SERVER_STEPS[:3]]
+    if failed and (step := _failed_step(listener)):
+        steps = [step if step.name == known.name else known for known in steps]
+    again = Progress.UNDER_WAY if listener.state.live else Progress.DONE
+    accepting = _accepting(listener, now_ns)
+    if not listener.bound:
+        return [*steps, *(Step(name, Progress.AHEAD) for name in SERVER_STEPS[3:])]
+    if not listener.accepted:
+        first = Progress.UNDER_WAY if listener.state.live else Progress.DONE
+        return [*steps, Step("accept", first, accepting), *(Step(name, Progress.AHEAD) for name in SERVER_STEPS[4:])]
+    call = listener.facts.last("accept")
+    gave = call.result.replace(", ", " for ", 1) if call and not call.error else ""
+    flow = listener.flow
+    exchanged = f"{_flowed(listener)} · {rate(flow.rate_in + flow.rate_out)}"
+    return [
+        *steps,
+        Step("accept", Progress.DONE, f"a new socket: fd {gave}" if gave else ""),
+        Step("send/receive", again, exchanged),
+        Step("accept again", again, f"{accepting} · {plural(listener.accepted, 'client')} so far"),
+    ]
+
+
+def _opening(facts: Facts, name: str, failed: bool) -> Told:
+    calls = [call for call in facts.all() if call.name == name]
+    if not calls:
+        return Progress.AHEAD, ""
+    made = [call for call in calls if not call.error]
+    if not made:
+        return Progress.FAILED, explain(calls[-1].error).word
+    took = duration(sum(call.took_ns for call in made))
+    if name == "socket":
+        told = " and ".join(f"fd {call.result}" for call in made)
+    elif name == "bind":
+        got = [call.result for call in facts.all() if call.name == "getsockname" and not call.error]
+        told = " and ".join(got)
+    else:
+        told = f"backlog {made[-1].arguments.partition(', ')[2]}"
+    return (Progress.FAILED if failed and calls[-1].error else Progress.DONE), f"{told} · {took}"
+
+
+def _failed_step(listener: Listener) -> Step | None:
+    """Say at which step a listener failed, with the reason."""
+    calls = [call for call in listener.facts.all() if call.error]
+    if not calls:
+        return None
+    name = calls[-1].name if calls[-1].name in SERVER_STEPS else "bind"
+    port = calls[-1].arguments.rpartition(":")[2]
+    error = explain_bind(listener.error, int(port) if port.isdigit() else 0)
+    return Step(name, Progress.FAILED, f"{safe(calls[-1].arguments.partition(', ')[2])} · {error.word}")
+
+
+def _accepting(listener: Listener, now_ns: int) -> str:
+    if listener.state is ListenerState.PAUSED:
+        return f"paused: {explain(listener.error).word}"
+    if not listener.state.live:
+        return "stopped"
+    return f"waiting {age(now_ns - listener.waiting_since_ns)}"
+
+
+def _told(call: Call, detail: str) -> Told:
+    return (Progress.FAILED, explain(call.error).word) if call.error else (Progress.DONE, detail)

@@ -1,0 +1,1 @@
+"""The screen: three panes, each drawing what the records say. No socket is touched here."""

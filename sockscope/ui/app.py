@@ -1,0 +1,211 @@
+"""The application: three panes on one screen, a tick that lets them pull, and the keys that work everywhere."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+from rich.segment import Segment, Segments
+from textual.app import App, ComposeResult, SystemCommand
+from textual.binding import Binding
+from textual.containers import Container
+from textual.filter import LineFilter
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from sockscope.net.address import Address
+from sockscope.net.engine import Engine
+from sockscope.net.fact import now_ns
+from sockscope.show.export import export
+from sockscope.show.safe import safe
+from sockscope.show.units import plural
+from sockscope.ui.clipboard import CopyRequested, copy
+from sockscope.ui.confirm import Confirm
+from sockscope.ui.connect_pane import ConnectPane
+from sockscope.ui.harmless import Harmless
+from sockscope.ui.help_screen import HelpScreen
+from sockscope.ui.listen_pane import ListenPane
+from sockscope.ui.pane_tabs import PANES, PaneTabs
+from sockscope.ui.resolve_pane import ResolvePane
+from sockscope.ui.theme import THEME
+from sockscope.ui.traffic_view import TrafficView
+
+TICK_S = 0.1
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class SockscopeApp(App[None]):
+    """Draws what the engine's records say."""
+
+    TITLE = "sockscope"
+    CSS_PATH = "app.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-low"), (34, "-high")]
+    BINDINGS = [
+        Binding("f1,question_mark", "help", "Help", key_display="F1"),
+        Binding("f2", "pane('resolve')", "Resolve"),
+        Binding("f3", "pane('connect')", "Connect"),
+        Binding("f4", "pane('listen')", "Listen"),
+        Binding("z", "zoom", "Zoom"),
+        Binding("ctrl+p", "command_palette", "Palette", show=False),
+        Binding("tab", "app.focus_next", "Next field", show=False),
+        Binding("shift+tab", "app.focus_previous", "Previous field", show=False),
+        Binding("ctrl+q", "quit", "Quit", priority=True),
+    ]
+
+    def __init__(
+        self,
+        engine: Engine,
+        first: Callable[["SockscopeApp"], None] = lambda app: None,
+        *,
+        family: str = "any",
+        source: Address | None = None,
+        wall_offset_ns: int | None = None,
+    ) -> None:
+        """`first` is called once everything stands; `wall_offset_ns` makes wall time of the engine's clock."""
+        super().__init__()
+        self.engine = engine
+        self._first = first
+        self._wall_offset_ns = time.time_ns() - now_ns() if wall_offset_ns is None else wall_offset_ns
+        self.resolve_pane = ResolvePane(engine, family=family)
+        self.connect_pane = ConnectPane(engine, family=family, source=source)
+        self.listen_pane = ListenPane(engine, family=family)
+        self._zoomed = False
+        self.register_theme(THEME)
+        self.theme = THEME.name
+
+    def compose(self) -> ComposeResult:
+        """The panes, and the names of the panes for where only one fits."""
+        yield PaneTabs()
+        with Container(id="panes"):
+            yield self.resolve_pane
+            yield self.connect_pane
+            yield self.listen_pane
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin to pull, and do what was asked for on the command line."""
+        for view in self.query(TrafficView):
+            view.wall_offset_ns = self._wall_offset_ns
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+        self.action_pane("resolve")
+        self._first(self)
+        self.set_interval(TICK_S, self.tick)
+
+    def tick(self) -> None:
+        """Let every pane that is on the screen draw what is new."""
+        for pane in (self.resolve_pane, self.connect_pane, self.listen_pane):
+            if pane.display:
+                pane.tick()
+
+    # Panes.
+
+    def action_pane(self, name: str) -> None:
+        """Go to a pane."""
+        for pane in (self.resolve_pane, self.connect_pane, self.listen_pane):
+            pane.set_class(pane.id == name, "-current")
+            if pane.id == name:
+                pane.focus_first()
+        self.query_one(PaneTabs).show(name)
+
+    def action_zoom(self) -> None:
+        """Give the whole screen to the pane that has the focus, or show all three again."""
+        current = next((pane for pane, _ in PANES if self.query_one(f"#{pane}").has_focus_within), "resolve")
+        focused = self.focused
+        self._zoomed = not self._zoomed
+        self.screen.set_class(self._zoomed, "-zoomed")
+        self.action_pane(current)
+        if focused:
+            focused.focus()
+
+    def on_descendant_focus(self) -> None:
+        """The pane with the focus is the current one."""
+        for pane, _ in PANES:
+            found = self.query_one(f"#{pane}")
+            if found.has_focus_within and not found.has_class("-current"):
+                for other in self.query(".pane"):
+                    other.set_class(other is found, "-current")
+                self.query_one(PaneTabs).show(pane)
+
+    def on_pane_tabs_clicked(self, event: PaneTabs.Clicked) -> None:
+        """Go to the pane that was clicked."""
+        self.action_pane(event.pane)
+
+    def on_resolve_pane_connect_requested(self, event: ResolvePane.ConnectRequested) -> None:
+        """Connect to exactly the address of a row."""
+        self.action_pane("connect")
+        self.connect_pane.connect(Address(event.row.host, event.row.port), [event.row])
+
+    # What can be asked for everywhere.
+
+    def action_help(self) -> None:
+        """Show the keys and the words."""
+        self.push_screen(HelpScreen(self.BINDINGS))
+
+    async def action_quit(self) -> None:
+        """Quit; ask first where somebody else is connected to us."""
+        strangers = self._strangers()
+        if not strangers or isinstance(self.screen, Confirm):
+            self.exit()
+            return
+        question = f"Quit? {plural(strangers, 'client')} will be disconnected."
+        self.push_screen(Confirm(question, "Quit"), lambda quit_now: self.exit() if quit_now else None)
+
+    def _strangers(self) -> int:
+        """How many clients of our listeners are not ourselves."""
+        ours = {conversation.local for conversation in self.engine.dialled.values()}
+        listeners = list(self.engine.listeners.values())
+        clients = [client for listener in listeners for client in list(listener.clients.values())]
+        return sum(client.state.live and client.peer not in ours for client in clients)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer everything that has a key in the palette, after Textual's own commands."""
+        yield from super().get_system_commands(screen)
+        for active in screen.active_bindings.values():
+            node, binding = active.node, active.binding
+            if (active.enabled and binding.description and node is not self) or binding.action != "command_palette":
+                run = partial(self.run_action, binding.action, default_namespace=node)
+                yield SystemCommand(binding.description, f"key {binding.key}", partial(self.call_later, run))
+
+    def on_copy_requested(self, event: CopyRequested) -> None:
+        """Put a text on the clipboard."""
+        self.notify(copy(self, event.text), markup=False, timeout=4)
+
+    def on_traffic_view_export_requested(self, event: TrafficView.ExportRequested) -> None:
+        """Write a conversation to disk, beside the loop."""
+
+        def write() -> str:
+            stamp = time.strftime("%Y%m%d-%H%M%S")
+            try:
+                folder = export(event.conversation, Path.cwd(), self._wall_offset_ns, stamp)
+            except OSError as error:
+                return f"not exported: {error.strerror or error}"
+            return f"exported to {folder}"
+
+        async def work() -> None:
+            self.notify(safe(await asyncio.to_thread(write)), markup=False, timeout=5)
+
+        self.run_worker(work())
+
+    # Safety.
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Put the last door before the terminal behind all other filters."""
+        return [*super().get_line_filters(), Harmless()]
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End with one line that holds no foreign text, instead of a traceback that would."""
+        self._return_code = 1
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        trace = error.__traceback__
+        while trace and trace.tb_next:
+            trace = trace.tb_next
+        where = f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
+        self._exit_renderables.append(Segments([Segment(f"sockscope: {type(error).__name__}{where}")]))
+        self._close_messages_no_wait()

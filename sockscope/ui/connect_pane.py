@@ -1,0 +1,95 @@
+"""Connect: open client sockets, send, watch the answers."""
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Input
+
+from sockscope.net.address import Address, AddressError, parse
+from sockscope.net.conversation import Conversation, State
+from sockscope.net.engine import Engine
+from sockscope.net.explain import explain
+from sockscope.net.fact import now_ns
+from sockscope.net.lookup import FAMILIES, Row
+from sockscope.show.steps import client_steps
+from sockscope.ui.choice import Choice
+from sockscope.ui.conversations import Conversations
+from sockscope.ui.field import Field
+from sockscope.ui.message_line import MessageLine
+from sockscope.ui.steps_rail import StepsRail
+
+
+class ConnectPane(Vertical):
+    """The address line, the five steps of a client, and the conversations that were opened."""
+
+    BORDER_TITLE = "Connect F3"
+
+    def __init__(self, engine: Engine, *, family: str = "any", source: Address | None = None) -> None:
+        """`source` is the address to connect from, where one was asked for."""
+        super().__init__(id="connect", classes="pane")
+        self._engine = engine
+        self._family = family
+        self._source = source
+        self._wrong = ""
+
+    def compose(self) -> ComposeResult:
+        """Address line, message, rail, conversations."""
+        with Horizontal(classes="form"):
+            yield Field("host:port · Enter connects", id="address")
+            yield Choice("family", tuple(FAMILIES), value=self._family)
+            yield Button("connect", compact=True)
+        yield MessageLine()
+        yield StepsRail(client_steps(None, 0))
+        yield Conversations(self._engine, "peer", "no connection yet: type an address above")
+
+    def connect(self, target: Address, rows: Sequence[Row] = ()) -> Conversation | None:
+        """Open a conversation and show it; what cannot be opened is said beside the field."""
+        field = self.query_one(Field)
+        field.value = str(target)
+        family = self.query_one(Choice).value
+        try:
+            conversation = self._engine.connect(target, family=family, source=self._source, rows=rows)
+        except AddressError as error:
+            self._wrong = str(error)
+            return None
+        self._wrong = ""
+        field.remember(field.value)
+        self.query_one(Conversations).show(conversation, list(self._engine.dialled.values()))
+        return conversation
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Connect."""
+        event.stop()
+        self._submit()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Connect."""
+        event.stop()
+        self._submit()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """What was wrong may be right now."""
+        event.stop()
+        self._wrong = ""
+
+    def _submit(self) -> None:
+        try:
+            self.connect(parse(self.query_one(Field).value))
+        except AddressError as error:
+            self._wrong = str(error)
+        self.tick()
+
+    def tick(self) -> None:
+        """Draw what is new."""
+        conversations = self.query_one(Conversations)
+        conversations.tick(list(self._engine.dialled.values()))
+        chosen = conversations.chosen
+        self.query_one(StepsRail).show(client_steps(chosen, now_ns()))
+        failed = chosen is not None and chosen.state is State.FAILED
+        told = str(explain(chosen.error)) if chosen is not None and failed else ""
+        self.query_one(MessageLine).say(self._wrong or told)
+
+    def focus_first(self) -> None:
+        """Go to the address line."""
+        self.query_one(Field).focus()

@@ -1,0 +1,270 @@
+"""A table of conversations, the traffic of the chosen one, and a box to send from: what two panes have in common."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Input
+
+from sockscope.net.conversation import Conversation, State
+from sockscope.net.engine import Engine
+from sockscope.net.explain import explain
+from sockscope.net.fact import now_ns
+from sockscope.show.payload import PayloadError, text_bytes
+from sockscope.show.units import age, rate, size
+from sockscope.ui.clipboard import CopyRequested
+from sockscope.ui.field import Field
+from sockscope.ui.live_table import Column, LiveTable
+from sockscope.ui.send_box import SendBox, SendField
+from sockscope.ui.traffic_view import TrafficView
+
+_STATE_ROLES = {
+    State.CONNECTING: "busy",
+    State.CONNECTED: "good",
+    State.PEER_FINISHED: "busy",
+    State.WE_FINISHED: "busy",
+    State.RESET_BY_PEER: "bad",
+    State.FAILED: "bad",
+}
+
+
+def state_word(conversation: Conversation) -> str:
+    """The state in a word or two; of a failure the reason."""
+    failed = conversation.state is State.FAILED
+    return explain(conversation.error).word if failed else conversation.state.value
+
+
+def _until(conversation: Conversation) -> int:
+    return conversation.ended_at_ns or now_ns()
+
+
+def columns(peer_title: str) -> list[Column[Conversation]]:
+    """What a table says of a conversation; `rank` is what stays where the table is narrow."""
+    return [
+        Column("fd", 5, lambda c: str(c.fd) if c.fd >= 0 else "–", "right", key=lambda c: c.fd),
+        Column(peer_title, 0, lambda c: c.peer or c.target, rank=1),
+        Column(
+            "state",
+            14,
+            state_word,
+            rank=2,
+            role=lambda c: _STATE_ROLES.get(c.state, "dim"),
+            key=lambda c: c.state.value,
+        ),
+        Column("← in", 9, lambda c: size(c.flow.bytes_in), "right", rank=3, key=lambda c: c.flow.bytes_in),
+        Column("out →", 9, lambda c: size(c.flow.bytes_out), "right", rank=4, key=lambda c: c.flow.bytes_out),
+        Column(
+            "rate",
+            11,
+            lambda c: rate(c.flow.rate_in + c.flow.rate_out),
+            "right",
+            rank=5,
+            key=lambda c: c.flow.rate_in + c.flow.rate_out,
+        ),
+        Column(
+            "idle",
+            6,
+            lambda c: age(now_ns() - c.last_active_ns) if c.state.live else "",
+            "right",
+            rank=6,
+            key=lambda c: -c.last_active_ns,
+        ),
+        Column("age", 6, lambda c: age(_until(c) - c.started_at_ns), "right", rank=7, key=lambda c: -c.started_at_ns),
+    ]
+
+
+class Conversations(Vertical):
+    """Shows conversations and does what a person asks for with the chosen one."""
+
+    class Chosen(Message):
+        """Another conversation is shown."""
+
+    BINDINGS = [
+        Binding("i", "write", "Write"),
+        Binding("c", "close", "Close"),
+        Binding("r", "reset", "Reset", show=False),
+        Binding("ctrl+d", "finish", "Finish sending", show=False),
+        Binding("slash", "search", "Search"),
+        Binding("y", "copy", "Copy"),
+        Binding("escape", "back", "Back", show=False),
+    ]
+    DEFAULT_CSS = """
+    Conversations {
+        height: 1fr;
+        & LiveTable { height: 4; }
+        & #find { height: 1; display: none; }
+        & #find Field { width: 1fr; }
+    }
+    """
+
+    def __init__(
+        self, engine: Engine, peer_title: str, empty: str, send_to_all: Callable[[bytes], None] | None = None
+    ) -> None:
+        """`send_to_all`, where given, sends to more than the chosen one."""
+        super().__init__()
+        self._engine = engine
+        self._peer_title = peer_title
+        self._empty = empty
+        self._send_to_all = send_to_all
+
+    def compose(self) -> ComposeResult:
+        """Table, traffic, search, send box."""
+        yield LiveTable(columns(self._peer_title), empty=self._empty)
+        yield TrafficView(empty="choose a conversation above: its bytes appear here, call by call")
+        with Horizontal(id="find"):
+            yield Field("", id="needle")
+        yield SendBox(targets=("one", "all") if self._send_to_all else ())
+
+    @property
+    def table(self) -> LiveTable[Conversation]:
+        """The table."""
+        return self.query_one(LiveTable)
+
+    @property
+    def traffic(self) -> TrafficView:
+        """The traffic of the chosen conversation."""
+        return self.query_one(TrafficView)
+
+    @property
+    def chosen(self) -> Conversation | None:
+        """The conversation that is shown."""
+        return self.table.chosen
+
+    def tick(self, items: Sequence[Conversation]) -> None:
+        """Draw what is new."""
+        table = self.table
+        if table.following and table.chosen is not None and not table.chosen.state.live and items:
+            latest = items[-1]
+            if latest.state.live:
+                table.choose(latest)
+        table.show(items)
+        self.traffic.tick()
+
+    def show(self, conversation: Conversation, items: Sequence[Conversation]) -> None:
+        """Put the cursor on a conversation that was just opened."""
+        self.table.show(items)
+        self.table.choose(conversation)
+
+    def on_live_table_chosen(self, event: LiveTable.Chosen) -> None:
+        """Show the traffic of the chosen conversation."""
+        event.stop()
+        self.traffic.show(event.item)
+        self.query_one(SendBox).say("")
+        self.post_message(self.Chosen())
+
+    def on_live_table_opened(self, event: LiveTable.Opened) -> None:
+        """Go to the traffic."""
+        event.stop()
+        self.traffic.focus()
+
+    # Sending.
+
+    def on_send_box_send_requested(self, event: SendBox.SendRequested) -> None:
+        """Send to the chosen conversation, or to all."""
+        event.stop()
+        box = self.query_one(SendBox)
+        if event.to_all and self._send_to_all and isinstance(event.payload, bytes):
+            self._send_to_all(event.payload)
+        elif event.to_all:
+            box.say("a file goes to one conversation at a time")
+            return
+        elif reason := self._cannot_send():
+            box.say(reason)
+            return
+        elif isinstance(event.payload, Path):
+            self._engine.send_file(self._require(), event.payload)
+        else:
+            self._engine.send(self._require(), event.payload)
+        box.sent()
+
+    def _cannot_send(self) -> str:
+        if self.chosen is None:
+            return "there is nobody to send to yet"
+        if not self.chosen.state.can_send:
+            return f"not sent: this conversation is {state_word(self.chosen)}"
+        return ""
+
+    def _require(self) -> Conversation:
+        assert self.chosen is not None
+        return self.chosen
+
+    def on_send_box_finish_requested(self, event: SendBox.FinishRequested) -> None:
+        """Finish sending."""
+        event.stop()
+        self.action_finish()
+
+    def action_write(self) -> None:
+        """Go to the send box."""
+        self.query_one(SendField).focus()
+
+    def action_finish(self) -> None:
+        """Send our end of stream; the other direction stays open."""
+        if reason := self._cannot_send():
+            self.query_one(SendBox).say(reason)
+        else:
+            self._engine.finish_sending(self._require())
+
+    def action_close(self) -> None:
+        """Close the chosen conversation, or cancel its connecting."""
+        if self.chosen:
+            self._engine.close(self.chosen)
+
+    def action_reset(self) -> None:
+        """Abort the chosen conversation with a reset."""
+        if self.chosen:
+            self._engine.reset(self.chosen)
+
+    # Searching, copying, going back.
+
+    def action_search(self) -> None:
+        """Ask for a text: to filter the table by, or to find in the traffic."""
+        needle = self.query_one("#needle", Field)
+        in_table = self.table.has_focus
+        needle.set_class(in_table, "-filter")
+        needle.placeholder = "filter the table · Enter keeps it, Esc clears" if in_table else "find · escapes as \\x1b"
+        needle.value = ""
+        self.query_one("#find").display = True
+        needle.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter while it is typed."""
+        event.stop()
+        if event.input.has_class("-filter"):
+            self.table.filter(event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Keep the filter, or go to the first match."""
+        event.stop()
+        if event.input.has_class("-filter"):
+            self.query_one("#find").display = bool(event.value)
+            self.table.focus()
+            return
+        try:
+            needle = text_bytes(event.value)
+        except PayloadError as error:
+            self.notify(str(error), markup=False)
+            return
+        self.query_one("#find").display = False
+        self.traffic.focus()
+        self.traffic.search(needle)
+
+    def action_back(self) -> None:
+        """Leave the search, or go from the traffic and the send box to the table."""
+        find = self.query_one("#find")
+        needle = self.query_one("#needle", Field)
+        if find.display:
+            if needle.has_class("-filter"):
+                self.table.filter("")
+            find.display = False
+            (self.table if needle.has_class("-filter") else self.traffic).focus()
+        else:
+            self.table.focus()
+
+    def action_copy(self) -> None:
+        """Copy the chosen row, or the visible lines of the traffic."""
+        text = self.table.chosen_text() if self.table.has_focus else self.traffic.visible_text()
+        if text:
+            self.post_message(CopyRequested(text))

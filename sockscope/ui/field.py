@@ -1,0 +1,42 @@
+"""A field of one line that remembers what was entered."""
+
+from textual.binding import Binding
+from textual.message import Message
+from textual.widgets import Input
+
+REMEMBERED = 100
+LONGEST = 1024 * 1024 + 1
+
+
+class Field(Input):
+    """An input with a history on ↑ and ↓; what is typed but not yet entered is kept at its end."""
+
+    class HistoryChanged(Message):
+        """Another remembered text is shown."""
+
+    BINDINGS = [
+        Binding("up", "recall(-1)", "Earlier entry", show=False),
+        Binding("down", "recall(1)", "Later entry", show=False),
+    ]
+
+    def __init__(self, placeholder: str, *, value: str = "", id: str | None = None) -> None:
+        super().__init__(value=value, placeholder=placeholder, compact=True, id=id, max_length=LONGEST)
+        self._entered: list[str] = []
+        self._place = 0
+        self._draft = ""
+
+    def remember(self, text: str) -> None:
+        """Put a text at the end of the history."""
+        if text and (not self._entered or self._entered[-1] != text):
+            self._entered.append(text)
+            del self._entered[:-REMEMBERED]
+        self._place = len(self._entered)
+        self._draft = ""
+
+    def action_recall(self, step: int) -> None:
+        """Show an earlier or a later entry."""
+        if self._place == len(self._entered):
+            self._draft = self.value
+        self._place = max(0, min(len(self._entered), self._place + step))
+        self.value = self._entered[self._place] if self._place < len(self._entered) else self._draft
+        self.cursor_position = len(self.value)

@@ -1,0 +1,119 @@
+"""Help: the keys of each place, read from their bindings, and the words on the screen."""
+
+from collections.abc import Iterable
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from sockscope.ui.conversations import Conversations
+from sockscope.ui.field import Field
+from sockscope.ui.listen_pane import ListenPane
+from sockscope.ui.live_table import LiveTable
+from sockscope.ui.resolve_pane import ResolvePane
+from sockscope.ui.send_box import SendField
+from sockscope.ui.traffic_view import TrafficView
+
+_PLACES: tuple[tuple[str, tuple[type, ...]], ...] = (
+    ("Fields", (Field, SendField)),
+    ("Tables", (LiveTable,)),
+    ("Traffic", (TrafficView,)),
+    ("Conversations", (Conversations,)),
+    ("Listen", (ListenPane,)),
+    ("Resolve", (ResolvePane,)),
+)
+
+_WORDS = (
+    ("connecting", "the name is being looked up, or no answer to our SYN came yet"),
+    ("connected", "both directions are open"),
+    ("peer finished", "the peer sent its end of stream (FIN): it sends no more, but still receives"),
+    ("we finished", "we sent our end of stream; what the peer sends still arrives"),
+    ("closed by us", "both directions are closed, and we finished first"),
+    ("closed by peer", "both directions are closed, and the peer finished first"),
+    ("reset by peer", "the peer aborted (RST): what was on the way is lost"),
+    ("refused", "the machine answered that nobody listens at that port"),
+    ("listening", "the kernel completes connections and queues them; accept takes them from there"),
+    ("stalled", "the kernel takes no more of what we send: the peer does not read"),
+    ("dropped", "older than the history that is kept; counted, but no longer there to show"),
+    ("at EOF", "what to do with our side when a client finished: close it too, or keep it to answer later"),
+)
+
+_GUTTER = (
+    ("←", "a recv that brought bytes: time, time since the line before, size"),
+    ("→", "a send that the kernel took bytes from; `of` where it took fewer than it was offered"),
+    ("·", "another call: its arguments, result and duration"),
+    ("│ ┆", "the bytes of the call above; ┆ goes on with a line that was too long"),
+)
+
+
+class HelpScreen(ModalScreen[None]):
+    """Everything a person may press, and what the words mean."""
+
+    BINDINGS = [Binding("escape,f1,question_mark,q", "dismiss", "Close help")]
+    DEFAULT_CSS = """
+    HelpScreen {
+        align: center middle;
+        & > VerticalScroll {
+            width: 96;
+            max-width: 100%;
+            max-height: 100%;
+            height: auto;
+            border: round $primary;
+            border-title-color: $text-accent;
+            border-subtitle-color: $text-muted;
+            padding: 0 2;
+            background: $surface;
+        }
+        & Static { height: auto; }
+    }
+    """
+
+    def __init__(self, everywhere: Iterable[BindingType]) -> None:
+        """`everywhere` are the bindings of the application itself."""
+        super().__init__()
+        self._everywhere = everywhere
+
+    def compose(self) -> ComposeResult:
+        """The keys and the words, to be scrolled."""
+        with VerticalScroll() as box:
+            box.border_title = "Help"
+            box.border_subtitle = "Esc closes"
+            yield Static(self._content())
+
+    def _content(self) -> Content:
+        parts = _section("Everywhere", _keys(self._everywhere))
+        for name, places in _PLACES:
+            parts += _section(name, [key for place in places for key in _keys(place.__dict__.get("BINDINGS", ()))])
+        parts += _section("What stands before a line of traffic", _GUTTER)
+        parts += _section("Words", _WORDS)
+        return Content.assemble(*parts)
+
+
+def _section(title: str, rows: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    lines = [(f"\n{title}\n", "bold $text-accent")]
+    for left, right in rows:
+        lines += [(f"  {left:<18}", "$text-warning"), (f"{right}\n", "")]
+    return lines
+
+
+def _keys(bindings: Iterable[BindingType]) -> list[tuple[str, str]]:
+    """What is pressed, and what it does."""
+    names = {
+        "slash": "/",
+        "question_mark": "?",
+        "escape": "Esc",
+        "enter": "Enter",
+        "pageup": "PgUp",
+        "pagedown": "PgDn",
+    }
+    arrows = {"up": "↑", "down": "↓", "left": "←", "right": "→", "home": "Home", "end": "End"}
+    keys = []
+    for binding in bindings:
+        if isinstance(binding, Binding):
+            pressed = [(names | arrows).get(key, key) for key in binding.key.split(",")]
+            pressed = [key.upper() if key[:1] == "f" and key[1:].isdigit() else key for key in pressed]
+            keys.append((" ".join(pressed), binding.description))
+    return keys

@@ -1,0 +1,187 @@
+"""Listen: bind, watch clients arrive and their bytes flow, answer them."""
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Input, Label, Sparkline
+
+from sockscope.net.address import Address, AddressError, parse
+from sockscope.net.conversation import Conversation
+from sockscope.net.engine import Engine
+from sockscope.net.explain import explain, explain_bind
+from sockscope.net.fact import now_ns
+from sockscope.net.listener import Listener, ListenerState
+from sockscope.show.steps import server_steps
+from sockscope.show.units import plural, rate
+from sockscope.ui.choice import Choice
+from sockscope.ui.confirm import Confirm
+from sockscope.ui.conversations import Conversations
+from sockscope.ui.field import Field
+from sockscope.ui.message_line import MessageLine
+from sockscope.ui.steps_rail import StepsRail
+
+
+class ListenPane(Vertical):
+    """The address line, the rate, the six steps of a server, and its clients."""
+
+    BORDER_TITLE = "Listen F4"
+    BINDINGS = [
+        Binding("e", "echo", "Echo"),
+        Binding("t", "stop", "Stop listening", show=False),
+    ]
+
+    def __init__(self, engine: Engine, *, family: str = "any") -> None:
+        super().__init__(id="listen", classes="pane")
+        self._engine = engine
+        self._family = family
+        self._listener: Listener | None = None
+        self._wrong = ""
+        self._drawn_rates: Sequence[float] = ()
+
+    def compose(self) -> ComposeResult:
+        """Address line, message, rate, rail, clients."""
+        with Horizontal(classes="form"):
+            yield Field("port or host:port · Enter listens", id="address")
+            yield Choice("echo", ("off", "on"), id="echo")
+            yield Choice("at EOF", ("close", "keep"), id="eof")
+            yield Button("listen", compact=True)
+        yield MessageLine()
+        with Horizontal(classes="rate"):
+            yield Label("not listening", id="rate", markup=False)
+            yield Sparkline([0.0], summary_function=max)
+        yield StepsRail(server_steps(None, 0))
+        yield Conversations(self._engine, "client", "no client yet", self._send_to_all)
+
+    @property
+    def listener(self) -> Listener | None:
+        """The listener that is shown."""
+        return self._listener
+
+    def listen(self, target: Address, *, echoing: bool = False) -> Listener | None:
+        """Listen at an address and show it; what cannot be is said beside the field."""
+        field = self.query_one(Field)
+        field.value = str(target) if target.host else str(target.port)
+        try:
+            listener = self._engine.listen(target, family=self._family)
+        except AddressError as error:
+            self._wrong = str(error)
+            return None
+        self._wrong = ""
+        self._listener = listener
+        self.query_one("#echo", Choice).value = "on" if echoing else self.query_one("#echo", Choice).value
+        self._apply_choices()
+        field.remember(field.value)
+        return listener
+
+    def _apply_choices(self) -> None:
+        if self._listener:
+            self._listener.echo = self.query_one("#echo", Choice).value == "on"
+            self._listener.keep_half_open = self.query_one("#eof", Choice).value == "keep"
+
+    def on_choice_changed(self, event: Choice.Changed) -> None:
+        """Echo, or what happens when a client finished: in force from now on."""
+        event.stop()
+        self._apply_choices()
+
+    def action_echo(self) -> None:
+        """Turn the echo on or off."""
+        self.query_one("#echo", Choice).action_step(1)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Listen, or stop."""
+        event.stop()
+        if self._live():
+            self.action_stop()
+        else:
+            self._submit()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Listen."""
+        event.stop()
+        self._submit()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """What was wrong may be right now."""
+        event.stop()
+        self._wrong = ""
+
+    def _submit(self) -> None:
+        if self._live():
+            self._wrong = "listening already: stop first (the button, or t outside of a field)"
+        else:
+            try:
+                self.listen(parse(self.query_one(Field).value, host_required=False))
+            except AddressError as error:
+                self._wrong = str(error)
+        self.tick()
+
+    def _live(self) -> bool:
+        return self._listener is not None and self._listener.state.live
+
+    def action_stop(self) -> None:
+        """Stop listening and close the clients; asks first where there are any."""
+        listener = self._listener
+        if listener is None or not listener.state.live:
+            return
+        if listener.live_clients == 0:
+            self._engine.stop_listening(listener)
+            return
+
+        def decided(stop: bool | None) -> None:
+            if stop:
+                self._engine.stop_listening(listener)
+
+        question = f"Stop listening? {plural(listener.live_clients, 'client')} will be closed."
+        self.app.push_screen(Confirm(question, "Stop"), decided)
+
+    def _send_to_all(self, data: bytes) -> None:
+        if self._listener:
+            self._engine.send_to_all(self._listener, data)
+
+    def tick(self) -> None:
+        """Draw what is new."""
+        listener = self._listener
+        clients: list[Conversation] = list(listener.clients.values()) if listener else []
+        self.query_one(Conversations).tick(clients)
+        self.query_one(StepsRail).show(server_steps(listener, now_ns()))
+        text, warning = self._message()
+        self.query_one(MessageLine).say(text, warning=warning)
+        label = "stop" if self._live() else "listen"
+        button = self.query_one(Button)
+        if str(button.label) != label:
+            button.label = label
+        if listener:
+            self._draw_rate(listener)
+
+    def _message(self) -> tuple[str, bool]:
+        """What is wrong, or what should be known; True for the latter."""
+        listener = self._listener
+        if self._wrong or listener is None:
+            return self._wrong, False
+        if listener.state is ListenerState.FAILED:
+            port = listener.target.rpartition(":")[2]
+            return str(explain_bind(listener.error, int(port) if port.isdigit() else 0)), False
+        if listener.state is ListenerState.PAUSED:
+            return f"accepting is paused; {explain(listener.error)}", True
+        if listener.state.live and listener.reachable_from_outside:
+            return "Not only this machine: whoever can reach it can connect.", True
+        return "", False
+
+    def _draw_rate(self, listener: Listener) -> None:
+        rates = list(listener.flow.history)
+        text = f"{listener.state.value} · {plural(listener.live_clients, 'client')} · "
+        text += rate(listener.flow.rate_in + listener.flow.rate_out)
+        if listener.forgotten:
+            text += f" · {listener.forgotten:,} ended, forgotten"
+        shown = self.query_one("#rate", Label)
+        if str(shown.content) != text:
+            shown.update(text)
+        if rates != self._drawn_rates:
+            self._drawn_rates = rates
+            self.query_one(Sparkline).data = rates
+
+    def focus_first(self) -> None:
+        """Go to the address line."""
+        self.query_one(Field).focus()

@@ -1,0 +1,61 @@
+"""Which pane is shown, where only one fits."""
+
+from rich.style import Style
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from sockscope.ui.line import strip
+
+PANES = (("resolve", "Resolve"), ("connect", "Connect"), ("listen", "Listen"))
+"""The id and the name of each pane; F2, F3 and F4 in this order."""
+
+
+class PaneTabs(Widget):
+    """One line with the names of the panes and their keys."""
+
+    class Clicked(Message):
+        """A name was clicked."""
+
+        def __init__(self, pane: str) -> None:
+            super().__init__()
+            self.pane = pane
+
+    COMPONENT_CLASSES = {"tabs--current", "tabs--other"}
+    DEFAULT_CSS = """
+    PaneTabs {
+        height: 1;
+        background: $panel;
+        & .tabs--current { background: $primary; color: $text; text-style: bold; }
+        & .tabs--other { background: $panel; color: $text-muted; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._current = PANES[0][0]
+
+    def show(self, current: str) -> None:
+        """Mark another pane as the one that is shown."""
+        self._current = current
+        self.refresh()
+
+    def _labels(self) -> list[tuple[str, str]]:
+        return [(pane, f" F{number} {name} ") for number, (pane, name) in enumerate(PANES, 2)]
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the names."""
+        parts = [(label, "current" if pane == self._current else "other") for pane, label in self._labels()]
+        return strip(parts, self._style, self.size.width, self.rich_style)
+
+    def on_click(self, event: events.Click) -> None:
+        """Say which name was clicked."""
+        left = 0
+        for pane, label in self._labels():
+            if left <= event.x < left + len(label):
+                self.post_message(self.Clicked(pane))
+            left += len(label)
+
+    def _style(self, role: str) -> Style:
+        return self.get_component_rich_style(f"tabs--{role}")

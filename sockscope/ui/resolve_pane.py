@@ -1,0 +1,221 @@
+"""Resolve: what getaddrinfo answers for a name, row by row."""
+
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Button, Input, Static
+
+from sockscope.net.address import AddressError, check_name, check_service
+from sockscope.net.engine import Engine
+from sockscope.net.explain import explain
+from sockscope.net.lookup import FAMILIES, TYPES, Lookup, LookupState, Question, Row
+from sockscope.show.safe import safe
+from sockscope.show.units import age, duration
+from sockscope.ui.choice import Choice
+from sockscope.ui.clipboard import CopyRequested
+from sockscope.ui.field import Field
+from sockscope.ui.live_table import Column, LiveTable
+from sockscope.ui.message_line import MessageLine
+
+
+@dataclass(frozen=True, slots=True)
+class _Ordered:
+    """A row with its place in the answer."""
+
+    order: int
+    row: Row
+
+
+_ROWS: list[Column[_Ordered]] = [
+    Column("#", 2, lambda r: str(r.order), "right", key=lambda r: r.order),
+    Column("family", 6, lambda r: r.row.family_word, rank=2),
+    Column("type", 8, lambda r: r.row.type_word, rank=3),
+    Column("proto", 5, lambda r: r.row.protocol_word, rank=4),
+    Column("address", 0, lambda r: r.row.host, rank=1),
+    Column("port", 5, lambda r: str(r.row.port), "right", rank=1, key=lambda r: r.row.port),
+    Column("canonical name", 18, lambda r: r.row.canonical or "–", rank=5),
+]
+
+_LOOKUP_ROLES = {
+    LookupState.QUEUED: "busy",
+    LookupState.ASKING: "busy",
+    LookupState.ANSWERED: "good",
+    LookupState.FAILED: "bad",
+    LookupState.ABANDONED: "dim",
+}
+
+
+def _outcome(lookup: Lookup) -> str:
+    if lookup.state is LookupState.ANSWERED and lookup.call:
+        return lookup.call.result
+    return explain(lookup.error).word if lookup.error else lookup.state.value
+
+
+_HISTORY: list[Column[Lookup]] = [
+    Column("lookups", 0, lambda k: f"{k.question.name} {k.question.service}".rstrip()),
+    Column("outcome", 12, _outcome, rank=1, role=lambda k: _LOOKUP_ROLES[k.state]),
+    Column(
+        "took",
+        7,
+        lambda k: "–" if k.state is LookupState.ABANDONED else duration(k.took_ns),
+        "right",
+        rank=2,
+        key=lambda k: k.took_ns,
+    ),
+]
+
+
+class ResolvePane(Vertical):
+    """The question, the rows of the answer, and the lookups before."""
+
+    class ConnectRequested(Message):
+        """A row was opened: connect to exactly that address."""
+
+        def __init__(self, row: Row) -> None:
+            super().__init__()
+            self.row = row
+
+    BORDER_TITLE = "Resolve F2"
+    BINDINGS = [
+        Binding("c", "cancel", "Abandon", show=False),
+        Binding("y", "copy", "Copy"),
+        Binding("escape", "back", "Back", show=False),
+    ]
+
+    def __init__(self, engine: Engine, *, family: str = "any") -> None:
+        super().__init__(id="resolve", classes="pane")
+        self._engine = engine
+        self._family = family
+        self._wrong = ""
+        self._shown: Lookup | None = None
+        self._rows: list[_Ordered] = []
+
+    def compose(self) -> ComposeResult:
+        """The question, what came of it, the rows, the history."""
+        with Horizontal(classes="form"):
+            yield Field("name · Enter asks getaddrinfo", id="name")
+            yield Field("service", id="service")
+            yield Choice("family", tuple(FAMILIES), value=self._family, id="family")
+            yield Choice("type", tuple(TYPES), value="stream", id="type")
+            yield Button("resolve", compact=True)
+        yield MessageLine()
+        yield Static(id="call", markup=False)
+        with Horizontal(classes="tables"):
+            yield LiveTable(_ROWS, empty="rows appear here · Enter on a row connects to it", id="rows")
+            yield LiveTable(_HISTORY, empty="no lookup yet", id="lookups")
+
+    def resolve(self, name: str, service: str = "") -> Lookup | None:
+        """Ask, without waiting for any lookup before; what cannot be asked is said beside the field."""
+        self.query_one("#name", Field).value = name
+        self.query_one("#service", Field).value = service
+        self._wrong = ""
+        try:
+            check_name(name)
+            check_service(service)
+        except AddressError as error:
+            self._wrong = str(error)
+            return None
+        self.query_one("#name", Field).remember(name)
+        self.query_one("#service", Field).remember(service)
+        family, kind = self.query_one("#family", Choice).value, self.query_one("#type", Choice).value
+        lookup = self._engine.resolve(Question(name, service, family, kind, canonical=True))
+        history = self._history
+        history.show(list(self._engine.lookups.values()))
+        history.choose(lookup)
+        return lookup
+
+    @property
+    def _history(self) -> LiveTable[Lookup]:
+        return self.query_one("#lookups", LiveTable)
+
+    @property
+    def _table(self) -> LiveTable[_Ordered]:
+        return self.query_one("#rows", LiveTable)
+
+    def _submit(self) -> None:
+        self.resolve(self.query_one("#name", Field).value, self.query_one("#service", Field).value)
+        self.tick()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Ask."""
+        event.stop()
+        self._submit()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Ask."""
+        event.stop()
+        self._submit()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """What was wrong may be right now."""
+        event.stop()
+        self._wrong = ""
+
+    def on_live_table_chosen(self, event: LiveTable.Chosen) -> None:
+        """Show an earlier lookup."""
+        event.stop()
+        if event.table is self._history:
+            self._shown = event.item
+            self._rows = []
+            self.tick()
+
+    def on_live_table_opened(self, event: LiveTable.Opened) -> None:
+        """Connect to a row, or ask the same again."""
+        event.stop()
+        if event.table is self._history:
+            self.resolve(event.item.question.name, event.item.question.service)
+            return
+        row: Row = event.item.row
+        if row.type_word != "stream":
+            self._wrong = "only a stream row can be connected to yet; choose the type stream"
+        elif not row.port:
+            self._wrong = "the row has no port: give a service or a port beside the name"
+        else:
+            self.post_message(self.ConnectRequested(row))
+
+    def action_cancel(self) -> None:
+        """Stop waiting for the chosen lookup; it is marked as abandoned."""
+        if self._shown:
+            self._engine.abandon(self._shown)
+
+    def action_copy(self) -> None:
+        """Copy the chosen row."""
+        table = self._history if self._history.has_focus else self._table
+        if text := table.chosen_text():
+            self.post_message(CopyRequested(text))
+
+    def action_back(self) -> None:
+        """Go to the name."""
+        self.focus_first()
+
+    def tick(self) -> None:
+        """Draw what is new."""
+        self._history.show(list(self._engine.lookups.values()))
+        lookup = self._shown
+        if lookup and len(self._rows) != len(lookup.rows):
+            self._rows = [_Ordered(number, row) for number, row in enumerate(lookup.rows, 1)]
+        self._table.show(self._rows)
+        failed = lookup is not None and lookup.state is LookupState.FAILED
+        self.query_one(MessageLine).say(self._wrong or (str(explain(lookup.error)) if lookup and failed else ""))
+        told = _told(lookup) if lookup else "getaddrinfo(name, service, family, type)"
+        line = self.query_one("#call", Static)
+        if told != str(line.content):
+            line.update(Content(told))
+
+    def focus_first(self) -> None:
+        """Go to the name."""
+        self.query_one("#name", Field).focus()
+
+
+def _told(lookup: Lookup) -> str:
+    """The call and what came of it, in a line."""
+    call = f"getaddrinfo({safe(lookup.question.arguments())})"
+    if lookup.call:
+        return f"{call} = {lookup.call.error or lookup.call.result} · {duration(lookup.took_ns)}"
+    if lookup.state is LookupState.ABANDONED:
+        return f"{call} · abandoned"
+    return f"{call} · {lookup.state.value}, {age(lookup.took_ns)} so far · c abandons it"

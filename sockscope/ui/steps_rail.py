@@ -1,0 +1,68 @@
+"""The rail: the steps of a client or a server, one line each, lit as they happen."""
+
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+from sockscope.show.steps import Progress, Step
+from sockscope.ui.line import fit, strip
+
+_MARKS = {
+    Progress.AHEAD: "○",
+    Progress.UNDER_WAY: "◐",
+    Progress.DONE: "●",
+    Progress.FAILED: "✗",
+}
+_NAME_WIDTH = 13
+
+
+class StepsRail(Widget):
+    """Draws steps; where there is only one line, the step that is furthest."""
+
+    COMPONENT_CLASSES = {"rail--ahead", "rail--under-way", "rail--done", "rail--failed", "rail--detail"}
+    DEFAULT_CSS = """
+    StepsRail {
+        height: auto;
+        & .rail--ahead { color: $text-disabled; }
+        & .rail--under-way { color: $warning; text-style: bold; }
+        & .rail--done { color: $success; }
+        & .rail--failed { color: $error; text-style: bold; }
+        & .rail--detail { color: $foreground; }
+    }
+    """
+
+    def __init__(self, steps: list[Step], id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._steps = steps
+
+    def show(self, steps: list[Step]) -> None:
+        """Draw these steps from now on; nothing is drawn where they are the same."""
+        if steps != self._steps:
+            self._steps = steps
+            self.refresh()
+
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:
+        """One line a step."""
+        return len(self._steps)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one step."""
+        width = self.size.width
+        number = y if self.size.height > 1 else self._furthest()
+        if number >= len(self._steps):
+            return Strip.blank(width, self.rich_style)
+        step = self._steps[number]
+        role = "rail--" + step.progress.value.replace(" ", "-")
+        parts = [
+            (f"{_MARKS[step.progress]} {number + 1} ", role),
+            (fit(step.name, _NAME_WIDTH), role),
+            (fit(f" {step.detail}", max(0, width - _NAME_WIDTH - 4)), "rail--detail"),
+        ]
+        return strip(parts, self._style, width, self.rich_style)
+
+    def _furthest(self) -> int:
+        lit = [number for number, step in enumerate(self._steps) if step.progress is not Progress.AHEAD]
+        return lit[-1] if lit else 0
+
+    def _style(self, role: str) -> Style:
+        return self.get_component_rich_style(role)

@@ -1,0 +1,307 @@
+"""What flows in one conversation, call by call: as hex, as text, or as calls.
+
+The rule: a frame costs what its height costs. The view holds a place on a reel and asks it for the lines that
+are visible; nothing is built for what is not. While following, the place is the end.
+"""
+
+from rich.segment import Segment, Segments
+from rich.style import Style
+from textual import events
+from textual.binding import Binding
+from textual.message import Message
+from textual.scrollbar import ScrollBarRender
+from textual.strip import Strip
+from textual.widget import Widget
+
+from sockscope.net.conversation import Conversation
+from sockscope.net.fact import now_ns
+from sockscope.show.find import find_next, find_previous
+from sockscope.show.lines import MODES, Line, Look
+from sockscope.show.reel import Place, Reel
+from sockscope.show.safe import safe, safe_bytes
+from sockscope.show.steps import STALLED_NS
+from sockscope.show.units import age, size
+from sockscope.ui.line import fit, strip
+
+_HEAD_ROLES = ("title", "status", "time", "delta", "call", "result", "error", "event", "note")
+_BYTES_ROLES = ("in", "out", "fact", "offset", "hex", "text")
+
+
+class TrafficView(Widget, can_focus=True):
+    """Draws one conversation's tape; its first line says which one and in what state."""
+
+    class ExportRequested(Message):
+        """The user wants the conversation on disk."""
+
+        def __init__(self, conversation: Conversation) -> None:
+            super().__init__()
+            self.conversation = conversation
+
+    COMPONENT_CLASSES = {f"traffic--{role}" for role in _HEAD_ROLES + _BYTES_ROLES}
+    BINDINGS = [
+        Binding("up,k", "scroll(-1)", "Up", show=False),
+        Binding("down,j", "scroll(1)", "Down", show=False),
+        Binding("pageup", "scroll_page(-1)", "Page up", show=False),
+        Binding("pagedown", "scroll_page(1)", "Page down", show=False),
+        Binding("home,g", "edge(False)", "Oldest", show=False),
+        Binding("end,G", "edge(True)", "Newest, follow", show=False),
+        Binding("h", "look", "Hex/text/calls"),
+        Binding("f", "follow", "Follow"),
+        Binding("space", "pause", "Pause"),
+        Binding("n", "find(True)", "Next match", show=False),
+        Binding("N", "find(False)", "Previous match", show=False),
+        Binding("x", "export", "Export"),
+    ]
+    DEFAULT_CSS = """
+    TrafficView {
+        height: 1fr;
+        min-height: 3;
+        & .traffic--title { background: $panel; color: $foreground; }
+        & .traffic--status { background: $panel; color: $text-muted; }
+        &:focus .traffic--title { background: $primary; color: $text; text-style: bold; }
+        &:focus .traffic--status { background: $primary; color: $text; }
+        & .traffic--in { color: $text-success; }
+        & .traffic--out { color: $text-accent; }
+        & .traffic--fact, & .traffic--time, & .traffic--delta, & .traffic--offset { color: $text-muted; }
+        & .traffic--hex, & .traffic--text, & .traffic--call { color: $foreground; }
+        & .traffic--result, & .traffic--note { color: $text-muted; }
+        & .traffic--error { color: $text-error; text-style: bold; }
+        & .traffic--event { color: $text-warning; text-style: bold; }
+    }
+    """
+
+    def __init__(self, *, empty: str, id: str | None = None) -> None:
+        """`empty` is said while there is no conversation."""
+        super().__init__(id=id)
+        self._empty = empty
+        self._mode = MODES[0]
+        self._reel: Reel | None = None
+        self._top = Place(0)
+        self._lines: list[Line] = []
+        self._seen: tuple[object, ...] = ()
+        self._needle = b""
+        self._found: int | None = None
+        self.wall_offset_ns = 0
+        self.following = True
+
+    @property
+    def conversation(self) -> Conversation | None:
+        """The conversation that is shown."""
+        return self._reel.conversation if self._reel else None
+
+    def show(self, conversation: Conversation | None) -> None:
+        """Show another conversation, from its end."""
+        if conversation is self.conversation:
+            return
+        self._found = None
+        self._reel = Reel(conversation, self._look()) if conversation else None
+        self.following = True
+        self._redraw()
+
+    def tick(self) -> None:
+        """Draw what has come since the last tick."""
+        conversation = self.conversation
+        if conversation is None:
+            return
+        tape = conversation.tape
+        seen = (tape.total_records, tape.first_record, self._title(), conversation.state)
+        if seen != self._seen:
+            self._seen = seen
+            self._redraw()
+
+    # Moving.
+
+    def action_scroll(self, lines: int) -> None:
+        """Move by lines; following stops on the way up and begins again at the end."""
+        if self._reel is None:
+            return
+        last = self._last_top()
+        self._top = min(self._reel.move(self._top, lines), last)
+        self.following = self._top >= last
+        self._redraw()
+
+    def action_scroll_page(self, pages: int) -> None:
+        """Move by what is visible."""
+        self.action_scroll(pages * max(1, self._height() - 1))
+
+    def action_edge(self, newest: bool) -> None:
+        """Go to the oldest line that is kept, or to the newest and follow."""
+        self.following = newest
+        if newest and self._reel:
+            self._reel.end = None
+        elif self._reel:
+            self._top = self._reel.first()
+        self._redraw()
+
+    def action_follow(self) -> None:
+        """Follow the newest line, or stay where we are."""
+        self.action_edge(True) if not self.following else self._stay()
+
+    def _stay(self) -> None:
+        self.following = False
+        self._redraw()
+
+    def action_pause(self) -> None:
+        """Stop taking in what comes; the socket goes on and everything is recorded."""
+        if self._reel:
+            self._reel.end = None if self._reel.end is not None else self._reel.conversation.tape.total_records
+            self._redraw()
+
+    def action_look(self) -> None:
+        """Show the same as hex, as text, or as calls; the place stays."""
+        self._mode = MODES[(MODES.index(self._mode) + 1) % len(MODES)]
+        self._look_anew()
+
+    def action_export(self) -> None:
+        """Ask for the conversation to be written to disk."""
+        if self.conversation:
+            self.post_message(self.ExportRequested(self.conversation))
+
+    def search(self, needle: bytes) -> None:
+        """Find bytes from the beginning of what is kept."""
+        self._needle, self._found = needle, None
+        self.action_find(True)
+
+    def action_find(self, forward: bool) -> None:
+        """Go to the next or the previous match."""
+        if self.conversation is None or not self._needle or self._reel is None:
+            return
+        if forward:
+            found = find_next(self.conversation, self._needle, -1 if self._found is None else self._found)
+        else:
+            before = self.conversation.tape.total_bytes if self._found is None else self._found
+            found = find_previous(self.conversation, self._needle, before)
+        if found is None:
+            self.notify(f"{safe_bytes(self._needle[:40])} is not found there", markup=False, timeout=3)
+            return
+        self._found, self.following = found, False
+        self._top = min(self._reel.at_offset(found), self._last_top())
+        self._redraw()
+
+    def visible_text(self) -> str:
+        """The lines on the screen as text."""
+        return "\n".join("".join(text for text, _ in line).rstrip() for line in self._lines)
+
+    # Drawing.
+
+    def _look(self) -> Look:
+        return Look(self._mode, max(self.size.width - 1, 24), self.wall_offset_ns)
+
+    def _look_anew(self) -> None:
+        if self._reel:
+            self._reel = Reel(self._reel.conversation, self._look(), self._reel.end)
+            self._top = Place(self._top.record)
+            self._redraw()
+
+    def on_resize(self) -> None:
+        """Lay out for the new width."""
+        if self._reel and self._reel.look.width != self._look().width:
+            self._look_anew()
+        else:
+            self._redraw()
+
+    def _height(self) -> int:
+        return max(0, self.size.height - 1)
+
+    def _last_top(self) -> Place:
+        assert self._reel is not None
+        return self._reel.move(self._reel.last(), 1 - self._height()) if self._height() > 1 else self._reel.last()
+
+    def _redraw(self) -> None:
+        if self._reel:
+            self._top = self._last_top() if self.following else self._reel.clamp(self._top)
+            self._lines = self._reel.window(self._top, self._height())
+        self.refresh()
+
+    def _title(self) -> tuple[str, str]:
+        """Which conversation, and what there is to know of it and of the view."""
+        conversation = self.conversation
+        if conversation is None:
+            return self._mode, ""
+        status = [self._mode]
+        if dropped := conversation.tape.first_offset:
+            status.append(f"{size(dropped)} earlier, dropped")
+        elif conversation.tape.first_record:
+            status.append("earlier calls dropped")
+        if conversation.queued_bytes:
+            status.append(f"{size(conversation.queued_bytes)} queued")
+        if conversation.blocked_at_ns and (blocked_ns := now_ns() - conversation.blocked_at_ns) > STALLED_NS:
+            status.append(f"stalled {age(blocked_ns)}")
+        if self._reel and self._reel.end is not None:
+            status.append(f"paused, {conversation.tape.total_records - self._reel.end:,} new")
+        elif self._reel and not self.following:
+            below = self._reel.below(self._top, self._height())
+            status.append(f"{below:,} new below" if below else "at the end")
+        other = conversation.peer or conversation.target
+        return f"#{conversation.number} {safe(other)} {conversation.state.value}", " · ".join(status)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the title or one line, and its piece of the scroll bar."""
+        width, rest = self.size.width, self.rich_style
+        if y == 0:
+            title, status = self._title()
+            room = max(0, width - len(status) - 3)
+            return strip([(f" {fit(title, room)} ", "title"), (f"{status} ", "status")], self._style, width, rest)
+        if self._reel is None:
+            return strip([(self._empty if y == 1 else "", "note")], self._style, width, rest)
+        line = self._lines[y - 1] if y <= len(self._lines) else []
+        drawn = strip(line, self._style, width - 1, rest)
+        return Strip([*drawn, self._bar(y - 1)], width)
+
+    def _style(self, role: str) -> Style:
+        return self.get_component_rich_style(f"traffic--{role}")
+
+    def _bar(self, y: int) -> Segment:
+        """The scroll bar's cell in one line."""
+        height = self._height()
+        assert self._reel is not None
+        first, end = self._reel.weights()
+        window = len(self._lines)
+        styles = self.styles
+        bar: Segments = ScrollBarRender.render_bar(
+            size=height,
+            virtual_size=max(end - first, 1),
+            window_size=window if end - first > window else 0,
+            position=max(0, min(self._reel.weight(self._top) - first, end - first - window)),
+            back_color=styles.scrollbar_background.rich_color,
+            bar_color=styles.scrollbar_color.rich_color,
+        )
+        return bar.segments[y] if y < len(bar.segments) else Segment(" ")
+
+    # The mouse.
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll three lines up."""
+        event.stop()
+        self.action_scroll(-3)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll three lines down."""
+        event.stop()
+        self.action_scroll(3)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Grab the scroll bar."""
+        if event.x == self.size.width - 1 and event.y > 0:
+            self.capture_mouse()
+            self._drag(event.y)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Drag the scroll bar."""
+        if self.app.mouse_captured is self:
+            self._drag(event.y)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Let the scroll bar go."""
+        if self.app.mouse_captured is self:
+            self.release_mouse()
+
+    def _drag(self, y: int) -> None:
+        if self._reel is None:
+            return
+        first, end = self._reel.weights()
+        along = max(0.0, min(1.0, (y - 1) / max(1, self._height() - 1)))
+        last = self._last_top()
+        self._top = min(self._reel.at_weight(first + along * (end - first)), last)
+        self.following = along >= 1.0
+        self._redraw()

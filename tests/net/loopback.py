@@ -1,0 +1,208 @@
+"""The other end: plain blocking sockets on loopback, so that a test says exactly what the peer does."""
+
+import socket
+import struct
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from sockscope.net.address import Address
+from sockscope.net.conversation import Conversation, State
+from sockscope.net.engine import Engine
+from sockscope.net.fact import Call
+from sockscope.net.flow import Flow, Meter
+from sockscope.net.history import History
+from sockscope.net.listener import Bound, Listener, ListenerState
+from sockscope.net.lookup import Row
+from sockscope.net.tape import Kind, Tape
+from tests.conftest import DEADLINE_S, wait_until
+
+MIB = 1024 * 1024
+V4, V6 = "127.0.0.1", "::1"
+
+
+def _ipv6_works() -> bool:
+    with socket.socket(socket.AF_INET6) as probe, suppress(OSError):
+        probe.bind((V6, 0))
+        return True
+    return False
+
+
+needs_ipv6 = pytest.mark.skipif(not _ipv6_works(), reason="::1 cannot be bound on this machine")
+both_families = pytest.mark.parametrize("host", [V4, pytest.param(V6, marks=needs_ipv6)])
+
+
+def family_of(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def row(host: str, port: int) -> Row:
+    """A row as getaddrinfo would give it."""
+    sockaddr = (host, port, 0, 0) if ":" in host else (host, port)
+    return Row(family_of(host), socket.SOCK_STREAM, socket.IPPROTO_TCP, "", sockaddr)
+
+
+def row_of(bound: socket.socket) -> Row:
+    return row(*bound.getsockname()[:2])
+
+
+@contextmanager
+def bound_only(host: str = V4) -> Iterator[socket.socket]:
+    """A port that is taken and refuses: bound, not listening."""
+    with socket.socket(family_of(host)) as taken:
+        taken.bind((host, 0))
+        yield taken
+
+
+@contextmanager
+def listening(host: str = V4, backlog: int = 16) -> Iterator[socket.socket]:
+    with bound_only(host) as server:
+        server.listen(backlog)
+        server.settimeout(DEADLINE_S)
+        yield server
+
+
+@contextmanager
+def black_hole() -> Iterator[socket.socket]:
+    """A listener whose queue is full: it drops every further SYN, so that a connect hangs (listen(2), backlog)."""
+    with listening(backlog=0) as server, ExitStack() as stack:
+        for _ in range(8):
+            waiting = stack.enter_context(socket.socket())
+            waiting.settimeout(0.1)
+            try:
+                waiting.connect(server.getsockname())
+            except TimeoutError:
+                break
+        else:
+            pytest.fail("the queue of a listener with backlog 0 did not fill")
+        yield server
+
+
+@contextmanager
+def dialled(
+    engine: Engine, host: str = V4, *, receive_buffer: int = 0, send_buffer: int = 0
+) -> Iterator[tuple[Conversation, socket.socket]]:
+    """A conversation that the engine dialled, and the peer's end of it; buffers in bytes, 0 for the usual ones."""
+    with listening(host) as server:
+        if receive_buffer:
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if send_buffer:
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
+        conversation = engine.connect(Address(*server.getsockname()[:2]), rows=[row_of(server)])
+        peer, _ = server.accept()
+    with peer:
+        peer.settimeout(DEADLINE_S)
+        wait_until(lambda: conversation.state is State.CONNECTED, what="connected")
+        yield conversation, peer
+
+
+def listen(engine: Engine, host: str = V4, port: int = 0, *, echoing: bool = False) -> Listener:
+    """A listener of the engine that is ready."""
+    listener = engine.listen(Address(host, port), echoing=echoing)
+    wait_until(lambda: listener.state is not ListenerState.OPENING, what="opened")
+    assert listener.state is ListenerState.LISTENING, listener.error
+    return listener
+
+
+def sockaddr_of(bound: Bound) -> tuple[str, int]:
+    host, _, port = bound.address.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def port_of(listener: Listener) -> int:
+    return sockaddr_of(listener.bound[0])[1]
+
+
+@contextmanager
+def client_of(listener: Listener) -> Iterator[socket.socket]:
+    """A peer connected to the first address of a listener."""
+    with socket.create_connection(sockaddr_of(listener.bound[0]), timeout=DEADLINE_S) as client:
+        yield client
+
+
+def only_client(listener: Listener) -> Conversation:
+    """The conversation of the only client that ever came."""
+    wait_until(lambda: listener.clients, what="a client arrived")
+    (client,) = listener.clients.values()
+    return client
+
+
+def send_reset(peer: socket.socket) -> None:
+    """Close with a reset instead of an end of stream (socket(7), SO_LINGER)."""
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    peer.close()
+
+
+def read_exactly(peer: socket.socket, size_bytes: int, at_once: int = 65536) -> bytes:
+    received = bytearray()
+    while len(received) < size_bytes:
+        piece = peer.recv(min(at_once, size_bytes - len(received)))
+        if not piece:
+            pytest.fail(f"the stream ended after {len(received)} of {size_bytes} bytes")
+        received += piece
+    return bytes(received)
+
+
+def read_to_end(peer: socket.socket) -> bytes:
+    received = bytearray()
+    while piece := peer.recv(65536):
+        received += piece
+    return bytes(received)
+
+
+def on_tape(conversation: Conversation, kind: Kind) -> bytes:
+    """Everything still kept of one direction."""
+    tape = conversation.tape
+    pieces = (tape.read(record.offset, record.size_bytes) for record in tape.records(0) if record.kind is kind)
+    return b"".join(piece for piece in pieces if piece is not None)
+
+
+def calls(conversation: Conversation | Listener, name: str) -> list[Call]:
+    """The kept facts of one name."""
+    return [call for call in conversation.facts.all() if call.name == name]
+
+
+def sockets_open() -> set[str]:
+    """The sockets that this process holds, each by its inode."""
+    return {link for link in _descriptors() if link.startswith("socket:")}
+
+
+def files_open(path: Path) -> int:
+    """How many descriptors this process has on a file."""
+    return _descriptors().count(str(path))
+
+
+def _descriptors() -> list[str]:
+    links = []
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):  # the one that lists them is gone by now
+            links.append(str(descriptor.readlink()))
+    return links
+
+
+def a_conversation(tape: Tape | None = None) -> Conversation:
+    """A conversation of its own, without an engine."""
+    history = History(limit_bytes=MIB, limit_each_bytes=MIB)
+    return Conversation(1, "test:1", tape or Tape(history), Flow(Meter()))
+
+
+def run_apart(function: Callable[[], None], *, within: tuple[str, ...] = ()) -> None:
+    """Run a function in a process of its own, `within` being a command such as unshare; fail as it fails."""
+    code = f"from {function.__module__} import {function.__name__} as it; it()"
+    command = [*within, sys.executable, "-W", "error", "-c", code]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=40, check=False)
+    if ran.returncode or ran.stderr:
+        pytest.fail(f"exit {ran.returncode}\n{ran.stdout}{ran.stderr}")
+
+
+def in_a_network_of_its_own(*setup: str) -> tuple[str, ...]:
+    """A command that runs another in an empty network namespace, after some shell commands; skip where forbidden."""
+    command = ("unshare", "-nm", "sh", "-ec", "\n".join([*setup, 'exec "$@"']), "sh")
+    tried = subprocess.run([*command, "true"], capture_output=True, text=True, check=False)
+    if tried.returncode:
+        pytest.skip(f"no network namespace here: {tried.stderr.strip()}")
+    return command

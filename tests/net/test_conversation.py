@@ -1,0 +1,127 @@
+"""A conversation's state machine: what leads to what, and who finished first."""
+
+import pytest
+
+from sockscope.net.conversation import Conversation, State
+from sockscope.net.fact import Call
+from sockscope.net.tape import Kind
+from tests.net.loopback import a_conversation
+
+
+def after(*events: str) -> Conversation:
+    """A conversation that was connected and then saw these events."""
+    conversation = a_conversation()
+    conversation.connected(7, "127.0.0.1:1000", "127.0.0.1:80", 42)
+    for event in events:
+        if event == "failed":
+            conversation.failed("ETIMEDOUT")
+        else:
+            getattr(conversation, event)()
+    return conversation
+
+
+def test_a_new_conversation_is_connecting() -> None:
+    conversation = a_conversation()
+    assert conversation.state is State.CONNECTING
+    assert conversation.state.live
+    assert not conversation.state.can_send
+
+
+def test_a_connected_one_knows_its_ends() -> None:
+    conversation = after()
+    assert conversation.state is State.CONNECTED
+    assert (conversation.fd, conversation.local, conversation.peer) == (7, "127.0.0.1:1000", "127.0.0.1:80")
+    assert conversation.connected_at_ns == 42
+    assert conversation.ended_at_ns == 0
+
+
+@pytest.mark.parametrize(
+    ("events", "state", "can_send"),
+    [
+        ([], State.CONNECTED, True),
+        (["peer_finished"], State.PEER_FINISHED, True),
+        (["we_finished"], State.WE_FINISHED, False),
+    ],
+)
+def test_while_a_direction_is_open_it_lives(events: list[str], state: State, can_send: bool) -> None:
+    conversation = after(*events)
+    assert conversation.state is state
+    assert conversation.state.live
+    assert conversation.state.can_send is can_send
+    assert conversation.ended_at_ns == 0
+
+
+@pytest.mark.parametrize(
+    ("events", "state"),
+    [
+        (["closed"], State.CLOSED_BY_US),
+        (["we_finished", "closed"], State.CLOSED_BY_US),
+        (["we_finished", "peer_finished", "closed"], State.CLOSED_BY_US),
+        (["peer_finished", "closed"], State.CLOSED_BY_PEER),
+        (["peer_finished", "we_finished", "closed"], State.CLOSED_BY_PEER),
+        (["reset_by_peer"], State.RESET_BY_PEER),
+        (["reset_by_peer", "closed"], State.RESET_BY_PEER),
+        (["peer_finished", "reset_by_peer", "closed"], State.RESET_BY_PEER),
+        (["we_finished", "reset_by_peer", "closed"], State.RESET_BY_PEER),
+        (["failed"], State.FAILED),
+        (["failed", "closed"], State.FAILED),
+    ],
+)
+def test_it_is_closed_by_whoever_finished_first(events: list[str], state: State) -> None:
+    conversation = after(*events)
+    assert conversation.state is state
+    assert not conversation.state.live
+    assert not conversation.state.can_send
+    assert conversation.ended_at_ns >= conversation.started_at_ns
+
+
+def test_a_dial_that_is_given_up_is_closed_by_us() -> None:
+    conversation = a_conversation()
+    conversation.closed()
+    assert conversation.state is State.CLOSED_BY_US
+    assert conversation.connected_at_ns == 0
+
+
+def test_a_dial_that_fails_keeps_the_error() -> None:
+    conversation = a_conversation()
+    conversation.failed("ECONNREFUSED")
+    assert (conversation.state, conversation.error) == (State.FAILED, "ECONNREFUSED")
+
+
+def test_closing_what_has_ended_changes_nothing() -> None:
+    conversation = after("reset_by_peer")
+    ended_at_ns = conversation.ended_at_ns
+    conversation.closed()
+    assert (conversation.state, conversation.ended_at_ns) == (State.RESET_BY_PEER, ended_at_ns)
+
+
+def test_what_was_queued_at_the_end_is_unsent() -> None:
+    conversation = after()
+    conversation.queued_bytes, conversation.blocked_at_ns = 100, 5
+    conversation.closed()
+    assert (conversation.queued_bytes, conversation.unsent_bytes, conversation.blocked_at_ns) == (0, 100, 0)
+
+
+def test_a_fact_stands_on_the_tape_where_it_happened() -> None:
+    conversation = after()
+    for name in ("socket", "connect"):
+        conversation.note(Call(name, "", "0", "", 10, 20))
+    records = list(conversation.tape.records(0))
+    assert [(record.kind, record.asked, record.at_ns, record.took_ns) for record in records] == [
+        (Kind.FACT, 0, 10, 20),
+        (Kind.FACT, 1, 10, 20),
+    ]
+    assert [conversation.facts.get(record.asked) for record in records] == conversation.facts.all()
+
+
+def test_the_last_activity_is_the_latest_byte_or_else_the_connection() -> None:
+    conversation = a_conversation()
+    assert conversation.last_active_ns == conversation.started_at_ns
+    connected_at_ns = conversation.started_at_ns + 10
+    conversation.connected(7, "", "", connected_at_ns)
+    assert conversation.last_active_ns == connected_at_ns
+    conversation.flow.sent(1, connected_at_ns + 10)
+    conversation.flow.received(1, connected_at_ns + 20)
+    assert conversation.last_active_ns == connected_at_ns + 20
+    conversation.flow.sent(1, connected_at_ns + 30)
+    assert conversation.last_active_ns == connected_at_ns + 30

@@ -1,0 +1,84 @@
+"""Errors in plain words: each has its name, a meaning and mostly an advice."""
+
+import errno
+import socket
+from pathlib import Path
+
+import pytest
+
+from sockscope.net.explain import OWN_TIMEOUT, explain, explain_bind, unprivileged_port_start
+
+MET_BY_EVERYBODY = [
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "EPIPE",
+    "ETIMEDOUT",
+    OWN_TIMEOUT,
+    "EHOSTUNREACH",
+    "ENETUNREACH",
+    "EADDRINUSE",
+    "EADDRNOTAVAIL",
+    "EACCES",
+    "EPERM",
+    "EMFILE",
+    "ENFILE",
+    "EINVAL",
+    "EAFNOSUPPORT",
+    "EAI_NONAME",
+    "EAI_AGAIN",
+    "EAI_NODATA",
+    "EAI_FAMILY",
+    "EAI_ADDRFAMILY",
+    "EAI_SERVICE",
+]
+
+
+@pytest.mark.parametrize("name", MET_BY_EVERYBODY)
+def test_an_error_that_people_meet_has_a_meaning_and_an_advice(name: str) -> None:
+    explanation = explain(name)
+    assert explanation.name == name
+    assert explanation.meaning.endswith(".")
+    assert explanation.advice.endswith(".")
+    assert 0 < len(explanation.word) <= 20, "one or two words for a table"
+    assert str(explanation).startswith(f"{name}: ")
+
+
+def test_every_other_errno_has_at_least_the_sentence_of_the_system() -> None:
+    for name in errno.errorcode.values():
+        explanation = explain(name)
+        assert explanation.name == name
+        assert explanation.meaning.endswith(".")
+        assert "without an explanation" not in explanation.meaning
+
+
+@pytest.mark.parametrize("name", ["", "errno 4711", "EAI 4711", "ZeroDivisionError", "[/b]", "\x1b[2J", "errorcode"])
+def test_an_unknown_name_is_said_to_be_unknown(name: str) -> None:
+    explanation = explain(name)
+    assert explanation.name == name
+    assert "without an explanation" in explanation.meaning
+
+
+@pytest.mark.parametrize("name", ["EAI_SOCKTYPE", "EAI_BADFLAGS"])
+def test_what_getaddrinfo_says_of_a_wrong_question_is_explained(name: str) -> None:
+    assert hasattr(socket, name)
+    assert "without an explanation" not in explain(name).meaning
+
+
+def test_a_timeout_of_ours_is_told_from_one_of_the_kernel() -> None:
+    assert "our own" in explain(OWN_TIMEOUT).meaning
+    assert "kernel" in explain("ETIMEDOUT").meaning
+
+
+def test_a_low_port_that_is_forbidden_is_explained_with_the_limit_of_this_system() -> None:
+    limit = int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text())
+    assert unprivileged_port_start() == limit
+    if limit > 1:
+        explanation = explain_bind("EACCES", limit - 1)
+        assert f"Ports below {limit} are reserved" in explanation.meaning
+        assert "15000" in explanation.advice
+
+
+def test_another_reason_or_another_port_gets_the_usual_explanation() -> None:
+    assert explain_bind("EACCES", 30000) == explain("EACCES")
+    assert explain_bind("EACCES", 0) == explain("EACCES")
+    assert explain_bind("EADDRINUSE", 80) == explain("EADDRINUSE")

@@ -1,0 +1,83 @@
+"""A listener's record: counts that hold, and clients that are forgotten in order."""
+
+import pytest
+
+from sockscope.net.flow import Flow, Meter
+from sockscope.net.history import History
+from sockscope.net.listener import ENDED_KEPT, Bound, Listener, ListenerState
+from sockscope.net.tape import Tape
+from tests.net.loopback import MIB, a_conversation
+
+
+def a_listener() -> Listener:
+    return Listener(1, "localhost:80", Flow(Meter()))
+
+
+def test_clients_that_come_and_go_are_counted() -> None:
+    listener = a_listener()
+    first, second = a_conversation(), a_conversation()
+    first.number, second.number = 1, 2
+    listener.arrived(first)
+    listener.arrived(second)
+    listener.left(first)
+    assert (listener.accepted, listener.live_clients, listener.most_clients, listener.changes) == (2, 1, 2, 3)
+    assert list(listener.clients.values()) == [first, second], "one that has left stays in the record"
+
+
+def test_the_clients_that_left_first_are_forgotten_first_and_their_history_with_them() -> None:
+    listener = a_listener()
+    history = History(limit_bytes=MIB, limit_each_bytes=MIB)
+    for number in range(ENDED_KEPT + 100):
+        client = a_conversation(Tape(history))
+        client.number = number
+        client.tape.fact(0, 0, 0)
+        listener.arrived(client)
+        if number != 0:  # the first one stays
+            listener.left(client)
+    assert list(listener.clients) == [0, *range(100, ENDED_KEPT + 100)]
+    assert listener.forgotten == 99
+    assert listener.live_clients == 1
+    assert len(history.holders) == ENDED_KEPT + 1
+    assert history.held_bytes == sum(client.tape.held_bytes for client in listener.clients.values())
+
+
+@pytest.mark.parametrize(
+    ("addresses", "reachable"),
+    [
+        ([], False),
+        (["127.0.0.1:80"], False),
+        (["127.0.0.2:80"], False),
+        (["[::1]:80"], False),
+        (["127.0.0.1:80", "[::1]:80"], False),
+        (["0.0.0.0:80"], True),
+        (["[::]:80"], True),
+        (["192.0.2.1:80"], True),
+        (["127.0.0.1:80", "[2001:db8::1]:80"], True),
+        (["[::1:2]:80"], True),
+    ],
+)
+def test_it_is_reachable_from_outside_unless_every_address_is_loopback(addresses: list[str], reachable: bool) -> None:
+    listener = a_listener()
+    listener.opened(tuple(Bound(3, address, 16) for address in addresses))
+    assert listener.reachable_from_outside is reachable
+
+
+@pytest.mark.parametrize(
+    ("state", "live"),
+    [
+        (ListenerState.OPENING, True),
+        (ListenerState.LISTENING, True),
+        (ListenerState.PAUSED, True),
+        (ListenerState.STOPPED, False),
+        (ListenerState.FAILED, False),
+    ],
+)
+def test_it_lives_while_there_are_sockets(state: ListenerState, live: bool) -> None:
+    assert state.live is live
+
+
+def test_how_it_ended_is_kept() -> None:
+    listener = a_listener()
+    listener.ended(ListenerState.FAILED, "EADDRINUSE")
+    assert (listener.state, listener.error) == (ListenerState.FAILED, "EADDRINUSE")
+    assert listener.ended_at_ns >= listener.started_at_ns
