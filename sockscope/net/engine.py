@@ -20,6 +20,7 @@ from sockscope.net.conversation import Conversation
 from sockscope.net.dial import Dial
 from sockscope.net.fact import Call, make, now_ns
 from sockscope.net.flow import SAMPLE_S, Flow, Meter
+from sockscope.net.hangup import HangupWatch
 from sockscope.net.history import History
 from sockscope.net.listener import Listener, ListenerState
 from sockscope.net.lookup import Lookup, Question, Row
@@ -62,6 +63,7 @@ class Engine:
         )
         self._meter = Meter()
         self._resolver = Resolver(self._loop)
+        self._hangups = HangupWatch(self._loop)
         self._streams: dict[Conversation, Stream] = {}
         self._dials: dict[Conversation, Dial] = {}
         self._dial_lookups: dict[Conversation, Lookup] = {}
@@ -88,6 +90,7 @@ class Engine:
         try:
             self._loop.run_forever()
         finally:
+            self._hangups.close()
             self._loop.close()
 
     def _shut_down(self) -> None:
@@ -195,7 +198,7 @@ class Engine:
 
     def _dialled(self, conversation: Conversation, connected: socket.socket) -> None:
         del self._dials[conversation]
-        self._carry(Stream(self._loop, connected, conversation, self._stream_ended))
+        self._carry(Stream(self._loop, connected, conversation, self._hangups, self._stream_ended))
 
     def _dial_failed(self, conversation: Conversation) -> None:
         del self._dials[conversation]
@@ -276,7 +279,7 @@ class Engine:
         def follow() -> bool:
             return not listener.keep_half_open
 
-        self._carry(Stream(self._loop, accepted, client, ended, responder, follow))
+        self._carry(Stream(self._loop, accepted, client, self._hangups, ended, responder, follow))
 
     def stop_listening(self, listener: Listener) -> None:
         """Close a listener and every client it still has."""

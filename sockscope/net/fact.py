@@ -84,6 +84,7 @@ def make(
     arguments: str,
     function: Callable[[], Result],
     show: Callable[[Result], str] = str,
+    meaning: str = "",
 ) -> Result:
     """Make a call, note it as a fact whether it succeeds or fails, and give its result. Raises OSError."""
     at_ns = now_ns()
@@ -93,7 +94,7 @@ def make(
         note(Call(name, arguments, "", error_name(error), at_ns, now_ns() - at_ns))
         raise
     took_ns = now_ns() - at_ns
-    note(Call(name, arguments, show(result), "", at_ns, took_ns))
+    note(Call(name, arguments, show(result), "", at_ns, took_ns, meaning))
     return result
 
 

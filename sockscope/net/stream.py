@@ -9,13 +9,16 @@ The rules:
 
 import asyncio
 import contextlib
+import errno
 import socket
 import struct
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.fact import Call, error_name, make, now_ns
+from sockscope.net.hangup import HangupWatch
 from sockscope.net.outgoing import LIMIT_BYTES, Outgoing
 from sockscope.net.responder import Responder, silent
 
@@ -29,6 +32,7 @@ class Stream:
     __slots__ = (
         "_finish_when_sent",
         "_follow_peer",
+        "_hangups",
         "_loop",
         "_on_end",
         "_outgoing",
@@ -44,6 +48,7 @@ class Stream:
         loop: asyncio.AbstractEventLoop,
         connected: socket.socket,
         conversation: Conversation,
+        hangups: HangupWatch,
         on_end: Callable[["Stream"], None],
         responder: Callable[[], Responder] = lambda: silent,
         follow_peer: Callable[[], bool] = lambda: False,
@@ -52,6 +57,7 @@ class Stream:
         self.conversation = conversation
         self._loop = loop
         self._socket = connected
+        self._hangups = hangups
         self._on_end = on_end
         self._responder = responder
         self._follow_peer = follow_peer
@@ -102,10 +108,11 @@ class Stream:
             return
         self._stop_reading()
         self._stop_writing()
+        self._hangups.forget(self._socket.fileno())
         self._count_queue()
         self._outgoing.clear()
         with contextlib.suppress(OSError):  # noted; the descriptor is gone all the same (close(2))
-            self._make("close", "", self._socket.close)
+            self._make("close", "", self._socket.close, "closed")
         self.conversation.closed()
         self._on_end(self)
 
@@ -118,6 +125,7 @@ class Stream:
                 "setsockopt",
                 "SO_LINGER, on, 0 s",
                 lambda: self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0),
+                "the close will be a reset",
             )
         finally:
             self.close()
@@ -141,7 +149,7 @@ class Stream:
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            self._note("recv", str(len(room)), "", error_name(error), at_ns)
+            self._note("recv", str(len(room)), "", error_name(error), at_ns, _broken(error))
             raise
         if size_bytes == 0:
             self._note("recv", str(len(room)), "0", "", at_ns, "peer finished sending")
@@ -159,9 +167,20 @@ class Stream:
         self.conversation.peer_finished()
         if self.conversation.state is State.CLOSED_BY_US:
             self.close()
-        elif self._follow_peer():
+            return
+        self._hangups.watch(self._socket.fileno(), partial(self._guarded, self._hung_up))
+        if self._follow_peer():
             self._finish_when_sent = True
             self._flush()
+
+    def _hung_up(self) -> None:
+        """A reset arrived although nothing is read: the socket's pending error says which (socket(7), SO_ERROR)."""
+        at_ns = now_ns()
+        code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            error = errno.errorcode.get(code, str(code))
+            self._note("getsockopt", "SO_ERROR", "", error, at_ns, "reset by peer")
+            self._broke(error)
 
     def _flush(self) -> None:
         """Offer the next piece to the kernel; the loop calls again as soon as it takes more."""
@@ -193,7 +212,7 @@ class Stream:
         except (BlockingIOError, InterruptedError):
             size_bytes = 0
         except OSError as error:
-            self._note("send", str(len(piece)), "", error_name(error), at_ns)
+            self._note("send", str(len(piece)), "", error_name(error), at_ns, _broken(error))
             raise
         if size_bytes:
             conversation.tape.sent(piece[:size_bytes], len(piece), at_ns, now_ns() - at_ns)
@@ -206,7 +225,7 @@ class Stream:
 
     def _finish(self) -> None:
         self._finish_when_sent = False
-        self._make("shutdown", "SHUT_WR", lambda: self._socket.shutdown(socket.SHUT_WR))
+        self._make("shutdown", "SHUT_WR", lambda: self._socket.shutdown(socket.SHUT_WR), "we finished sending")
         self.conversation.we_finished()
         if self.conversation.state is State.CLOSED_BY_PEER:
             self.close()
@@ -246,9 +265,10 @@ class Stream:
             self._reading = False
             self._loop.remove_reader(self._socket.fileno())
 
-    def _make(self, name: str, arguments: str, function: Callable[[], object]) -> None:
+    def _make(self, name: str, arguments: str, function: Callable[[], object], meaning: str) -> None:
         fd = str(self.conversation.fd)
-        make(self.conversation.note, name, f"{fd}, {arguments}" if arguments else fd, function, lambda _: "0")
+        written = f"{fd}, {arguments}" if arguments else fd
+        make(self.conversation.note, name, written, function, lambda _: "0", meaning)
 
     def _note(self, name: str, size: str, result: str, error: str, at_ns: int, meaning: str = "") -> None:
         arguments = f"{self.conversation.fd}, {size}"
@@ -257,3 +277,7 @@ class Stream:
     def _say(self, arguments: str, error: str, meaning: str) -> None:
         """Note what we did not do: no call was made, and the fact says so."""
         self.conversation.note(Call("not sent", arguments, "", error, now_ns(), 0, meaning))
+
+
+def _broken(error: OSError) -> str:
+    return "reset by peer" if error_name(error) in _RESETS else "failed"

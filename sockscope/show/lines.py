@@ -102,11 +102,8 @@ class Page:
         record = self._record
         earlier = self._conversation.tape.record(record.number - 1) if record.number else None
         since_ns = record.at_ns - earlier.at_ns if earlier and earlier.number < record.number else 0
-        when: Line = [(time_of_day(record.at_ns, self._look.wall_offset_ns), "time")]
-        if record.number:
-            when.append((f" {'+' if since_ns >= 0 else '-'}{duration(abs(since_ns)):>7} ", "delta"))
-        else:
-            when.append((" " * 10, "delta"))
+        delta = f"{'+' if since_ns >= 0 else '-'}{duration(abs(since_ns))}" if record.number else ""
+        when: Line = [(f"{time_of_day(record.at_ns, self._look.wall_offset_ns)} ", "time"), (f"{delta:>9}  ", "delta")]
         if record.kind is Kind.FACT:
             call = self._conversation.facts.get(record.asked)
             return [("· ", "fact"), *when, *(call_parts(call) if call else [("a call, dropped", "note")])]
@@ -126,9 +123,9 @@ def call_parts(call: Call) -> Line:
     parts: Line = []
     if call.meaning:
         parts.append((f"{safe(call.meaning)} ", "event"))
-    parts.append((f"{call.name}({safe(call.arguments)})", "call"))
-    parts.append((f" = {safe(call.error or call.result)}", "error" if call.error else "result"))
-    parts.append((f" {duration(call.took_ns)}", "delta"))
+    parts.append((f"{call.name}({safe(call.arguments)}) ", "call"))
+    parts.append((f"= {safe(call.error or call.result)} ", "error" if call.error else "result"))
+    parts.append((duration(call.took_ns), "delta"))
     return parts
 
 

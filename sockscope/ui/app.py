@@ -45,9 +45,9 @@ class SockscopeApp(App[None]):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-low"), (34, "-high")]
     BINDINGS = [
         Binding("f1,question_mark", "help", "Help", key_display="F1"),
-        Binding("f2", "pane('resolve')", "Resolve"),
-        Binding("f3", "pane('connect')", "Connect"),
-        Binding("f4", "pane('listen')", "Listen"),
+        Binding("f2", "pane('resolve')", "Resolve", show=False),
+        Binding("f3", "pane('connect')", "Connect", show=False),
+        Binding("f4", "pane('listen')", "Listen", show=False),
         Binding("z", "zoom", "Zoom"),
         Binding("ctrl+p", "command_palette", "Palette", show=False),
         Binding("tab", "app.focus_next", "Next field", show=False),
@@ -83,7 +83,7 @@ class SockscopeApp(App[None]):
             yield self.resolve_pane
             yield self.connect_pane
             yield self.listen_pane
-        yield Footer(show_command_palette=False)
+        yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         """Begin to pull, and do what was asked for on the command line."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input
 
@@ -24,6 +25,7 @@ class ConnectPane(Vertical):
     """The address line, the five steps of a client, and the conversations that were opened."""
 
     BORDER_TITLE = "Connect F3"
+    BINDINGS = [Binding("escape", "back", "Back", show=False)]
 
     def __init__(self, engine: Engine, *, family: str = "any", source: Address | None = None) -> None:
         """`source` is the address to connect from, where one was asked for."""
@@ -32,6 +34,7 @@ class ConnectPane(Vertical):
         self._family = family
         self._source = source
         self._wrong = ""
+        self._dialling: Conversation | None = None  # what the address line waits for
 
     def compose(self) -> ComposeResult:
         """Address line, message, rail, conversations."""
@@ -54,6 +57,7 @@ class ConnectPane(Vertical):
             self._wrong = str(error)
             return None
         self._wrong = ""
+        self._dialling = conversation
         field.remember(field.value)
         self.query_one(Conversations).show(conversation, list(self._engine.dialled.values()))
         return conversation
@@ -86,9 +90,22 @@ class ConnectPane(Vertical):
         conversations.tick(list(self._engine.dialled.values()))
         chosen = conversations.chosen
         self.query_one(StepsRail).show(client_steps(chosen, now_ns()))
+        self._move_on()
         failed = chosen is not None and chosen.state is State.FAILED
         told = str(explain(chosen.error)) if chosen is not None and failed else ""
         self.query_one(MessageLine).say(self._wrong or told)
+
+    def _move_on(self) -> None:
+        """Once connected, what is typed next is meant for the peer."""
+        if self._dialling and self._dialling.state is not State.CONNECTING:
+            if self._dialling.state is State.CONNECTED and self.query_one(Field).has_focus:
+                self.query_one(Conversations).action_write()
+            self._dialling = None
+
+    def action_back(self) -> None:
+        """Go to the table, and from there to the address line."""
+        table = self.query_one(Conversations).table
+        (self.query_one(Field) if table.has_focus else table).focus()
 
     def focus_first(self) -> None:
         """Go to the address line."""

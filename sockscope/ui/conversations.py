@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -113,7 +114,7 @@ class Conversations(Vertical):
     def compose(self) -> ComposeResult:
         """Table, traffic, search, send box."""
         yield LiveTable(columns(self._peer_title), empty=self._empty)
-        yield TrafficView(empty="choose a conversation above: its bytes appear here, call by call")
+        yield TrafficView(empty="the chosen conversation's bytes appear here")
         with Horizontal(id="find"):
             yield Field("", id="needle")
         yield SendBox(targets=("one", "all") if self._send_to_all else ())
@@ -252,7 +253,7 @@ class Conversations(Vertical):
         self.traffic.search(needle)
 
     def action_back(self) -> None:
-        """Leave the search, or go from the traffic and the send box to the table."""
+        """Leave the search; or go from the traffic and the send box to the table, and on to the address line."""
         find = self.query_one("#find")
         needle = self.query_one("#needle", Field)
         if find.display:
@@ -260,6 +261,8 @@ class Conversations(Vertical):
                 self.table.filter("")
             find.display = False
             (self.table if needle.has_class("-filter") else self.traffic).focus()
+        elif self.table.has_focus:
+            raise SkipAction
         else:
             self.table.focus()
 

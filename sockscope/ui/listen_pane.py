@@ -29,7 +29,8 @@ class ListenPane(Vertical):
     BORDER_TITLE = "Listen F4"
     BINDINGS = [
         Binding("e", "echo", "Echo"),
-        Binding("t", "stop", "Stop listening", show=False),
+        Binding("t", "stop", "Stop"),
+        Binding("escape", "back", "Back", show=False),
     ]
 
     def __init__(self, engine: Engine, *, family: str = "any") -> None:
@@ -39,6 +40,7 @@ class ListenPane(Vertical):
         self._listener: Listener | None = None
         self._wrong = ""
         self._drawn_rates: Sequence[float] = ()
+        self._opening = False  # whether the address line waits for a listener
 
     def compose(self) -> ComposeResult:
         """Address line, message, rate, rail, clients."""
@@ -70,6 +72,7 @@ class ListenPane(Vertical):
             return None
         self._wrong = ""
         self._listener = listener
+        self._opening = True
         self.query_one("#echo", Choice).value = "on" if echoing else self.query_one("#echo", Choice).value
         self._apply_choices()
         field.remember(field.value)
@@ -145,6 +148,7 @@ class ListenPane(Vertical):
         listener = self._listener
         clients: list[Conversation] = list(listener.clients.values()) if listener else []
         self.query_one(Conversations).tick(clients)
+        self._move_on()
         self.query_one(StepsRail).show(server_steps(listener, now_ns()))
         text, warning = self._message()
         self.query_one(MessageLine).say(text, warning=warning)
@@ -181,6 +185,18 @@ class ListenPane(Vertical):
         if rates != self._drawn_rates:
             self._drawn_rates = rates
             self.query_one(Sparkline).data = rates
+
+    def _move_on(self) -> None:
+        """Once listening, keys are meant for the clients."""
+        if self._opening and self._listener and self._listener.state is not ListenerState.OPENING:
+            if self._listener.state.live and self.query_one(Field).has_focus:
+                self.query_one(Conversations).table.focus()
+            self._opening = False
+
+    def action_back(self) -> None:
+        """Go to the table, and from there to the address line."""
+        table = self.query_one(Conversations).table
+        (self.query_one(Field) if table.has_focus else table).focus()
 
     def focus_first(self) -> None:
         """Go to the address line."""

@@ -189,8 +189,11 @@ class ResolvePane(Vertical):
             self.post_message(CopyRequested(text))
 
     def action_back(self) -> None:
-        """Go to the name."""
-        self.focus_first()
+        """Go from the question to the rows, and from a table to the question."""
+        if self._table.has_focus or self._history.has_focus:
+            self.focus_first()
+        else:
+            self._table.focus()
 
     def tick(self) -> None:
         """Draw what is new."""

@@ -15,9 +15,9 @@ from sockscope.ui.field import Field
 from sockscope.ui.message_line import MessageLine
 
 _HINTS = {
-    "text": "type here, Enter sends · escapes \\r \\n \\t \\0 \\xNN",
-    "hex": "48 65 6c 6c 6f, Enter sends",
-    "file": "path of a file, Enter sends it",
+    "text": "text to send · \\r \\n \\t \\0 \\xNN",
+    "hex": "bytes to send, as 48 65 6c 6c 6f",
+    "file": "path of a file to send",
 }
 
 

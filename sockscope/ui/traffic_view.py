@@ -45,7 +45,7 @@ class TrafficView(Widget, can_focus=True):
         Binding("pagedown", "scroll_page(1)", "Page down", show=False),
         Binding("home,g", "edge(False)", "Oldest", show=False),
         Binding("end,G", "edge(True)", "Newest, follow", show=False),
-        Binding("h", "look", "Hex/text/calls"),
+        Binding("h", "look", "Hex/text"),
         Binding("f", "follow", "Follow"),
         Binding("space", "pause", "Pause"),
         Binding("n", "find(True)", "Next match", show=False),

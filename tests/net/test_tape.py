@@ -133,7 +133,7 @@ def test_with_room_enough_nothing_is_dropped(steps: list[tuple[str, int]]) -> No
 
 
 @pytest.mark.parametrize("operation", ["receive", "send", "fact"])
-def test_a_sixty_thousand_records_of_one_byte_stay_within_the_limit(operation: str) -> None:
+def test_sixty_thousand_records_of_one_byte_stay_within_the_limit(operation: str) -> None:
     history = history_of(1)
     model = Model(Tape(history))
     for at_ns in range(60_000):
@@ -205,6 +205,16 @@ def test_after_a_release_the_counters_stay_and_writing_goes_on() -> None:
     do(model, "receive", 10, 3)
     do(model, "receive", 100_000, 4)
     model.check()
+
+
+def test_the_memory_of_what_was_dropped_receives_again() -> None:
+    history = history_of(1)
+    tape = Tape(history)
+    landings = set()
+    for _ in range(100):
+        landings.add(id(history.landing.view.obj))
+        receive(tape, CHUNK_BYTES)
+    assert len(landings) <= 5, "1 MiB of history, and one chunk that is ready"
 
 
 def test_an_empty_tape_has_nothing_to_read() -> None:
