@@ -58,7 +58,8 @@ def take(columns: int, lines: int, keys: bytes = b"", name: str = "demo") -> Pat
 def _self_contained(svg: str) -> str:
     """Take out the font that would be fetched from elsewhere, and size another one to the same cells."""
     svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
-    return svg.replace("Fira Code", "DejaVu Sans Mono").replace("font-size: 20px", "font-size: 20.26px")
+    svg = svg.replace("Fira Code", "DejaVu Sans Mono").replace("font-size: 20px", "font-size: 20.26px")
+    return svg.replace("<text ", '<text xml:space="preserve" ')
 
 
 if __name__ == "__main__":

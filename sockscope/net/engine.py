@@ -83,6 +83,8 @@ class Engine:
         if self._thread.is_alive():
             self._soon(self._shut_down)
             self._thread.join(STOP_S)
+        elif not self._loop.is_closed():  # never started
+            self._give_back()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -90,8 +92,11 @@ class Engine:
         try:
             self._loop.run_forever()
         finally:
-            self._hangups.close()
-            self._loop.close()
+            self._give_back()
+
+    def _give_back(self) -> None:
+        self._hangups.close()
+        self._loop.close()
 
     def _shut_down(self) -> None:
         for listener in list(self._acceptors):

@@ -44,14 +44,14 @@ class SockscopeApp(App[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-low"), (34, "-high")]
     BINDINGS = [
-        Binding("f1,question_mark", "help", "Help", key_display="F1"),
+        Binding("f1,question_mark", "help", "Help", key_display="F1", tooltip="Keys and words"),
         Binding("f2", "pane('resolve')", "Resolve", show=False),
         Binding("f3", "pane('connect')", "Connect", show=False),
         Binding("f4", "pane('listen')", "Listen", show=False),
-        Binding("z", "zoom", "Zoom"),
+        Binding("z", "zoom", "Zoom", tooltip="Give the whole screen to one pane, or show all"),
         Binding("ctrl+p", "command_palette", "Palette", show=False),
-        Binding("tab", "app.focus_next", "Next field", show=False),
-        Binding("shift+tab", "app.focus_previous", "Previous field", show=False),
+        Binding("tab", "app.focus_next", "Next place", show=False),
+        Binding("shift+tab", "app.focus_previous", "Previous place", show=False),
         Binding("ctrl+q", "quit", "Quit", priority=True),
     ]
 

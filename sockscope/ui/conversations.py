@@ -84,13 +84,13 @@ class Conversations(Vertical):
         """Another conversation is shown."""
 
     BINDINGS = [
-        Binding("i", "write", "Write"),
-        Binding("c", "close", "Close"),
-        Binding("r", "reset", "Reset", show=False),
-        Binding("ctrl+d", "finish", "Finish sending", show=False),
-        Binding("slash", "search", "Search"),
-        Binding("y", "copy", "Copy"),
-        Binding("escape", "back", "Back", show=False),
+        Binding("i", "write", "Write", tooltip="Go to the box to send from"),
+        Binding("c", "close", "Close", tooltip="Close the chosen conversation, or cancel its connecting"),
+        Binding("r", "reset", "Reset", show=False, tooltip="Abort the chosen conversation with a reset (RST)"),
+        Binding("ctrl+d", "finish", "Finish sending", show=False, tooltip="Send our end of stream; the peer may go on"),
+        Binding("slash", "search", "Search", tooltip="Filter the table, or search the traffic"),
+        Binding("y", "copy", "Copy", tooltip="Copy the chosen row, or the visible traffic"),
+        Binding("escape", "back", "Back", show=False, tooltip="One step back: search, traffic, table, address line"),
     ]
     DEFAULT_CSS = """
     Conversations {

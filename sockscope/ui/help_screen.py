@@ -1,5 +1,6 @@
 """Help: the keys of each place, read from their bindings, and the words on the screen."""
 
+import textwrap
 from collections.abc import Iterable
 
 from textual.app import ComposeResult
@@ -57,7 +58,7 @@ class HelpScreen(ModalScreen[None]):
     HelpScreen {
         align: center middle;
         & > VerticalScroll {
-            width: 96;
+            width: 96; /* _WIDTH */
             max-width: 100%;
             max-height: 100%;
             height: auto;
@@ -84,18 +85,28 @@ class HelpScreen(ModalScreen[None]):
             yield Static(self._content())
 
     def _content(self) -> Content:
-        parts = _section("Everywhere", _keys(self._everywhere))
+        width = min(self.app.size.width, _WIDTH) - _MARGIN
+        parts = _section("Everywhere", _keys(self._everywhere), width)
         for name, places in _PLACES:
-            parts += _section(name, [key for place in places for key in _keys(place.__dict__.get("BINDINGS", ()))])
-        parts += _section("What stands before a line of traffic", _GUTTER)
-        parts += _section("Words", _WORDS)
+            keys = [key for place in places for key in _keys(place.__dict__.get("BINDINGS", ()))]
+            parts += _section(name, keys, width)
+        parts += _section("What stands before a line of traffic", _GUTTER, width)
+        parts += _section("Words", _WORDS, width)
         return Content.assemble(*parts)
 
 
-def _section(title: str, rows: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+_WIDTH = 96
+_MARGIN = 8
+_NAMES = 20
+
+
+def _section(title: str, rows: Iterable[tuple[str, str]], width: int) -> list[tuple[str, str]]:
+    """Write a title and its rows, the text beside the name wrapped under itself."""
     lines = [(f"\n{title}\n", "bold $text-accent")]
     for left, right in rows:
-        lines += [(f"  {left:<18}", "$text-warning"), (f"{right}\n", "")]
+        indent = " " * _NAMES
+        text = textwrap.fill(right, max(width, _NAMES + 20), initial_indent=indent, subsequent_indent=indent)
+        lines += [(f"  {left:<{_NAMES - 2}}", "$text-warning"), (f"{text[_NAMES:]}\n", "")]
     return lines
 
 
@@ -115,5 +126,5 @@ def _keys(bindings: Iterable[BindingType]) -> list[tuple[str, str]]:
         if isinstance(binding, Binding):
             pressed = [(names | arrows).get(key, key) for key in binding.key.split(",")]
             pressed = [key.upper() if key[:1] == "f" and key[1:].isdigit() else key for key in pressed]
-            keys.append((" ".join(pressed), binding.description))
+            keys.append((" ".join(pressed), binding.tooltip or binding.description))
     return keys

@@ -28,9 +28,9 @@ class ListenPane(Vertical):
 
     BORDER_TITLE = "Listen F4"
     BINDINGS = [
-        Binding("e", "echo", "Echo"),
-        Binding("t", "stop", "Stop"),
-        Binding("escape", "back", "Back", show=False),
+        Binding("e", "echo", "Echo", tooltip="Send everything back, or do not"),
+        Binding("t", "stop", "Stop", tooltip="Stop listening and close the clients"),
+        Binding("escape", "back", "Back", show=False, tooltip="To the table, and from there to the address line"),
     ]
 
     def __init__(self, engine: Engine, *, family: str = "any") -> None:

@@ -81,9 +81,9 @@ class ResolvePane(Vertical):
 
     BORDER_TITLE = "Resolve F2"
     BINDINGS = [
-        Binding("c", "cancel", "Abandon", show=False),
-        Binding("y", "copy", "Copy"),
-        Binding("escape", "back", "Back", show=False),
+        Binding("c", "cancel", "Abandon", show=False, tooltip="Stop waiting for the chosen lookup"),
+        Binding("y", "copy", "Copy", tooltip="Copy the chosen row"),
+        Binding("escape", "back", "Back", show=False, tooltip="To the rows, and from there to the name"),
     ]
 
     def __init__(self, engine: Engine, *, family: str = "any") -> None:

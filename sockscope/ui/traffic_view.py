@@ -45,12 +45,12 @@ class TrafficView(Widget, can_focus=True):
         Binding("pagedown", "scroll_page(1)", "Page down", show=False),
         Binding("home,g", "edge(False)", "Oldest", show=False),
         Binding("end,G", "edge(True)", "Newest, follow", show=False),
-        Binding("h", "look", "Hex/text"),
-        Binding("f", "follow", "Follow"),
-        Binding("space", "pause", "Pause"),
+        Binding("h", "look", "Hex/text", tooltip="Hex, text, or calls"),
+        Binding("f", "follow", "Follow", tooltip="Follow the newest, or stay here"),
+        Binding("space", "pause", "Pause", tooltip="Pause the view; the socket goes on and all is recorded"),
         Binding("n", "find(True)", "Next match", show=False),
         Binding("N", "find(False)", "Previous match", show=False),
-        Binding("x", "export", "Export"),
+        Binding("x", "export", "Export", tooltip="Export bytes and calls into a new folder here"),
     ]
     DEFAULT_CSS = """
     TrafficView {
@@ -257,11 +257,13 @@ class TrafficView(Widget, can_focus=True):
         assert self._reel is not None
         first, end = self._reel.weights()
         window = len(self._lines)
+        if end - first <= window:
+            return Segment(" ", self.rich_style)
         styles = self.styles
         bar: Segments = ScrollBarRender.render_bar(
             size=height,
-            virtual_size=max(end - first, 1),
-            window_size=window if end - first > window else 0,
+            virtual_size=end - first,
+            window_size=window,
             position=max(0, min(self._reel.weight(self._top) - first, end - first - window)),
             back_color=styles.scrollbar_background.rich_color,
             bar_color=styles.scrollbar_color.rich_color,

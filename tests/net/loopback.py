@@ -76,6 +76,7 @@ def black_hole() -> Iterator[socket.socket]:
             try:
                 waiting.connect(server.getsockname())
             except TimeoutError:
+                waiting.close()  # it would take the first free place
                 break
         else:
             pytest.fail("the queue of a listener with backlog 0 did not fill")

@@ -1,15 +1,18 @@
 """The tape against a plain list, against its limits, and read by one thread while another writes."""
 
+import itertools
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from types import FrameType
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import sockscope.net.tape as tape_module
 from sockscope.net.history import CHUNK_BYTES, History
 from sockscope.net.tape import Kind, Record, Tape
 from tests.net.loopback import MIB
@@ -275,6 +278,59 @@ def test_small_receives_are_copied_and_large_ones_are_not() -> None:
     receive(tape, 16 * 1024)
     assert history.landing is not landing, "large: adopted"
     assert tape.room().obj is landing.view.obj, "and what is left of it receives the next"
+
+
+def interrupted(at_line: int, look: Callable[[], object], interrupt: Callable[[], None]) -> tuple[object, bool]:
+    """Look at the tape, and let something happen just before the n-th line that runs; tell whether it came so far."""
+    lines = itertools.count()
+    before, happened = sys.gettrace(), False
+
+    def trace(frame: FrameType, event: str, _: object) -> object:
+        nonlocal happened
+        if event == "line" and next(lines) == at_line:
+            sys.settrace(None)
+            interrupt()
+            happened = True
+        return trace
+
+    sys.settrace(lambda frame, event, _: trace if frame.f_code.co_filename == tape_module.__file__ else None)
+    try:
+        return look(), happened
+    finally:
+        sys.settrace(before)
+
+
+LOOKS: dict[str, Callable[[Tape, Record], object]] = {
+    "read": lambda tape, wanted: tape.read(wanted.offset, wanted.size_bytes),
+    "record": lambda tape, wanted: tape.record(wanted.number),
+    "record_at": lambda tape, wanted: tape.record_at(wanted.offset),
+    "records": lambda tape, wanted: next((record for record in tape.records(0) if record == wanted), None),
+}
+
+
+def look_while_all_is_recycled(look: str, at_line: int) -> bool:
+    """Look for a record, and recycle everything before the n-th line that runs; False where it has fewer lines."""
+    model = Model(Tape(history_of(1)))
+    for size_bytes in [100_000, 5, CHUNK_BYTES, 300]:
+        do(model, "receive", size_bytes, 1)
+    wanted = model.records[2]
+
+    def recycle() -> None:
+        for _ in range(12):
+            do(model, "receive", CHUNK_BYTES, 2)
+
+    found, happened = interrupted(at_line, lambda: LOOKS[look](model.tape, wanted), recycle)
+    right = bytes(pattern(wanted.offset, wanted.size_bytes)) if look == "read" else wanted
+    assert found is None or found == right, f"recycled before line {at_line}"
+    return happened
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_writer_may_recycle_everything_between_any_two_lines_of_a_reader(look: str) -> None:
+    at_line = 0
+    while look_while_all_is_recycled(look, at_line):
+        at_line += 1
+    assert at_line > 5, "it never came between"
 
 
 @pytest.fixture

@@ -1,0 +1,208 @@
+"""The real program in a pseudo-terminal, used as a person uses it: press, type, click, look at the words.
+
+The rules:
+- A thread takes what the program writes, as a terminal would; it is kept raw (`raw()`) and drawn (`screen()`).
+- A test waits for words with a deadline, never for a time.
+- However the test ends, the child is ended by its own id and every descriptor is closed.
+"""
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import termios
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyte
+import pytest
+
+DEADLINE_S = 15.0
+RAW_KEPT_BYTES = 16 * 1024 * 1024
+PROGRAM = (sys.executable, "-m", "sockscope")
+ONE_PANE = (100, 40)
+"""A size where one pane is shown at a time, so that words are found in that pane or nowhere."""
+
+# The child takes the terminal as its controlling one (for SIGWINCH and SIGHUP) and becomes the program.
+_ON_TERMINAL = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+
+KEYS = {f"ctrl+{letter}": chr(ord(letter) & 0x1F) for letter in "adepqu"} | {
+    "enter": "\r",
+    "tab": "\t",
+    "shift+tab": "\x1b[Z",
+    "esc": "\x1b[27u",  # as kitty writes it: a lone ESC byte is this key only once nothing follows it
+    "up": "\x1b[A",
+    "down": "\x1b[B",
+    "right": "\x1b[C",
+    "left": "\x1b[D",
+    "home": "\x1b[H",
+    "end": "\x1b[F",
+    "f1": "\x1bOP",
+    "f2": "\x1bOQ",
+    "f3": "\x1bOR",
+    "f4": "\x1bOS",
+}
+
+
+class Terminal:
+    """One run of the program; a context manager that always ends it."""
+
+    def __init__(
+        self,
+        *arguments: str,
+        size: tuple[int, int] = (120, 36),
+        cwd: Path | None = None,
+        program: tuple[str, ...] = PROGRAM,
+    ) -> None:
+        """`size` is columns and lines; files that the program writes go to `cwd`."""
+        self._master, slave = pty.openpty()
+        termios.tcsetwinsize(self._master, size[::-1])
+        self.modes_before = self.modes()
+        self._raw, self._undrawn, self._lock = bytearray(), bytearray(), threading.Lock()
+        self._screen = pyte.Screen(*size)
+        self._stream = pyte.ByteStream(self._screen)
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("TEXTUAL")}
+        environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none"}
+        command = [sys.executable, "-ISc", _ON_TERMINAL, *program, *arguments]
+        self.process = subprocess.Popen(
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            cwd=cwd,
+            env=environment | ({"TMPDIR": str(cwd)} if cwd else {}),
+            start_new_session=True,
+        )
+        os.close(slave)
+        self._open, self._takes = True, threading.Event()
+        self._takes.set()
+        self._taker = threading.Thread(target=self._take, name="terminal", daemon=True)
+        self._taker.start()
+
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.alive():
+            self.process.kill()
+        self.process.wait()
+        self.hang_up()
+
+    def _take(self) -> None:
+        while self._open:
+            self._takes.wait()
+            if select.select([self._master], [], [], 0.05)[0]:
+                try:
+                    data = os.read(self._master, 65536)
+                except OSError:  # EIO: nobody holds the other side any more
+                    return
+                with self._lock:
+                    self._raw += data
+                    self._undrawn += data
+                    del self._raw[:-RAW_KEPT_BYTES]
+
+    # What a person does.
+
+    def press(self, *keys: str) -> None:
+        """Press keys by their names in KEYS; any other text is typed as it is."""
+        self.type("".join(KEYS.get(key, key) for key in keys))
+
+    def type(self, text: str | bytes) -> None:
+        """Type a text, or whatever bytes a terminal could send."""
+        left = text.encode() if isinstance(text, str) else text
+        while left:
+            left = left[os.write(self._master, left[:1024]) :]
+
+    def paste(self, text: str) -> None:
+        """Paste a text, in the brackets that tell pasting from typing."""
+        self.type(f"\x1b[200~{text}\x1b[201~")
+
+    def fill(self, text: str) -> None:
+        """Put a text into the field that has the focus, in place of what it holds."""
+        self.press("end", "ctrl+u", text)
+
+    def click(self, pattern: str) -> None:
+        """Click on the first place where a pattern is on the screen, once it is there."""
+        self.find(f"({pattern})")
+        rows = self.screen().split("\n")
+        y, found = next((y, found) for y, row in enumerate(rows, 1) if (found := re.search(pattern, row)))
+        self.type(f"\x1b[<0;{found.start() + 1};{y}M\x1b[<0;{found.start() + 1};{y}m")
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Make the window another size."""
+        self.screen()
+        with self._lock:
+            self._screen.resize(lines, columns)
+        termios.tcsetwinsize(self._master, (lines, columns))
+
+    @contextmanager
+    def stalled(self) -> Iterator[None]:
+        """Take nothing meanwhile, as a stuck ssh does."""
+        self._takes.clear()
+        yield
+        self._takes.set()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the program."""
+        self.process.send_signal(number)
+
+    def hang_up(self) -> None:
+        """Close the terminal."""
+        if self._open:
+            self._open = False
+            self._takes.set()
+            self._taker.join()
+            os.close(self._master)
+
+    # What a person sees.
+
+    def raw(self) -> bytes:
+        """What the program wrote, the last RAW_KEPT_BYTES of it."""
+        with self._lock:
+            return bytes(self._raw)
+
+    def screen(self) -> str:
+        """The screen as it is now, its lines joined."""
+        with self._lock:
+            self._stream.feed(bytes(self._undrawn))
+            self._undrawn.clear()
+            return "\n".join(line.rstrip() for line in self._screen.display)
+
+    def wait(self, condition: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S) -> Any:
+        """Wait until something is so, and give it; fail with the screen when it is not so before the deadline."""
+        ends = time.monotonic() + deadline_s
+        while not (found := condition()):
+            if time.monotonic() > ends:
+                status = self.process.poll()
+                pytest.fail(f"not so within {deadline_s} s: {what}; exit status {status}, screen:\n{self.screen()}")
+            time.sleep(0.02)
+        return found
+
+    def wait_for(self, *words: str, deadline_s: float = DEADLINE_S) -> None:
+        """Wait until all these words are on the screen together."""
+        self.wait(lambda: all(word in screen for screen in [self.screen()] for word in words), str(words), deadline_s)
+
+    def find(self, pattern: str) -> str:
+        """Wait until a pattern is on the screen, and give its first group."""
+        return str(self.wait(lambda: re.search(pattern, self.screen()), pattern)[1])
+
+    def alive(self) -> bool:
+        """Whether the program runs."""
+        return self.process.poll() is None
+
+    def wait_exit(self, deadline_s: float = DEADLINE_S) -> int:
+        """Wait for the program's end and the last of what it wrote, and give its exit status."""
+        self.wait(lambda: not self.alive(), "the program has ended", deadline_s)
+        self._taker.join(deadline_s)
+        return int(self.process.returncode)
+
+    def modes(self) -> list[Any]:
+        """The modes of the terminal now (termios(3))."""
+        return termios.tcgetattr(self._master)

@@ -1,0 +1,58 @@
+"""The checks that need no running program: style, types, and who may import whom."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+
+
+def run(*command: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("ruff", "check", "."),
+        ("ruff", "format", "--check", "."),
+        ("mypy",),
+        ("lint-imports", "--no-cache"),
+    ],
+    ids=lambda command: command[0] + " " + command[-1],
+)
+@pytest.mark.timeout(180)
+def test_check_passes(command: tuple[str, ...]) -> None:
+    done = run(str(BIN / command[0]), *command[1:])
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("net/tape.py", "import sockscope.show.safe"),
+        ("show/safe.py", "import textual"),
+        ("net/fact.py", "import rich"),
+        ("ui/line.py", "import socket"),
+        ("ui/listen_pane.py", "import sockscope.ui.connect_pane"),
+        ("show/lines.py", "import sockscope.net.stream"),
+    ],
+)
+def test_planted_violation_of_an_import_rule_is_caught(tmp_path: Path, module: str, line: str) -> None:
+    shutil.copytree(ROOT / "sockscope", tmp_path / "sockscope", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    planted = tmp_path / "sockscope" / module
+    planted.write_text(planted.read_text() + f"\n{line}\n")
+    done = run(str(BIN / "python"), "-c", "from importlinter.cli import lint_imports_command as c; c()", cwd=tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "BROKEN" in done.stdout
+
+
+def test_the_readme_and_ci_give_the_same_test_command() -> None:
+    command = (ROOT / ".ci" / "run").read_text().strip().splitlines()[-1]
+    assert command.endswith("pytest")
+    assert command in (ROOT / "README.md").read_text()

@@ -1,0 +1,185 @@
+"""Conversations and listeners made of canned facts and bytes, on a clock that stands still."""
+
+from collections.abc import Callable, Iterable
+
+from hypothesis import strategies as st
+
+from sockscope.net.conversation import Attempt, Conversation
+from sockscope.net.fact import Call
+from sockscope.net.flow import Flow, Meter
+from sockscope.net.history import CHUNK_BYTES, History
+from sockscope.net.listener import Bound, Listener
+from sockscope.net.tape import Kind, Record, Tape
+from sockscope.show.lines import Line, Look, page, pages
+
+MS = 1_000_000
+SECOND = 1000 * MS
+START_NS = 1000 * SECOND
+"""When every canned conversation begins, on the clock of facts."""
+
+SEGMENT = 200_000
+"""A receive of so many bytes begins a segment of its own, and two of them are the least that a tape keeps."""
+
+Canned = tuple[str, bytes]
+"""`in` or `out` and the bytes, or the name of a call and nothing."""
+
+
+class WatchedTape(Tape):
+    """Counts what is read of it; `meddle` happens before each read, as when the engine's thread comes between."""
+
+    def __init__(self, history: History) -> None:
+        super().__init__(history)
+        self.reads = self.read_bytes = self.looked_up = 0
+        self.meddle: Callable[[int], None] = lambda offset: None
+
+    def read(self, offset: int, size_bytes: int) -> bytes | None:
+        self.meddle(offset)
+        self.reads += 1
+        self.read_bytes += size_bytes
+        return super().read(offset, size_bytes)
+
+    def record(self, number: int) -> Record | None:
+        self.looked_up += 1
+        return super().record(number)
+
+
+def history(limit_bytes: int = 1 << 30) -> History:
+    """Room for everything, or for as little as there can be with 0."""
+    return History(limit_bytes=1 << 30, limit_each_bytes=limit_bytes)
+
+
+def made(
+    canned: Iterable[Canned] = (), *, keeping: History | None = None, target: str = "example.com:80"
+) -> Conversation:
+    """A conversation in which this happened, a millisecond apart."""
+    conversation = Conversation(1, target, WatchedTape(keeping or history()), Flow(Meter()))
+    conversation.started_at_ns = START_NS
+    for what, data in canned:
+        happen(conversation, what, data)
+    return conversation
+
+
+def watched(conversation: Conversation) -> WatchedTape:
+    """The tape of a made conversation."""
+    assert isinstance(conversation.tape, WatchedTape)
+    return conversation.tape
+
+
+def happen(conversation: Conversation, what: str, data: bytes) -> None:
+    """One more receive, send or other call, a millisecond after the one before."""
+    at_ns = START_NS + conversation.tape.total_records * MS
+    if what == "in":
+        receive(conversation, data, at_ns)
+    elif what == "out":
+        send(conversation, data, at_ns=at_ns)
+    else:
+        conversation.note(Call(what, str(conversation.fd), "0", "", at_ns, 1000))
+
+
+def receive(conversation: Conversation, data: bytes, at_ns: int = START_NS, took_ns: int = 5000) -> None:
+    """What the stream does with a receive."""
+    room = conversation.tape.room()
+    room[: len(data)] = data
+    conversation.tape.received(room, len(data), at_ns, took_ns)
+    conversation.flow.received(len(data), at_ns)
+
+
+def send(
+    conversation: Conversation, data: bytes, asked: int | None = None, at_ns: int = START_NS, took_ns: int = 7000
+) -> None:
+    """What the stream does with a send of which the kernel took `data`."""
+    conversation.tape.sent(memoryview(data), len(data) if asked is None else asked, at_ns, took_ns)
+    conversation.flow.sent(len(data), at_ns)
+
+
+def dialled(attempts: Iterable[Attempt] = (), *, local: str = "127.0.0.1:40000") -> Conversation:
+    """A conversation that looked up a name, made a socket of descriptor 7 for each attempt and connected, or tries to."""
+    conversation = made()
+    conversation.note(Call("getaddrinfo", '"example.com", "80"', "2 rows", "", START_NS, 12 * MS))
+    for attempt in attempts:
+        conversation.attempts.append(attempt)
+        conversation.note(Call("socket", "AF_INET, SOCK_STREAM", str(attempt.fd), "", START_NS, 40_000))
+        if attempt.won:
+            conversation.connected(attempt.fd, local, attempt.address, attempt.ended_at_ns)
+    return conversation
+
+
+def connected() -> Conversation:
+    """A conversation that connected 3 ms after it began."""
+    won = Attempt("192.0.2.7:80", START_NS, fd=7, ended_at_ns=START_NS + 3 * MS, won=True)
+    return dialled([won], local="192.0.2.1:54321")
+
+
+def listener(*calls: Call, bound: tuple[Bound, ...] = ()) -> Listener:
+    """A listener that made these calls, and listens where something is bound."""
+    made = Listener(1, "127.0.0.1:0", Flow(Meter()))
+    made.started_at_ns = START_NS
+    for call in calls:
+        made.note(call)
+    if bound:
+        made.opened(bound)
+    made.waiting_since_ns = START_NS
+    return made
+
+
+def text(line: Line) -> str:
+    """A line as it is read."""
+    return "".join(part for part, _ in line)
+
+
+def all_lines(conversation: Conversation, look: Look) -> list[Line]:
+    """Every line of every page of every kept record: what a reel is measured against."""
+    return [
+        shown.line(i)
+        for record in conversation.tape.records(conversation.tape.first_record)
+        for number in range(pages(record, look))
+        for shown in [page(conversation, record, number, look)]
+        for i in range(shown.height)
+    ]
+
+
+def drop(conversation: Conversation, segments: int = 1) -> None:
+    """Forget the oldest segments, as a flood would make it."""
+    for _ in range(segments):
+        conversation.tape.drop_oldest()
+
+
+def bytes_of(conversation: Conversation, kind: Kind) -> list[tuple[int, int]]:
+    """The kept bytes of one direction in order: (offset, byte) for each."""
+    found = []
+    for record in conversation.tape.records(conversation.tape.first_record):
+        if record.kind is kind and record.size_bytes:
+            data = conversation.tape.read(record.offset, record.size_bytes)
+            assert data is not None
+            found += list(enumerate(data, record.offset))
+    return found
+
+
+assert SEGMENT < CHUNK_BYTES < 2 * SEGMENT
+
+hostile = st.one_of(
+    st.binary(max_size=40),
+    st.text(max_size=20).map(lambda text: text.encode("utf-8", "surrogatepass")),
+    st.sampled_from(
+        [
+            b"\n",
+            b"\r\n",
+            "日本語".encode(),
+            "e\u0301\u200b\u202e".encode(),
+            b"\xc3",
+            b"\xa9",
+            b"\xf0\x9f",
+            b"\x98\x80",
+            b"\x1b[2J",
+        ]
+    ),
+)
+"""Pieces of what a peer may send."""
+
+payloads = st.lists(hostile, min_size=1, max_size=12).map(b"".join).filter(None)
+
+canned = st.one_of(
+    st.tuples(st.sampled_from(["in", "out"]), payloads),
+    st.sampled_from([("shutdown", b""), ("recv", b"")]),
+)
+"""One thing that happens in a conversation."""

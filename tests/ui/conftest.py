@@ -1,0 +1,69 @@
+"""The application in Textual's pilot, on an engine that is not started and a clock that stands still."""
+
+import asyncio
+import functools
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from sockscope.net.engine import Engine
+from sockscope.ui.app import SockscopeApp
+from tests.conftest import DEADLINE_S
+from tests.ui.canned import NOW_NS
+
+Opened = Callable[..., Any]
+
+
+@pytest.fixture
+def frozen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stop the clock of every module at NOW_NS, and put the wall's zone to UTC."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("sockscope.") and hasattr(module, "now_ns"):
+            monkeypatch.setattr(module, "now_ns", lambda: NOW_NS)
+    monkeypatch.setenv("TZ", "UTC")
+
+
+@pytest.fixture
+def still_engine() -> Iterator[Engine]:
+    """An engine that is not started: its records are what a test puts there."""
+    engine = Engine()
+    yield engine
+    engine.stop()
+
+
+@asynccontextmanager
+async def opened(engine: Engine, size: tuple[int, int] = (120, 36)) -> AsyncIterator[tuple[SockscopeApp, Pilot[None]]]:
+    """Run the application without a terminal."""
+    app = SockscopeApp(engine, wall_offset_ns=0)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        yield app, pilot
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], object], deadline_s: float = DEADLINE_S) -> None:
+    """Let the application go on until a condition holds; fail when it does not before the deadline."""
+    ends = time.monotonic() + deadline_s
+    while not condition():
+        if time.monotonic() > ends:
+            pytest.fail(f"not so within {deadline_s} s: {condition}")
+        await pilot.pause(0.01)
+
+
+def words(app: SockscopeApp) -> str:
+    """Everything on the screen as text."""
+    lines = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in line) for line in lines)
+
+
+def in_app(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Run an asynchronous test in a loop of its own."""
+
+    @functools.wraps(test)
+    def run(*args: Any, **kwargs: Any) -> None:
+        asyncio.run(test(*args, **kwargs))
+
+    return run

@@ -1,0 +1,298 @@
+"""What keys do, on real sockets on loopback."""
+
+import socket
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from sockscope.net.address import Address
+from sockscope.net.conversation import State
+from sockscope.net.engine import Engine
+from sockscope.net.listener import Listener
+from sockscope.ui.app import SockscopeApp
+from sockscope.ui.choice import Choice
+from sockscope.ui.confirm import Confirm
+from sockscope.ui.conversations import Conversations
+from sockscope.ui.help_screen import HelpScreen
+from sockscope.ui.traffic_view import TrafficView
+from tests.ui.conftest import in_app, opened, until, words
+
+
+async def listening(app: SockscopeApp, pilot) -> Listener:
+    await pilot.press("f4", "0", "enter")
+    await until(pilot, lambda: app.listen_pane.query_one(Conversations).table.has_focus)
+    listener = app.listen_pane.listener
+    assert listener is not None
+    return listener
+
+
+def dial(listener: Listener) -> socket.socket:
+    host, _, port = listener.bound[-1].address.rpartition(":")
+    return socket.create_connection((host.strip("[]"), int(port)), timeout=5)
+
+
+@in_app
+async def test_a_listener_started_by_keys_shows_a_client_and_answers_it(engine: Engine) -> None:
+    async with opened(engine) as (app, pilot):
+        listener = await listening(app, pilot)
+        with dial(listener) as peer:
+            peer.sendall(b"ping\n")
+            await until(pilot, lambda: "ping" in words(app))
+            await pilot.press("i", *"pong", "enter")
+            await until(pilot, lambda: listener.flow.bytes_out)
+            assert peer.recv(100) == b"pong\n"
+            await pilot.press("ctrl+d")
+            await until(pilot, lambda: "we finished" in words(app))
+            assert peer.recv(100) == b""
+
+
+@in_app
+async def test_echo_is_turned_on_by_a_key(engine: Engine) -> None:
+    async with opened(engine) as (app, pilot):
+        listener = await listening(app, pilot)
+        await pilot.press("e")
+        with dial(listener) as peer:
+            peer.sendall(b"echo me")
+            assert peer.recv(100) == b"echo me"
+
+
+@in_app
+async def test_an_answer_goes_to_all_clients(engine: Engine) -> None:
+    async with opened(engine, (160, 48)) as (app, pilot):
+        listener = await listening(app, pilot)
+        with dial(listener) as one, dial(listener) as other:
+            await until(pilot, lambda: listener.live_clients == 2)
+            app.listen_pane.query_one("#to", Choice).value = "all"
+            await pilot.press("i", *"hi", "enter")
+            assert one.recv(10) == other.recv(10) == b"hi\n"
+
+
+@in_app
+async def test_stopping_with_a_client_asks_first(engine: Engine) -> None:
+    async with opened(engine) as (app, pilot):
+        listener = await listening(app, pilot)
+        with dial(listener):
+            await until(pilot, lambda: listener.live_clients == 1)
+            await pilot.press("t")
+            await until(pilot, lambda: isinstance(app.screen, Confirm))
+            await pilot.press("escape")
+            await until(pilot, lambda: not isinstance(app.screen, Confirm))
+            assert listener.state.live
+            await pilot.press("t")
+            await until(pilot, lambda: isinstance(app.screen, Confirm))
+            await pilot.press("enter")
+            await until(pilot, lambda: not listener.state.live and listener.live_clients == 0)
+
+
+@in_app
+async def test_connecting_moves_the_focus_to_the_send_box_once_connected(engine: Engine) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        async with opened(engine) as (app, pilot):
+            await pilot.press("f3", *f"127.0.0.1:{server.getsockname()[1]}", "enter")
+            await until(pilot, lambda: "connected" in words(app))
+            await until(pilot, lambda: app.focused is not None and app.focused.id != "address")
+            await pilot.press(*"x", "enter")
+            peer, _ = server.accept()
+            with peer:
+                peer.settimeout(5)
+                assert peer.recv(10) == b"x\n"
+                await pilot.press("escape", "c")
+                await until(pilot, lambda: "closed by us" in words(app))
+                assert peer.recv(10) == b""
+
+
+@in_app
+async def test_enter_on_a_row_connects_to_exactly_that_address(engine: Engine) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        async with opened(engine) as (app, pilot):
+            port = server.getsockname()[1]
+            await pilot.press("f2", *"127.0.0.1", "tab", *str(port), "enter")
+            await until(pilot, lambda: "1 row " in words(app))
+            await pilot.press("escape", "enter")
+            await until(pilot, lambda: engine.dialled)
+            (conversation,) = engine.dialled.values()
+            await until(pilot, lambda: conversation.state is State.CONNECTED)
+            assert conversation.peer == f"127.0.0.1:{port}"
+            assert conversation.facts.last("getaddrinfo") is None
+
+
+@pytest.mark.parametrize(
+    ("pane", "typed", "said"),
+    [
+        ("f2", "a..b", "empty label"),
+        ("f2", "x" * 64 + ".example", "63 characters"),
+        ("f2", "two words", "spaces"),
+        ("f3", "localhost:70000", "out of range"),
+        ("f3", "localhost:８０", "not a number"),
+        ("f3", "[::1:80", "brackets"),
+        ("f3", "localhost: 80", "space too many"),
+        ("f3", "udp://localhost:53", "cannot be opened yet"),
+        ("f4", " 80", "space"),
+        ("f4", "-1", "not a number"),
+        ("f4", "65536", "out of range"),
+    ],
+)
+@in_app
+async def test_wrong_input_is_said_beside_the_field_and_kept(engine: Engine, pane: str, typed: str, said: str) -> None:
+    async with opened(engine, (160, 48)) as (app, pilot):
+        await pilot.press(pane)
+        field = app.focused
+        assert isinstance(field, Input)
+        field.value = typed
+        await pilot.press("enter")
+        await until(pilot, lambda: said in words(app))
+        assert field.value == typed
+        assert not engine.dialled and not engine.listeners and not engine.lookups
+
+
+@pytest.mark.parametrize(
+    ("mode", "typed", "said"),
+    [("text", r"bad \q", "escapes are"), ("hex", "abc", "one is missing"), ("file", "/no/such", "no such file")],
+)
+@in_app
+async def test_what_cannot_be_sent_is_said_and_kept(engine: Engine, mode: str, typed: str, said: str) -> None:
+    async with opened(engine, (160, 48)) as (app, pilot):
+        listener = await listening(app, pilot)
+        with dial(listener) as peer:
+            await until(pilot, lambda: listener.live_clients == 1)
+            app.listen_pane.query_one("#mode", Choice).value = mode
+            await pilot.press("i")
+            field = app.focused
+            assert isinstance(field, Input)
+            field.value = typed
+            await pilot.press("enter")
+            await until(pilot, lambda: said in words(app))
+            assert field.value == typed
+            await pilot.press("ctrl+d")
+            assert peer.recv(10) == b""
+
+
+@in_app
+async def test_a_file_is_sent(engine: Engine, tmp_path: Path) -> None:
+    content = bytes(range(256)) * 2000
+    path = tmp_path / "content.bin"
+    path.write_bytes(content)
+    async with opened(engine) as (app, pilot):
+        listener = await listening(app, pilot)
+        with dial(listener) as peer:
+            await until(pilot, lambda: listener.live_clients == 1)
+            app.listen_pane.query_one("#mode", Choice).value = "file"
+            await pilot.press("i")
+            app.focused.value = str(path)
+            await pilot.press("enter", "ctrl+d")
+            received = b""
+            while piece := peer.recv(65536):
+                received += piece
+            assert received == content
+
+
+@in_app
+async def test_the_send_box_remembers(engine: Engine) -> None:
+    async with opened(engine) as (app, pilot):
+        listener = await listening(app, pilot)
+        with dial(listener):
+            await until(pilot, lambda: listener.live_clients == 1)
+            await pilot.press("i", *"one", "enter", *"two", "enter", *"dra")
+            field = app.focused
+            assert isinstance(field, Input)
+            await pilot.press("up")
+            assert field.value == "two"
+            await pilot.press("up", "up")
+            assert field.value == "one"
+            await pilot.press("down", "down")
+            assert field.value == "dra"
+
+
+@in_app
+async def test_the_traffic_is_searched_looked_at_and_paused(engine: Engine) -> None:
+    async with opened(engine) as (app, pilot):
+        listener = await listening(app, pilot)
+        with dial(listener) as peer:
+            peer.sendall(b"".join(b"line %d\n" % n for n in range(500)))
+            await until(pilot, lambda: "connected" in words(app) and listener.flow.bytes_in > 4000)
+            view = app.listen_pane.query_one(TrafficView)
+            await until(pilot, lambda: view.conversation is not None)
+            await pilot.press("enter", "h")
+            await until(pilot, lambda: "line 499" in words(app))
+            await pilot.press("slash", *"line 42", "enter")
+            await until(pilot, lambda: "line 42␊" in words(app))
+            assert not view.following
+            await pilot.press("n")
+            await until(pilot, lambda: "line 420" in words(app))
+            await pilot.press("G", "space")
+            peer.sendall(b"while paused\n")
+            await until(pilot, lambda: "paused, 1 new" in words(app))
+            assert "while paused" not in words(app)
+            await pilot.press("space")
+            await until(pilot, lambda: "while paused" in words(app))
+
+
+@in_app
+async def test_the_table_filters_and_sorts(engine: Engine) -> None:
+    async with opened(engine, (160, 48)) as (app, pilot):
+        listener = await listening(app, pilot)
+        with dial(listener) as one, dial(listener) as other:
+            other.sendall(b"x" * 100)
+            one.sendall(b"x")
+            await until(pilot, lambda: listener.flow.bytes_in == 101)
+            table = app.listen_pane.query_one(Conversations).table
+            await until(pilot, lambda: len(table.rows) == 2)
+            mine = one.getsockname()[1]
+            await pilot.press("slash", *str(mine), "enter")
+            await until(pilot, lambda: [client.peer for client in table.rows] == [f"127.0.0.1:{mine}"])
+            await pilot.press("slash", "escape")
+            await until(pilot, lambda: len(table.rows) == 2)
+            for _ in range(4):
+                await pilot.press("s")
+            assert [client.flow.bytes_in for client in table.rows] == [1, 100]
+            await pilot.press("S")
+            assert [client.flow.bytes_in for client in table.rows] == [100, 1]
+
+
+@in_app
+async def test_zoom_and_panes_and_help(engine: Engine) -> None:
+    async with opened(engine) as (app, pilot):
+        await pilot.press("f3", "escape", "z")
+        await until(pilot, lambda: not app.listen_pane.display or app.connect_pane.size.width > 100)
+        assert app.connect_pane.display and not app.resolve_pane.display
+        await pilot.press("f4")
+        await until(pilot, lambda: app.listen_pane.display and not app.connect_pane.display)
+        await pilot.press("escape", "z")
+        await until(pilot, lambda: app.resolve_pane.display)
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, HelpScreen))
+
+
+@in_app
+async def test_every_key_with_a_description_is_in_the_palette(engine: Engine) -> None:
+    async with opened(engine) as (app, pilot):
+        await listening(app, pilot)
+        await pilot.pause()
+        offered = {command.title for command in app.get_system_commands(app.screen)}
+        assert {"Write", "Close", "Reset", "Finish sending", "Search", "Copy", "Echo", "Stop", "Zoom"} <= offered
+
+
+@in_app
+async def test_quitting_with_a_stranger_connected_asks_first(engine: Engine) -> None:
+    async with opened(engine) as (app, pilot):
+        listener = await listening(app, pilot)
+        with dial(listener):
+            await until(pilot, lambda: listener.live_clients == 1)
+            await pilot.press("ctrl+q")
+            await until(pilot, lambda: isinstance(app.screen, Confirm))
+            await pilot.press("enter")
+            await until(pilot, lambda: app._exit)
+
+
+@in_app
+async def test_a_conversation_with_ourselves_does_not_keep_us_from_quitting(engine: Engine) -> None:
+    async with opened(engine) as (app, pilot):
+        listener = await listening(app, pilot)
+        port = int(listener.bound[0].address.rpartition(":")[2])
+        app.connect_pane.connect(Address("127.0.0.1", port))
+        await until(pilot, lambda: listener.live_clients == 1)
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: app._exit)

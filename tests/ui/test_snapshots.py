@@ -1,0 +1,85 @@
+"""Pictures of canned screens. After a wanted change: `pytest tests/ui --snapshot-update`, and look at them."""
+
+from collections.abc import Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from sockscope.net.conversation import Conversation
+from sockscope.net.engine import Engine
+from sockscope.ui.app import SockscopeApp
+from sockscope.ui.conversations import Conversations
+from tests.ui import canned
+
+Before = Callable[[Pilot[None]], object]
+pytestmark = pytest.mark.usefixtures("frozen")
+
+
+def prepared(engine: Engine, pane: str, *clients: Conversation) -> SockscopeApp:
+    """The application with canned records in every pane."""
+    canned.lookups(engine)
+    for conversation in (canned.dialled(), canned.refused()):
+        engine.dialled[conversation.number] = conversation
+
+    def first(app: SockscopeApp) -> None:
+        app.listen_pane._listener = canned.listener(*clients) if clients else None
+        for field in app.query("Field"):
+            field.cursor_blink = False
+        app.action_pane(pane)
+
+    return SockscopeApp(engine, first, wall_offset_ns=0)
+
+
+async def settled(pilot: Pilot[None]) -> None:
+    pilot.app.tick()
+    await pilot.pause()
+    pilot.app.tick()
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("size", [(160, 48), (120, 36), (80, 24)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_all_panes(snap_compare, still_engine: Engine, size: tuple[int, int]) -> None:
+    app = prepared(still_engine, "listen", canned.client(7), canned.client(8, peer="[::1]:40112"))
+    assert snap_compare(app, terminal_size=size, run_before=settled)
+
+
+def test_nothing_started(snap_compare, still_engine: Engine) -> None:
+    assert snap_compare(SockscopeApp(still_engine, wall_offset_ns=0), terminal_size=(120, 36), run_before=settled)
+
+
+def test_a_refused_connection_is_explained(snap_compare, still_engine: Engine) -> None:
+    async def choose(pilot: Pilot[None]) -> None:
+        await settled(pilot)
+        conversations = pilot.app.connect_pane.query_one(Conversations)
+        conversations.table.choose(still_engine.dialled[4])
+        await settled(pilot)
+
+    assert snap_compare(prepared(still_engine, "connect"), terminal_size=(80, 24), run_before=choose)
+
+
+def test_the_resolver_alone(snap_compare, still_engine: Engine) -> None:
+    assert snap_compare(prepared(still_engine, "resolve"), terminal_size=(80, 24), run_before=settled)
+
+
+@pytest.mark.parametrize("presses", [1, 2], ids=["text", "calls"])
+def test_hostile_bytes(snap_compare, still_engine: Engine, presses: int) -> None:
+    client = canned.client(9)
+    canned.receive(client, canned.HOSTILE, -800)
+    client.note(canned.call("recv", "9, 262144", "", -700, "ECONNRESET", "reset by peer"))
+    client.reset_by_peer()
+
+    async def look(pilot: Pilot[None]) -> None:
+        await settled(pilot)
+        for _ in range(presses):
+            pilot.app.listen_pane.query_one("TrafficView").action_look()
+        await settled(pilot)
+
+    assert snap_compare(prepared(still_engine, "listen", client), terminal_size=(80, 24), run_before=look)
+
+
+def test_help(snap_compare, still_engine: Engine) -> None:
+    async def help_shown(pilot: Pilot[None]) -> None:
+        await pilot.press("f1")
+        await pilot.pause()
+
+    assert snap_compare(SockscopeApp(still_engine, wall_offset_ns=0), terminal_size=(120, 80), run_before=help_shown)
