@@ -9,10 +9,9 @@ from enum import Enum
 
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.explain import explain, explain_bind
-from sockscope.net.fact import Call, Facts
+from sockscope.net.fact import Call
 from sockscope.net.listener import Listener, ListenerState
-from sockscope.show.safe import safe
-from sockscope.show.units import age, duration, plural, rate, size
+from sockscope.show.units import duration, plural, rate, size, waited
 
 
 class Progress(Enum):
@@ -55,7 +54,7 @@ def _look_up(conversation: Conversation, now_ns: int) -> Told:
     if conversation.attempts:
         return Progress.DONE, "not needed: the address was given"
     if conversation.state is State.CONNECTING:
-        return Progress.UNDER_WAY, f"getaddrinfo: waiting {age(now_ns - conversation.started_at_ns)}"
+        return Progress.UNDER_WAY, f"getaddrinfo: waiting {waited(now_ns - conversation.started_at_ns)}"
     return Progress.AHEAD, ""
 
 
@@ -78,7 +77,7 @@ def _connect(conversation: Conversation, now_ns: int) -> Told:
         return Progress.DONE, f"{won.address} · {took} · from {conversation.local}{tried}"
     last = attempts[-1]
     if conversation.state is State.CONNECTING:
-        return Progress.UNDER_WAY, f"{last.address} · waiting {age(now_ns - last.started_at_ns)}{tried}"
+        return Progress.UNDER_WAY, f"{last.address} · waiting {waited(now_ns - last.started_at_ns)}{tried}"
     word = "cancelled" if conversation.state is State.CLOSED_BY_US else explain(conversation.error).word
     return Progress.FAILED, f"{last.address} · {word}{tried}"
 
@@ -90,7 +89,7 @@ def _exchange(conversation: Conversation, now_ns: int) -> Told:
     if conversation.queued_bytes:
         detail += f" · {size(conversation.queued_bytes)} queued"
     if conversation.blocked_at_ns and now_ns - conversation.blocked_at_ns > STALLED_NS:
-        detail += f" · stalled {age(now_ns - conversation.blocked_at_ns)}"
+        detail += f" · stalled {waited(now_ns - conversation.blocked_at_ns)}"
     if conversation.unsent_bytes:
         detail += f" · {size(conversation.unsent_bytes)} never sent"
     return (Progress.UNDER_WAY if conversation.state.live else Progress.DONE), detail
@@ -121,56 +120,56 @@ def server_steps(listener: Listener | None, now_ns: int) -> list[Step]:
     """The six steps of a server; all ahead where there is no listener."""
     if listener is None:
         return [Step(name, Progress.AHEAD) for name in SERVER_STEPS]
+    told = [_opening(listener, name) for name in SERVER_STEPS[:3]]
+    told += [step(listener, now_ns) for step in (_accept, _serve, _accept_again)]
+    return [Step(name, *what) for name, what in zip(SERVER_STEPS, told, strict=True)]
+
+
+def _opening(listener: Listener, name: str) -> Told:
+    """Tell of socket, bind or listen: each is called once for every address."""
+    calls = [call for call in listener.facts.all() if call.name == name]
     failed = listener.state is ListenerState.FAILED
-    steps = [Step(name, *_opening(listener.facts, name, failed)) for name in SERVER_STEPS[:3]]
-    if failed and (step := _failed_step(listener)):
-        steps = [step if step.name == known.name else known for known in steps]
-    again = Progress.UNDER_WAY if listener.state.live else Progress.DONE
-    accepting = _accepting(listener, now_ns)
-    if not listener.bound:
-        return [*steps, *(Step(name, Progress.AHEAD) for name in SERVER_STEPS[3:])]
-    if not listener.accepted:
-        first = Progress.UNDER_WAY if listener.state.live else Progress.DONE
-        return [*steps, Step("accept", first, accepting), *(Step(name, Progress.AHEAD) for name in SERVER_STEPS[4:])]
-    call = listener.facts.last("accept")
-    gave = call.result.replace(", ", " for ", 1) if call and not call.error else ""
-    flow = listener.flow
-    exchanged = f"{_flowed(listener)} · {rate(flow.rate_in + flow.rate_out)}"
-    return [
-        *steps,
-        Step("accept", Progress.DONE, f"a new socket: fd {gave}" if gave else ""),
-        Step("send/receive", again, exchanged),
-        Step("accept again", again, f"{accepting} · {plural(listener.accepted, 'client')} so far"),
-    ]
-
-
-def _opening(facts: Facts, name: str, failed: bool) -> Told:
-    calls = [call for call in facts.all() if call.name == name]
     if not calls:
-        return Progress.AHEAD, ""
+        unresolved = failed and name == "bind" and not listener.facts.last("socket")
+        return (Progress.FAILED, explain(listener.error).word) if unresolved else (Progress.AHEAD, "")
+    if failed and calls[-1].error:
+        address = calls[-1].arguments.partition(", ")[2]
+        port = address.rpartition(":")[2]
+        return Progress.FAILED, f"{address} · {explain_bind(listener.error, int(port) if port.isdigit() else 0).word}"
     made = [call for call in calls if not call.error]
-    if not made:
-        return Progress.FAILED, explain(calls[-1].error).word
-    took = duration(sum(call.took_ns for call in made))
     if name == "socket":
         told = " and ".join(f"fd {call.result}" for call in made)
     elif name == "bind":
-        got = [call.result for call in facts.all() if call.name == "getsockname" and not call.error]
-        told = " and ".join(got)
+        told = " and ".join(bound.address for bound in listener.bound)
     else:
         told = f"backlog {made[-1].arguments.partition(', ')[2]}"
-    return (Progress.FAILED if failed and calls[-1].error else Progress.DONE), f"{told} · {took}"
+    return Progress.DONE, f"{told} · {duration(sum(call.took_ns for call in made))}"
 
 
-def _failed_step(listener: Listener) -> Step | None:
-    """Say at which step a listener failed, with the reason."""
-    calls = [call for call in listener.facts.all() if call.error]
-    if not calls:
-        return None
-    name = calls[-1].name if calls[-1].name in SERVER_STEPS else "bind"
-    port = calls[-1].arguments.rpartition(":")[2]
-    error = explain_bind(listener.error, int(port) if port.isdigit() else 0)
-    return Step(name, Progress.FAILED, f"{safe(calls[-1].arguments.partition(', ')[2])} · {error.word}")
+def _accept(listener: Listener, now_ns: int) -> Told:
+    if not listener.bound:
+        return Progress.AHEAD, ""
+    if not listener.accepted:
+        return _going_on(listener), _accepting(listener, now_ns)
+    call = listener.facts.last("accept")
+    gave = call.result.replace(", ", " for ", 1) if call and not call.error else ""
+    return Progress.DONE, f"a new socket: fd {gave}" if gave else ""
+
+
+def _serve(listener: Listener, now_ns: int) -> Told:
+    if not listener.accepted:
+        return Progress.AHEAD, ""
+    return _going_on(listener), f"{_flowed(listener)} · {rate(listener.flow.rate_in + listener.flow.rate_out)}"
+
+
+def _accept_again(listener: Listener, now_ns: int) -> Told:
+    if not listener.accepted:
+        return Progress.AHEAD, ""
+    return _going_on(listener), f"{_accepting(listener, now_ns)} · {plural(listener.accepted, 'client')} so far"
+
+
+def _going_on(listener: Listener) -> Progress:
+    return Progress.UNDER_WAY if listener.state.live else Progress.DONE
 
 
 def _accepting(listener: Listener, now_ns: int) -> str:
@@ -178,7 +177,7 @@ def _accepting(listener: Listener, now_ns: int) -> str:
         return f"paused: {explain(listener.error).word}"
     if not listener.state.live:
         return "stopped"
-    return f"waiting {age(now_ns - listener.waiting_since_ns)}"
+    return f"waiting {waited(now_ns - listener.waiting_since_ns)}"
 
 
 def _told(call: Call, detail: str) -> Told:

@@ -49,6 +49,11 @@ def duration(ns: int) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
+def waited(ns: int) -> str:
+    """Write how long something has been waited for, in tenths of a second up to a minute."""
+    return f"{max(ns, 0) // 100_000_000 / 10:.1f} s" if ns < 60_000_000_000 else duration(ns)
+
+
 def age(ns: int) -> str:
     """Write how long something lasts in a few cells: 0.4s 12s 3m12s 2h05m."""
     tenths = max(ns, 0) // 100_000_000

@@ -73,6 +73,7 @@ class SockscopeApp(App[None]):
         self.connect_pane = ConnectPane(engine, family=family, source=source)
         self.listen_pane = ListenPane(engine, family=family)
         self._zoomed = False
+        self._harmless = Harmless()  # one for all: Textual remembers what a filter made of a line
         self.register_theme(THEME)
         self.theme = THEME.name
 
@@ -195,7 +196,7 @@ class SockscopeApp(App[None]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Put the last door before the terminal behind all other filters."""
-        return [*super().get_line_filters(), Harmless()]
+        return [*super().get_line_filters(), self._harmless]
 
     def _handle_exception(self, error: Exception) -> None:
         """End with one line that holds no foreign text, instead of a traceback that would."""

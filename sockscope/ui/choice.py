@@ -28,7 +28,7 @@ class Choice(Widget, can_focus=True):
             """The choice."""
             return self.choice
 
-    COMPONENT_CLASSES = {"choice--label", "choice--value"}
+    COMPONENT_CLASSES = {"choice--label", "choice--value", "choice--rest"}
     BINDINGS = [
         Binding("enter,space,right,l", "step(1)", "Next value", show=False),
         Binding("left", "step(-1)", "Previous value", show=False),
@@ -79,7 +79,7 @@ class Choice(Widget, can_focus=True):
         """Draw the label and the value."""
         width = max(cells(value) for value in self._values)
         parts = [(f"{self._label} ", "label"), (f" {self._value:<{width}} ", "value")]
-        return strip(parts, self._style, self.size.width, self.rich_style)
+        return strip(parts, self._style, self.size.width, self._style("rest"))
 
     def _style(self, role: str) -> Style:
         return self.get_component_rich_style(f"choice--{role}")

@@ -11,10 +11,10 @@ from sockscope.net.address import Address, AddressError, parse
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.engine import Engine
 from sockscope.net.explain import explain
-from sockscope.net.fact import now_ns
 from sockscope.net.lookup import FAMILIES, Row
 from sockscope.show.steps import client_steps
 from sockscope.ui.choice import Choice
+from sockscope.ui.clock import clock_ns
 from sockscope.ui.conversations import Conversations
 from sockscope.ui.field import Field
 from sockscope.ui.message_line import MessageLine
@@ -31,35 +31,37 @@ class ConnectPane(Vertical):
         """`source` is the address to connect from, where one was asked for."""
         super().__init__(id="connect", classes="pane")
         self._engine = engine
-        self._family = family
         self._source = source
+        self._address = Field("host:port · Enter connects", id="address")
+        self._families = Choice("family", tuple(FAMILIES), value=family)
+        self._message = MessageLine()
+        self._rail = StepsRail(client_steps(None, 0))
+        self._conversations = Conversations(engine, "peer", "no connection yet: type an address above")
         self._wrong = ""
         self._dialling: Conversation | None = None  # what the address line waits for
 
     def compose(self) -> ComposeResult:
         """Address line, message, rail, conversations."""
         with Horizontal(classes="form"):
-            yield Field("host:port · Enter connects", id="address")
-            yield Choice("family", tuple(FAMILIES), value=self._family)
+            yield self._address
+            yield self._families
             yield Button("connect", compact=True)
-        yield MessageLine()
-        yield StepsRail(client_steps(None, 0))
-        yield Conversations(self._engine, "peer", "no connection yet: type an address above")
+        yield self._message
+        yield self._rail
+        yield self._conversations
 
     def connect(self, target: Address, rows: Sequence[Row] = ()) -> Conversation | None:
         """Open a conversation and show it; what cannot be opened is said beside the field."""
-        field = self.query_one(Field)
-        field.value = str(target)
-        family = self.query_one(Choice).value
+        self._address.value = str(target)
         try:
-            conversation = self._engine.connect(target, family=family, source=self._source, rows=rows)
+            conversation = self._engine.connect(target, family=self._families.value, source=self._source, rows=rows)
         except AddressError as error:
             self._wrong = str(error)
             return None
         self._wrong = ""
         self._dialling = conversation
-        field.remember(field.value)
-        self.query_one(Conversations).show(conversation, list(self._engine.dialled.values()))
+        self._address.remember(self._address.value)
+        self._conversations.show(conversation, list(self._engine.dialled.values()))
         return conversation
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
@@ -79,34 +81,33 @@ class ConnectPane(Vertical):
 
     def _submit(self) -> None:
         try:
-            self.connect(parse(self.query_one(Field).value))
+            self.connect(parse(self._address.value))
         except AddressError as error:
             self._wrong = str(error)
         self.tick()
 
     def tick(self) -> None:
         """Draw what is new."""
-        conversations = self.query_one(Conversations)
-        conversations.tick(list(self._engine.dialled.values()))
-        chosen = conversations.chosen
-        self.query_one(StepsRail).show(client_steps(chosen, now_ns()))
+        self._conversations.tick(list(self._engine.dialled.values()))
+        chosen = self._conversations.chosen
+        self._rail.show(client_steps(chosen, clock_ns()))
         self._move_on()
         failed = chosen is not None and chosen.state is State.FAILED
         told = str(explain(chosen.error)) if chosen is not None and failed else ""
-        self.query_one(MessageLine).say(self._wrong or told)
+        self._message.say(self._wrong or told)
 
     def _move_on(self) -> None:
         """Once connected, what is typed next is meant for the peer."""
         if self._dialling and self._dialling.state is not State.CONNECTING:
-            if self._dialling.state is State.CONNECTED and self.query_one(Field).has_focus:
-                self.query_one(Conversations).action_write()
+            if self._dialling.state is State.CONNECTED and self._address.has_focus:
+                self._conversations.action_write()
             self._dialling = None
 
     def action_back(self) -> None:
         """Go to the table, and from there to the address line."""
-        table = self.query_one(Conversations).table
-        (self.query_one(Field) if table.has_focus else table).focus()
+        table = self._conversations.table
+        (self._address if table.has_focus else table).focus()
 
     def focus_first(self) -> None:
         """Go to the address line."""
-        self.query_one(Field).focus()
+        self._address.focus()

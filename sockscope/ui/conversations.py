@@ -13,10 +13,10 @@ from textual.widgets import Input
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.engine import Engine
 from sockscope.net.explain import explain
-from sockscope.net.fact import now_ns
 from sockscope.show.payload import PayloadError, text_bytes
 from sockscope.show.units import age, rate, size
 from sockscope.ui.clipboard import CopyRequested
+from sockscope.ui.clock import clock_ns
 from sockscope.ui.field import Field
 from sockscope.ui.live_table import Column, LiveTable
 from sockscope.ui.send_box import SendBox, SendField
@@ -39,7 +39,7 @@ def state_word(conversation: Conversation) -> str:
 
 
 def _until(conversation: Conversation) -> int:
-    return conversation.ended_at_ns or now_ns()
+    return conversation.ended_at_ns or clock_ns()
 
 
 def columns(peer_title: str) -> list[Column[Conversation]]:
@@ -68,7 +68,7 @@ def columns(peer_title: str) -> list[Column[Conversation]]:
         Column(
             "idle",
             6,
-            lambda c: age(now_ns() - c.last_active_ns) if c.state.live else "",
+            lambda c: age(clock_ns() - c.last_active_ns) if c.state.live else "",
             "right",
             rank=6,
             key=lambda c: -c.last_active_ns,
@@ -107,27 +107,17 @@ class Conversations(Vertical):
         """`send_to_all`, where given, sends to more than the chosen one."""
         super().__init__()
         self._engine = engine
-        self._peer_title = peer_title
-        self._empty = empty
         self._send_to_all = send_to_all
+        self.table: LiveTable[Conversation] = LiveTable(columns(peer_title), empty=empty)
+        self.traffic = TrafficView(empty="the chosen conversation's bytes appear here")
 
     def compose(self) -> ComposeResult:
         """Table, traffic, search, send box."""
-        yield LiveTable(columns(self._peer_title), empty=self._empty)
-        yield TrafficView(empty="the chosen conversation's bytes appear here")
+        yield self.table
+        yield self.traffic
         with Horizontal(id="find"):
             yield Field("", id="needle")
         yield SendBox(targets=("one", "all") if self._send_to_all else ())
-
-    @property
-    def table(self) -> LiveTable[Conversation]:
-        """The table."""
-        return self.query_one(LiveTable)
-
-    @property
-    def traffic(self) -> TrafficView:
-        """The traffic of the chosen conversation."""
-        return self.query_one(TrafficView)
 
     @property
     def chosen(self) -> Conversation | None:

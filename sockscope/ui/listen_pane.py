@@ -11,11 +11,11 @@ from sockscope.net.address import Address, AddressError, parse
 from sockscope.net.conversation import Conversation
 from sockscope.net.engine import Engine
 from sockscope.net.explain import explain, explain_bind
-from sockscope.net.fact import now_ns
 from sockscope.net.listener import Listener, ListenerState
 from sockscope.show.steps import server_steps
 from sockscope.show.units import plural, rate
 from sockscope.ui.choice import Choice
+from sockscope.ui.clock import clock_ns
 from sockscope.ui.confirm import Confirm
 from sockscope.ui.conversations import Conversations
 from sockscope.ui.field import Field
@@ -41,20 +41,29 @@ class ListenPane(Vertical):
         self._wrong = ""
         self._drawn_rates: Sequence[float] = ()
         self._opening = False  # whether the address line waits for a listener
+        self._address = Field("port or host:port · Enter listens", id="address")
+        self._echo = Choice("echo", ("off", "on"), id="echo")
+        self._at_eof = Choice("at EOF", ("close", "keep"), id="eof")
+        self._button = Button("listen", compact=True)
+        self._message = MessageLine()
+        self._rate = Label("not listening", id="rate", markup=False)
+        self._sparkline = Sparkline([0.0], summary_function=max)
+        self._rail = StepsRail(server_steps(None, 0))
+        self._conversations = Conversations(engine, "client", "no client yet", self._send_to_all)
 
     def compose(self) -> ComposeResult:
         """Address line, message, rate, rail, clients."""
         with Horizontal(classes="form"):
-            yield Field("port or host:port · Enter listens", id="address")
-            yield Choice("echo", ("off", "on"), id="echo")
-            yield Choice("at EOF", ("close", "keep"), id="eof")
-            yield Button("listen", compact=True)
-        yield MessageLine()
+            yield self._address
+            yield self._echo
+            yield self._at_eof
+            yield self._button
+        yield self._message
         with Horizontal(classes="rate"):
-            yield Label("not listening", id="rate", markup=False)
-            yield Sparkline([0.0], summary_function=max)
-        yield StepsRail(server_steps(None, 0))
-        yield Conversations(self._engine, "client", "no client yet", self._send_to_all)
+            yield self._rate
+            yield self._sparkline
+        yield self._rail
+        yield self._conversations
 
     @property
     def listener(self) -> Listener | None:
@@ -63,8 +72,7 @@ class ListenPane(Vertical):
 
     def listen(self, target: Address, *, echoing: bool = False) -> Listener | None:
         """Listen at an address and show it; what cannot be is said beside the field."""
-        field = self.query_one(Field)
-        field.value = str(target) if target.host else str(target.port)
+        self._address.value = str(target) if target.host else str(target.port)
         try:
             listener = self._engine.listen(target, family=self._family)
         except AddressError as error:
@@ -73,15 +81,16 @@ class ListenPane(Vertical):
         self._wrong = ""
         self._listener = listener
         self._opening = True
-        self.query_one("#echo", Choice).value = "on" if echoing else self.query_one("#echo", Choice).value
+        if echoing:
+            self._echo.value = "on"
         self._apply_choices()
-        field.remember(field.value)
+        self._address.remember(self._address.value)
         return listener
 
     def _apply_choices(self) -> None:
         if self._listener:
-            self._listener.echo = self.query_one("#echo", Choice).value == "on"
-            self._listener.keep_half_open = self.query_one("#eof", Choice).value == "keep"
+            self._listener.echo = self._echo.value == "on"
+            self._listener.keep_half_open = self._at_eof.value == "keep"
 
     def on_choice_changed(self, event: Choice.Changed) -> None:
         """Echo, or what happens when a client finished: in force from now on."""
@@ -90,7 +99,7 @@ class ListenPane(Vertical):
 
     def action_echo(self) -> None:
         """Turn the echo on or off."""
-        self.query_one("#echo", Choice).action_step(1)
+        self._echo.action_step(1)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Listen, or stop."""
@@ -115,7 +124,7 @@ class ListenPane(Vertical):
             self._wrong = "listening already: stop first (the button, or t outside of a field)"
         else:
             try:
-                self.listen(parse(self.query_one(Field).value, host_required=False))
+                self.listen(parse(self._address.value, host_required=False))
             except AddressError as error:
                 self._wrong = str(error)
         self.tick()
@@ -147,19 +156,18 @@ class ListenPane(Vertical):
         """Draw what is new."""
         listener = self._listener
         clients: list[Conversation] = list(listener.clients.values()) if listener else []
-        self.query_one(Conversations).tick(clients)
+        self._conversations.tick(clients)
         self._move_on()
-        self.query_one(StepsRail).show(server_steps(listener, now_ns()))
-        text, warning = self._message()
-        self.query_one(MessageLine).say(text, warning=warning)
+        self._rail.show(server_steps(listener, clock_ns()))
+        text, warning = self._told()
+        self._message.say(text, warning=warning)
         label = "stop" if self._live() else "listen"
-        button = self.query_one(Button)
-        if str(button.label) != label:
-            button.label = label
+        if str(self._button.label) != label:
+            self._button.label = label
         if listener:
             self._draw_rate(listener)
 
-    def _message(self) -> tuple[str, bool]:
+    def _told(self) -> tuple[str, bool]:
         """What is wrong, or what should be known; True for the latter."""
         listener = self._listener
         if self._wrong or listener is None:
@@ -179,25 +187,24 @@ class ListenPane(Vertical):
         text += rate(listener.flow.rate_in + listener.flow.rate_out)
         if listener.forgotten:
             text += f" · {listener.forgotten:,} ended, forgotten"
-        shown = self.query_one("#rate", Label)
-        if str(shown.content) != text:
-            shown.update(text)
+        if str(self._rate.content) != text:
+            self._rate.update(text)
         if rates != self._drawn_rates:
             self._drawn_rates = rates
-            self.query_one(Sparkline).data = rates
+            self._sparkline.data = rates
 
     def _move_on(self) -> None:
         """Once listening, keys are meant for the clients."""
         if self._opening and self._listener and self._listener.state is not ListenerState.OPENING:
-            if self._listener.state.live and self.query_one(Field).has_focus:
-                self.query_one(Conversations).table.focus()
+            if self._listener.state.live and self._address.has_focus:
+                self._conversations.table.focus()
             self._opening = False
 
     def action_back(self) -> None:
         """Go to the table, and from there to the address line."""
-        table = self.query_one(Conversations).table
-        (self.query_one(Field) if table.has_focus else table).focus()
+        table = self._conversations.table
+        (self._address if table.has_focus else table).focus()
 
     def focus_first(self) -> None:
         """Go to the address line."""
-        self.query_one(Field).focus()
+        self._address.focus()

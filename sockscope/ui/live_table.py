@@ -26,6 +26,7 @@ from sockscope.ui.line import fit, strip
 Item = TypeVar("Item")
 
 RESORT_NS = 1_000_000_000
+_ROLES = ("head", "cell", "cursor", "good", "bad", "busy", "dim", "note", "rest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
     class Opened(Chosen):
         """Enter was pressed on an item, or it was clicked twice."""
 
-    COMPONENT_CLASSES = {f"table--{role}" for role in ("head", "cell", "cursor", "good", "bad", "busy", "dim", "note")}
+    COMPONENT_CLASSES = {f"table--{role}" for role in _ROLES}
     BINDINGS = [
         Binding("up,k", "move(-1)", "Up", show=False),
         Binding("down,j", "move(1)", "Down", show=False),
@@ -99,6 +100,7 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         self._items: Sequence[Item] = ()
         self._rows: Sequence[Item] = ()
         self._drawn: list[list[tuple[str, str]]] = []
+        self._shown: list[tuple[int, int]] = []  # the columns that fit, each with its width
         self._sorted_by: int | None = None
         self._descending = False
         self._filter = ""
@@ -113,6 +115,8 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         """Take the items of this tick, and draw what has changed of the visible rows."""
         came_or_went = len(items) != len(self._items) or items[-1:] != self._items[-1:] or items[:1] != self._items[:1]
         self._items = items
+        if not items and not came_or_went:
+            return
         arranged = self._sorted_by is not None or bool(self._filter)
         if came_or_went or (arranged and now_ns() - self._arranged_at_ns > RESORT_NS):
             self._arrange()
@@ -225,7 +229,7 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         """A click on the head sorts, one on a row chooses, a second one opens."""
         if event.y == 0:
             left = 0
-            for number, width in self._shown_columns():
+            for number, width in self._shown:
                 if left <= event.x < left + width + 1:
                     self._descending = self._sorted_by == number and not self._descending
                     self._sort_by(number)
@@ -256,14 +260,15 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
 
     def _draw(self, force: bool = False) -> None:
         """Write the visible rows, and have them drawn where they differ from what stands there."""
-        shown = self._shown_columns()
+        if force or not self._shown:
+            self._shown = self._columns_that_fit()
         top = self.scroll_offset.y
         visible = self._rows[top : top + max(0, self.size.height - 1)]
-        drawn = [self._head(shown)]
+        drawn = [self._head()]
         for item in visible:
             cursor = item is self.chosen
             row: list[tuple[str, str]] = [("cursor" if cursor else "", "")]
-            for number, width in shown:
+            for number, width in self._shown:
                 column = self._columns[number]
                 row.append((fit(safe(column.text(item)), width, column.align) + " ", column.role(item)))
             drawn.append(row)
@@ -277,15 +282,15 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
             self._drawn = drawn
             self.refresh()
 
-    def _head(self, shown: list[tuple[int, int]]) -> list[tuple[str, str]]:
+    def _head(self) -> list[tuple[str, str]]:
         head: list[tuple[str, str]] = [("head", "")]
-        for number, width in shown:
+        for number, width in self._shown:
             column = self._columns[number]
             mark = ("▼" if self._descending else "▲") if number == self._sorted_by else ""
             head.append((fit(column.title + mark, width, column.align) + " ", "head"))
         return head
 
-    def _shown_columns(self) -> list[tuple[int, int]]:
+    def _columns_that_fit(self) -> list[tuple[int, int]]:
         """Which columns fit, in their order, each with its width."""
         room = self.size.width
         least = {number: column.width or 16 for number, column in enumerate(self._columns)}
@@ -300,7 +305,7 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Draw the head or a visible row."""
-        width, rest = self.size.width, self.rich_style
+        width, rest = self.size.width, self._style("rest")
         if y >= len(self._drawn):
             return Strip.blank(width, rest)
         (whole, _), *parts = self._drawn[y]

@@ -21,9 +21,12 @@ class MessageLine(Static):
     }
     """
 
+    said = ""
+
     def say(self, text: str, *, warning: bool = False) -> None:
         """Say something, or with an empty text nothing; drawn only where it differs."""
-        if text != str(self.content):
+        if text != self.said:
+            self.said = text
             self.display = bool(text)
+            self.set_class(warning, "-warning")
             self.update(Content(safe(text)))
-        self.set_class(warning, "-warning")

@@ -22,7 +22,7 @@ class PaneTabs(Widget):
             super().__init__()
             self.pane = pane
 
-    COMPONENT_CLASSES = {"tabs--current", "tabs--other"}
+    COMPONENT_CLASSES = {"tabs--current", "tabs--other", "tabs--rest"}
     DEFAULT_CSS = """
     PaneTabs {
         height: 1;
@@ -47,7 +47,7 @@ class PaneTabs(Widget):
     def render_line(self, y: int) -> Strip:
         """Draw the names."""
         parts = [(label, "current" if pane == self._current else "other") for pane, label in self._labels()]
-        return strip(parts, self._style, self.size.width, self.rich_style)
+        return strip(parts, self._style, self.size.width, self._style("rest"))
 
     def on_click(self, event: events.Click) -> None:
         """Say which name was clicked."""

@@ -89,29 +89,37 @@ class ResolvePane(Vertical):
     def __init__(self, engine: Engine, *, family: str = "any") -> None:
         super().__init__(id="resolve", classes="pane")
         self._engine = engine
-        self._family = family
         self._wrong = ""
         self._shown: Lookup | None = None
         self._rows: list[_Ordered] = []
+        self._name_field = Field("name · Enter asks getaddrinfo", id="name")
+        self._service_field = Field("service", id="service")
+        self._families = Choice("family", tuple(FAMILIES), value=family, id="family")
+        self._types = Choice("type", tuple(TYPES), value="stream", id="type")
+        self._message = MessageLine()
+        self._call = Static(id="call", markup=False)
+        self._table: LiveTable[_Ordered] = LiveTable(
+            _ROWS, empty="rows appear here · Enter on a row connects to it", id="rows"
+        )
+        self._history: LiveTable[Lookup] = LiveTable(_HISTORY, empty="no lookup yet", id="lookups")
 
     def compose(self) -> ComposeResult:
         """The question, what came of it, the rows, the history."""
         with Horizontal(classes="form"):
-            yield Field("name · Enter asks getaddrinfo", id="name")
-            yield Field("service", id="service")
-            yield Choice("family", tuple(FAMILIES), value=self._family, id="family")
-            yield Choice("type", tuple(TYPES), value="stream", id="type")
+            yield self._name_field
+            yield self._service_field
+            yield self._families
+            yield self._types
             yield Button("resolve", compact=True)
-        yield MessageLine()
-        yield Static(id="call", markup=False)
+        yield self._message
+        yield self._call
         with Horizontal(classes="tables"):
-            yield LiveTable(_ROWS, empty="rows appear here · Enter on a row connects to it", id="rows")
-            yield LiveTable(_HISTORY, empty="no lookup yet", id="lookups")
+            yield self._table
+            yield self._history
 
     def resolve(self, name: str, service: str = "") -> Lookup | None:
         """Ask, without waiting for any lookup before; what cannot be asked is said beside the field."""
-        self.query_one("#name", Field).value = name
-        self.query_one("#service", Field).value = service
+        self._name_field.value, self._service_field.value = name, service
         self._wrong = ""
         try:
             check_name(name)
@@ -119,25 +127,16 @@ class ResolvePane(Vertical):
         except AddressError as error:
             self._wrong = str(error)
             return None
-        self.query_one("#name", Field).remember(name)
-        self.query_one("#service", Field).remember(service)
-        family, kind = self.query_one("#family", Choice).value, self.query_one("#type", Choice).value
-        lookup = self._engine.resolve(Question(name, service, family, kind, canonical=True))
-        history = self._history
-        history.show(list(self._engine.lookups.values()))
-        history.choose(lookup)
+        self._name_field.remember(name)
+        self._service_field.remember(service)
+        question = Question(name, service, self._families.value, self._types.value, canonical=True)
+        lookup = self._engine.resolve(question)
+        self._history.show(list(self._engine.lookups.values()))
+        self._history.choose(lookup)
         return lookup
 
-    @property
-    def _history(self) -> LiveTable[Lookup]:
-        return self.query_one("#lookups", LiveTable)
-
-    @property
-    def _table(self) -> LiveTable[_Ordered]:
-        return self.query_one("#rows", LiveTable)
-
     def _submit(self) -> None:
-        self.resolve(self.query_one("#name", Field).value, self.query_one("#service", Field).value)
+        self.resolve(self._name_field.value, self._service_field.value)
         self.tick()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -203,15 +202,14 @@ class ResolvePane(Vertical):
             self._rows = [_Ordered(number, row) for number, row in enumerate(lookup.rows, 1)]
         self._table.show(self._rows)
         failed = lookup is not None and lookup.state is LookupState.FAILED
-        self.query_one(MessageLine).say(self._wrong or (str(explain(lookup.error)) if lookup and failed else ""))
+        self._message.say(self._wrong or (str(explain(lookup.error)) if lookup and failed else ""))
         told = _told(lookup) if lookup else "getaddrinfo(name, service, family, type)"
-        line = self.query_one("#call", Static)
-        if told != str(line.content):
-            line.update(Content(told))
+        if told != str(self._call.content):
+            self._call.update(Content(told))
 
     def focus_first(self) -> None:
         """Go to the name."""
-        self.query_one("#name", Field).focus()
+        self._name_field.focus()
 
 
 def _told(lookup: Lookup) -> str:

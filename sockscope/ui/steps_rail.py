@@ -1,6 +1,7 @@
 """The rail: the steps of a client or a server, one line each, lit as they happen."""
 
 from rich.style import Style
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -19,7 +20,7 @@ _NAME_WIDTH = 13
 class StepsRail(Widget):
     """Draws steps; where there is only one line, the step that is furthest."""
 
-    COMPONENT_CLASSES = {"rail--ahead", "rail--under-way", "rail--done", "rail--failed", "rail--detail"}
+    COMPONENT_CLASSES = {"rail--ahead", "rail--under-way", "rail--done", "rail--failed", "rail--detail", "rail--rest"}
     DEFAULT_CSS = """
     StepsRail {
         height: auto;
@@ -36,10 +37,14 @@ class StepsRail(Widget):
         self._steps = steps
 
     def show(self, steps: list[Step]) -> None:
-        """Draw these steps from now on; nothing is drawn where they are the same."""
-        if steps != self._steps:
-            self._steps = steps
-            self.refresh()
+        """Draw these steps from now on; only the lines that differ are drawn."""
+        before, self._steps = self._steps, steps
+        if self.size.height == 1:
+            changed = [0] if steps != before else []
+        else:
+            changed = [y for y, (old, new) in enumerate(zip(before, steps, strict=True)) if old != new]
+        if changed:
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
         """One line a step."""
@@ -50,7 +55,7 @@ class StepsRail(Widget):
         width = self.size.width
         number = y if self.size.height > 1 else self._furthest()
         if number >= len(self._steps):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._style("rail--rest"))
         step = self._steps[number]
         role = "rail--" + step.progress.value.replace(" ", "-")
         parts = [
@@ -58,7 +63,7 @@ class StepsRail(Widget):
             (fit(step.name, _NAME_WIDTH), role),
             (fit(f" {step.detail}", max(0, width - _NAME_WIDTH - 4)), "rail--detail"),
         ]
-        return strip(parts, self._style, width, self.rich_style)
+        return strip(parts, self._style, width, self._style("rail--rest"))
 
     def _furthest(self) -> int:
         lit = [number for number, step in enumerate(self._steps) if step.progress is not Progress.AHEAD]

@@ -20,11 +20,11 @@ from sockscope.show.lines import MODES, Line, Look
 from sockscope.show.reel import Place, Reel
 from sockscope.show.safe import safe, safe_bytes
 from sockscope.show.steps import STALLED_NS
-from sockscope.show.units import age, size
+from sockscope.show.units import size, waited
 from sockscope.ui.line import fit, strip
 
 _HEAD_ROLES = ("title", "status", "time", "delta", "call", "result", "error", "event", "note")
-_BYTES_ROLES = ("in", "out", "fact", "offset", "hex", "text")
+_BYTES_ROLES = ("in", "out", "fact", "offset", "hex", "text", "rest")
 
 
 class TrafficView(Widget, can_focus=True):
@@ -226,7 +226,7 @@ class TrafficView(Widget, can_focus=True):
         if conversation.queued_bytes:
             status.append(f"{size(conversation.queued_bytes)} queued")
         if conversation.blocked_at_ns and (blocked_ns := now_ns() - conversation.blocked_at_ns) > STALLED_NS:
-            status.append(f"stalled {age(blocked_ns)}")
+            status.append(f"stalled {waited(blocked_ns)}")
         if self._reel and self._reel.end is not None:
             status.append(f"paused, {conversation.tape.total_records - self._reel.end:,} new")
         elif self._reel and not self.following:
@@ -237,7 +237,7 @@ class TrafficView(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Draw the title or one line, and its piece of the scroll bar."""
-        width, rest = self.size.width, self.rich_style
+        width, rest = self.size.width, self._style("rest")
         if y == 0:
             title, status = self._title()
             room = max(0, width - len(status) - 3)
@@ -258,7 +258,7 @@ class TrafficView(Widget, can_focus=True):
         first, end = self._reel.weights()
         window = len(self._lines)
         if end - first <= window:
-            return Segment(" ", self.rich_style)
+            return Segment(" ", self._style("rest"))
         styles = self.styles
         bar: Segments = ScrollBarRender.render_bar(
             size=height,
