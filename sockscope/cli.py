@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, NoReturn
 from sockscope import __version__
 from sockscope.net.address import Address, AddressError, check_name, parse, parse_port
 from sockscope.net.conversation import State
-from sockscope.net.engine import Engine, Settings
+from sockscope.net.engine import Engine
 from sockscope.net.listener import ListenerState
 from sockscope.net.lookup import LookupState
+from sockscope.net.settings import Settings
 from sockscope.show.safe import safe
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from sockscope.net.engine import Engine, Settings
+from sockscope.net.engine import Engine
+from sockscope.net.settings import Settings
 
 DEADLINE_S = 10.0
 

@@ -108,6 +108,7 @@ class Acceptor:
             try:
                 accepted, sockaddr = opened.accept()
             except (BlockingIOError, InterruptedError):
+                self._resumed()  # a descriptor was to be had, or the error would have been another
                 return
             except OSError as error:
                 if not self._refused(opened, error_name(error), at_ns):
@@ -118,8 +119,7 @@ class Acceptor:
             result = f"{accepted.fileno()}, {peer}"
             call = Call("accept", str(opened.fileno()), result, "", at_ns, now_ns() - at_ns)
             self._listener.note(call)
-            if self._listener.state is ListenerState.PAUSED:
-                self._listener.state, self._listener.error = ListenerState.LISTENING, ""
+            self._resumed()
             self._on_client(self._listener, accepted, peer, call)
 
     def _refused(self, opened: socket.socket, error: str, at_ns: int) -> bool:
@@ -146,6 +146,10 @@ class Acceptor:
         if self._retry:
             self._retry.cancel()
         self._retry = self._loop.call_later(_RETRY_S, self._try_again)
+
+    def _resumed(self) -> None:
+        if self._listener.state is ListenerState.PAUSED:
+            self._listener.state, self._listener.error = ListenerState.LISTENING, ""
 
     def _try_again(self) -> None:
         for opened in self._sockets:

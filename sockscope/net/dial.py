@@ -1,8 +1,8 @@
-"""Open a client socket: try each address, keep the first that connects.
+"""Open a client socket: look the name up, try each address, keep the first that connects.
 
-The rules are those of Happy Eyeballs (RFC 8305): the families take turns, beginning with that of the first
-row; a next attempt starts when the last one failed or after 250 ms; the first to connect wins and the others are
-closed. Every attempt is a fact, and after a cancel or a time-out nothing can connect any more.
+The rules are those of Happy Eyeballs (RFC 8305): the families take turns, beginning with that of the first row; a
+next attempt starts when the last one failed or after 250 ms; the first to connect wins and the others are closed.
+Every attempt is a fact. One time limit covers all of it, and after a cancel or a time-out nothing can connect.
 """
 
 import asyncio
@@ -14,9 +14,10 @@ from itertools import chain, zip_longest
 
 from sockscope.net.address import Address, endpoint, host_port
 from sockscope.net.conversation import Attempt, Conversation
-from sockscope.net.explain import OWN_TIMEOUT
+from sockscope.net.explain import OWN_TIMEOUT, RESOLVER_TIMEOUT
 from sockscope.net.fact import Call, error_name, make, now_ns
-from sockscope.net.lookup import Row
+from sockscope.net.lookup import Lookup, Question, Row
+from sockscope.net.resolve import Resolver
 
 STAGGER_S = 0.25
 _UNDER_WAY = (errno.EINPROGRESS, errno.EWOULDBLOCK)
@@ -30,39 +31,60 @@ def take_turns(rows: Sequence[Row]) -> list[Row]:
 
 
 class Dial:
-    """The attempts of one conversation to connect; used from the engine's thread alone."""
+    """One conversation's way to a connected socket; used from the engine's thread alone."""
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         conversation: Conversation,
-        rows: Sequence[Row],
         source: Address | None,
-        deadline_at_ns: int,
+        timeout_s: float,
         on_connected: Callable[[Conversation, socket.socket], None],
-        on_failed: Callable[[Conversation], None],
+        on_over: Callable[[Conversation], None],
     ) -> None:
+        """`on_over` is called once, whatever the outcome; before it `on_connected` where there is a socket."""
         self._loop = loop
         self._conversation = conversation
-        self._rows = deque(take_turns(rows))
         self._source = source
         self._on_connected = on_connected
-        self._on_failed = on_failed
+        self._on_over = on_over
+        self._resolver: Resolver | None = None
+        self._lookup: Lookup | None = None
+        self._rows: deque[Row] = deque()
         self._open: dict[socket.socket, Attempt] = {}
         self._last_error = ""
         self._over = False
         self._stagger: asyncio.TimerHandle | None = None
-        left_s = max(deadline_at_ns - now_ns(), 0) / 1e9
-        self._deadline = loop.call_later(left_s, self._give_up, OWN_TIMEOUT)
+        self._deadline = loop.call_later(timeout_s, self._out_of_time)
 
-    def begin(self) -> None:
+    def ask(self, resolver: Resolver, question: Question) -> None:
+        """Look the name up, then try what it gave."""
+        self._resolver = resolver
+        self._lookup = Lookup(self._conversation.number, question)
+        resolver.start(self._lookup, self._asked)
+
+    def _asked(self, lookup: Lookup) -> None:
+        assert lookup.call is not None
+        self._lookup = None
+        self._conversation.note(lookup.call)
+        if lookup.error:
+            self._give_up(lookup.error)
+        else:
+            self.attempt(lookup.rows)
+
+    def attempt(self, rows: Sequence[Row]) -> None:
+        """Try these addresses."""
+        self._rows.extend(take_turns(rows))
+        self._next()
+
+    def _next(self) -> None:
         """Start the next attempt, and arrange for the one after it."""
         if self._stagger:
             self._stagger.cancel()
         if self._rows:
             row = self._rows.popleft()
             if self._rows:
-                self._stagger = self._loop.call_later(STAGGER_S, self.begin)
+                self._stagger = self._loop.call_later(STAGGER_S, self._next)
             attempt = Attempt(row.endpoint, now_ns())
             self._conversation.attempts.append(attempt)
             self._try(row, attempt)
@@ -73,6 +95,7 @@ class Dial:
         """Close everything; the conversation ends as closed by us."""
         self._stop("ECANCELED", "cancelled")
         self._conversation.closed()
+        self._on_over(self._conversation)
 
     def _try(self, row: Row, attempt: Attempt) -> None:
         arguments = f"{row.family.name}, SOCK_STREAM"
@@ -135,10 +158,11 @@ class Dial:
             local = make(note, "getsockname", str(fd), lambda: endpoint(connected.getsockname()))
         except OSError as error:
             connected.close()
-            self._fail(error_name(error))
+            self._give_up(error_name(error))
             return
         self._conversation.connected(fd, local, attempt.address, attempt.ended_at_ns)
         self._on_connected(self._conversation, connected)
+        self._on_over(self._conversation)
 
     def _lost(self, attempt: Attempt, error: str) -> None:
         """One attempt failed: the next may start at once."""
@@ -148,15 +172,15 @@ class Dial:
 
     def _go_on(self) -> None:
         if not self._over:
-            self.begin()
+            self._next()
+
+    def _out_of_time(self) -> None:
+        self._give_up(RESOLVER_TIMEOUT if self._lookup else OWN_TIMEOUT)
 
     def _give_up(self, error: str) -> None:
         self._stop(error, "gave up waiting")
-        self._fail(error)
-
-    def _fail(self, error: str) -> None:
         self._conversation.failed(error)
-        self._on_failed(self._conversation)
+        self._on_over(self._conversation)
 
     def _stop(self, error: str, reason: str) -> None:
         """Close what is still open and start nothing more."""
@@ -164,6 +188,11 @@ class Dial:
         self._deadline.cancel()
         if self._stagger:
             self._stagger.cancel()
+        self._rows.clear()
+        if self._lookup and self._resolver:
+            self._resolver.abandon(self._lookup)
+            at_ns, arguments = self._lookup.asked_at_ns, self._lookup.question.arguments()
+            self._conversation.note(Call("getaddrinfo", arguments, "", "abandoned", at_ns, now_ns() - at_ns, reason))
         for trying in list(self._open):
             self._drop(trying, error, reason)
 

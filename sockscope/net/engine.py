@@ -11,14 +11,13 @@ import socket
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from sockscope.net.accept import Acceptor
 from sockscope.net.address import Address, AddressError, endpoint
 from sockscope.net.conversation import Conversation
 from sockscope.net.dial import Dial
-from sockscope.net.fact import Call, make, now_ns
+from sockscope.net.fact import Call, make
 from sockscope.net.flow import SAMPLE_S, Flow, Meter
 from sockscope.net.hangup import HangupWatch
 from sockscope.net.history import History
@@ -26,24 +25,9 @@ from sockscope.net.listener import Listener, ListenerState
 from sockscope.net.lookup import Lookup, Question, Row
 from sockscope.net.resolve import Resolver
 from sockscope.net.responder import Responder, echo, silent
+from sockscope.net.settings import DIALLED_KEPT, LISTENERS_KEPT, LOOKUPS_KEPT, SPARKLINE_SAMPLES, STOP_S, Settings
 from sockscope.net.stream import Stream
 from sockscope.net.tape import Tape
-
-MIB = 1024 * 1024
-DIALLED_KEPT = 200
-LISTENERS_KEPT = 20
-LOOKUPS_KEPT = 200
-SPARKLINE_SAMPLES = 240
-STOP_S = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What bounds the engine: history in bytes, in all and for each conversation; seconds for a connect."""
-
-    history_bytes: int = 256 * MIB
-    history_each_bytes: int = 64 * MIB
-    connect_timeout_s: float = 10.0
 
 
 class Engine:
@@ -66,7 +50,6 @@ class Engine:
         self._hangups = HangupWatch(self._loop)
         self._streams: dict[Conversation, Stream] = {}
         self._dials: dict[Conversation, Dial] = {}
-        self._dial_lookups: dict[Conversation, Lookup] = {}
         self._acceptors: dict[Listener, Acceptor] = {}
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
@@ -101,7 +84,7 @@ class Engine:
     def _shut_down(self) -> None:
         for listener in list(self._acceptors):
             self._stop_listening(listener)
-        for conversation in list(self._dials) + list(self._dial_lookups) + list(self._streams):
+        for conversation in list(self._dials) + list(self._streams):
             self._close(conversation)
         self._loop.stop()
 
@@ -162,50 +145,18 @@ class Engine:
         source: Address | None,
         rows: Sequence[Row],
     ) -> None:
-        deadline_at_ns = conversation.started_at_ns + int(self.settings.connect_timeout_s * 1e9)
-        if rows:
-            self._dial(conversation, rows, source, deadline_at_ns)
-            return
-        lookup = Lookup(conversation.number, Question(target.host, str(target.port), family))
-        self._dial_lookups[conversation] = lookup
-        out_of_time = self._loop.call_later(
-            self.settings.connect_timeout_s, self._resolver_too_slow, conversation, lookup
-        )
-
-        def answered(lookup: Lookup) -> None:
-            out_of_time.cancel()
-            del self._dial_lookups[conversation]
-            assert lookup.call is not None
-            conversation.note(lookup.call)
-            if lookup.error:
-                conversation.failed(lookup.error)
-            else:
-                self._dial(conversation, lookup.rows, source, deadline_at_ns)
-
-        self._resolver.start(lookup, answered)
-
-    def _resolver_too_slow(self, conversation: Conversation, lookup: Lookup) -> None:
-        if self._dial_lookups.pop(conversation, None):
-            self._note_abandoned(conversation, lookup, "gave up waiting for the resolver")
-            conversation.failed("EAI_AGAIN")
-
-    def _note_abandoned(self, conversation: Conversation, lookup: Lookup, meaning: str) -> None:
-        self._resolver.abandon(lookup)
-        at_ns, arguments = lookup.asked_at_ns, lookup.question.arguments()
-        conversation.note(Call("getaddrinfo", arguments, "", "abandoned", at_ns, now_ns() - at_ns, meaning))
-
-    def _dial(
-        self, conversation: Conversation, rows: Sequence[Row], source: Address | None, deadline_at_ns: int
-    ) -> None:
-        dial = Dial(self._loop, conversation, rows, source, deadline_at_ns, self._dialled, self._dial_failed)
+        timeout_s = self.settings.connect_timeout_s
+        dial = Dial(self._loop, conversation, source, timeout_s, self._dialled, self._dial_over)
         self._dials[conversation] = dial
-        dial.begin()
+        if rows:
+            dial.attempt(rows)
+        else:
+            dial.ask(self._resolver, Question(target.host, str(target.port), family))
 
     def _dialled(self, conversation: Conversation, connected: socket.socket) -> None:
-        del self._dials[conversation]
         self._carry(Stream(self._loop, connected, conversation, self._hangups, self._stream_ended))
 
-    def _dial_failed(self, conversation: Conversation) -> None:
+    def _dial_over(self, conversation: Conversation) -> None:
         del self._dials[conversation]
 
     def _carry(self, stream: Stream) -> None:
@@ -338,11 +289,8 @@ class Engine:
     def _close(self, conversation: Conversation) -> None:
         if stream := self._streams.get(conversation):
             stream.close()
-        elif dial := self._dials.pop(conversation, None):
+        elif dial := self._dials.get(conversation):
             dial.cancel()
-        elif lookup := self._dial_lookups.pop(conversation, None):
-            self._note_abandoned(conversation, lookup, "cancelled")
-            conversation.closed()
 
 
 def _require_tcp(target: Address) -> None:

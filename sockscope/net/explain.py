@@ -26,6 +26,9 @@ class Explanation:
 OWN_TIMEOUT = "timeout"
 """The name for our own patience running out, which no errno stands for."""
 
+RESOLVER_TIMEOUT = "resolver timeout"
+"""The name for the same while the resolver had not answered."""
+
 _NOT_FOUND = "not found"
 _UNREACHABLE = "unreachable"
 
@@ -76,6 +79,11 @@ _KNOWN = {
         "timed out",
         "Nothing answered before our own time limit ran out.",
         "A firewall may drop the packets, or the address is wrong; --timeout waits longer.",
+    ),
+    RESOLVER_TIMEOUT: (
+        "resolver silent",
+        "The resolver had not answered when our own time limit ran out.",
+        "Check the servers in /etc/resolv.conf; --timeout waits longer.",
     ),
     "EADDRINUSE": (
         "address in use",

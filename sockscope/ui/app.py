@@ -41,7 +41,7 @@ class SockscopeApp(App[None]):
 
     TITLE = "sockscope"
     CSS_PATH = "app.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (120, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-low"), (34, "-high")]
     BINDINGS = [
         Binding("f1,question_mark", "help", "Help", key_display="F1", tooltip="Keys and words"),
@@ -208,5 +208,5 @@ class SockscopeApp(App[None]):
         while trace and trace.tb_next:
             trace = trace.tb_next
         where = f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
-        self._exit_renderables.append(Segments([Segment(f"sockscope: {type(error).__name__}{where}")]))
+        self._exit_renderables.append(Segments([Segment(f"sockscope: {type(error).__name__}{where}\n")]))
         self._close_messages_no_wait()

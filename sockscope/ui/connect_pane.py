@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input
+from textual.containers import Vertical
 
 from sockscope.net.address import Address, AddressError, parse
 from sockscope.net.conversation import Conversation, State
@@ -17,7 +16,7 @@ from sockscope.ui.choice import Choice
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.conversations import Conversations
 from sockscope.ui.field import Field
-from sockscope.ui.message_line import MessageLine
+from sockscope.ui.form import Form
 from sockscope.ui.steps_rail import StepsRail
 
 
@@ -34,56 +33,38 @@ class ConnectPane(Vertical):
         self._source = source
         self._address = Field("host:port · Enter connects", id="address")
         self._families = Choice("family", tuple(FAMILIES), value=family)
-        self._message = MessageLine()
+        self._form = Form(self._address, self._families, label="connect")
         self._rail = StepsRail(client_steps(None, 0))
         self._conversations = Conversations(engine, "peer", "no connection yet: type an address above")
-        self._wrong = ""
         self._dialling: Conversation | None = None  # what the address line waits for
 
     def compose(self) -> ComposeResult:
-        """Address line, message, rail, conversations."""
-        with Horizontal(classes="form"):
-            yield self._address
-            yield self._families
-            yield Button("connect", compact=True)
-        yield self._message
+        """Address line, rail, conversations."""
+        yield self._form
         yield self._rail
         yield self._conversations
 
     def connect(self, target: Address, rows: Sequence[Row] = ()) -> Conversation | None:
         """Open a conversation and show it; what cannot be opened is said beside the field."""
-        self._address.value = str(target)
         try:
             conversation = self._engine.connect(target, family=self._families.value, source=self._source, rows=rows)
         except AddressError as error:
-            self._wrong = str(error)
+            self._form.wrong = str(error)
             return None
-        self._wrong = ""
+        self._form.wrong = ""
+        self._address.value = str(target)
         self._dialling = conversation
         self._address.remember(self._address.value)
         self._conversations.show(conversation, list(self._engine.dialled.values()))
         return conversation
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
+    def on_form_submitted(self, event: Form.Submitted) -> None:
         """Connect."""
         event.stop()
-        self._submit()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Connect."""
-        event.stop()
-        self._submit()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """What was wrong may be right now."""
-        event.stop()
-        self._wrong = ""
-
-    def _submit(self) -> None:
         try:
             self.connect(parse(self._address.value))
         except AddressError as error:
-            self._wrong = str(error)
+            self._form.wrong = str(error)
         self.tick()
 
     def tick(self) -> None:
@@ -94,7 +75,7 @@ class ConnectPane(Vertical):
         self._move_on()
         failed = chosen is not None and chosen.state is State.FAILED
         told = str(explain(chosen.error)) if chosen is not None and failed else ""
-        self._message.say(self._wrong or told)
+        self._form.say(told)
 
     def _move_on(self) -> None:
         """Once connected, what is typed next is meant for the peer."""

@@ -17,8 +17,9 @@ from sockscope.show.payload import PayloadError, text_bytes
 from sockscope.show.units import age, rate, size
 from sockscope.ui.clipboard import CopyRequested
 from sockscope.ui.clock import clock_ns
+from sockscope.ui.column import Column
 from sockscope.ui.field import Field
-from sockscope.ui.live_table import Column, LiveTable
+from sockscope.ui.live_table import LiveTable
 from sockscope.ui.send_box import SendBox, SendField
 from sockscope.ui.traffic_view import TrafficView
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input, Label, Sparkline
+from textual.widgets import Label, Sparkline
 
 from sockscope.net.address import Address, AddressError, parse
 from sockscope.net.conversation import Conversation
@@ -19,7 +19,7 @@ from sockscope.ui.clock import clock_ns
 from sockscope.ui.confirm import Confirm
 from sockscope.ui.conversations import Conversations
 from sockscope.ui.field import Field
-from sockscope.ui.message_line import MessageLine
+from sockscope.ui.form import Form
 from sockscope.ui.steps_rail import StepsRail
 
 
@@ -38,29 +38,23 @@ class ListenPane(Vertical):
         self._engine = engine
         self._family = family
         self._listener: Listener | None = None
-        self._wrong = ""
         self._drawn_rates: Sequence[float] = ()
         self._opening = False  # whether the address line waits for a listener
         self._address = Field("port or host:port · Enter listens", id="address")
         self._echo = Choice("echo", ("off", "on"), id="echo")
         self._at_eof = Choice("at EOF", ("close", "keep"), id="eof")
-        self._button = Button("listen", compact=True)
-        self._message = MessageLine()
+        self._form = Form(self._address, self._echo, self._at_eof, label="listen")
         self._rate = Label("not listening", id="rate", markup=False)
         self._sparkline = Sparkline([0.0], summary_function=max)
         self._rail = StepsRail(server_steps(None, 0))
         self._conversations = Conversations(engine, "client", "no client yet", self._send_to_all)
 
     def compose(self) -> ComposeResult:
-        """Address line, message, rate, rail, clients."""
-        with Horizontal(classes="form"):
-            yield self._address
-            yield self._echo
-            yield self._at_eof
-            yield self._button
-        yield self._message
+        """Address line, rate, rail, clients."""
+        yield self._form
         with Horizontal(classes="rate"):
             yield self._rate
+            self._sparkline.visible = False  # until there is a rate to draw
             yield self._sparkline
         yield self._rail
         yield self._conversations
@@ -72,13 +66,13 @@ class ListenPane(Vertical):
 
     def listen(self, target: Address, *, echoing: bool = False) -> Listener | None:
         """Listen at an address and show it; what cannot be is said beside the field."""
-        self._address.value = str(target) if target.host else str(target.port)
         try:
             listener = self._engine.listen(target, family=self._family)
         except AddressError as error:
-            self._wrong = str(error)
+            self._form.wrong = str(error)
             return None
-        self._wrong = ""
+        self._form.wrong = ""
+        self._address.value = str(target) if target.host else str(target.port)
         self._listener = listener
         self._opening = True
         if echoing:
@@ -101,32 +95,18 @@ class ListenPane(Vertical):
         """Turn the echo on or off."""
         self._echo.action_step(1)
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Listen, or stop."""
+    def on_form_submitted(self, event: Form.Submitted) -> None:
+        """Listen, or with the button stop."""
         event.stop()
-        if self._live():
+        if self._live() and event.by_button:
             self.action_stop()
-        else:
-            self._submit()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Listen."""
-        event.stop()
-        self._submit()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """What was wrong may be right now."""
-        event.stop()
-        self._wrong = ""
-
-    def _submit(self) -> None:
-        if self._live():
-            self._wrong = "listening already: stop first (the button, or t outside of a field)"
+        elif self._live():
+            self._form.wrong = "listening already: stop first (the button, or t outside of a field)"
         else:
             try:
                 self.listen(parse(self._address.value, host_required=False))
             except AddressError as error:
-                self._wrong = str(error)
+                self._form.wrong = str(error)
         self.tick()
 
     def _live(self) -> bool:
@@ -160,18 +140,16 @@ class ListenPane(Vertical):
         self._move_on()
         self._rail.show(server_steps(listener, clock_ns()))
         text, warning = self._told()
-        self._message.say(text, warning=warning)
-        label = "stop" if self._live() else "listen"
-        if str(self._button.label) != label:
-            self._button.label = label
+        self._form.say(text, warning=warning)
+        self._form.label("stop" if self._live() else "listen")
         if listener:
             self._draw_rate(listener)
 
     def _told(self) -> tuple[str, bool]:
-        """What is wrong, or what should be known; True for the latter."""
+        """What went wrong, or (with True) what should be known."""
         listener = self._listener
-        if self._wrong or listener is None:
-            return self._wrong, False
+        if listener is None:
+            return "", False
         if listener.state is ListenerState.FAILED:
             port = listener.target.rpartition(":")[2]
             return str(explain_bind(listener.error, int(port) if port.isdigit() else 0)), False
@@ -192,6 +170,7 @@ class ListenPane(Vertical):
         if rates != self._drawn_rates:
             self._drawn_rates = rates
             self._sparkline.data = rates
+            self._sparkline.visible = True
 
     def _move_on(self) -> None:
         """Once listening, keys are meant for the clients."""

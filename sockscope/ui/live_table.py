@@ -7,9 +7,8 @@ The rules:
 - Sorting and filtering look at all items, so they are done when items came or went, and once a second.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from collections.abc import Sequence
+from typing import Any, Generic
 
 from rich.style import Style
 from textual import events
@@ -21,29 +20,11 @@ from textual.strip import Strip
 
 from sockscope.net.fact import now_ns
 from sockscope.show.safe import safe
-from sockscope.ui.line import fit, strip
-
-Item = TypeVar("Item")
+from sockscope.ui.column import Column, Fitted, Item, fitted, head, row
+from sockscope.ui.line import strip
 
 RESORT_NS = 1_000_000_000
 _ROLES = ("head", "cell", "cursor", "good", "bad", "busy", "dim", "note", "rest")
-
-
-@dataclass(frozen=True, slots=True)
-class Column(Generic[Item]):
-    """One column: its title, its width in cells (0 takes what is left), and what it says of an item.
-
-    `rank` orders the columns by importance: where not all fit, the highest ranks go first. `role` gives the
-    style of a cell, `key` what to sort by where the text is not it.
-    """
-
-    title: str
-    width: int
-    text: Callable[[Item], str]
-    align: str = "left"
-    rank: int = 0
-    role: Callable[[Item], str] = lambda item: "cell"
-    key: Callable[[Item], Any] | None = None
 
 
 class LiveTable(ScrollView, Generic[Item], can_focus=True):
@@ -100,7 +81,7 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         self._items: Sequence[Item] = ()
         self._rows: Sequence[Item] = ()
         self._drawn: list[list[tuple[str, str]]] = []
-        self._shown: list[tuple[int, int]] = []  # the columns that fit, each with its width
+        self._shown: Fitted = []
         self._sorted_by: int | None = None
         self._descending = False
         self._filter = ""
@@ -261,17 +242,12 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
     def _draw(self, force: bool = False) -> None:
         """Write the visible rows, and have them drawn where they differ from what stands there."""
         if force or not self._shown:
-            self._shown = self._columns_that_fit()
+            self._shown = fitted(self._columns, self.size.width)
         top = self.scroll_offset.y
         visible = self._rows[top : top + max(0, self.size.height - 1)]
-        drawn = [self._head()]
+        drawn = [[("head", ""), *head(self._columns, self._shown, self._sorted_by, self._descending)]]
         for item in visible:
-            cursor = item is self.chosen
-            row: list[tuple[str, str]] = [("cursor" if cursor else "", "")]
-            for number, width in self._shown:
-                column = self._columns[number]
-                row.append((fit(safe(column.text(item)), width, column.align) + " ", column.role(item)))
-            drawn.append(row)
+            drawn.append([("cursor" if item is self.chosen else "", ""), *row(self._columns, self._shown, item)])
         below = len(self._rows) - top - len(visible)
         if below > 0 and not self.following and drawn[1:]:
             drawn[-1] = [("", ""), (f"{below + 1:,} more below", "note")]
@@ -281,27 +257,6 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         if force or drawn != self._drawn:
             self._drawn = drawn
             self.refresh()
-
-    def _head(self) -> list[tuple[str, str]]:
-        head: list[tuple[str, str]] = [("head", "")]
-        for number, width in self._shown:
-            column = self._columns[number]
-            mark = ("▼" if self._descending else "▲") if number == self._sorted_by else ""
-            head.append((fit(column.title + mark, width, column.align) + " ", "head"))
-        return head
-
-    def _columns_that_fit(self) -> list[tuple[int, int]]:
-        """Which columns fit, in their order, each with its width."""
-        room = self.size.width
-        least = {number: column.width or 16 for number, column in enumerate(self._columns)}
-        kept = sorted(least, key=lambda number: self._columns[number].rank)
-        while len(kept) > 1 and sum(least[number] + 1 for number in kept) > room:
-            kept.pop()
-        spare = room - sum(least[number] + 1 for number in kept)
-        return [
-            (number, least[number] + (max(0, spare) if not self._columns[number].width else 0))
-            for number in sorted(kept)
-        ]
 
     def render_line(self, y: int) -> Strip:
         """Draw the head or a visible row."""

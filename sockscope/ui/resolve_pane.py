@@ -7,7 +7,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Button, Input, Static
+from textual.widgets import Static
 
 from sockscope.net.address import AddressError, check_name, check_service
 from sockscope.net.engine import Engine
@@ -17,9 +17,10 @@ from sockscope.show.safe import safe
 from sockscope.show.units import age, duration
 from sockscope.ui.choice import Choice
 from sockscope.ui.clipboard import CopyRequested
+from sockscope.ui.column import Column
 from sockscope.ui.field import Field
-from sockscope.ui.live_table import Column, LiveTable
-from sockscope.ui.message_line import MessageLine
+from sockscope.ui.form import Form
+from sockscope.ui.live_table import LiveTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +90,13 @@ class ResolvePane(Vertical):
     def __init__(self, engine: Engine, *, family: str = "any") -> None:
         super().__init__(id="resolve", classes="pane")
         self._engine = engine
-        self._wrong = ""
         self._shown: Lookup | None = None
         self._rows: list[_Ordered] = []
         self._name_field = Field("name · Enter asks getaddrinfo", id="name")
         self._service_field = Field("service", id="service")
         self._families = Choice("family", tuple(FAMILIES), value=family, id="family")
         self._types = Choice("type", tuple(TYPES), value="stream", id="type")
-        self._message = MessageLine()
+        self._form = Form(self._name_field, self._service_field, self._families, self._types, label="resolve")
         self._call = Static(id="call", markup=False)
         self._table: LiveTable[_Ordered] = LiveTable(
             _ROWS, empty="rows appear here · Enter on a row connects to it", id="rows"
@@ -105,13 +105,7 @@ class ResolvePane(Vertical):
 
     def compose(self) -> ComposeResult:
         """The question, what came of it, the rows, the history."""
-        with Horizontal(classes="form"):
-            yield self._name_field
-            yield self._service_field
-            yield self._families
-            yield self._types
-            yield Button("resolve", compact=True)
-        yield self._message
+        yield self._form
         yield self._call
         with Horizontal(classes="tables"):
             yield self._table
@@ -120,12 +114,12 @@ class ResolvePane(Vertical):
     def resolve(self, name: str, service: str = "") -> Lookup | None:
         """Ask, without waiting for any lookup before; what cannot be asked is said beside the field."""
         self._name_field.value, self._service_field.value = name, service
-        self._wrong = ""
+        self._form.wrong = ""
         try:
             check_name(name)
             check_service(service)
         except AddressError as error:
-            self._wrong = str(error)
+            self._form.wrong = str(error)
             return None
         self._name_field.remember(name)
         self._service_field.remember(service)
@@ -135,24 +129,11 @@ class ResolvePane(Vertical):
         self._history.choose(lookup)
         return lookup
 
-    def _submit(self) -> None:
+    def on_form_submitted(self, event: Form.Submitted) -> None:
+        """Ask."""
+        event.stop()
         self.resolve(self._name_field.value, self._service_field.value)
         self.tick()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Ask."""
-        event.stop()
-        self._submit()
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Ask."""
-        event.stop()
-        self._submit()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """What was wrong may be right now."""
-        event.stop()
-        self._wrong = ""
 
     def on_live_table_chosen(self, event: LiveTable.Chosen) -> None:
         """Show an earlier lookup."""
@@ -170,9 +151,9 @@ class ResolvePane(Vertical):
             return
         row: Row = event.item.row
         if row.type_word != "stream":
-            self._wrong = "only a stream row can be connected to yet; choose the type stream"
+            self._form.wrong = "only a stream row can be connected to yet; choose the type stream"
         elif not row.port:
-            self._wrong = "the row has no port: give a service or a port beside the name"
+            self._form.wrong = "the row has no port: give a service or a port beside the name"
         else:
             self.post_message(self.ConnectRequested(row))
 
@@ -202,7 +183,7 @@ class ResolvePane(Vertical):
             self._rows = [_Ordered(number, row) for number, row in enumerate(lookup.rows, 1)]
         self._table.show(self._rows)
         failed = lookup is not None and lookup.state is LookupState.FAILED
-        self._message.say(self._wrong or (str(explain(lookup.error)) if lookup and failed else ""))
+        self._form.say(str(explain(lookup.error)) if lookup and failed else "")
         told = _told(lookup) if lookup else "getaddrinfo(name, service, family, type)"
         if told != str(self._call.content):
             self._call.update(Content(told))

@@ -4,12 +4,11 @@ The rule: a frame costs what its height costs. The view holds a place on a reel 
 are visible; nothing is built for what is not. While following, the place is the end.
 """
 
-from rich.segment import Segment, Segments
+from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding
 from textual.message import Message
-from textual.scrollbar import ScrollBarRender
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -21,6 +20,7 @@ from sockscope.show.reel import Place, Reel
 from sockscope.show.safe import safe, safe_bytes
 from sockscope.show.steps import STALLED_NS
 from sockscope.show.units import size, waited
+from sockscope.ui import scroll_bar
 from sockscope.ui.line import fit, strip
 
 _HEAD_ROLES = ("title", "status", "time", "delta", "call", "result", "error", "event", "note")
@@ -78,6 +78,7 @@ class TrafficView(Widget, can_focus=True):
         self._reel: Reel | None = None
         self._top = Place(0)
         self._lines: list[Line] = []
+        self._bar: list[Segment] = []
         self._seen: tuple[object, ...] = ()
         self._needle = b""
         self._found: int | None = None
@@ -211,6 +212,8 @@ class TrafficView(Widget, can_focus=True):
         if self._reel:
             self._top = self._last_top() if self.following else self._reel.clamp(self._top)
             self._lines = self._reel.window(self._top, self._height())
+            bar, back = self.styles.scrollbar_color, self.styles.scrollbar_background
+            self._bar = scroll_bar.cells(self._reel, self._top, self._height(), bar, back)
         self.refresh()
 
     def _title(self) -> tuple[str, str]:
@@ -242,33 +245,14 @@ class TrafficView(Widget, can_focus=True):
             title, status = self._title()
             room = max(0, width - len(status) - 3)
             return strip([(f" {fit(title, room)} ", "title"), (f"{status} ", "status")], self._style, width, rest)
-        if self._reel is None:
+        if self._reel is None or y > len(self._bar):
             return strip([(self._empty if y == 1 else "", "note")], self._style, width, rest)
         line = self._lines[y - 1] if y <= len(self._lines) else []
         drawn = strip(line, self._style, width - 1, rest)
-        return Strip([*drawn, self._bar(y - 1)], width)
+        return Strip([*drawn, self._bar[y - 1]], width)
 
     def _style(self, role: str) -> Style:
         return self.get_component_rich_style(f"traffic--{role}")
-
-    def _bar(self, y: int) -> Segment:
-        """The scroll bar's cell in one line."""
-        height = self._height()
-        assert self._reel is not None
-        first, end = self._reel.weights()
-        window = len(self._lines)
-        if end - first <= window:
-            return Segment(" ", self._style("rest"))
-        styles = self.styles
-        bar: Segments = ScrollBarRender.render_bar(
-            size=height,
-            virtual_size=end - first,
-            window_size=window,
-            position=max(0, min(self._reel.weight(self._top) - first, end - first - window)),
-            back_color=styles.scrollbar_background.rich_color,
-            bar_color=styles.scrollbar_color.rich_color,
-        )
-        return bar.segments[y] if y < len(bar.segments) else Segment(" ")
 
     # The mouse.
 
@@ -301,9 +285,7 @@ class TrafficView(Widget, can_focus=True):
     def _drag(self, y: int) -> None:
         if self._reel is None:
             return
-        first, end = self._reel.weights()
-        along = max(0.0, min(1.0, (y - 1) / max(1, self._height() - 1)))
         last = self._last_top()
-        self._top = min(self._reel.at_weight(first + along * (end - first)), last)
-        self.following = along >= 1.0
+        self._top = min(scroll_bar.place_at(self._reel, y - 1, self._height()), last)
+        self.following = self._top >= last
         self._redraw()

@@ -1,0 +1,25 @@
+"""What bounds the engine, and what of it can be set."""
+
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+DIALLED_KEPT = 200
+LISTENERS_KEPT = 20
+LOOKUPS_KEPT = 200
+"""How many that have ended stay in the record, the latest ones."""
+
+SPARKLINE_SAMPLES = 240
+"""How many past rates of a listener are kept."""
+
+STOP_S = 2.0
+"""How long stopping waits for the engine's thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What bounds the engine: history in bytes, in all and for each conversation; seconds for a connect."""
+
+    history_bytes: int = 256 * MIB
+    history_each_bytes: int = 64 * MIB
+    connect_timeout_s: float = 10.0
