@@ -7,14 +7,13 @@ Exit status: 0 all well, 1 what was asked for on the command line failed, 2 wron
 from __future__ import annotations
 
 import argparse
-import ipaddress
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from sockscope import __version__
-from sockscope.net.address import Address, AddressError, check_name, parse, parse_port
+from sockscope.net.address import Address, AddressError, check_name, check_numeric, parse, parse_port
 from sockscope.net.conversation import State
 from sockscope.net.engine import Engine
 from sockscope.net.listener import ListenerState
@@ -128,11 +127,7 @@ def _source(options: argparse.Namespace) -> Address | None:
     if options.listen or (options.s is None and options.p is None):
         return None
     host = options.s or ""
-    try:
-        if host:
-            ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        raise AddressError("-s takes an address of this machine, such as 127.0.0.1, not a name") from None
+    check_numeric(host)
     return Address(host, parse_port(options.p) if options.p is not None else 0)
 
 

@@ -154,6 +154,8 @@ class Acceptor:
     def _try_again(self) -> None:
         for opened in self._sockets:
             self._loop.add_reader(opened, self._acceptable, opened)
+        for opened in self._sockets:
+            self._acceptable(opened)  # also where nobody waits: what it says tells whether the pause is over
 
     def _close_all(self) -> None:
         while self._sockets:

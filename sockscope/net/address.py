@@ -4,6 +4,7 @@ The rule: what `parse` lets through, the socket calls understand in the same way
 too kind for that: it takes port "70000" for 4464, and " 80" and full-width digits for numbers.
 """
 
+import contextlib
 import re
 import socket
 from dataclasses import dataclass
@@ -34,9 +35,10 @@ class Address:
 
     def __str__(self) -> str:
         if self.kind.startswith("unix"):
-            return f"{self.kind}:{self.host}"
+            return f"{self.kind}:{'//' if self.host.startswith('//') else ''}{self.host}"
         text = host_port(self.host, self.port)
-        return text if self.kind == "tcp" else f"{self.kind}://{text}"
+        plain = self.kind == "tcp" and not _UNIX.fullmatch(text)
+        return text if plain else f"{self.kind}://{text}"
 
 
 def host_port(host: str, port: int) -> str:
@@ -71,6 +73,8 @@ def parse(text: str, *, host_required: bool = True) -> Address:
     host, port = _split(text, host_required)
     if host_required and not host:
         raise AddressError("the host is missing before the port")
+    if host == "*" and host_required:
+        raise AddressError("* stands for all addresses when listening; to connect, name one")
     if host != "*":
         check_name(host, empty_allowed=not host_required)
     return Address(host, parse_port(port, kind), kind)
@@ -89,13 +93,13 @@ def _split(text: str, host_required: bool) -> tuple[str, str]:
         if ":" not in host:
             raise AddressError("brackets are for IPv6 addresses, as in [::1]:80")
         if rest[:1] not in (":", " ") or not rest[1:]:
-            raise AddressError(f"a port is missing after [{host}]")
+            raise AddressError("a port is missing after the brackets, as in [::1]:80")
         return host, rest[1:]
     if "[" in text or "]" in text:
         raise AddressError("the brackets do not match; write an IPv6 address as [::1]:80")
     if " " in text:
         host, _, port = text.partition(" ")
-        if host.endswith(":") or not port.strip() == port:
+        if (host.count(":") == 1 and host.endswith(":")) or port.strip() != port:
             raise AddressError("there is a space too many before the port")
         return host, port
     if text.count(":") > 1:
@@ -104,15 +108,17 @@ def _split(text: str, host_required: bool) -> tuple[str, str]:
     if colon:
         return host, port
     if host_required:
-        raise AddressError(f"a port is missing: write {text}:80 or {text} 80")
+        shown = text if text.isprintable() and len(text) < 40 else "the name"
+        raise AddressError(f"a port is missing: write {shown}:80 or {shown} 80")
     return "", text
 
 
 def parse_port(text: str, kind: str = "tcp") -> int:
     """Read a port, 0 to 65535, or a service name of this system. Raises AddressError."""
     if text.isascii() and text.isdigit():
-        if len(text.lstrip("0")) <= 5 and int(text) <= _LARGEST_PORT:
-            return int(text)
+        digits = text.lstrip("0") or "0"
+        if len(digits) <= 5 and int(digits) <= _LARGEST_PORT:
+            return int(digits)
         raise AddressError(f"port {text[:12]} is out of range: ports are 0 to {_LARGEST_PORT}")
     if not _SERVICE.fullmatch(text) or text[:1].isdigit():
         raise AddressError(f"the port is not a number from 0 to {_LARGEST_PORT}")
@@ -126,6 +132,16 @@ def check_service(text: str) -> None:
     """Refuse what is neither a port nor like a service name, before getaddrinfo makes of it what it likes."""
     if text and (text[:1].isdigit() or not _SERVICE.fullmatch(text)):
         parse_port(text)
+
+
+def check_numeric(host: str) -> None:
+    """Refuse a host that is no IPv4 or IPv6 address; empty stands for any address. Raises AddressError."""
+    for family in (socket.AF_INET, socket.AF_INET6):
+        with contextlib.suppress(OSError, ValueError):
+            socket.inet_pton(family, host.partition("%")[0])
+            return
+    if host:
+        raise AddressError("an address of this machine is needed, such as 127.0.0.1, not a name")
 
 
 def check_name(name: str, *, empty_allowed: bool = False) -> None:

@@ -94,7 +94,7 @@ class Conversation:
         self.connected_at_ns = self.ended_at_ns = 0
         self.queued_bytes = 0  # accepted from the user, not yet taken by the kernel
         self.unsent_bytes = 0  # still queued when the conversation ended
-        self.blocked_at_ns = 0  # since when the kernel takes no more; 0 while it does
+        self.blocked_at_ns = 0  # when the kernel last took something while more waits; 0 where nothing waits
 
     def note(self, call: Call) -> None:
         """Put a fact into the record, in line with the bytes."""

@@ -5,16 +5,17 @@ any other way. Records are made in the caller's thread and written in the engine
 """
 
 import asyncio
+import contextlib
 import itertools
 import resource
 import socket
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from sockscope.net.accept import Acceptor
-from sockscope.net.address import Address, AddressError, endpoint
+from sockscope.net.address import Address, AddressError, check_numeric, endpoint
 from sockscope.net.conversation import Conversation
 from sockscope.net.dial import Dial
 from sockscope.net.fact import Call, make
@@ -26,7 +27,7 @@ from sockscope.net.lookup import Lookup, Question, Row
 from sockscope.net.resolve import Resolver
 from sockscope.net.responder import Responder, echo, silent
 from sockscope.net.settings import DIALLED_KEPT, LISTENERS_KEPT, LOOKUPS_KEPT, SPARKLINE_SAMPLES, STOP_S, Settings
-from sockscope.net.stream import Stream
+from sockscope.net.stream import Stream, say_not_sent
 from sockscope.net.tape import Tape
 
 
@@ -35,9 +36,10 @@ class Engine:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
-        self.dialled: OrderedDict[int, Conversation] = OrderedDict()
+        self.dialled: dict[int, Conversation] = {}
         self.listeners: dict[int, Listener] = {}
-        self.lookups: OrderedDict[int, Lookup] = OrderedDict()
+        self.lookups: dict[int, Lookup] = {}
+        self._over = False
         self.fault = ""  # the type of the last exception that no conversation could be blamed for
         self._numbers = itertools.count(1)
         self._loop = asyncio.SelectorEventLoop()
@@ -86,6 +88,7 @@ class Engine:
             self._stop_listening(listener)
         for conversation in list(self._dials) + list(self._streams):
             self._close(conversation)
+        self._over = True
         self._loop.stop()
 
     def _sample(self) -> None:
@@ -101,8 +104,12 @@ class Engine:
 
     def _soon(self, step: Callable[..., None], *arguments: object) -> None:
         """Run a step in the engine's thread; nothing happens once the engine has stopped."""
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(step, *arguments)
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(self._unless_over, step, *arguments)
+
+    def _unless_over(self, step: Callable[..., None], *arguments: object) -> None:
+        if not self._over:
+            step(*arguments)
 
     # Resolve.
 
@@ -110,8 +117,8 @@ class Engine:
         """Ask getaddrinfo; the record turns from `asking` to `answered`, `failed` or `abandoned`."""
         lookup = Lookup(next(self._numbers), question)
         self.lookups[lookup.number] = lookup
-        if len(self.lookups) > LOOKUPS_KEPT:
-            self.lookups.popitem(last=False)
+        for number in list(self.lookups)[:-LOOKUPS_KEPT]:
+            self.lookups.pop(number, None)
         self._soon(self._resolver.start, lookup, lambda _: None)
         return lookup
 
@@ -131,9 +138,12 @@ class Engine:
     ) -> Conversation:
         """Dial an address; with `rows` exactly those, without asking the resolver. Raises AddressError."""
         _require_tcp(target)
+        if source:
+            check_numeric(source.host)
         conversation = self._new_conversation(str(target), None)
         self.dialled[conversation.number] = conversation
-        self._forget_old_dialled()
+        for forgotten in _forget_ended(self.dialled, DIALLED_KEPT):
+            self._soon(forgotten.tape.release)
         self._soon(self._connect, conversation, target, family, source, rows)
         return conversation
 
@@ -169,12 +179,6 @@ class Engine:
     def _new_conversation(self, target: str, whole: Flow | None) -> Conversation:
         return Conversation(next(self._numbers), target, Tape(self._history), Flow(self._meter, whole))
 
-    def _forget_old_dialled(self) -> None:
-        ended = [conversation for conversation in self.dialled.values() if not conversation.state.live]
-        for conversation in ended[: max(0, len(self.dialled) - DIALLED_KEPT)]:
-            del self.dialled[conversation.number]
-            self._soon(conversation.tape.release)
-
     # Listen.
 
     def listen(self, target: Address, *, family: str = "any", echoing: bool = False) -> Listener:
@@ -184,18 +188,13 @@ class Engine:
         listener = Listener(next(self._numbers), str(target), flow)
         listener.echo = echoing
         self.listeners[listener.number] = listener
-        self._forget_old_listeners()
+        for forgotten in _forget_ended(self.listeners, LISTENERS_KEPT):
+            for client in list(forgotten.clients.values()):
+                self._soon(client.tape.release)
         everywhere = target.host == "*"
         question = Question("" if everywhere else target.host, str(target.port), family, passive=everywhere)
         self._soon(self._listen, listener, question)
         return listener
-
-    def _forget_old_listeners(self) -> None:
-        ended = [number for number, listener in self.listeners.items() if not listener.state.live]
-        for number in ended[:-LISTENERS_KEPT]:
-            forgotten = self.listeners.pop(number)
-            for client in forgotten.clients.values():
-                self._soon(client.tape.release)
 
     def _listen(self, listener: Listener, question: Question) -> None:
         acceptor = self._acceptors[listener] = Acceptor(self._loop, listener, self._adopt)
@@ -210,6 +209,8 @@ class Engine:
                 listener.ended(ListenerState.FAILED, lookup.error)
             else:
                 acceptor.open(list({row.sockaddr: row for row in lookup.rows}.values()))
+            if not listener.state.live:
+                self._stop_listening(listener)
 
         self._resolver.start(Lookup(listener.number, question), answered)
 
@@ -254,7 +255,7 @@ class Engine:
 
     def send(self, conversation: Conversation, data: bytes) -> None:
         """Queue bytes to be sent."""
-        self._soon(self._on_stream, conversation, lambda stream: stream.send(data))
+        self._soon(self._send, conversation, f"{len(data)} bytes", lambda stream: stream.send(data))
 
     def send_to_all(self, listener: Listener, data: bytes) -> None:
         """Queue bytes to be sent to each client of a listener."""
@@ -268,7 +269,13 @@ class Engine:
 
     def send_file(self, conversation: Conversation, path: Path) -> None:
         """Queue a file's content to be sent."""
-        self._soon(self._on_stream, conversation, lambda stream: stream.send_file(path))
+        self._soon(self._send, conversation, str(path), lambda stream: stream.send_file(path))
+
+    def _send(self, conversation: Conversation, what: str, step: Callable[[Stream], None]) -> None:
+        if stream := self._streams.get(conversation):
+            step(stream)
+        else:
+            say_not_sent(conversation, what, "ENOTCONN", "not sent: there is no connection")
 
     def finish_sending(self, conversation: Conversation) -> None:
         """Send our end of stream after everything queued; the other direction goes on."""
@@ -291,6 +298,15 @@ class Engine:
             stream.close()
         elif dial := self._dials.get(conversation):
             dial.cancel()
+
+
+Record = TypeVar("Record", Conversation, Listener)
+
+
+def _forget_ended(records: dict[int, Record], keep: int) -> list[Record]:
+    """Take out the records that have ended but for the latest `keep`; live ones are never taken."""
+    ended = [record for record in list(records.values()) if not record.state.live]
+    return [record for record in ended[:-keep] if records.pop(record.number, None)]
 
 
 def _require_tcp(target: Address) -> None:

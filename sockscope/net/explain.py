@@ -55,6 +55,8 @@ _KNOWN = {
         "The service name is not known for this socket type.",
         "Give the port as a number.",
     ),
+    "EAI_SOCKTYPE": ("type unknown", "The resolver does not know this socket type.", "Ask for the type stream."),
+    "EAI_BADFLAGS": ("bad flags", "The flags contradict each other or the name.", "Leave flags out."),
     "ECONNREFUSED": (
         "refused",
         "The machine answered that nobody listens at this port.",

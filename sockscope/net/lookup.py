@@ -93,13 +93,14 @@ class Row:
 class Lookup:
     """The record of one lookup; written by the engine, read by any thread."""
 
-    __slots__ = ("asked_at_ns", "call", "error", "number", "question", "rows", "state")
+    __slots__ = ("asked_at_ns", "call", "ended_at_ns", "error", "number", "question", "rows", "state")
 
     def __init__(self, number: int, question: Question) -> None:
         self.number = number
         self.question = question
         self.state = LookupState.QUEUED
         self.asked_at_ns = now_ns()
+        self.ended_at_ns = 0  # when it was abandoned
         self.call: Call | None = None  # there once the state is ANSWERED or FAILED
         self.rows: tuple[Row, ...] = ()
         self.error = ""
@@ -107,4 +108,4 @@ class Lookup:
     @property
     def took_ns(self) -> int:
         """How long it took, or takes so far."""
-        return self.call.took_ns if self.call else now_ns() - self.asked_at_ns
+        return self.call.took_ns if self.call else (self.ended_at_ns or now_ns()) - self.asked_at_ns

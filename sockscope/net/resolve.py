@@ -61,6 +61,7 @@ class Resolver:
     def abandon(self, lookup: Lookup) -> None:
         """Stop waiting for an answer; its thread ends when getaddrinfo lets it."""
         if lookup.state.live:
+            lookup.ended_at_ns = now_ns()
             lookup.state = LookupState.ABANDONED
 
     def _fill(self) -> None:

@@ -10,11 +10,14 @@ The rules:
 import asyncio
 import contextlib
 import errno
+import os
 import socket
+import stat
 import struct
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.fact import Call, error_name, make, now_ns
@@ -22,7 +25,7 @@ from sockscope.net.hangup import HangupWatch
 from sockscope.net.outgoing import LIMIT_BYTES, Outgoing
 from sockscope.net.responder import Responder, silent
 
-_RESETS = ("ECONNRESET", "EPIPE")
+_RESETS = ("ECONNRESET", "EPIPE", "ENOTCONN")  # shutdown(2) says ENOTCONN when a reset came before it
 _LINGER_0 = struct.pack("ii", 1, 0)  # socket(7), SO_LINGER: on, 0 seconds
 
 
@@ -87,9 +90,10 @@ class Stream:
         if not self._may_send():
             return
         try:
-            file = path.open("rb")
-        except OSError as error:
-            self._say(str(path), error_name(error), "not sent: the file cannot be read")
+            file = _open_regular(path)
+        except (OSError, ValueError) as error:
+            name = error_name(error) if isinstance(error, OSError) else "EINVAL"
+            self._say(str(path), name, "not sent: the file cannot be read")
             return
         self._outgoing.add_file(file)
         if not self._writing:
@@ -109,7 +113,8 @@ class Stream:
         self._stop_reading()
         self._stop_writing()
         self._hangups.forget(self._socket.fileno())
-        self._count_queue()
+        if self.conversation.state.live:
+            self._count_queue()
         self._outgoing.clear()
         with contextlib.suppress(OSError):  # noted; the descriptor is gone all the same (close(2))
             self._make("close", "", self._socket.close, "closed")
@@ -185,13 +190,7 @@ class Stream:
     def _flush(self) -> None:
         """Offer the next piece to the kernel; the loop calls again as soon as it takes more."""
         conversation = self.conversation
-        try:
-            piece = self._outgoing.peek()
-        except OSError as error:
-            self._say("file", error_name(error), "the rest of the file was not sent")
-            self._outgoing.drop_file()
-            piece = self._outgoing.peek()
-        if piece:
+        if piece := self._next_piece():
             self._offer(piece)
         self._count_queue()
         if self._outgoing:
@@ -201,8 +200,16 @@ class Stream:
         conversation.blocked_at_ns = 0
         if self._finish_when_sent:
             self._finish()
-        elif conversation.state is State.CONNECTED and not self._reading:
+        if conversation.state in (State.CONNECTED, State.WE_FINISHED) and not self._reading:
             self.start()
+
+    def _next_piece(self) -> memoryview:
+        while True:
+            try:
+                return self._outgoing.peek()
+            except OSError as error:
+                self._say("file", error_name(error), "the rest of the file was not sent")
+                self._outgoing.drop_file()
 
     def _offer(self, piece: memoryview) -> None:
         conversation = self.conversation
@@ -218,10 +225,8 @@ class Stream:
             conversation.tape.sent(piece[:size_bytes], len(piece), at_ns, now_ns() - at_ns)
             conversation.flow.sent(size_bytes, at_ns)
             self._outgoing.taken(size_bytes)
-        if size_bytes == len(piece):
-            conversation.blocked_at_ns = 0
-        elif size_bytes or not conversation.blocked_at_ns:
-            conversation.blocked_at_ns = at_ns
+        if size_bytes or not conversation.blocked_at_ns:
+            conversation.blocked_at_ns = at_ns  # what is left waits since now; nothing left: see _flush
 
     def _finish(self) -> None:
         self._finish_when_sent = False
@@ -275,8 +280,21 @@ class Stream:
         self.conversation.note(Call(name, arguments, result, error, at_ns, now_ns() - at_ns, meaning))
 
     def _say(self, arguments: str, error: str, meaning: str) -> None:
-        """Note what we did not do: no call was made, and the fact says so."""
-        self.conversation.note(Call("not sent", arguments, "", error, now_ns(), 0, meaning))
+        say_not_sent(self.conversation, arguments, error, meaning)
+
+
+def say_not_sent(conversation: Conversation, arguments: str, error: str, meaning: str) -> None:
+    """Note what was not sent: no call was made, and the fact says so."""
+    conversation.note(Call("not sent", arguments, "", error, now_ns(), 0, meaning))
+
+
+def _open_regular(path: Path) -> BinaryIO:
+    """Open a regular file; anything else could keep the loop waiting (open(2), FIFOs). Raises OSError, ValueError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file")
+    return cast(BinaryIO, os.fdopen(descriptor, "rb", buffering=0))
 
 
 def _broken(error: OSError) -> str:

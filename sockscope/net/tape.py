@@ -199,7 +199,8 @@ class Tape:
 
     def record(self, number: int) -> Record | None:
         """Give one record, or None where it was dropped or is not there yet."""
-        return next(self.records(number), None)
+        found = next(self.records(number), None)
+        return found if found and found.number == number else None
 
     def records(self, number: int) -> Iterator[Record]:
         """Give the records from that number on, from the first kept one where it was dropped."""
@@ -233,6 +234,8 @@ class Tape:
         if segment is None:
             return None
         start = offset - segment.first_offset
+        if start + size_bytes > segment.used:
+            return None
         piece = bytes(segment.data[start : start + size_bytes])
         return piece if offset >= self.first_offset and len(piece) == size_bytes else None
 

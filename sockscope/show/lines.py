@@ -100,9 +100,9 @@ class Page:
 
     def _head_line(self) -> Line:
         record = self._record
-        earlier = self._conversation.tape.record(record.number - 1) if record.number else None
-        since_ns = record.at_ns - earlier.at_ns if earlier and earlier.number < record.number else 0
-        delta = f"{'+' if since_ns >= 0 else '-'}{duration(abs(since_ns))}" if record.number else ""
+        earlier = self._conversation.tape.record(record.number - 1)
+        since_ns = record.at_ns - earlier.at_ns if earlier else 0
+        delta = f"{'+' if since_ns >= 0 else '-'}{duration(abs(since_ns))}" if earlier else ""
         when: Line = [(f"{time_of_day(record.at_ns, self._look.wall_offset_ns)} ", "time"), (f"{delta:>9}  ", "delta")]
         if record.kind is Kind.FACT:
             call = self._conversation.facts.get(record.asked)

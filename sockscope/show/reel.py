@@ -92,7 +92,7 @@ class Reel:
         while line < 0:
             if number == 0:
                 earlier = self.conversation.tape.record(record.number - 1)
-                if record.number == 0 or earlier is None or earlier.number >= record.number:
+                if earlier is None:
                     return Place(record.number)
                 record, number = earlier, pages(earlier, self.look)
             number -= 1

@@ -39,8 +39,7 @@ def main() -> int:
         print(f"{name}: {time.monotonic() - began_at:.0f} s", file=sys.stderr, flush=True)
     print(table(lines))
     print(f"\nMedians, with the least and the greatest; ratios are taken round by round. {on}.")
-    for problem in broken:
-        print(problem, file=sys.stderr)
+    print("\n".join(broken), file=sys.stderr)
     return 1 if broken else 0
 
 

@@ -11,15 +11,16 @@ import subprocess
 import sys
 import time
 
-from tests.bench.program import COLUMNS, F4, ROOT, Program, has
+from tests.bench.program import COLUMNS, ROOT, Program, has
 from tests.bench.report import Broken, Line, percentile
 from tests.bench.sender import free_port
 
 COUNT = 10_000
 PAYLOAD = b"hello"  # so small that it arrives in one receive: as many receives as clients means every byte
 AIM_MIB = 150
+AIM_END_S = 2.0
 PRESSES = 20
-DOWN = "\x1b[<0;{x};{y}M\x1b[<0;{x};{y}m"
+CLICK = "\x1b[<0;{x};{y}M\x1b[<0;{x};{y}m"
 
 
 def measure(quick: bool) -> list[Line]:
@@ -45,23 +46,41 @@ def measure(quick: bool) -> list[Line]:
                 clients.kill()
             left = program.end()
     seconds = arrived_at - told["began_at"]
-    what = (
-        f"{COUNT:,} clients: MiB over the same program idle ({before_mib:.0f} MiB); all accepted and drawn after "
-        f"{seconds:.1f} s ({COUNT / seconds:,.0f}/s), the clients had connected after {told['seconds']:.1f} s"
-    )
-    told_more = (
-        f"sorting by a key: p50 {percentile(answers, 50):.0f}, max {max(answers):.0f} ms; new bytes drawn after "
-        f"{live_ms:.0f} ms; {cpu_percent:.0f} % of a core while all are silent; SIGTERM with all attached {left:.1f} s"
-    )
-    return [Line(what, f"{grown_mib:.0f} MiB", told_more, "–", f"≤ {AIM_MIB} MiB", grown_mib <= AIM_MIB)]
+    connected = f"the clients had connected after {told['seconds']:.1f} s"
+    sorting = f"p50 {percentile(answers, 50):.0f}, max {max(answers):.0f} ms"
+    aim_mib, aim_s = f"≤ {AIM_MIB} MiB", f"≤ {AIM_END_S:.0f} s"
+    return [
+        _line(
+            f"memory over the same program idle ({before_mib:.0f} MiB)",
+            f"{grown_mib:.0f} MiB",
+            aim_mib,
+            grown_mib <= AIM_MIB,
+        ),
+        Line(
+            f"{COUNT:,} clients: all accepted and drawn",
+            f"{seconds:.1f} s ({COUNT / seconds:,.0f}/s)",
+            connected,
+            "–",
+            "all",
+            True,
+        ),
+        _line("the order of the table turned round by a key", sorting),
+        _line("one more receive drawn", f"{live_ms:.0f} ms"),
+        _line("processor while all are silent", f"{cpu_percent:.1f} %"),
+        _line("SIGTERM to the end", f"{left:.1f} s", aim_s, left <= AIM_END_S),
+    ]
+
+
+def _line(what: str, ours: str, aim: str = "–", met: bool | None = None) -> Line:
+    return Line(f"{COUNT:,} clients: {what}", ours, aim=aim, met=met)
 
 
 def _press(program: Program) -> list[float]:
     """Turn the order of the whole table round again and again; give the milliseconds each time."""
     rows = program.draw()
     head = next(y for y, row in enumerate(rows) if " fd client" in row)
-    program.press(F4)
-    program.press(DOWN.format(x=COLUMNS // 2 + 10, y=head + 2))
+    program.press(CLICK.format(x=COLUMNS // 2 + 10, y=head + 2))
+    time.sleep(0.5)
     program.press("s")
     program.when(has("fd▲"), "sorted by fd")
     time.sleep(0.5)

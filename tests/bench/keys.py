@@ -23,6 +23,7 @@ def measure(quick: bool) -> list[Line]:
         program.settle()
         row = next(y for y, text in enumerate(program.draw()) if "Enter connects" in text[: COLUMNS // 2])
         program.press(F3)
+        time.sleep(0.5)  # a key that follows at once would still go to where the focus was
         quiet = _type(program, row, 2)
         with Sender(port) as sender:
             program.when(has("GiB/s"), "a rate in GiB/s")

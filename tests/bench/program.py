@@ -23,7 +23,7 @@ from tests.bench.report import Broken
 
 COLUMNS, LINES = 140, 40
 ROOT = Path(__file__).resolve().parents[2]
-F3, F4, CTRL_U = "\x1bOR", "\x1bOS", "\x15"
+F3, CTRL_U = "\x1bOR", "\x15"
 
 Shown = Callable[[list[str]], object]
 """Asks a question of the screen's rows."""
@@ -110,7 +110,7 @@ class Program:
 
     def settle(self) -> None:
         """Wait until it listens and its start is over."""
-        self.when(has("listening"), "listening")
+        self.when(has("listening ·"), "listening")
         time.sleep(1.0)
 
     def cpu_s(self) -> float:

@@ -21,14 +21,15 @@ class Line:
 
     what: str
     ours: str
-    beside: str
-    ratio: str
-    aim: str
-    met: bool
+    beside: str = "–"
+    ratio: str = "–"
+    aim: str = "–"
+    met: bool | None = None  # None where no aim was set
 
     def cells(self) -> tuple[str, ...]:
         """Give the line's cells in the order of HEAD."""
-        return (self.what, self.ours, self.beside, self.ratio, self.aim, "yes" if self.met else "**no**")
+        met = "–" if self.met is None else "yes" if self.met else "**no**"
+        return (self.what, self.ours, self.beside, self.ratio, self.aim, met)
 
 
 def spread(values: Sequence[float], unit: str = "", digits: int = 2) -> str:

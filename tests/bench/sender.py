@@ -69,7 +69,7 @@ def send(port: int, mib: int) -> None:
     """Send and wait for the other side's end, then print the figures."""
     stop = threading.Event()
     if not mib:
-        threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
+        threading.Thread(target=_wait_for_end_of_input, args=(stop,), daemon=True).start()
     sent = 0
     with socket.create_connection(("127.0.0.1", port)) as connected:
         began_at = time.monotonic()
@@ -81,6 +81,11 @@ def send(port: int, mib: int) -> None:
             pass
         seconds = time.monotonic() - began_at
     print(json.dumps({"sent": sent, "seconds": seconds}))
+
+
+def _wait_for_end_of_input(stop: threading.Event) -> None:
+    sys.stdin.read()
+    stop.set()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ The rules:
 - However the test ends, the child is ended by its own id and every descriptor is closed.
 """
 
+import fcntl
 import os
 import pty
 import re
@@ -31,24 +32,15 @@ ONE_PANE = (100, 40)
 """A size where one pane is shown at a time, so that words are found in that pane or nowhere."""
 
 # The child takes the terminal as its controlling one (for SIGWINCH and SIGHUP) and becomes the program.
-_ON_TERMINAL = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+_BECOME = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
 
-KEYS = {f"ctrl+{letter}": chr(ord(letter) & 0x1F) for letter in "adepqu"} | {
-    "enter": "\r",
-    "tab": "\t",
-    "shift+tab": "\x1b[Z",
-    "esc": "\x1b[27u",  # as kitty writes it: a lone ESC byte is this key only once nothing follows it
-    "up": "\x1b[A",
-    "down": "\x1b[B",
-    "right": "\x1b[C",
-    "left": "\x1b[D",
-    "home": "\x1b[H",
-    "end": "\x1b[F",
-    "f1": "\x1bOP",
-    "f2": "\x1bOQ",
-    "f3": "\x1bOR",
-    "f4": "\x1bOS",
-}
+_FRAME = (b"\x1b[?2026h", b"\x1b[?2026l")
+
+_CSI = {"up": "A", "down": "B", "right": "C", "left": "D", "home": "H", "end": "F", "shift+tab": "Z", "esc": "27u"}
+KEYS = {"enter": "\r", "tab": "\t"} | {name: f"\x1b[{code}" for name, code in _CSI.items()}
+KEYS |= {f"f{number}": f"\x1bO{code}" for number, code in enumerate("PQRS", 1)}
+KEYS |= {f"ctrl+{letter}": chr(ord(letter) & 0x1F) for letter in "adepqu"}
+"""What a key sends; Esc as kitty writes it, because a lone ESC byte is a key only once nothing follows it."""
 
 
 class Terminal:
@@ -68,9 +60,10 @@ class Terminal:
         self._raw, self._undrawn, self._lock = bytearray(), bytearray(), threading.Lock()
         self._screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self._screen)
+        self._text = ""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TEXTUAL")}
         environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none"}
-        command = [sys.executable, "-ISc", _ON_TERMINAL, *program, *arguments]
+        command = [sys.executable, "-ISc", _BECOME, *program, *arguments]
         self.process = subprocess.Popen(
             command,
             stdin=slave,
@@ -81,7 +74,7 @@ class Terminal:
             start_new_session=True,
         )
         os.close(slave)
-        self._open, self._takes = True, threading.Event()
+        self._open, self._takes, self._taken_at = True, threading.Event(), 0.0
         self._takes.set()
         self._taker = threading.Thread(target=self._take, name="terminal", daemon=True)
         self._taker.start()
@@ -103,7 +96,10 @@ class Terminal:
                     data = os.read(self._master, 65536)
                 except OSError:  # EIO: nobody holds the other side any more
                     return
+                if b"\x1b[?2026$p" in data:  # asked whether we know where a frame begins and ends: we do
+                    self.type("\x1b[?2026;2$y")
                 with self._lock:
+                    self._taken_at = time.monotonic()
                     self._raw += data
                     self._undrawn += data
                     del self._raw[:-RAW_KEPT_BYTES]
@@ -124,10 +120,6 @@ class Terminal:
         """Paste a text, in the brackets that tell pasting from typing."""
         self.type(f"\x1b[200~{text}\x1b[201~")
 
-    def fill(self, text: str) -> None:
-        """Put a text into the field that has the focus, in place of what it holds."""
-        self.press("end", "ctrl+u", text)
-
     def click(self, pattern: str) -> None:
         """Click on the first place where a pattern is on the screen, once it is there."""
         self.find(f"({pattern})")
@@ -146,12 +138,18 @@ class Terminal:
     def stalled(self) -> Iterator[None]:
         """Take nothing meanwhile, as a stuck ssh does."""
         self._takes.clear()
-        yield
-        self._takes.set()
+        try:
+            yield
+        finally:
+            self._takes.set()
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the program."""
         self.process.send_signal(number)
+
+    def untaken(self) -> int:
+        """How many bytes wait to be taken; Linux keeps 4095 and then lets the program wait."""
+        return int.from_bytes(fcntl.ioctl(self._master, termios.FIONREAD, bytes(4)), sys.byteorder)
 
     def hang_up(self) -> None:
         """Close the terminal."""
@@ -169,11 +167,16 @@ class Terminal:
             return bytes(self._raw)
 
     def screen(self) -> str:
-        """The screen as it is now, its lines joined."""
+        """The screen as it is now, its lines joined; never half of a frame."""
         with self._lock:
-            self._stream.feed(bytes(self._undrawn))
-            self._undrawn.clear()
-            return "\n".join(line.rstrip() for line in self._screen.display)
+            begun, ended = self._undrawn.rfind(_FRAME[0]), self._undrawn.rfind(_FRAME[1])
+            quiet = begun <= ended and time.monotonic() - self._taken_at > 0.1
+            whole = len(self._undrawn) if quiet else ended
+            if whole > 0:
+                self._stream.feed(bytes(self._undrawn[:whole]))
+                del self._undrawn[:whole]
+                self._text = "\n".join(line.rstrip() for line in self._screen.display)
+            return self._text
 
     def wait(self, condition: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S) -> Any:
         """Wait until something is so, and give it; fail with the screen when it is not so before the deadline."""
@@ -188,6 +191,14 @@ class Terminal:
     def wait_for(self, *words: str, deadline_s: float = DEADLINE_S) -> None:
         """Wait until all these words are on the screen together."""
         self.wait(lambda: all(word in screen for screen in [self.screen()] for word in words), str(words), deadline_s)
+
+    def wait_gone(self, words: str) -> None:
+        """Wait until these words are on the screen no more."""
+        self.wait(lambda: words not in self.screen(), f"gone: {words}")
+
+    def wait_quiet(self) -> None:
+        """Wait until nothing has changed for a moment: where nothing lives on the screen, all keys are dealt with."""
+        self.wait(lambda: time.monotonic() - self._taken_at > 0.2, "quiet")
 
     def find(self, pattern: str) -> str:
         """Wait until a pattern is on the screen, and give its first group."""

@@ -1,5 +1,6 @@
 """What the engine's tests share."""
 
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -13,3 +14,12 @@ def engine(engine: Engine) -> Iterator[Engine]:
     yield engine
     engine.stop()
     assert engine.fault == ""
+
+
+@pytest.fixture
+def impatient_threads() -> Iterator[None]:
+    """Let threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)

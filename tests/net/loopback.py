@@ -1,12 +1,16 @@
 """The other end: plain blocking sockets on loopback, so that a test says exactly what the peer does."""
 
+import itertools
+import os
 import socket
 import struct
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from types import FrameType, ModuleType
 
 import pytest
 
@@ -23,6 +27,7 @@ from tests.conftest import DEADLINE_S, wait_until
 
 MIB = 1024 * 1024
 V4, V6 = "127.0.0.1", "::1"
+SMALL_BUFFER = 64 * 1024
 
 
 def _ipv6_works() -> bool:
@@ -67,6 +72,16 @@ def listening(host: str = V4, backlog: int = 16) -> Iterator[socket.socket]:
 
 
 @contextmanager
+def connected_pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Both ends of a connection, without an engine."""
+    with listening() as server, socket.create_connection(server.getsockname(), timeout=DEADLINE_S) as one:
+        other, _ = server.accept()
+        with other:
+            other.settimeout(DEADLINE_S)
+            yield one, other
+
+
+@contextmanager
 def black_hole() -> Iterator[socket.socket]:
     """A listener whose queue is full: it drops every further SYN, so that a connect hangs (listen(2), backlog)."""
     with listening(backlog=0) as server, ExitStack() as stack:
@@ -85,20 +100,41 @@ def black_hole() -> Iterator[socket.socket]:
 
 @contextmanager
 def dialled(
-    engine: Engine, host: str = V4, *, receive_buffer: int = 0, send_buffer: int = 0
+    engine: Engine, host: str = V4, *, small_buffer: bool = False
 ) -> Iterator[tuple[Conversation, socket.socket]]:
-    """A conversation that the engine dialled, and the peer's end of it; buffers in bytes, 0 for the usual ones."""
+    """A conversation that the engine dialled, and the peer's end of it; with a small buffer a send is often partial."""
     with listening(host) as server:
-        if receive_buffer:
-            server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        if send_buffer:
-            server.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
         conversation = engine.connect(Address(*server.getsockname()[:2]), rows=[row_of(server)])
         peer, _ = server.accept()
     with peer:
         peer.settimeout(DEADLINE_S)
         wait_until(lambda: conversation.state is State.CONNECTED, what="connected")
+        if small_buffer:
+            set_option(conversation, socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL_BUFFER)
         yield conversation, peer
+
+
+def set_option(conversation: Conversation, level: int, option: int, value: int) -> None:
+    """Set an option of the engine's own socket, through a copy of its descriptor."""
+    with socket.socket(fileno=os.dup(conversation.fd)) as ours:
+        ours.setsockopt(level, option, value)
+
+
+@contextmanager
+def held(engine: Engine) -> Iterator[None]:
+    """Keep the engine's thread from doing anything, so that verbs pile up in its queue."""
+    entered, gate = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        entered.set()
+        gate.wait()
+
+    engine._soon(hold)
+    assert entered.wait(10)
+    try:
+        yield
+    finally:
+        gate.set()
 
 
 def listen(engine: Engine, host: str = V4, port: int = 0, *, echoing: bool = False) -> Listener:
@@ -177,6 +213,11 @@ def files_open(path: Path) -> int:
     return _descriptors().count(str(path))
 
 
+def descriptors_open() -> int:
+    """How many descriptors of any kind this process holds."""
+    return len(_descriptors())
+
+
 def _descriptors() -> list[str]:
     links = []
     for descriptor in Path("/proc/self/fd").iterdir():
@@ -189,6 +230,31 @@ def a_conversation(tape: Tape | None = None) -> Conversation:
     """A conversation of its own, without an engine."""
     history = History(limit_bytes=MIB, limit_each_bytes=MIB)
     return Conversation(1, "test:1", tape or Tape(history), Flow(Meter()))
+
+
+def interrupted(
+    module: ModuleType, at_line: int, work: Callable[[], object], interrupt: Callable[[], None]
+) -> tuple[object, bool]:
+    """Do some work, and something else just before the n-th line of a module that it runs; tell whether it came there.
+
+    What another thread could do between two lines happens for certain, and in this thread.
+    """
+    lines = itertools.count()
+    before, happened = sys.gettrace(), False
+
+    def trace(frame: FrameType, event: str, _: object) -> object:
+        nonlocal happened
+        if event == "line" and not happened and next(lines) == at_line:
+            happened = True
+            sys.settrace(None)
+            interrupt()
+        return trace
+
+    sys.settrace(lambda frame, event, _: trace if frame.f_code.co_filename == module.__file__ else None)
+    try:
+        return work(), happened
+    finally:
+        sys.settrace(before)
 
 
 def run_apart(function: Callable[[], None], *, within: tuple[str, ...] = ()) -> None:

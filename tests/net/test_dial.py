@@ -11,9 +11,10 @@ import pytest
 from sockscope.net.address import Address
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.dial import STAGGER_S, take_turns
-from sockscope.net.engine import Engine, Settings
+from sockscope.net.engine import Engine
 from sockscope.net.explain import OWN_TIMEOUT
 from sockscope.net.lookup import Row
+from sockscope.net.settings import Settings
 from tests.conftest import DEADLINE_S, wait_until
 from tests.net.loopback import (
     V4,
@@ -22,9 +23,11 @@ from tests.net.loopback import (
     both_families,
     bound_only,
     calls,
+    held,
     in_a_network_of_its_own,
     listening,
     needs_ipv6,
+    read_exactly,
     row,
     row_of,
     run_apart,
@@ -181,6 +184,18 @@ def test_a_timeout_ends_every_attempt_that_is_open_and_starts_no_other(impatient
         assert errors(conversation) == [(row_of(first).endpoint, OWN_TIMEOUT), (row_of(second).endpoint, OWN_TIMEOUT)]
 
 
+def test_once_connected_the_time_limit_is_over(impatient: Engine) -> None:
+    with listening() as server:
+        conversation = dial(impatient, row_of(server))
+        peer, _ = server.accept()
+        with peer:
+            later_ns = conversation.started_at_ns + int(0.5e9)
+            wait_until(lambda: time.monotonic_ns() > later_ns, what="the end of our patience")
+            impatient.send(conversation, b"still here")
+            assert read_exactly(peer, 10) == b"still here"
+            assert conversation.state is State.CONNECTED
+
+
 # One hangs, the next wins.
 
 
@@ -239,6 +254,17 @@ def test_cancelling_between_two_attempts_starts_no_other(engine: Engine) -> None
         wait_until(lambda: time.monotonic_ns() > later_ns, what="the time of the next attempt")
         assert len(conversation.attempts) == 1
         assert conversation.state is State.CLOSED_BY_US
+
+
+def test_cancelling_just_behind_a_failure_starts_no_other(engine: Engine) -> None:
+    with listening() as server:
+        with held(engine):  # a bind fails at once, so that the cancel comes before the next attempt
+            rows, nowhere = [row_of(server), row_of(server)], Address("192.0.2.55", 0)
+            conversation = engine.connect(Address("test", 1), rows=rows, source=nowhere)
+            engine.close(conversation)
+        assert dial(engine, row_of(server)).state is State.CONNECTED
+        assert conversation.state is State.CLOSED_BY_US
+        assert errors(conversation) == [(row_of(server).endpoint, "EADDRNOTAVAIL")]
 
 
 # Where it comes from.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sockscope.net.explain import OWN_TIMEOUT, explain, explain_bind, unprivileged_port_start
+from sockscope.net.explain import OWN_TIMEOUT, RESOLVER_TIMEOUT, explain, explain_bind, unprivileged_port_start
 
 MET_BY_EVERYBODY = [
     "ECONNREFUSED",
@@ -14,6 +14,7 @@ MET_BY_EVERYBODY = [
     "EPIPE",
     "ETIMEDOUT",
     OWN_TIMEOUT,
+    RESOLVER_TIMEOUT,
     "EHOSTUNREACH",
     "ENETUNREACH",
     "EADDRINUSE",

@@ -6,10 +6,12 @@ import random
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from sockscope.net.address import Address
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.engine import Engine
 from sockscope.net.listener import Listener
@@ -18,6 +20,7 @@ from sockscope.net.tape import Kind
 from tests.conftest import wait_until
 from tests.net.loopback import (
     MIB,
+    black_hole,
     both_families,
     calls,
     client_of,
@@ -28,11 +31,12 @@ from tests.net.loopback import (
     only_client,
     read_exactly,
     read_to_end,
+    row_of,
     send_reset,
+    set_option,
     sockets_open,
 )
 
-SMALL_BUFFER = 8 * 1024
 DATA = random.Random(1).randbytes(4 * MIB)
 
 
@@ -50,16 +54,6 @@ def stall(engine: Engine, conversation: Conversation, size_bytes: int) -> None:
     """Send more than the kernel takes to a peer that does not read; wait until it takes no more."""
     engine.send(conversation, bytes(size_bytes))
     wait_until(lambda: conversation.blocked_at_ns and conversation.queued_bytes, what="stalled")
-    settled(conversation)
-
-
-def settled(conversation: Conversation) -> None:
-    """Wait until the kernel has refused more bytes twice: it can still take some while buffers grow."""
-    seen = -1
-    while seen != conversation.flow.bytes_out:
-        seen = conversation.flow.bytes_out
-        asked_ns = conversation.blocked_at_ns
-        wait_until(lambda at_ns=asked_ns: conversation.blocked_at_ns == at_ns)
 
 
 # Bytes, both ways.
@@ -81,13 +75,12 @@ def test_bytes_go_both_ways_and_stand_on_the_tape_in_order(engine: Engine, host:
         assert (flow.calls_in, flow.calls_out, flow.bytes_out) == (3, 3, 18)
 
 
-def test_a_listener_echoes_megabytes_to_a_slow_reader_byte_for_byte(engine: Engine) -> None:
+def test_a_listener_echoes_megabytes_byte_for_byte_and_keeps_them(engine: Engine) -> None:
     listener = listen(engine, echoing=True)
     with client_of(listener) as client:
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
         sender = threading.Thread(target=client.sendall, args=(DATA,))
         sender.start()
-        echoed = read_exactly(client, len(DATA), at_once=3000)
+        echoed = read_exactly(client, len(DATA))
         sender.join()
         assert echoed == DATA
         conversation = only_client(listener)
@@ -95,6 +88,17 @@ def test_a_listener_echoes_megabytes_to_a_slow_reader_byte_for_byte(engine: Engi
         assert conversation.flow.bytes_in == len(DATA)
         assert on_tape(conversation, Kind.RECEIVED) == on_tape(conversation, Kind.SENT) == DATA
         assert (conversation.queued_bytes, conversation.blocked_at_ns) == (0, 0)
+
+
+def test_a_reader_that_comes_late_and_reads_slowly_gets_every_byte(engine: Engine) -> None:
+    listener = listen(engine, echoing=True)
+    with client_of(listener) as client:
+        sender = threading.Thread(target=client.sendall, args=(DATA * 4,))
+        sender.start()
+        wait_until(lambda: only_client(listener).queued_bytes, what="the kernel takes no more")
+        echoed = read_exactly(client, 4 * len(DATA), at_once=10_000)
+        sender.join()
+        assert echoed == DATA * 4
 
 
 def test_a_firehose_is_kept_as_its_latest_part_and_counted_whole(engine: Engine) -> None:
@@ -116,16 +120,16 @@ def test_a_firehose_is_kept_as_its_latest_part_and_counted_whole(engine: Engine)
 def test_a_trickle_of_single_bytes_keeps_every_boundary(engine: Engine) -> None:
     with dialled(engine) as (conversation, peer):
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for number in range(100):
+        for number in range(50):
             peer.sendall(bytes([number]))
             wait_until(lambda n=number: conversation.flow.bytes_in == n + 1)
         records = [record for record in conversation.tape.records(0) if record.kind is Kind.RECEIVED]
-        assert [record.size_bytes for record in records] == [1] * 100
-        assert on_tape(conversation, Kind.RECEIVED) == bytes(range(100))
+        assert [record.size_bytes for record in records] == [1] * 50
+        assert on_tape(conversation, Kind.RECEIVED) == bytes(range(50))
 
 
 def test_a_partial_send_is_recorded_as_what_the_kernel_took(engine: Engine) -> None:
-    with dialled(engine, receive_buffer=SMALL_BUFFER) as (conversation, peer):
+    with dialled(engine, small_buffer=True) as (conversation, peer):
         engine.send(conversation, DATA)
         engine.finish_sending(conversation)
         wait_until(lambda: conversation.blocked_at_ns)
@@ -140,21 +144,32 @@ def test_a_partial_send_is_recorded_as_what_the_kernel_took(engine: Engine) -> N
 
 def test_sending_to_all_reaches_each_client_that_can_still_hear(engine: Engine) -> None:
     listener = listen(engine)
-    with client_of(listener) as first, client_of(listener) as second, client_of(listener) as gone:
-        wait_until(lambda: listener.live_clients == 3)
+    with ExitStack() as stack:
+        first, second, finished, gone = (stack.enter_context(client_of(listener)) for _ in range(4))
+        wait_until(lambda: listener.live_clients == 4)
         gone.close()
-        wait_until(lambda: listener.live_clients == 2)
+        wait_until(lambda: listener.live_clients == 3)
+        engine.finish_sending(list(listener.clients.values())[2])
+        assert read_to_end(finished) == b""
         engine.send_to_all(listener, b"hello")
         assert (read_exactly(first, 5), read_exactly(second, 5)) == (b"hello", b"hello")
-        assert listener.flow.bytes_out == 10
+        wait_until(lambda: listener.flow.bytes_out == 10)
+        assert [client.flow.bytes_out for client in listener.clients.values()] == [5, 5, 0, 0]
+        assert not any(calls(client, "not sent") for client in listener.clients.values())
 
 
 # A peer that does not read.
 
 
+def test_a_stalled_peer_is_seen_with_buffers_of_the_usual_size(engine: Engine) -> None:
+    with dialled(engine) as (conversation, _peer):
+        engine.send(conversation, bytes(10 * MIB))
+        wait_until(lambda: conversation.queued_bytes)
+        wait_until(lambda: conversation.blocked_at_ns, 3.0, "bytes wait, the peer reads nothing, and it is seen")
+
+
 def test_a_stalled_peer_is_seen_and_the_queue_is_bounded_and_nothing_is_lost_silently(engine: Engine) -> None:
-    with dialled(engine, receive_buffer=SMALL_BUFFER) as (conversation, peer):
-        before_ns = conversation.connected_at_ns
+    with dialled(engine, small_buffer=True) as (conversation, peer):
         for _ in range(30):
             engine.send(conversation, DATA[:MIB])
         wait_until(lambda: conversation.blocked_at_ns and refused_bytes(conversation))
@@ -163,7 +178,7 @@ def test_a_stalled_peer_is_seen_and_the_queue_is_bounded_and_nothing_is_lost_sil
             what="every byte is sent, queued or said to be refused",
         )
         assert conversation.queued_bytes <= LIMIT_BYTES
-        assert conversation.blocked_at_ns > before_ns
+        assert conversation.blocked_at_ns > conversation.connected_at_ns
         accepted = 30 * MIB - refused_bytes(conversation)
         assert read_exactly(peer, accepted) == (DATA[:MIB] * 30)[:accepted]
         wait_until(lambda: conversation.queued_bytes == 0)
@@ -172,7 +187,7 @@ def test_a_stalled_peer_is_seen_and_the_queue_is_bounded_and_nothing_is_lost_sil
 
 
 def test_a_peer_that_reads_again_lets_sending_go_on(engine: Engine) -> None:
-    with dialled(engine, receive_buffer=SMALL_BUFFER) as (conversation, peer):
+    with dialled(engine, small_buffer=True) as (conversation, peer):
         stall(engine, conversation, 8 * MIB)
         read_exactly(peer, 8 * MIB)
         wait_until(lambda: conversation.queued_bytes == 0)
@@ -212,7 +227,7 @@ def test_after_a_held_back_echo_our_end_does_not_stop_our_reading(engine: Engine
         engine.finish_sending(conversation)
         client.shutdown(socket.SHUT_WR)
         read_to_end(client)
-        wait_until(lambda: conversation.flow.bytes_in == sent, what="everything that was sent is read")
+        wait_until(lambda: conversation.flow.bytes_in == sent, 3.0, "everything that was sent is read")
         wait_until(ended(conversation))
         assert conversation.state is State.CLOSED_BY_US
 
@@ -233,6 +248,8 @@ def test_the_peers_end_is_seen_and_we_may_go_on_sending(engine: Engine) -> None:
         assert read_to_end(peer) == b"heard"
         wait_until(ended(conversation))
         assert conversation.state is State.CLOSED_BY_PEER
+        wait_until(lambda: calls(conversation, "close"), what="both are finished: the descriptor is given back")
+        assert conversation.ended_at_ns
 
 
 def test_after_our_end_the_answer_still_arrives(engine: Engine) -> None:
@@ -248,11 +265,13 @@ def test_after_our_end_the_answer_still_arrives(engine: Engine) -> None:
         wait_until(ended(conversation))
         assert conversation.state is State.CLOSED_BY_US
         assert on_tape(conversation, Kind.RECEIVED) == b"answer"
+        wait_until(lambda: calls(conversation, "close"), what="both are finished: the descriptor is given back")
+        assert conversation.ended_at_ns
         assert calls(conversation, "shutdown")[0].arguments == f"{conversation.fd}, SHUT_WR"
 
 
 def test_our_end_is_sent_after_everything_that_is_queued(engine: Engine) -> None:
-    with dialled(engine, receive_buffer=SMALL_BUFFER) as (conversation, peer):
+    with dialled(engine, small_buffer=True) as (conversation, peer):
         engine.send(conversation, DATA)
         engine.finish_sending(conversation)
         wait_until(lambda: conversation.blocked_at_ns)
@@ -270,6 +289,16 @@ def test_sending_after_our_end_is_said_not_to_happen(engine: Engine) -> None:
         assert (said.error, said.meaning) == ("EPIPE", "not sent: our direction is finished")
         assert read_to_end(peer) == b""
         assert conversation.flow.bytes_out == 0
+
+
+def test_sending_behind_an_end_that_still_waits_is_said_not_to_happen(engine: Engine) -> None:
+    with dialled(engine, small_buffer=True) as (conversation, peer):
+        stall(engine, conversation, len(DATA))
+        engine.finish_sending(conversation)
+        engine.send(conversation, b"too late")
+        wait_until(lambda: calls(conversation, "not sent"))
+        assert conversation.state is State.CONNECTED
+        assert len(read_to_end(peer)) == len(DATA)
 
 
 def test_finishing_twice_is_finishing_once(engine: Engine) -> None:
@@ -305,21 +334,18 @@ def test_a_listener_follows_the_peers_end_unless_it_is_to_keep_half_open(engine:
 def test_a_listener_that_follows_first_sends_what_is_queued(engine: Engine) -> None:
     listener = listen(engine, echoing=True)
     with client_of(listener) as client:
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
-        sender = threading.Thread(target=client.sendall, args=(DATA,))
+        sender = threading.Thread(target=lambda: (client.sendall(DATA * 4), client.shutdown(socket.SHUT_WR)))
         sender.start()
-        first = read_exactly(client, 1)
-        while sender.is_alive():
-            first += read_exactly(client, min(65536, len(DATA) - len(first)))
-        client.shutdown(socket.SHUT_WR)
-        assert first + read_to_end(client) == DATA
+        wait_until(lambda: only_client(listener).queued_bytes, what="the kernel takes no more")
+        assert read_to_end(client) == DATA * 4
+        sender.join()
 
 
 # Close and reset.
 
 
 def test_closing_counts_what_is_unsent(engine: Engine) -> None:
-    with dialled(engine, receive_buffer=SMALL_BUFFER) as (conversation, _peer):
+    with dialled(engine, small_buffer=True) as (conversation, _peer):
         stall(engine, conversation, 10 * MIB)
         engine.close(conversation)
         wait_until(ended(conversation))
@@ -375,7 +401,7 @@ def test_a_reset_while_reading_keeps_the_earlier_bytes(engine: Engine) -> None:
 
 
 def test_a_reset_while_sending_counts_what_the_kernel_took(engine: Engine) -> None:
-    with dialled(engine, receive_buffer=SMALL_BUFFER) as (conversation, peer):
+    with dialled(engine, small_buffer=True) as (conversation, peer):
         stall(engine, conversation, 10 * MIB)
         send_reset(peer)
         wait_until(ended(conversation))
@@ -385,7 +411,7 @@ def test_a_reset_while_sending_counts_what_the_kernel_took(engine: Engine) -> No
 
 
 def test_after_a_reset_nothing_is_queued_any_more(engine: Engine) -> None:
-    with dialled(engine, receive_buffer=SMALL_BUFFER) as (conversation, peer):
+    with dialled(engine, small_buffer=True) as (conversation, peer):
         stall(engine, conversation, 10 * MIB)
         send_reset(peer)
         wait_until(lambda: calls(conversation, "close"))
@@ -393,7 +419,7 @@ def test_after_a_reset_nothing_is_queued_any_more(engine: Engine) -> None:
 
 
 def test_a_reset_while_the_queue_waits_for_a_peer_that_finished_is_seen(engine: Engine) -> None:
-    with dialled(engine, receive_buffer=SMALL_BUFFER) as (conversation, peer):
+    with dialled(engine, small_buffer=True) as (conversation, peer):
         peer.shutdown(socket.SHUT_WR)
         wait_until(lambda: conversation.state is State.PEER_FINISHED)
         stall(engine, conversation, 10 * MIB)
@@ -474,11 +500,13 @@ def test_a_directory_is_no_file_to_send(engine: Engine, tmp_path: Path) -> None:
         engine.send_file(conversation, tmp_path)
         engine.send(conversation, b"after")
         assert read_exactly(peer, 5) == b"after"
-        assert calls(conversation, "not sent")[0].error == "EISDIR"
+        (said,) = calls(conversation, "not sent")
+        assert said.arguments == str(tmp_path)
+        assert said.error
 
 
 def test_files_that_break_while_they_are_read_do_not_break_the_conversation(engine: Engine) -> None:
-    with dialled(engine, receive_buffer=SMALL_BUFFER) as (conversation, peer):
+    with dialled(engine, small_buffer=True) as (conversation, peer):
         stall(engine, conversation, 8 * MIB)
         for _ in range(2):
             engine.send_file(conversation, Path("/proc/self/mem"))  # nothing is mapped at address 0: EIO
@@ -527,7 +555,7 @@ def test_a_file_of_many_gigabytes_flows_in_little_memory_and_can_be_cancelled(en
 def test_a_file_that_shrinks_while_it_is_sent_ends_where_it_ends(engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_bytes(DATA)
-    with dialled(engine, receive_buffer=SMALL_BUFFER) as (conversation, peer):
+    with dialled(engine, small_buffer=True) as (conversation, peer):
         engine.send_file(conversation, path)
         engine.finish_sending(conversation)
         wait_until(lambda: conversation.blocked_at_ns)
@@ -564,7 +592,7 @@ def test_an_exception_in_a_responder_ends_that_conversation_alone(
         ]
 
 
-def test_a_send_while_connecting_or_after_the_end_is_said_not_to_happen(engine: Engine) -> None:
+def test_a_send_after_the_end_is_said_not_to_happen(engine: Engine) -> None:
     with dialled(engine) as (conversation, _peer):
         engine.close(conversation)
         wait_until(ended(conversation))
@@ -572,11 +600,17 @@ def test_a_send_while_connecting_or_after_the_end_is_said_not_to_happen(engine: 
         wait_until(lambda: calls(conversation, "not sent"), 1.0, "the bytes are said to be not sent")
 
 
+def test_a_send_while_connecting_is_said_not_to_happen(engine: Engine) -> None:
+    with black_hole() as hole:
+        conversation = engine.connect(Address("test", 1), rows=[row_of(hole)])
+        wait_until(lambda: conversation.attempts)
+        engine.send(conversation, b"lost?")
+        wait_until(lambda: calls(conversation, "not sent"), 1.0, "the bytes are said to be not sent")
+
+
 def test_the_kernels_own_timeout_is_a_failure_and_not_a_reset(engine: Engine) -> None:
-    with dialled(engine, receive_buffer=SMALL_BUFFER) as (conversation, _peer):
+    with dialled(engine, small_buffer=True) as (conversation, _peer):
         stall(engine, conversation, 10 * MIB)
-        on_it = socket.socket(fileno=os.dup(conversation.fd))
-        with on_it:
-            on_it.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 100)  # tcp(7): unanswered for 0.1 s
+        set_option(conversation, socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 100)  # tcp(7): unanswered for 0.1 s
         wait_until(ended(conversation))
         assert (conversation.state, conversation.error) == (State.FAILED, errno.errorcode[errno.ETIMEDOUT])

@@ -25,7 +25,7 @@ Canned = tuple[str, bytes]
 
 
 class WatchedTape(Tape):
-    """Counts what is read of it; `meddle` happens before each read, as when the engine's thread comes between."""
+    """Counts what is read of it; `meddle` happens after each read, as when the engine's thread comes between."""
 
     def __init__(self, history: History) -> None:
         super().__init__(history)
@@ -33,10 +33,11 @@ class WatchedTape(Tape):
         self.meddle: Callable[[int], None] = lambda offset: None
 
     def read(self, offset: int, size_bytes: int) -> bytes | None:
-        self.meddle(offset)
         self.reads += 1
         self.read_bytes += size_bytes
-        return super().read(offset, size_bytes)
+        data = super().read(offset, size_bytes)
+        self.meddle(offset)
+        return data
 
     def record(self, number: int) -> Record | None:
         self.looked_up += 1
@@ -93,7 +94,7 @@ def send(
 
 
 def dialled(attempts: Iterable[Attempt] = (), *, local: str = "127.0.0.1:40000") -> Conversation:
-    """A conversation that looked up a name, made a socket of descriptor 7 for each attempt and connected, or tries to."""
+    """A conversation that looked up a name and made a socket for each attempt; connected where one of them won."""
     conversation = made()
     conversation.note(Call("getaddrinfo", '"example.com", "80"', "2 rows", "", START_NS, 12 * MS))
     for attempt in attempts:
@@ -176,7 +177,7 @@ hostile = st.one_of(
 )
 """Pieces of what a peer may send."""
 
-payloads = st.lists(hostile, min_size=1, max_size=12).map(b"".join).filter(None)
+payloads = st.lists(hostile, min_size=1, max_size=12).map(b"".join).filter(bool)
 
 canned = st.one_of(
     st.tuples(st.sampled_from(["in", "out"]), payloads),

@@ -1,0 +1,124 @@
+"""However the program ends, the terminal is as it was, and the exit status says why."""
+
+import signal
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.peers import connected_to
+from tests.end_to_end.terminal import ONE_PANE, Terminal
+from tests.net.loopback import read_to_end
+
+ENDS_WITHIN_S = 4.0
+"""2 s are promised; a busy machine gets the double."""
+
+BEGIN = b"\x1b[?1049h"
+RESTORED = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l", b"\x1b[?1003l", b"\x1b[?1006l", b"\x1b[?2004l", b"\x1b[<u")
+
+
+def assert_restored(terminal: Terminal, before: int = 0) -> None:
+    """The other screen, the cursor, the mouse, pasting, keys and modes are as they were."""
+    written = terminal.raw()[before:]
+    assert [sequence for sequence in RESTORED if sequence not in written] == []
+    assert written.rfind(b"\x1b[?1049l") > written.rfind(BEGIN)
+    assert terminal.modes() == terminal.modes_before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_signal_ends_the_program_and_the_terminal_is_as_before(number: signal.Signals) -> None:
+    with Terminal("--demo") as terminal:
+        terminal.wait_for("listening", "connected")
+        before = len(terminal.raw())
+        terminal.signal(number)
+        assert terminal.wait_exit(ENDS_WITHIN_S) == 128 + number
+        assert_restored(terminal, before)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_signal_while_the_screen_is_being_opened_leaves_the_terminal_as_before(number: signal.Signals) -> None:
+    with Terminal("--demo") as terminal:
+        terminal.wait(lambda: BEGIN in terminal.raw(), "the screen is being opened")
+        terminal.signal(number)
+        status = terminal.wait_exit(ENDS_WITHIN_S)
+        assert b"Traceback" not in terminal.raw()
+        assert_restored(terminal)
+        assert status == 128 + number
+
+
+def test_ctrl_c_before_anything_is_drawn_ends_without_a_traceback() -> None:
+    with Terminal("--demo") as terminal:
+        stat = Path(f"/proc/{terminal.process.pid}/stat")
+        terminal.wait(lambda: cpu_ticks(stat) > 12, "it works at its imports")
+        terminal.signal(signal.SIGINT)
+        terminal.wait_exit(ENDS_WITHIN_S)
+        assert b"Traceback" not in terminal.raw()
+
+
+def cpu_ticks(stat: Path) -> int:
+    """How much a process has computed, in hundredths of a second (proc(5), utime and stime)."""
+    fields = stat.read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def test_a_terminal_that_goes_away_ends_the_program() -> None:
+    """The kernel sends SIGHUP and then SIGCONT (setpgid(2), tty_vhangup); nothing can be written any more."""
+    with Terminal("--demo") as terminal:
+        terminal.wait_for("listening", "connected")
+        terminal.hang_up()
+        assert terminal.wait_exit(ENDS_WITHIN_S) == 128 + signal.SIGHUP
+
+
+def test_to_be_continued_without_having_been_stopped_changes_nothing() -> None:
+    with Terminal("--demo") as terminal:
+        terminal.wait_for("listening", "connected")
+        before = len(terminal.raw())
+        terminal.signal(signal.SIGCONT)
+        terminal.press("f1")
+        terminal.wait_for("Esc closes")
+        assert BEGIN not in terminal.raw()[before:]
+
+
+def test_a_stop_gives_the_terminal_back_and_continuing_takes_it_again() -> None:
+    with Terminal("--demo") as terminal:
+        terminal.wait_for("listening", "connected")
+        stat, before = Path(f"/proc/{terminal.process.pid}/stat"), len(terminal.raw())
+        terminal.signal(signal.SIGTSTP)
+        terminal.wait(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T", "it is stopped")
+        terminal.wait(lambda: b"\x1b[?1004l" in terminal.raw()[before:], "the last of what it writes")
+        assert_restored(terminal, before)
+        before = len(terminal.raw())
+        terminal.signal(signal.SIGCONT)
+        terminal.wait(lambda: BEGIN in terminal.raw()[before:], "the screen is opened again")
+        terminal.press("f1")
+        terminal.wait_for("Esc closes")
+        terminal.press("ctrl+q")
+        assert terminal.wait_exit() == 0
+        assert_restored(terminal, before)
+
+
+def test_a_terminal_that_takes_nothing_does_not_keep_the_program_from_ending() -> None:
+    with Terminal("--demo") as terminal:
+        terminal.wait_for("listening", "connected")
+        with terminal.stalled():
+            terminal.wait(lambda: terminal.untaken() > 4000, "the program waits for the terminal")
+            terminal.signal(signal.SIGTERM)
+            assert terminal.wait_exit(ENDS_WITHIN_S) == 128 + signal.SIGTERM
+
+
+def test_quitting_asks_first_while_somebody_is_connected() -> None:
+    with Terminal("-l", "0", size=ONE_PANE) as terminal, closing(connected_to(terminal)) as client:
+        terminal.wait_for("1 client")
+        terminal.press("ctrl+q")
+        terminal.wait_for("Quit?", "1 client will be disconnected")
+        terminal.press("esc")
+        terminal.wait_gone("Quit?")
+        client.sendall(b"still here")
+        terminal.wait_for("still here")
+
+        terminal.press("ctrl+q")
+        terminal.wait_for("Quit?")
+        terminal.press("enter")
+        assert terminal.wait_exit() == 0
+        assert read_to_end(client) == b""
+        assert_restored(terminal)

@@ -1,0 +1,91 @@
+"""What a peer sends or somebody pastes is drawn as text: the terminal gets our own sequences and no others."""
+
+import re
+from contextlib import closing
+
+from tests.end_to_end.peers import connected_to, go_to_traffic
+from tests.end_to_end.terminal import ONE_PANE, Terminal
+
+SEQUENCES = {
+    "write the clipboard (OSC 52)": "\x1b]52;c;Q0xJUEJPQVJE\x07",
+    "set the title (OSC 0)": "\x1b]0;TITLE\x07",
+    "set the title (OSC 2, ST)": "\x1b]2;TITLE\x1b\\",
+    "make a link (OSC 8)": "\x1b]8;;http://LINK\x1b\\",
+    "move the cursor": "\x1b[0031;0007H",
+    "clear the screen": "\x1b[02J",
+    "leave our screen": "\x1b[?01049l",
+    "ask what the terminal is": "\x1b[0c",
+    "device control (DCS)": "\x1bPDEVICE\x1b\\",
+    "application command (APC)": "\x1b_APPLICATION\x1b\\",
+    "reset": "\x1bc",
+    "a C1 introducer (CSI)": "\x9b02J",
+    "a C1 command (OSC)": "\x9d0;TITLE\x9c",
+    "bidi override": "\u202eright\u202c",
+    "bidi isolate": "\u2066left\u2069",
+    "zero width": "a\u200bb\u200cc\u200dd\u2060e\ufeff",
+    "combining": "Z\u0300\u0301\u0302\u20dd",
+    "tags and variation": "\U000e0041\ufe0f",
+    "line separators": "\u2028\u2029",
+}
+MARKUP = "[/b][@click=app.quit]x[/][bold red]"
+CONTROLS = "\x00\x07\x08\x0b\x0c\x0e\x0f\x7f\r"
+
+# Styles, the cursor's place, modes, questions about modes, keyboard protocol, pointer shape, lines: Textual's own.
+OURS = re.compile(r"\x1b\[[\d;]*[mH]|\x1b\[\?\d+(?:[hl]|\$p)|\x1b\[[<>]\d*u|\x1b\]22;[\w-]+\x07|\r\n")
+
+
+def assert_only_our_own(terminal: Terminal) -> None:
+    """No sequence of the payload, and nothing unprintable but our own sequences, went to the terminal."""
+    written = terminal.raw().decode("utf-8")
+    assert [name for name, sequence in SEQUENCES.items() if sequence in written] == []
+    assert sorted({c for c in OURS.sub("", written) if not c.isprintable() or "\u0300" <= c < "\u0370"}) == []
+    assert terminal.alive()
+
+
+def test_bytes_of_a_peer_never_act_on_the_terminal() -> None:
+    payload = (
+        MARKUP + "".join(SEQUENCES.values()) + CONTROLS
+    ).encode() + b"\x9b31m\x9d0;RAW\x9c\xff\xc0\xaf\xed\xa0\x80"
+    with Terminal("-l", "0", size=ONE_PANE) as terminal, closing(connected_to(terminal)) as client:
+        client.sendall(payload + b"\n<END>")
+        terminal.wait_for("<END>", "[/b]")
+        go_to_traffic(terminal)
+        for words in ("[@click=app.quit]x[/]", f"= {len(payload) + 6}", "<END>"):
+            terminal.press("h")
+            terminal.wait_for(words)
+        assert_only_our_own(terminal)
+
+        terminal.press("/")
+        terminal.wait_for("find")
+        terminal.press(rf"nowhere {MARKUP}\x1b]0;TITLE", "enter")
+        terminal.wait_for("is not found there")
+        assert_only_our_own(terminal)
+
+
+FIELDS = {
+    ("f2", "Resolve F2"): ("name ·", "service "),
+    ("f3", "Connect F3"): ("host:port", "text to send"),
+    ("f4", "Listen F4"): ("port or host:port", "text to send"),
+}
+"""The panes, and the hints in their empty fields."""
+
+
+def test_what_is_pasted_or_typed_into_a_field_never_acts_on_the_terminal() -> None:
+    text = MARKUP + "".join(SEQUENCES.values()) + CONTROLS + "<END>"
+    with Terminal(size=ONE_PANE) as terminal:
+        for (key, pane), hints in FIELDS.items():
+            terminal.press(key)
+            terminal.wait_for(pane)
+            terminal.wait_quiet()
+            for hint in hints:
+                terminal.click(hint)
+                terminal.type("\u202e\u200b\x9b2J\u0301" + MARKUP)
+                terminal.paste(text)
+                terminal.wait_gone(hint)
+                terminal.wait_for("<END>")
+                terminal.press("home")
+                terminal.wait_for("[@click")
+                terminal.press("enter")
+                terminal.wait_quiet()
+                assert_only_our_own(terminal)
+        terminal.wait_for("not listening")

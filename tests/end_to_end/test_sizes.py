@@ -1,0 +1,69 @@
+"""Any size of the window, and any keys: the program stays alive and usable."""
+
+import random
+from pathlib import Path
+
+from tests.end_to_end.terminal import KEYS, Terminal
+
+PANES = {"f2": ("Resolve F2", "getaddrinfo"), "f3": ("Connect F3", "look up"), "f4": ("Listen F4", "backlog")}
+"""The keys of the panes, and words that only they show."""
+
+SMALL = ((40, 10), (20, 5), (1, 1), (2, 40), (300, 1))
+
+
+def test_every_pane_is_reached_by_key_and_by_click_where_one_fits() -> None:
+    with Terminal("--demo", size=(80, 24)) as terminal:
+        terminal.wait_for("listening")
+        for key, words in PANES.items():
+            terminal.press(key)
+            terminal.wait_for(*words)
+        for key, words in PANES.items():
+            name = words[0].partition(" ")[0]
+            terminal.click(f"{key.upper()} {name}")
+            terminal.wait_for(*words)
+
+
+def test_any_size_and_back() -> None:
+    everything = [word for words in PANES.values() for word in words]
+    with Terminal("--demo", size=(160, 48)) as terminal:
+        terminal.wait_for(*everything)
+        for size in SMALL:
+            before = len(terminal.raw())
+            terminal.resize(*size)
+            terminal.press(*PANES, "tab", "down", "f1", "esc")
+            terminal.wait(lambda before=before: len(terminal.raw()) > before, f"something is drawn at {size}")
+        terminal.resize(120, 36)
+        terminal.wait_for(*everything)
+
+
+def test_a_flood_of_keys_does_not_bring_it_down(tmp_path: Path) -> None:
+    chance = random.Random(41)
+    left_out = {"enter", "ctrl+q"}  # no name may be looked up that was never meant, and it shall not quit
+    known = [code for name, code in KEYS.items() if name not in left_out]
+    strange = [
+        "\x1b[999;1H",
+        "\x1b[<0;500;500M",
+        "\x1b[<65;60;20M",
+        "\x1b[I",
+        "\x1b[1;5A",
+        "\x1b]11;rgb:0/0/0\x07",
+        "é漢👍",
+    ]
+    keys = [chance.choice([chr(chance.randrange(32, 127)), *strange, *known]) for _ in range(6000)]
+    with Terminal("--demo", cwd=tmp_path) as terminal:
+        terminal.wait_for("listening", "connected")
+        for place in PANES:
+            terminal.press(place, "esc", *chance.sample(keys, 2000), "esc", "esc")
+        terminal.press("ctrl+q")
+        terminal.wait(lambda: not terminal.alive() or "Quit?" in terminal.screen(), "it still obeys")
+        terminal.press("enter")
+        assert terminal.wait_exit() == 0
+
+
+def test_bytes_that_are_no_utf_8_do_not_bring_it_down() -> None:
+    """A terminal with another encoding, or a broken paste, sends them."""
+    with Terminal("--demo") as terminal:
+        terminal.wait_for("listening", "connected")
+        terminal.type(b"caf\xe9 \xff\xfe\xc0\xaf")
+        terminal.press("f1")
+        terminal.wait_for("Esc closes")
