@@ -203,10 +203,16 @@ class Tape:
         return found if found and found.number == number else None
 
     def records(self, number: int) -> Iterator[Record]:
-        """Give the records from that number on, from the first kept one where it was dropped."""
+        """Give the records from that number on; what is dropped, before or meanwhile, is left out."""
         number = max(number, self.first_record)
         place = self._place(number, by_offset=False)
-        while (segment := self._segments.get(place)) is not None:
+        while True:
+            segment = self._segments.get(place)
+            if segment is None and place < self._first:
+                place = self._first
+                continue
+            if segment is None:
+                return
             start = max(0, number - segment.first_record)
             for i in range(start, segment.count()):
                 yield segment.record(i)

@@ -9,7 +9,8 @@ from pathlib import Path
 from sockscope.net.conversation import Conversation
 from sockscope.net.tape import Kind
 from sockscope.show.lines import Look, page
-from sockscope.show.units import exact
+from sockscope.show.safe import safe
+from sockscope.show.units import plural
 
 
 def export(conversation: Conversation, parent: Path, wall_offset_ns: int, stamp: str) -> Path:
@@ -17,25 +18,30 @@ def export(conversation: Conversation, parent: Path, wall_offset_ns: int, stamp:
     folder = parent / f"sockscope-export-{stamp}-{conversation.number}"
     folder.mkdir(mode=0o700)
     tape, look = conversation.tape, Look("calls", 200, wall_offset_ns)
-    end = tape.total_records
+    begin, end = tape.first_record, tape.total_records
     with (
         (folder / "received.bin").open("xb") as received,
         (folder / "sent.bin").open("xb") as sent,
         (folder / "calls.txt").open("x", encoding="utf-8") as calls,
     ):
-        calls.write(
-            f"{conversation.local} <-> {conversation.peer or conversation.target}: {conversation.state.value}\n"
-        )
-        if tape.first_record:
-            calls.write(f"{exact(tape.first_offset)} bytes and {exact(tape.first_record)} calls earlier, dropped\n")
-        for record in tape.records(tape.first_record):
-            if record.number >= end:
-                break
+        ends = f"{conversation.local} <-> {conversation.peer or conversation.target}: {conversation.state.value}"
+        calls.write(safe(ends) + "\n")
+        expected, offset = 0, 0
+        for record in tape.records(0):
             data = tape.read(record.offset, record.size_bytes) if record.size_bytes else b""
-            if data is None:
-                calls.write(f"{exact(record.size_bytes)} bytes dropped while writing\n")
+            if data is None or record.number >= end:
                 continue
+            if record.number > expected:
+                calls.write(_gap(record.number - expected, record.offset - offset, meanwhile=expected >= begin))
             if record.kind is not Kind.FACT:
                 (received if record.kind is Kind.RECEIVED else sent).write(data)
             calls.write("".join(text for text, _ in page(conversation, record, 0, look).line(0)) + "\n")
+            expected, offset = record.number + 1, record.offset + record.size_bytes
+        if expected < end:
+            calls.write(_gap(end - expected, tape.first_offset - offset, meanwhile=expected >= begin))
     return folder
+
+
+def _gap(records: int, size_bytes: int, *, meanwhile: bool) -> str:
+    when = "dropped while writing" if meanwhile else "earlier, dropped"
+    return f"{plural(size_bytes, 'byte')} and {plural(records, 'call')} {when}\n"

@@ -1,53 +1,98 @@
 """Search the tape for bytes.
 
-The rule: calls cut the bytes of a stream at random, so a match may begin in one call and end in a later one of
-the same direction; only then is "not found" true.
+The rules: calls cut the bytes of a stream at random, so a match may begin in one call and end in a later one of
+the same direction; only then is "not found" true. Matches are found in the order of their first bytes. What is
+dropped during a search breaks a match: nothing is joined over a gap.
 """
+
+from collections.abc import Iterator
 
 from sockscope.net.conversation import Conversation
 from sockscope.net.tape import Kind, Record
 
-Carried = dict[Kind, tuple[bytes, list[int]]]
-"""The latest bytes of each direction that a match may begin in, and the tape offset of each of them."""
+_FIRST_STEP = 8  # records that a search backwards looks at first; four times as many each time it finds nothing
+
+Scanned = tuple[Record, list[int], list[int]]
+"""A record, the offsets where matches that end in it begin, and where matches that may go on behind it begin."""
 
 
 def find_next(conversation: Conversation, needle: bytes, after: int) -> int | None:
     """Give the tape offset of the first match that begins behind `after` (-1 for the very first), or None."""
-    carried: Carried = {}
-    first = conversation.tape.record_at(max(after, conversation.tape.first_offset))
-    for record in conversation.tape.records(first.number if first else conversation.tape.first_record):
-        for at in _matches(conversation, record, needle, carried):
-            if at > after:
-                return at
-    return None
+    tape = conversation.tape
+    first = tape.record_at(max(after, tape.first_offset))
+    best: int | None = None
+    for _, found, begun in _scan(conversation, needle, first.number if first else tape.first_record):
+        best = min((at for at in found if at > after and (best is None or at < best)), default=best)
+        if best is not None and not any(after < at < best for at in begun):
+            return best
+    return best
 
 
 def find_previous(conversation: Conversation, needle: bytes, before: int) -> int | None:
     """Give the tape offset of the last match that begins before `before`, or None."""
-    carried: Carried = {}
-    found = None
-    for record in conversation.tape.records(conversation.tape.first_record):
-        for at in _matches(conversation, record, needle, carried):
-            if at < before:
-                found = at
-        if record.offset >= before and all(not offsets or offsets[0] >= before for _, offsets in carried.values()):
-            break
-    return found
+    tape = conversation.tape
+    last = tape.record_at(before - 1)
+    number, step = last.number if last else tape.total_records, _FIRST_STEP
+    while True:
+        start = max(tape.first_record, number - step)
+        best: int | None = None
+        for record, found, begun in _scan(conversation, needle, start):
+            best = max((at for at in found if at < before and (best is None or at > best)), default=best)
+            if record.number >= number and not any(at < before for at in begun):
+                break
+        if best is not None or start <= tape.first_record:
+            return best
+        step *= 4
 
 
-def _matches(conversation: Conversation, record: Record, needle: bytes, carried: Carried) -> list[int]:
-    """Find the matches that end in this record, as tape offsets of their first bytes."""
-    data = conversation.tape.read(record.offset, record.size_bytes) if record.size_bytes else None
-    if not data:
-        return []
-    before, offsets = carried.get(record.kind, (b"", []))
-    joined = before + data
-    found = []
-    at = joined.find(needle)
+def _scan(conversation: Conversation, needle: bytes, number: int) -> Iterator[Scanned]:
+    """Look at the records from one on, each direction by itself."""
+    tape = conversation.tape
+    tails: dict[Kind, tuple[bytes, list[int]]] = {}  # a direction's latest bytes that may begin a match, and where
+    expected = number
+    for record in tape.records(number):
+        data = tape.read(record.offset, record.size_bytes) if record.size_bytes else b""
+        if record.number != expected or data is None:
+            tails.clear()
+        expected = record.number + 1
+        if not data:
+            continue
+        before, offsets = tails.get(record.kind, (b"", []))
+        joined = before + data
+        found = [_offset(at, offsets, record) for at in _places(joined, needle)]
+        begun = [at for at in _beginnings(joined, needle) if needle.startswith(joined[at:])]
+        starts = [_offset(at, offsets, record) for at in begun]
+        kept = range(begun[0], len(joined)) if begun else range(0)
+        tails[record.kind] = joined[kept.start : kept.stop], [_offset(at, offsets, record) for at in kept]
+        yield record, found, [*starts, *_others(tails, record.kind, needle)]
+
+
+def _places(data: bytes, needle: bytes) -> Iterator[int]:
+    at = data.find(needle)
     while at >= 0:
-        found.append(offsets[at] if at < len(before) else record.offset + at - len(before))
-        at = joined.find(needle, at + 1)
-    if keep := len(needle) - 1:
-        fresh = range(record.offset + max(0, len(data) - keep), record.offset + len(data))
-        carried[record.kind] = joined[-keep:], [*offsets, *fresh][-keep:]
-    return found
+        yield at
+        at = data.find(needle, at + 1)
+
+
+def _beginnings(data: bytes, needle: bytes) -> Iterator[int]:
+    """Give where the needle's first byte stands among the last bytes, fewer than the needle has."""
+    at = data.find(needle[:1], max(0, len(data) - len(needle) + 1))
+    while at >= 0:
+        yield at
+        at = data.find(needle[:1], at + 1)
+
+
+def _offset(at: int, offsets: list[int], record: Record) -> int:
+    """Turn a place in the joined bytes into a tape offset."""
+    return offsets[at] if at < len(offsets) else record.offset + at - len(offsets)
+
+
+def _others(tails: dict[Kind, tuple[bytes, list[int]]], kind: Kind, needle: bytes) -> list[int]:
+    """Give where matches of the other direction may have begun."""
+    return [
+        offsets[at]
+        for other, (tail, offsets) in tails.items()
+        if other is not kind
+        for at in range(len(tail))
+        if needle.startswith(tail[at:])
+    ]

@@ -77,7 +77,8 @@ class Page:
             self.height = self._head + len(self._spans)
         else:
             data = conversation.tape.read(start, size_bytes)
-            self._spans = text_spans(data, look.width - 2) if data is not None else []
+            dropped = [(0, size_bytes, True)] if size_bytes else []  # one line, which will say so
+            self._spans = dropped if data is None else text_spans(data, look.width - 2)
             self.height = self._head + len(self._spans)
 
     def line(self, i: int) -> Line:
@@ -131,7 +132,8 @@ def call_parts(call: Call) -> Line:
 
 def hex_parts(offset: int, data: bytes, per_line: int) -> Line:
     """Write bytes as xxd(1) does: the offset, the digits, the ASCII characters and dots for the rest."""
-    half = per_line // 2 if per_line > 4 else per_line
+    # An offset beyond 4 GiB takes the cells of the gap in the middle.
+    half = per_line // 2 if per_line > 4 and offset < 2**32 else per_line
     digits = data[:half].hex(" ")
     if per_line > half:
         digits = f"{digits:<{3 * half}} {data[half:].hex(' ')}"

@@ -14,7 +14,8 @@ LONGEST_TYPED = 1024 * 1024
 
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|.|$)", re.DOTALL)
 _ESCAPED = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\"}
-_HEX_GAPS = re.compile(r"0x|[\s,:-]", re.IGNORECASE)
+_HEX_WORD = re.compile(r"[^\s,:-]+")
+_HEX_DIGITS = "0123456789abcdefABCDEF"
 
 
 class PayloadError(ValueError):
@@ -40,14 +41,19 @@ def text_bytes(typed: str) -> bytes:
 
 
 def hex_bytes(typed: str) -> bytes:
-    """Read hex digits; spaces, commas, colons, dashes and 0x between the bytes are ignored. Raises PayloadError."""
-    digits = _HEX_GAPS.sub("", typed)
-    wrong = re.search(r"[^0-9A-Fa-f]", digits)
-    if wrong:
-        raise PayloadError(f"{_shown(wrong[0])} is not a hex digit (0-9, a-f)")
-    if len(digits) % 2:
-        raise PayloadError(f"{len(digits)} hex digits: a byte takes two, so one is missing or too many")
-    return bytes.fromhex(digits)
+    """Read hex digits, two a byte; between bytes there may be spaces, , : - and before them 0x. Raises PayloadError."""
+    data = bytearray()
+    for word in _HEX_WORD.finditer(typed):
+        at = word.start() + (2 if word[0][:2] in ("0x", "0X") else 0)
+        digits = typed[at : word.end()]
+        wrong = next((i for i, digit in enumerate(digits) if digit not in _HEX_DIGITS), None)
+        if wrong is not None:
+            raise PayloadError(f"{_shown(digits[wrong])} at {at + wrong + 1} is not a hex digit (0-9, a-f)")
+        if not digits or len(digits) % 2:
+            shown = word[0] if len(word[0]) < 20 else f"what begins at {word.start() + 1}"
+            raise PayloadError(f"{shown}: a byte takes two hex digits, so one is missing or too many")
+        data += bytes.fromhex(digits)
+    return bytes(data)
 
 
 def file_path(typed: str) -> Path:
@@ -56,13 +62,17 @@ def file_path(typed: str) -> Path:
         raise PayloadError("the path of a file is needed")
     if "\0" in typed:
         raise PayloadError("a path cannot hold a NUL byte")
-    path = Path(typed).expanduser()
     try:
-        if not path.is_file():
-            raise PayloadError("there is no such file" if not path.exists() else "that is not a regular file")
-        path.open("rb").close()
+        path = Path(typed).expanduser()
+        missing, regular = not path.exists(), path.is_file()
+        if regular:
+            path.open("rb").close()
     except OSError as error:
         raise PayloadError(f"the file cannot be read: {error.strerror}") from None
+    except (RuntimeError, ValueError):
+        raise PayloadError("that is no path: its user or a character in it does not exist") from None
+    if not regular:
+        raise PayloadError("there is no such file" if missing else "that is not a regular file")
     return path
 
 

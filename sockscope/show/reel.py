@@ -102,10 +102,10 @@ class Reel:
     def window(self, place: Place, height: int) -> list[Line]:
         """Make at most `height` lines from a place on."""
         lines: list[Line] = []
-        last = self.last()
+        last = self._last_record()
         record = self.conversation.tape.record(place.record)
         number, first = place.page, place.line
-        while record is not None and record.number <= last.record and len(lines) < height:
+        while last and record and record.number <= last.number and len(lines) < height:
             shown = self._page(record, number)
             lines += [shown.line(i) for i in range(first, min(shown.height, first + height - len(lines)))]
             first, number = 0, number + 1
@@ -120,14 +120,21 @@ class Reel:
     # The scroll bar.
 
     def weight(self, place: Place) -> float:
-        """How much lies before a place."""
+        """How much lies before a place: its records and bytes, those of its own page by the share of its lines."""
         record = self.conversation.tape.record(place.record)
-        offset = record.offset + place.page * PAGE_BYTES + place.line * _WEIGHT_OF_LINE if record else 0
-        return place.record + offset / _WEIGHT_OF_LINE
+        if record is None:
+            return float(place.record)
+        start = place.page * PAGE_BYTES
+        page_bytes = max(0, min(PAGE_BYTES, record.size_bytes - start))
+        share = place.line / self._page(record, place.page).height if place.line else 0.0
+        head = share if place.page == 0 else 1.0  # a record's own line weighs as much as a line of bytes
+        return record.number + head + (record.offset + start + page_bytes * share) / _WEIGHT_OF_LINE
 
     def weights(self) -> tuple[float, float]:
         """What lies before the first kept line, and before the end of the last one."""
-        return self.weight(self.first()), self.weight(self.last()) + 1
+        last = self._last_record()
+        end = last.number + 1 + (last.offset + last.size_bytes) / _WEIGHT_OF_LINE if last else 0.0
+        return self.weight(self.first()), end
 
     def at_weight(self, weight: float) -> Place:
         """Find the place that so much lies before."""
@@ -141,8 +148,14 @@ class Reel:
         record = self.conversation.tape.record(low)
         if record is None:
             return self.first()
-        number = int(max(0.0, weight - self.weight(Place(low))) * _WEIGHT_OF_LINE) // PAGE_BYTES
-        return self.clamp(Place(low, min(number, pages(record, self.look) - 1)))
+        number, last = 0, pages(record, self.look) - 1
+        if last:
+            within = (weight - self.weight(Place(low, 1))) * _WEIGHT_OF_LINE
+            number = max(0, min(last, int(within // PAGE_BYTES) + 1))
+        begins, height = self.weight(Place(low, number)), self._page(record, number).height
+        ends = self.weight(Place(low, number, height))
+        line = int((weight - begins) / (ends - begins) * height) if ends > begins else 0
+        return self.clamp(Place(low, number, max(0, min(line, height - 1))))
 
     def at_offset(self, offset: int) -> Place:
         """Find the line that shows the byte at `offset`."""

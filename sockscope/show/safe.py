@@ -16,14 +16,23 @@ _JOINING = (
     (0x1F1E6, 0x1F1FF),  # regional indicators: two make one flag
     (0x1F3FB, 0x1F3FF),  # skin tones: change the character before
 )
-_FILLERS = frozenset((0x115F, 0x3164, 0xFFA0, 0x2800))  # letters by category, drawn as nothing
+_UNSURE = (  # wide since Unicode 16, narrow before: terminals differ, and a row would be out of line
+    (0x2630, 0x2637),
+    (0x268A, 0x268F),
+    (0x4DC0, 0x4DFF),
+    (0x1D300, 0x1D376),
+)
+_BLANK = frozenset((0x115F, 0x3164, 0xFFA0, 0x2800, 0x13441, 0x13442, 0x1D159))  # letters and symbols without ink
+_REMEMBERED = 4096
 
 
 class _Table(dict[int, str]):
-    """Maps a code point to what is drawn for it; filled as characters are met."""
+    """Maps a code point to what is drawn for it; remembers the first few thousand that are met."""
 
     def __missing__(self, point: int) -> str:
-        drawn = self[point] = _drawn(point)
+        drawn = _drawn(point)
+        if len(self) < _REMEMBERED:
+            self[point] = drawn
         return drawn
 
 
@@ -36,9 +45,9 @@ def _drawn(point: int) -> str:
         return "␡"
     if 0xDC80 <= point <= 0xDCFF:  # a byte that was no UTF-8, kept by surrogateescape (PEP 383)
         return f"\\x{point - 0xDC00:02x}"
-    joins = any(first <= point <= last for first, last in _JOINING)
+    odd = point in _BLANK or any(first <= point <= last for first, last in _JOINING + _UNSURE)
     category = unicodedata.category(chr(point))
-    if (category in _DRAWN or category in _SYMBOLS) and not joins and point not in _FILLERS:
+    if (category in _DRAWN or category in _SYMBOLS) and not odd:
         return chr(point)
     return f"\\u{{{point:x}}}"
 

@@ -11,6 +11,7 @@ from sockscope.net.conversation import Conversation, State
 from sockscope.net.explain import explain, explain_bind
 from sockscope.net.fact import Call
 from sockscope.net.listener import Listener, ListenerState
+from sockscope.show.safe import safe
 from sockscope.show.units import duration, plural, rate, size, waited
 
 
@@ -41,10 +42,15 @@ def client_steps(conversation: Conversation | None, now_ns: int) -> list[Step]:
     if conversation is None:
         return [Step(name, Progress.AHEAD) for name in CLIENT_STEPS]
     made = (_look_up, _socket, _connect, _exchange, _close)
-    return [Step(name, *step(conversation, now_ns)) for name, step in zip(CLIENT_STEPS, made, strict=True)]
+    return [_step(name, step(conversation, now_ns)) for name, step in zip(CLIENT_STEPS, made, strict=True)]
 
 
 Told = tuple[Progress, str]
+
+
+def _step(name: str, told: Told) -> Step:
+    progress, detail = told
+    return Step(name, progress, safe(detail))
 
 
 def _look_up(conversation: Conversation, now_ns: int) -> Told:
@@ -59,11 +65,12 @@ def _look_up(conversation: Conversation, now_ns: int) -> Told:
 
 
 def _socket(conversation: Conversation, now_ns: int) -> Told:
-    call = conversation.facts.last("socket")
-    if call is None:
+    calls = [call for call in conversation.facts.all() if call.name == "socket"]
+    if not calls:
         return Progress.AHEAD, ""
-    fd = conversation.fd if conversation.fd >= 0 else call.result
-    return _told(call, f"fd {fd} · {call.arguments} · {duration(call.took_ns)}")
+    won = [call for call in calls if call.result == str(conversation.fd)]
+    call = (won or calls)[-1]
+    return _told(call, f"fd {call.result} · {call.arguments} · {duration(call.took_ns)}")
 
 
 def _connect(conversation: Conversation, now_ns: int) -> Told:
@@ -122,38 +129,58 @@ def server_steps(listener: Listener | None, now_ns: int) -> list[Step]:
         return [Step(name, Progress.AHEAD) for name in SERVER_STEPS]
     told = [_opening(listener, name) for name in SERVER_STEPS[:3]]
     told += [step(listener, now_ns) for step in (_accept, _serve, _accept_again)]
-    return [Step(name, *what) for name, what in zip(SERVER_STEPS, told, strict=True)]
+    return [_step(name, what) for name, what in zip(SERVER_STEPS, told, strict=True)]
 
 
 def _opening(listener: Listener, name: str) -> Told:
     """Tell of socket, bind or listen: each is called once for every address."""
     calls = [call for call in listener.facts.all() if call.name == name]
-    failed = listener.state is ListenerState.FAILED
-    if not calls:
-        unresolved = failed and name == "bind" and not listener.facts.last("socket")
-        return (Progress.FAILED, explain(listener.error).word) if unresolved else (Progress.AHEAD, "")
-    if failed and calls[-1].error:
-        address = calls[-1].arguments.partition(", ")[2]
-        port = address.rpartition(":")[2]
-        return Progress.FAILED, f"{address} · {explain_bind(listener.error, int(port) if port.isdigit() else 0).word}"
-    made = [call for call in calls if not call.error]
+    if not listener.bound and listener.state is ListenerState.FAILED:
+        return _opening_failed(listener, name, calls)
+    if not listener.bound:
+        return Progress.AHEAD, ""
+    made = [_last_of(calls, str(bound.fd), name) for bound in listener.bound]
     if name == "socket":
-        told = " and ".join(f"fd {call.result}" for call in made)
+        told = " and ".join(f"fd {bound.fd}" for bound in listener.bound)
     elif name == "bind":
         told = " and ".join(bound.address for bound in listener.bound)
     else:
-        told = f"backlog {made[-1].arguments.partition(', ')[2]}"
-    return Progress.DONE, f"{told} · {duration(sum(call.took_ns for call in made))}"
+        told = f"backlog {listener.bound[0].backlog}"
+    return Progress.DONE, f"{told} · {duration(sum(call.took_ns for call in made if call))}"
+
+
+def _last_of(calls: list[Call], fd: str, name: str) -> Call | None:
+    """Give the last call that made or used a descriptor; earlier ones were of sockets that are closed again."""
+    about = [call for call in calls if (call.result if name == "socket" else call.arguments.partition(", ")[0]) == fd]
+    return about[-1] if about else None
+
+
+def _opening_failed(listener: Listener, name: str, calls: list[Call]) -> Told:
+    """Tell how far a listener came that could not be opened, and why it could not."""
+    if not calls:
+        unresolved = name == "bind" and not listener.facts.last("socket")
+        return (Progress.FAILED, explain(listener.error).word) if unresolved else (Progress.AHEAD, "")
+    last = calls[-1]
+    about = last.arguments if name == "socket" else last.arguments.partition(", ")[2]
+    if last.error:
+        port = about.rpartition(":")[2]
+        error = explain_bind(last.error, int(port) if port.isdecimal() and len(port) < 6 else 0)
+        return Progress.FAILED, f"{about} · {error.word}"
+    address = listener.facts.last("getsockname")
+    told = {"socket": f"fd {last.result}", "bind": address.result if address else about, "listen": "backlog " + about}
+    return Progress.DONE, f"{told[name]} · {duration(last.took_ns)}"
 
 
 def _accept(listener: Listener, now_ns: int) -> Told:
     if not listener.bound:
         return Progress.AHEAD, ""
-    if not listener.accepted:
-        return _going_on(listener), _accepting(listener, now_ns)
-    call = listener.facts.last("accept")
-    gave = call.result.replace(", ", " for ", 1) if call and not call.error else ""
-    return Progress.DONE, f"a new socket: fd {gave}" if gave else ""
+    if listener.accepted:
+        calls = [call for call in listener.facts.all() if call.name == "accept" and not call.error]
+        gave = f"fd {calls[-1].result.replace(', ', ' for ', 1)}" if calls else "one for each client"
+        return Progress.DONE, f"a new socket: {gave}"
+    if listener.state is ListenerState.FAILED:
+        return Progress.FAILED, explain(listener.error).word
+    return (Progress.UNDER_WAY, _accepting(listener, now_ns)) if listener.state.live else (Progress.AHEAD, "")
 
 
 def _serve(listener: Listener, now_ns: int) -> Told:
@@ -165,7 +192,8 @@ def _serve(listener: Listener, now_ns: int) -> Told:
 def _accept_again(listener: Listener, now_ns: int) -> Told:
     if not listener.accepted:
         return Progress.AHEAD, ""
-    return _going_on(listener), f"{_accepting(listener, now_ns)} · {plural(listener.accepted, 'client')} so far"
+    told = f"{_accepting(listener, now_ns)} · {plural(listener.accepted, 'client')} so far"
+    return (Progress.FAILED if listener.state is ListenerState.FAILED else _going_on(listener)), told
 
 
 def _going_on(listener: Listener) -> Progress:
@@ -175,6 +203,8 @@ def _going_on(listener: Listener) -> Progress:
 def _accepting(listener: Listener, now_ns: int) -> str:
     if listener.state is ListenerState.PAUSED:
         return f"paused: {explain(listener.error).word}"
+    if listener.state is ListenerState.FAILED:
+        return f"failed: {explain(listener.error).word}"
     if not listener.state.live:
         return "stopped"
     return f"waiting {waited(now_ns - listener.waiting_since_ns)}"

@@ -7,9 +7,10 @@ _SIZES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 def size(count: float) -> str:
     """Write a number of bytes: exact below 1024, else in binary units (IEC 80000-13)."""
-    if count < 1024:
+    if count < 1023.5:
         return f"{count:.0f} B"
-    unit = 0
+    unit = 1
+    count /= 1024
     while count >= 1023.95 and unit < len(_SIZES) - 1:
         count /= 1024
         unit += 1
@@ -29,14 +30,14 @@ def plural(count: int, noun: str) -> str:
 
 def rate(bytes_per_s: float) -> str:
     """Write a rate; nothing flowing is a dash."""
-    return f"{size(bytes_per_s)}/s" if bytes_per_s >= 0.5 else "–"
+    return f"{size(bytes_per_s)}/s" if bytes_per_s > 0.5 else "–"
 
 
 def duration(ns: int) -> str:
     """Write a duration in nanoseconds in the unit that fits."""
     if ns < 999_500:
         return f"{ns / 1e3:.0f} µs"
-    if ns < 9_995_000:
+    if ns < 9_950_000:
         return f"{ns / 1e6:.1f} ms"
     if ns < 999_500_000:
         return f"{ns / 1e6:.0f} ms"

@@ -38,6 +38,7 @@ class Program:
         self._pieces: list[tuple[float, bytes]] = []
         self._drawn = 0
         self._screen = pyte.Screen(COLUMNS, LINES)
+        self._rows = [" " * COLUMNS] * LINES
         self._stream = pyte.ByteStream(self._screen)
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TEXTUAL")}
         environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
@@ -87,7 +88,10 @@ class Program:
     def rows(self) -> list[str]:
         """The screen as far as it is drawn."""
         buffer = self._screen.buffer
-        return ["".join(buffer[y][x].data for x in range(COLUMNS)) for y in range(LINES)]
+        for y in self._screen.dirty:
+            self._rows[y] = "".join(buffer[y][x].data for x in range(COLUMNS))
+        self._screen.dirty.clear()
+        return self._rows
 
     def draw(self) -> list[str]:
         """Draw all that has arrived, and give the screen."""

@@ -198,7 +198,8 @@ class Terminal:
 
     def wait_quiet(self) -> None:
         """Wait until nothing has changed for a moment: where nothing lives on the screen, all keys are dealt with."""
-        self.wait(lambda: time.monotonic() - self._taken_at > 0.2, "quiet")
+        began_at = time.monotonic()
+        self.wait(lambda: time.monotonic() - max(self._taken_at, began_at) > 0.2, "quiet")
 
     def find(self, pattern: str) -> str:
         """Wait until a pattern is on the screen, and give its first group."""

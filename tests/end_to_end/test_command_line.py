@@ -141,6 +141,8 @@ def test_a_name_is_resolved_and_a_row_of_the_answer_can_be_connected_to() -> Non
 def test_the_demo_lives_in_all_panes_at_once_and_quits_without_asking() -> None:
     with Terminal("--demo") as terminal:
         terminal.wait_for("listening", "connected", "localhost", deadline_s=5)
-        terminal.wait_for("GET /pag", "HTTP/1.1", "2 clients so far")
+        terminal.wait_for("2 clients so far")
+        sent = int(terminal.find(r"B in (\d+) · ←"))
+        terminal.wait(lambda: int(terminal.find(r"B in (\d+) · ←")) > sent + 1, "the talk goes on")
         terminal.press("ctrl+q")
         assert terminal.wait_exit() == 0

@@ -3,8 +3,9 @@
 import re
 from contextlib import closing
 
-from tests.end_to_end.peers import connected_to, go_to_traffic
+from tests.end_to_end.peers import at_send_box, connected_to, go_to_traffic
 from tests.end_to_end.terminal import ONE_PANE, Terminal
+from tests.net.loopback import listening
 
 SEQUENCES = {
     "write the clipboard (OSC 52)": "\x1b]52;c;Q0xJUEJPQVJE\x07",
@@ -58,7 +59,7 @@ def test_bytes_of_a_peer_never_act_on_the_terminal() -> None:
         terminal.press("/")
         terminal.wait_for("find")
         terminal.press(rf"nowhere {MARKUP}\x1b]0;TITLE", "enter")
-        terminal.wait_for("is not found there")
+        terminal.wait_for("not found")
         assert_only_our_own(terminal)
 
 
@@ -71,7 +72,6 @@ FIELDS = {
 
 
 def test_what_is_pasted_or_typed_into_a_field_never_acts_on_the_terminal() -> None:
-    text = MARKUP + "".join(SEQUENCES.values()) + CONTROLS + "<END>"
     with Terminal(size=ONE_PANE) as terminal:
         for (key, pane), hints in FIELDS.items():
             terminal.press(key)
@@ -79,13 +79,23 @@ def test_what_is_pasted_or_typed_into_a_field_never_acts_on_the_terminal() -> No
             terminal.wait_quiet()
             for hint in hints:
                 terminal.click(hint)
-                terminal.type("\u202e\u200b\x9b2J\u0301" + MARKUP)
-                terminal.paste(text)
+                terminal.type(MARKUP + "\u202e\u200b\x9b2J\u0301")
+                terminal.paste(MARKUP + "".join(SEQUENCES.values()) + CONTROLS)
                 terminal.wait_gone(hint)
-                terminal.wait_for("<END>")
+                terminal.wait_quiet()
                 terminal.press("home")
-                terminal.wait_for("[@click")
+                terminal.wait_for("TITLE")
                 terminal.press("enter")
                 terminal.wait_quiet()
                 assert_only_our_own(terminal)
         terminal.wait_for("not listening")
+
+
+def test_a_paste_presses_no_keys() -> None:
+    """Neither Enter nor anything else, whatever it holds: what is sent is sent by a person."""
+    with listening() as server, Terminal("127.0.0.1", str(server.getsockname()[1]), size=ONE_PANE) as terminal:
+        at_send_box(terminal)
+        terminal.paste("one\x1b]0;x\x07\rtwo\x1bOM")
+        terminal.wait_for("one")
+        terminal.press("!")
+        terminal.wait_for("!", "→ 0 B in 0")

@@ -37,27 +37,27 @@ def test_any_size_and_back() -> None:
 
 
 def test_a_flood_of_keys_does_not_bring_it_down(tmp_path: Path) -> None:
+    """Left out: Enter (no name shall be looked up that nobody meant), quitting, and Textual's palette."""
     chance = random.Random(41)
-    left_out = {"enter", "ctrl+q"}  # no name may be looked up that was never meant, and it shall not quit
-    known = [code for name, code in KEYS.items() if name not in left_out]
+    known = [code for name, code in KEYS.items() if name not in ("enter", "ctrl+q", "ctrl+p")]
     strange = [
         "\x1b[999;1H",
         "\x1b[<0;500;500M",
         "\x1b[<65;60;20M",
         "\x1b[I",
         "\x1b[1;5A",
-        "\x1b]11;rgb:0/0/0\x07",
+        "\x1b]11;rgb:0/0\x07",
         "é漢👍",
     ]
-    keys = [chance.choice([chr(chance.randrange(32, 127)), *strange, *known]) for _ in range(6000)]
     with Terminal("--demo", cwd=tmp_path) as terminal:
         terminal.wait_for("listening", "connected")
         for place in PANES:
-            terminal.press(place, "esc", *chance.sample(keys, 2000), "esc", "esc")
+            printable = [chr(chance.randrange(32, 127)) for _ in range(500)]
+            keys = printable + chance.choices(known, k=250) + chance.choices(strange, k=50)
+            terminal.press(place, *chance.sample(keys, len(keys)))
         terminal.press("ctrl+q")
-        terminal.wait(lambda: not terminal.alive() or "Quit?" in terminal.screen(), "it still obeys")
-        terminal.press("enter")
         assert terminal.wait_exit() == 0
+        assert b"sockscope: " not in terminal.raw()
 
 
 def test_bytes_that_are_no_utf_8_do_not_bring_it_down() -> None:

@@ -201,7 +201,7 @@ def test_a_flood_meanwhile_leaves_what_is_kept_and_says_what_is_not(tmp_path: Pa
 def test_records_that_are_dropped_while_their_segment_is_read_are_said(tmp_path: Path, sizes: list[int]) -> None:
     received, _, lines = exported(flooded_while_exporting(sizes, 1), tmp_path)
     assert received == b"1" * 100 + b"3" * sum(sizes[2:])
-    assert lines[2] == "200 bytes dropped while writing"
+    assert lines[2] == "200 bytes and 1 call dropped while writing"
 
 
 def test_what_comes_while_writing_is_left_out(tmp_path: Path) -> None:

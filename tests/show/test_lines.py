@@ -95,9 +95,9 @@ def test_a_hex_line_is_no_wider_than_the_view(width: int, offset: int) -> None:
 @pytest.mark.parametrize("offset", [2**36, 2**40 - 16])
 def test_a_hex_line_is_no_wider_than_the_view_after_many_gigabytes(width: int, offset: int) -> None:
     count = Look("hex", width).bytes_per_line
-    line = text(hex_parts(offset, bytes(count), count))
-    assert 2 + len(line) <= width, "the last characters would be cut off"
-    assert f"{offset:x}" in line
+    line = hex_parts(offset, bytes(count), count)
+    assert 2 + len(text(line)) <= width, "the last characters would be cut off"
+    assert of_role(line, "offset").strip().endswith(f"{offset:x}"[-8:])
 
 
 def test_hex_is_written_as_people_know_it() -> None:
