@@ -7,9 +7,10 @@ Exit status: 0 all well, 1 what was asked for on the command line failed, 2 wron
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
-import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from sockscope import __version__
@@ -192,12 +193,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace, first: First, source: Address | None) -> int:
     from sockscope.ui.app import SockscopeApp
+    from sockscope.ui.ending import Ending
 
     engine = Engine(Settings(options.history, options.history_each, options.timeout))
-    threading.excepthook = lambda failure: engine.note_fault(failure.exc_type)
+    ending = Ending(engine.stop, engine.note_fault)
     failed: list[Callable[[], bool]] = []
 
     def begin(app: SockscopeApp) -> None:
+        loop = asyncio.get_running_loop()
+
+        def exit_with(status: int) -> None:
+            loop.call_soon_threadsafe(partial(app.exit, return_code=status))
+
+        ending.watch(exit_with)
         failed.append(first(app))
 
     engine.start()
@@ -206,4 +214,5 @@ def _run(options: argparse.Namespace, first: First, source: Address | None) -> i
         app.run()
         return app.return_code or int(any(did() for did in failed))
     finally:
+        ending.over()
         engine.stop()

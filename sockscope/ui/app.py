@@ -1,7 +1,6 @@
 """The application: three panes on one screen, a tick that lets them pull, and the keys that work everywhere."""
 
 import asyncio
-import signal
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -33,7 +32,6 @@ from sockscope.ui.theme import THEME
 from sockscope.ui.traffic_view import TrafficView
 
 TICK_S = 0.1
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class SockscopeApp(App[None]):
@@ -90,9 +88,6 @@ class SockscopeApp(App[None]):
         """Begin to pull, and do what was asked for on the command line."""
         for view in self.query(TrafficView):
             view.wall_offset_ns = self._wall_offset_ns
-        loop = asyncio.get_running_loop()
-        for number in _SIGNALS:
-            loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
         self.action_pane("resolve")
         self._first(self)
         self.set_interval(TICK_S, self.tick)

@@ -6,7 +6,6 @@ The rules:
 - However the test ends, the child is ended by its own id and every descriptor is closed.
 """
 
-import fcntl
 import os
 import pty
 import re
@@ -146,10 +145,6 @@ class Terminal:
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the program."""
         self.process.send_signal(number)
-
-    def untaken(self) -> int:
-        """How many bytes wait to be taken; Linux keeps 4095 and then lets the program wait."""
-        return int.from_bytes(fcntl.ioctl(self._master, termios.FIONREAD, bytes(4)), sys.byteorder)
 
     def hang_up(self) -> None:
         """Close the terminal."""

@@ -48,7 +48,7 @@ def test_help_and_version_answer_without_textual(option: str, words: str) -> Non
         (["l" * 64], "63 characters"),
         (["-l"], "a port is needed"),
         (["-l", "70000"], "out of range"),
-        (["-s", "localhost", "127.0.0.1", "80"], "-s takes an address"),
+        (["-s", "localhost", "127.0.0.1", "80"], "not a name"),
         (["-p", "99999", "127.0.0.1", "80"], "out of range"),
         (["--demo", "localhost"], "--demo takes no address"),
         (["--timeout", "soon", "127.0.0.1", "80"], "soon"),

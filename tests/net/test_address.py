@@ -6,7 +6,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sockscope.net.address import Address, AddressError, check_name, endpoint, host_port, parse, parse_port
+from sockscope.net.address import (
+    Address,
+    AddressError,
+    check_name,
+    check_numeric,
+    check_service,
+    endpoint,
+    host_port,
+    parse,
+    parse_port,
+)
 
 LABEL_63 = "a" * 63
 NAME_253 = ".".join([LABEL_63, LABEL_63, LABEL_63, "a" * 61])
@@ -178,6 +188,44 @@ def test_a_port_that_getaddrinfo_would_bend_is_refused(text: str) -> None:
 def test_a_port_of_many_zeros_is_still_an_address_error_or_a_port() -> None:
     with suppress(AddressError):
         assert parse_port("0" * 5000 + "80") == 80
+
+
+@pytest.mark.parametrize("text", ["", "80", "0", "65535", "http", "no-such-service", "x11"])
+def test_a_service_that_the_resolver_may_be_asked_for_is_let_through(text: str) -> None:
+    check_service(text)
+
+
+@pytest.mark.parametrize("text", ["70000", "65536", " 80", "80 ", "-1", "８０", "8o", "http ", "\0", "a\x1bb", "²"])
+def test_a_service_that_getaddrinfo_would_bend_is_refused(text: str) -> None:
+    with pytest.raises(AddressError):
+        check_service(text)
+
+
+@pytest.mark.parametrize("host", ["", "127.0.0.1", "0.0.0.0", "192.0.2.55", "::", "::1", "fe80::1%eth0"])
+def test_an_address_in_numbers_may_be_a_source(host: str) -> None:
+    check_numeric(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "127.1",
+        "*",
+        " ",
+        "127.0.0.1 ",
+        "127.0.0.1%lo",
+        "127.0.0.1%",
+        "%lo",
+        "::g",
+        "１２７.0.0.1",
+        "a\0b",
+        "\ud800",
+    ],
+)
+def test_what_the_resolver_would_be_asked_for_may_not_be_a_source(host: str) -> None:
+    with pytest.raises(AddressError, match="not a name"):
+        check_numeric(host)
 
 
 def test_a_service_name_depends_on_the_kind() -> None:

@@ -614,3 +614,15 @@ def test_the_kernels_own_timeout_is_a_failure_and_not_a_reset(engine: Engine) ->
         set_option(conversation, socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 100)  # tcp(7): unanswered for 0.1 s
         wait_until(ended(conversation))
         assert (conversation.state, conversation.error) == (State.FAILED, errno.errorcode[errno.ETIMEDOUT])
+
+
+def test_a_timeout_that_shows_after_the_peers_end_is_not_called_a_reset(engine: Engine) -> None:
+    with dialled(engine) as (conversation, peer):
+        peer.shutdown(socket.SHUT_WR)
+        wait_until(lambda: conversation.state is State.PEER_FINISHED)
+        engine.send(conversation, bytes(MIB))  # the kernel takes it all, the peer does not read it all
+        wait_until(lambda: conversation.flow.bytes_out == MIB)
+        set_option(conversation, socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 100)
+        wait_until(ended(conversation))
+        assert (conversation.state, conversation.error) == (State.FAILED, "ETIMEDOUT")
+        assert not any("reset" in call.meaning for call in conversation.facts.all())

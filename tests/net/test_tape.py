@@ -243,6 +243,19 @@ def test_reading_records_begins_where_one_asks() -> None:
     assert tape.record(10) is None
 
 
+def test_reading_goes_on_behind_what_is_dropped_meanwhile() -> None:
+    model = Model(Tape(history_of(1)))
+    for _ in range(3):
+        do(model, "receive", CHUNK_BYTES, 1)
+    reading = model.tape.records(0)
+    first = next(reading)
+    for _ in range(20):
+        do(model, "receive", CHUNK_BYTES, 2)
+    rest = list(reading)
+    assert first == model.records[0]
+    assert rest == model.records[model.tape.first_record :]
+
+
 def test_reading_records_begins_at_the_first_one_kept() -> None:
     tape = Tape(history_of(1))
     for _ in range(100):

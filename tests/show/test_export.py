@@ -204,11 +204,19 @@ def test_records_that_are_dropped_while_their_segment_is_read_are_said(tmp_path:
     assert lines[2] == "200 bytes and 1 call dropped while writing"
 
 
-def test_what_comes_while_writing_is_left_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize("what", ["in", "out", "close"])
+def test_what_comes_while_writing_is_left_out(tmp_path: Path, what: str) -> None:
     conversation = made([("in", b"before"), ("in", b"too")])
-    watched(conversation).meddle = lambda offset: happen(conversation, "in", b"later") if offset == 0 else None
-    received, _, lines = exported(conversation, tmp_path)
-    assert received == b"beforetoo"
+    tape = watched(conversation)
+
+    def meddle(offset: int) -> None:
+        happen(conversation, what, b"later")
+        receive(conversation, b"x" * SEGMENT)
+        assert tape.reads < 20, "it would run after a flood for ever"
+
+    tape.meddle = meddle
+    received, sent, lines = exported(conversation, tmp_path)
+    assert (received, sent) == (b"beforetoo", b"")
     assert len(lines) == 3
 
 

@@ -215,6 +215,19 @@ def test_what_is_kept_is_found_although_a_flood_overtakes_the_search(find: Find)
     assert find(conversation, b"hello") == 4 * SEGMENT
 
 
+@finds
+def test_a_search_ends_although_more_keeps_coming(find: Find) -> None:
+    conversation = made([("in", b"quiet"), ("out", b"before")])
+    tape = watched(conversation)
+
+    def meddle(offset: int) -> None:
+        happen(conversation, "in", b"x" * SEGMENT)
+        assert tape.reads < 20, "it would run after a flood for ever"
+
+    tape.meddle = meddle
+    assert find(conversation, b"mark") is None
+
+
 # What it costs.
 
 

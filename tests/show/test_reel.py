@@ -220,6 +220,18 @@ def test_the_bar_reaches_the_last_line(happened: list[Canned], mode: str, width:
     assert reel.at_weight(reel.weights()[1]) == reel.last()
 
 
+@some
+@given(happenings, modes, widths, st.data())
+def test_the_place_of_its_weight_is_where_it_is(
+    happened: list[Canned], mode: str, width: int, data: st.DataObject
+) -> None:
+    reel, model = both(happened, mode, width)
+    for _ in range(5 if model.places else 0):
+        i = data.draw(st.integers(0, len(model.places) - 1))
+        found = model.places.index(reel.at_weight(reel.weight(model.places[i])))
+        assert abs(found - i) <= 1
+
+
 @pytest.mark.parametrize("mode", ["hex", "text"])
 def test_dragging_the_bar_half_way_goes_about_half_way(mode: str) -> None:
     reel, model = both([("in", b"a line of text\n\n" * 250)], mode, 80)
