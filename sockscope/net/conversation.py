@@ -57,7 +57,10 @@ class Attempt:
 
 
 class Conversation:
-    """The record of one conversation; written by the engine's thread, read by any."""
+    """The record of one conversation; written by the engine's thread, read by any.
+
+    The state is written last: whoever sees it sees everything that belongs to it.
+    """
 
     __slots__ = (
         "attempts",
@@ -109,8 +112,8 @@ class Conversation:
     def connected(self, fd: int, local: str, peer: str, at_ns: int) -> None:
         """The handshake is done, on our side of it."""
         self.fd, self.local, self.peer = fd, local, peer
-        self.state = State.CONNECTED
         self.connected_at_ns = at_ns
+        self.state = State.CONNECTED
 
     def peer_finished(self) -> None:
         """The peer's end of stream arrived."""
@@ -137,8 +140,8 @@ class Conversation:
         self._end(State.FAILED)
 
     def _end(self, state: State) -> None:
-        self.state = state
         self.ended_at_ns = now_ns()
         self.unsent_bytes += self.queued_bytes
         self.queued_bytes = 0
         self.blocked_at_ns = 0
+        self.state = state

@@ -89,13 +89,14 @@ class Listener:
     def opened(self, bound: tuple[Bound, ...]) -> None:
         """Every socket listens."""
         self.bound = bound
-        self.state = ListenerState.LISTENING
         self.waiting_since_ns = now_ns()
+        self.state = ListenerState.LISTENING
 
     def ended(self, state: ListenerState, error: str = "") -> None:
         """It listens no more; clients that are still connected stay so until they are closed."""
-        self.state, self.error = state, error
+        self.error = error
         self.ended_at_ns = now_ns()
+        self.state = state
 
 
 def _is_loopback(address: str) -> bool:

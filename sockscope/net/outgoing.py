@@ -9,11 +9,13 @@ from collections import deque
 from typing import BinaryIO
 
 LIMIT_BYTES = 16 * 1024 * 1024
+LIMIT_ITEMS = 65_536
+_ITEM_COST = 256  # what a queued piece takes besides its bytes
 PIECE_BYTES = 256 * 1024
 
 
 class Outgoing:
-    """A queue of bytes and open files; `size_bytes` counts the bytes held in memory."""
+    """A queue of bytes and open files; `size_bytes` counts the bytes that wait in memory."""
 
     __slots__ = ("_items", "_piece", "size_bytes")
 
@@ -24,7 +26,7 @@ class Outgoing:
 
     def add(self, data: bytes | memoryview) -> bool:
         """Queue bytes; False, and nothing queued, where they do not fit."""
-        if self.size_bytes + len(data) > LIMIT_BYTES:
+        if self.size_bytes + len(data) > LIMIT_BYTES or len(self._items) >= LIMIT_ITEMS:
             return False
         if data:
             self._items.append(memoryview(data))
@@ -34,6 +36,11 @@ class Outgoing:
     def add_file(self, file: BinaryIO) -> None:
         """Queue an open file, to be read to its end and closed."""
         self._items.append(file)
+
+    @property
+    def cost_bytes(self) -> int:
+        """How much memory the queue takes: many small pieces cost more than their bytes."""
+        return self.size_bytes + _ITEM_COST * len(self._items)
 
     def __bool__(self) -> bool:
         return bool(self._items)

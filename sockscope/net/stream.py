@@ -154,7 +154,7 @@ class Stream:
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            self._note("recv", str(len(room)), "", error_name(error), at_ns, _broken(error))
+            self._note("recv", str(len(room)), "", error_name(error), at_ns, _broken(error_name(error)))
             raise
         if size_bytes == 0:
             self._note("recv", str(len(room)), "0", "", at_ns, "peer finished sending")
@@ -164,7 +164,7 @@ class Stream:
         conversation.flow.received(size_bytes, at_ns)
         if answer := self._responder()(received):
             self.send(answer)
-            if self._outgoing.size_bytes > LIMIT_BYTES // 2:
+            if self._outgoing.cost_bytes > LIMIT_BYTES // 2:
                 self._stop_reading()  # until the peer takes our answers: backpressure, nothing is lost
 
     def _peer_finished(self) -> None:
@@ -184,7 +184,7 @@ class Stream:
         code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
             error = errno.errorcode.get(code, str(code))
-            self._note("getsockopt", "SO_ERROR", "", error, at_ns, "reset by peer")
+            self._note("getsockopt", "SO_ERROR", "", error, at_ns, _broken(error))
             self._broke(error)
 
     def _flush(self) -> None:
@@ -219,7 +219,7 @@ class Stream:
         except (BlockingIOError, InterruptedError):
             size_bytes = 0
         except OSError as error:
-            self._note("send", str(len(piece)), "", error_name(error), at_ns, _broken(error))
+            self._note("send", str(len(piece)), "", error_name(error), at_ns, _broken(error_name(error)))
             raise
         if size_bytes:
             conversation.tape.sent(piece[:size_bytes], len(piece), at_ns, now_ns() - at_ns)
@@ -297,5 +297,5 @@ def _open_regular(path: Path) -> BinaryIO:
     return cast(BinaryIO, os.fdopen(descriptor, "rb", buffering=0))
 
 
-def _broken(error: OSError) -> str:
-    return "reset by peer" if error_name(error) in _RESETS else "failed"
+def _broken(error: str) -> str:
+    return "reset by peer" if error in _RESETS else "failed"

@@ -29,7 +29,9 @@ def export(conversation: Conversation, parent: Path, wall_offset_ns: int, stamp:
         expected, offset = 0, 0
         for record in tape.records(0):
             data = tape.read(record.offset, record.size_bytes) if record.size_bytes else b""
-            if data is None or record.number >= end:
+            if record.number >= end:
+                break
+            if data is None:
                 continue
             if record.number > expected:
                 calls.write(_gap(record.number - expected, record.offset - offset, meanwhile=expected >= begin))

@@ -49,8 +49,10 @@ def _scan(conversation: Conversation, needle: bytes, number: int) -> Iterator[Sc
     """Look at the records from one on, each direction by itself."""
     tape = conversation.tape
     tails: dict[Kind, tuple[bytes, list[int]]] = {}  # a direction's latest bytes that may begin a match, and where
-    expected = number
+    expected, end = number, tape.total_records
     for record in tape.records(number):
+        if record.number >= end:
+            return
         data = tape.read(record.offset, record.size_bytes) if record.size_bytes else b""
         if record.number != expected or data is None:
             tails.clear()

@@ -68,13 +68,12 @@ class Page:
         self._start = start
         self._look = look
         self._head = 1 if start == record.offset else 0
-        self._spans: list[tuple[int, int, bool]] = []
+        self._size_bytes = size_bytes
+        self._spans: list[tuple[int, int, bool]] = []  # where the lines of text begin and end
         if record.kind is Kind.FACT or look.mode == "calls":
             self.height = 1
         elif look.mode == "hex":
-            step = look.bytes_per_line
-            self._spans = [(at, min(at + step, size_bytes), True) for at in range(0, size_bytes, step)]
-            self.height = self._head + len(self._spans)
+            self.height = self._head - (-size_bytes // look.bytes_per_line)
         else:
             data = conversation.tape.read(start, size_bytes)
             dropped = [(0, size_bytes, True)] if size_bytes else []  # one line, which will say so
@@ -85,7 +84,7 @@ class Page:
         """Make the i-th line, 0 ≤ i < height."""
         if i < self._head:
             return self._head_line()
-        first, last, begins = self._spans[i - self._head]
+        first, last, begins = self._span(i - self._head)
         data = self._conversation.tape.read(self._start + first, last - first)
         role = "in" if self._record.kind is Kind.RECEIVED else "out"
         gutter = ("│ " if begins else "┆ ", role)
@@ -97,7 +96,15 @@ class Page:
 
     def line_of(self, within: int) -> int:
         """Give the line that shows a byte of this page, counted from the page's first."""
+        if self._look.mode == "hex":
+            return self._head + within // self._look.bytes_per_line
         return next((self._head + i for i, (_, last, _) in enumerate(self._spans) if within < last), 0)
+
+    def _span(self, i: int) -> tuple[int, int, bool]:
+        if self._look.mode == "hex":
+            first = i * self._look.bytes_per_line
+            return first, min(first + self._look.bytes_per_line, self._size_bytes), True
+        return self._spans[i]
 
     def _head_line(self) -> Line:
         record = self._record

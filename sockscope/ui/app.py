@@ -193,9 +193,12 @@ class SockscopeApp(App[None]):
         """Put the last door before the terminal behind all other filters."""
         return [*super().get_line_filters(), self._harmless]
 
+    def panic(self, *renderables: object) -> None:
+        """End with one line; what Textual would print is a traceback with whatever was in its variables."""
+        self._end_with("the screen failed")
+
     def _handle_exception(self, error: Exception) -> None:
         """End with one line that holds no foreign text, instead of a traceback that would."""
-        self._return_code = 1
         if self._exception is None:
             self._exception = error
             self._exception_event.set()
@@ -203,5 +206,9 @@ class SockscopeApp(App[None]):
         while trace and trace.tb_next:
             trace = trace.tb_next
         where = f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
-        self._exit_renderables.append(Segments([Segment(f"sockscope: {type(error).__name__}{where}\n")]))
+        self._end_with(f"{type(error).__name__}{where}")
+
+    def _end_with(self, line: str) -> None:
+        self._return_code = 1
+        self._exit_renderables.append(Segments([Segment(f"sockscope: {line}\n")]))
         self._close_messages_no_wait()

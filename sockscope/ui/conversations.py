@@ -118,7 +118,7 @@ class Conversations(Vertical):
         yield self.traffic
         with Horizontal(id="find"):
             yield Field("", id="needle")
-        yield SendBox(targets=("one", "all") if self._send_to_all else ())
+        yield SendBox(self._send, ("one", "all") if self._send_to_all else ())
 
     @property
     def chosen(self) -> Conversation | None:
@@ -154,23 +154,19 @@ class Conversations(Vertical):
 
     # Sending.
 
-    def on_send_box_send_requested(self, event: SendBox.SendRequested) -> None:
-        """Send to the chosen conversation, or to all."""
-        event.stop()
-        box = self.query_one(SendBox)
-        if event.to_all and self._send_to_all and isinstance(event.payload, bytes):
-            self._send_to_all(event.payload)
-        elif event.to_all:
-            box.say("a file goes to one conversation at a time")
-            return
+    def _send(self, payload: bytes | Path, to_all: bool) -> str:
+        """Send to the chosen conversation, or to all; give why it was not sent."""
+        if to_all and self._send_to_all and isinstance(payload, bytes):
+            self._send_to_all(payload)
+        elif to_all:
+            return "a file goes to one conversation at a time"
         elif reason := self._cannot_send():
-            box.say(reason)
-            return
-        elif isinstance(event.payload, Path):
-            self._engine.send_file(self._require(), event.payload)
+            return reason
+        elif isinstance(payload, Path):
+            self._engine.send_file(self._require(), payload)
         else:
-            self._engine.send(self._require(), event.payload)
-        box.sent()
+            self._engine.send(self._require(), payload)
+        return ""
 
     def _cannot_send(self) -> str:
         if self.chosen is None:

@@ -13,31 +13,46 @@ import sys
 import termios
 import threading
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
+
+from textual.drivers import linux_driver
 
 GRACE_S = 1.5
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _WRITER = "textual-output"
-_RESET = b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?2004l\x1b[?1004l\x1b[?1049l\x1b[?25h\x1b[0m"
+_RESET = (
+    b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l"  # the mouse
+    b"\x1b[?2004l\x1b[?1004l\x1b[?2048l\x1b[<u"  # pastes, focus, resizes, keys
+    b"\x1b[?7h\x1b[0m\x1b[?1049l\x1b[?25h"  # wrapping, colours, the other screen, the cursor
+)
+
+
+def read_any_bytes() -> None:
+    """Let Textual's keyboard thread survive bytes that are no UTF-8, such as those of a terminal set to Latin-1."""
+    names = vars(linux_driver)
+    strict = names["getincrementaldecoder"]
+    names["getincrementaldecoder"] = lambda encoding: partial(strict(encoding), errors="replace")
 
 
 class Ending:
     """Watches for signals and for the loss of the terminal."""
 
     def __init__(self, stop: Callable[[], None], note_fault: Callable[[type], None]) -> None:
-        """`stop` closes what is open; `note_fault` is told of exceptions that no thread caught."""
+        """Made in the main thread. `stop` closes what is open; `note_fault` is told what no thread caught."""
         self._stop = stop
         self._note_fault = note_fault
         self._exit: Callable[[int], None] | None = None
-        self._modes = termios.tcgetattr(sys.stdin.fileno())
+        self._keyboard, self._screen = sys.stdin.fileno(), sys.stderr.fileno()  # Textual puts others in their place
+        self._modes = termios.tcgetattr(self._keyboard)
         self._forced: threading.Timer | None = None
         threading.excepthook = self._thread_failed
-
-    def watch(self, exit_with: Callable[[int], None]) -> None:
-        """Call `exit_with(128 + n)` after signal n, from any thread; to be called in the main thread."""
-        self._exit = exit_with
         for number in _SIGNALS:
             signal.signal(number, self._asked)
+
+    def watch(self, exit_with: Callable[[int], None]) -> None:
+        """From now on a signal n calls `exit_with(128 + n)`; before, while the screen opens, it ends by force."""
+        self._exit = exit_with
 
     def over(self) -> None:
         """The normal end was reached."""
@@ -51,6 +66,8 @@ class Ending:
             self._forced.start()
         if self._exit:
             self._exit(128 + number)
+        else:
+            self._force(128 + number)
 
     def _thread_failed(self, failure: threading.ExceptHookArgs) -> None:
         self._note_fault(failure.exc_type)
@@ -60,7 +77,7 @@ class Ending:
     def _force(self, status: int) -> None:
         self._stop()
         with contextlib.suppress(OSError, termios.error):
-            termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, self._modes)
-            os.set_blocking(sys.stdout.fileno(), False)
-            os.write(sys.stdout.fileno(), _RESET)
+            termios.tcsetattr(self._keyboard, termios.TCSANOW, self._modes)
+            os.set_blocking(self._screen, False)
+            os.write(self._screen, _RESET)
         os._exit(status)

@@ -166,7 +166,7 @@ class ListenPane(Vertical):
         if listener.forgotten:
             text += f" · {listener.forgotten:,} ended, forgotten"
         if str(self._rate.content) != text:
-            self._rate.update(text)
+            self._rate.update(text, layout=False)  # a new layout of the screen would take 15 ms
         if rates != self._drawn_rates:
             self._drawn_rates = rates
             self._sparkline.data = rates

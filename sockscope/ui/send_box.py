@@ -1,8 +1,9 @@
 """The box to send from: text with escapes, hex, or a file; Enter sends, ctrl+d finishes sending."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -21,13 +22,38 @@ _HINTS = {
 }
 
 
+Send = Callable[[bytes | Path, bool], str]
+"""Sends bytes or a file, with True to all; gives why it was not sent, empty where it was."""
+
+
 class SendField(Field):
-    """The field, where ctrl+d is the end of what we send."""
+    """The field, where ctrl+d is the end of what we send.
+
+    What Enter takes is taken at once: keys that follow quickly belong to the next message.
+    """
 
     BINDINGS = [Binding("ctrl+d", "finish", "Finish sending")]
 
     class Finished(Message):
         """The end of what we send was typed."""
+
+    def __init__(self, placeholder: str, take: Callable[[str], bool]) -> None:
+        """`take` is given what was typed and says whether it was sent."""
+        super().__init__(placeholder)
+        self._take = take
+
+    async def on_key(self, event: events.Key) -> None:
+        """Take Enter in line with the other keys; as a binding it would come behind those that follow it."""
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            await self.action_submit()
+
+    async def action_submit(self) -> None:
+        """Send what was typed; where it cannot be sent, it stays."""
+        if self._take(self.value):
+            self.remember(self.value)
+            self.value = ""
 
     def action_finish(self) -> None:
         """Ask for our direction to be finished, as fingers expect of ctrl+d."""
@@ -35,15 +61,7 @@ class SendField(Field):
 
 
 class SendBox(Vertical):
-    """Reads what is typed and asks its pane to send it; what cannot be read stays, with the reason below."""
-
-    class SendRequested(Message):
-        """Bytes, or a file by its path, are to be sent."""
-
-        def __init__(self, payload: bytes | Path, to_all: bool) -> None:
-            super().__init__()
-            self.payload = payload
-            self.to_all = to_all
+    """Reads what is typed and has it sent; what cannot be read or sent stays, with the reason below."""
 
     class FinishRequested(Message):
         """Our direction is to be finished."""
@@ -56,15 +74,16 @@ class SendBox(Vertical):
     }
     """
 
-    def __init__(self, targets: Sequence[str] = ()) -> None:
+    def __init__(self, send: Send, targets: Sequence[str] = ()) -> None:
         """`targets` are what can be sent to, where there is a choice; the last one stands for all."""
         super().__init__()
+        self._send = send
         self._targets = targets
 
     def compose(self) -> ComposeResult:
         """The field, its choices, and the line for what is wrong."""
         with Horizontal():
-            yield SendField(_HINTS["text"])
+            yield SendField(_HINTS["text"], self._take)
             if self._targets:
                 yield Choice("to", self._targets, id="to")
             yield Choice("as", MODES, id="mode")
@@ -91,26 +110,18 @@ class SendBox(Vertical):
         event.stop()
         self.say("")
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Read it and ask for it to be sent."""
-        event.stop()
-        field = self.query_one(SendField)
+    def _take(self, typed: str) -> bool:
+        """Read what was typed and send it; False, with the reason below the field, where that cannot be."""
         mode, ending = self.query_one("#mode", Choice).value, self.query_one("#ending", Choice).value
-        try:
-            payload = read(field.value, mode, ending)
-        except PayloadError as error:
-            self.say(str(error))
-            return
         to_all = bool(self._targets) and self.query_one("#to", Choice).value == self._targets[-1]
-        self.post_message(self.SendRequested(payload, to_all))
+        try:
+            refused = self._send(read(typed, mode, ending), to_all)
+        except PayloadError as error:
+            refused = str(error)
+        self.say(refused)
+        return not refused
 
     def on_send_field_finished(self, event: SendField.Finished) -> None:
         """Pass it on."""
         event.stop()
         self.post_message(self.FinishRequested())
-
-    def sent(self) -> None:
-        """What was typed is on its way: remember it and make place for the next."""
-        field = self.query_one(SendField)
-        field.remember(field.value)
-        field.value = ""

@@ -34,7 +34,7 @@ def main() -> int:
         began_at = time.monotonic()
         try:
             lines += measure(options.quick)
-        except Broken as problem:
+        except (Broken, OSError) as problem:
             broken.append(f"BROKEN: {name}: {problem}")
         print(f"{name}: {time.monotonic() - began_at:.0f} s", file=sys.stderr, flush=True)
     print(table(lines))

@@ -26,7 +26,7 @@ def measure(quick: bool) -> list[Line]:
         time.sleep(0.5)  # a key that follows at once would still go to where the focus was
         quiet = _type(program, row, 2)
         with Sender(port) as sender:
-            program.when(has("GiB/s"), "a rate in GiB/s")
+            program.when(has("iB/s"), "a rate")
             flooded = _type(program, row, batches)
             sent, seconds = sender.result()
         program.when(has("closed by peer"), "closed by peer")

@@ -135,8 +135,12 @@ def has(*words: str) -> Shown:
 
 def last_bytes(rows: list[str]) -> tuple[int, bytes]:
     """Give the offset behind the last byte of the last hex line on the right, and that line's bytes."""
-    found = [match for row in rows if (match := re.search(r"│ ([0-9a-f]{8,}) (.{25})", row[COLUMNS // 2 :]))]
-    if not found:
-        return 0, b""
-    data = bytes.fromhex(found[-1][2])
-    return int(found[-1][1], 16) + len(data), data
+    for row in reversed(rows):
+        if match := re.search(r"│ (?=[0-9a-f]{8,} )(.{34})", row[COLUMNS // 2 :]):
+            offset, _, digits = match[1].partition(" ")  # beyond 4 GiB the offset takes a cell of the digits
+            try:
+                data = bytes.fromhex(digits)
+            except ValueError:  # half of it is still the line that stood there before
+                return 0, b""
+            return int(offset, 16) + len(data), data
+    return 0, b""

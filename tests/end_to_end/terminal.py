@@ -170,8 +170,12 @@ class Terminal:
             if whole > 0:
                 self._stream.feed(bytes(self._undrawn[:whole]))
                 del self._undrawn[:whole]
-                self._text = "\n".join(line.rstrip() for line in self._screen.display)
+                self._text = "\n".join(self._row(y) for y in range(self._screen.lines))
             return self._text
+
+    def _row(self, y: int) -> str:
+        cells = self._screen.buffer[y]  # the second cell of a wide character is empty
+        return "".join(cells[x].data for x in range(self._screen.columns)).rstrip()
 
     def wait(self, condition: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S) -> Any:
         """Wait until something is so, and give it; fail with the screen when it is not so before the deadline."""
@@ -180,7 +184,7 @@ class Terminal:
             if time.monotonic() > ends:
                 status = self.process.poll()
                 pytest.fail(f"not so within {deadline_s} s: {what}; exit status {status}, screen:\n{self.screen()}")
-            time.sleep(0.02)
+            time.sleep(0.03)
         return found
 
     def wait_for(self, *words: str, deadline_s: float = DEADLINE_S) -> None:
@@ -207,7 +211,8 @@ class Terminal:
     def wait_exit(self, deadline_s: float = DEADLINE_S) -> int:
         """Wait for the program's end and the last of what it wrote, and give its exit status."""
         self.wait(lambda: not self.alive(), "the program has ended", deadline_s)
-        self._taker.join(deadline_s)
+        if self._takes.is_set():
+            self._taker.join(deadline_s)
         return int(self.process.returncode)
 
     def modes(self) -> list[Any]:

@@ -70,16 +70,6 @@ def test_a_terminal_that_goes_away_ends_the_program() -> None:
         assert terminal.wait_exit(ENDS_WITHIN_S) == 128 + signal.SIGHUP
 
 
-def test_to_be_continued_without_having_been_stopped_changes_nothing() -> None:
-    with Terminal("--demo") as terminal:
-        terminal.wait_for("listening", "connected")
-        before = len(terminal.raw())
-        terminal.signal(signal.SIGCONT)
-        terminal.press("f1")
-        terminal.wait_for("Esc closes")
-        assert BEGIN not in terminal.raw()[before:]
-
-
 def test_a_stop_gives_the_terminal_back_and_continuing_takes_it_again() -> None:
     with Terminal("--demo") as terminal:
         terminal.wait_for("listening", "connected")

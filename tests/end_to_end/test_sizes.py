@@ -52,11 +52,11 @@ def test_a_flood_of_keys_does_not_bring_it_down(tmp_path: Path) -> None:
     with Terminal("--demo", cwd=tmp_path) as terminal:
         terminal.wait_for("listening", "connected")
         for place in PANES:
-            printable = [chr(chance.randrange(32, 127)) for _ in range(500)]
-            keys = printable + chance.choices(known, k=250) + chance.choices(strange, k=50)
+            printable = [chr(chance.randrange(32, 127)) for _ in range(200)]
+            keys = printable + chance.choices(known, k=100) + chance.choices(strange, k=20)
             terminal.press(place, *chance.sample(keys, len(keys)))
         terminal.press("ctrl+q")
-        assert terminal.wait_exit() == 0
+        assert terminal.wait_exit(deadline_s=30) == 0
         assert b"sockscope: " not in terminal.raw()
 
 

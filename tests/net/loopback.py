@@ -257,6 +257,22 @@ def interrupted(
         sys.settrace(before)
 
 
+def before_every_line(module: ModuleType, work: Callable[[], object], look: Callable[[], None]) -> None:
+    """Do some work, and look before each line of a module that it runs, as another thread might."""
+    before = sys.gettrace()
+
+    def trace(frame: FrameType, event: str, _: object) -> object:
+        if event in ("line", "return"):
+            look()
+        return trace
+
+    sys.settrace(lambda frame, event, _: trace if frame.f_code.co_filename == module.__file__ else None)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+
+
 def run_apart(function: Callable[[], None], *, within: tuple[str, ...] = ()) -> None:
     """Run a function in a process of its own, `within` being a command such as unshare; fail as it fails."""
     code = f"from {function.__module__} import {function.__name__} as it; it()"
@@ -268,7 +284,8 @@ def run_apart(function: Callable[[], None], *, within: tuple[str, ...] = ()) -> 
 
 def in_a_network_of_its_own(*setup: str) -> tuple[str, ...]:
     """A command that runs another in an empty network namespace, after some shell commands; skip where forbidden."""
-    command = ("unshare", "-nm", "sh", "-ec", "\n".join([*setup, 'exec "$@"']), "sh")
+    unshare = "-nm" if os.geteuid() == 0 else "-rnm"
+    command = ("unshare", unshare, "sh", "-ec", "\n".join([*setup, 'exec "$@"']), "sh")
     tried = subprocess.run([*command, "true"], capture_output=True, text=True, check=False)
     if tried.returncode:
         pytest.skip(f"no network namespace here: {tried.stderr.strip()}")

@@ -350,7 +350,7 @@ def accept_without_descriptors() -> None:
             client.connect(sockaddr_of(listener.bound[0]))
         wait_until(lambda: listener.state is ListenerState.PAUSED)
         assert listener.error == "EMFILE"
-        retried_ns = time.monotonic_ns() + 700_000_000
+        retried_ns = time.monotonic_ns() + 500_000_000
         wait_until(lambda: time.monotonic_ns() > retried_ns, what="it was tried again a few times")
         assert [call.error for call in calls(listener, "accept")] == ["", "EMFILE"], "noted once for each pause"
         assert (listener.state, listener.accepted, listener.live_clients) == (ListenerState.PAUSED, 1, 1)
@@ -404,7 +404,7 @@ def stop_while_paused() -> None:
         with suppress(ConnectionResetError):
             assert client.recv(1) == b"", "it was never accepted"
         descriptors.give_back_all()
-    retried_ns = time.monotonic_ns() + 500_000_000
+    retried_ns = time.monotonic_ns() + 300_000_000
     wait_until(lambda: time.monotonic_ns() > retried_ns, what="the time of the next try")
     assert (listener.state, engine.fault) == (ListenerState.STOPPED, "")
     engine.stop()

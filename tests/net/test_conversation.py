@@ -2,10 +2,11 @@
 
 import pytest
 
+import sockscope.net.conversation as conversation_module
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.fact import Call
 from sockscope.net.tape import Kind
-from tests.net.loopback import a_conversation
+from tests.net.loopback import a_conversation, before_every_line
 
 
 def after(*events: str) -> Conversation:
@@ -125,3 +126,39 @@ def test_the_last_activity_is_the_latest_byte_or_else_the_connection() -> None:
     assert conversation.last_active_ns == connected_at_ns + 20
     conversation.flow.sent(1, connected_at_ns + 30)
     assert conversation.last_active_ns == connected_at_ns + 30
+
+
+def test_whoever_sees_it_connected_sees_its_ends() -> None:
+    conversation = a_conversation()
+    seen = []
+
+    def look() -> None:
+        seen.append(conversation.state)
+        if conversation.state is State.CONNECTED:
+            assert (conversation.fd, conversation.local, conversation.peer, conversation.connected_at_ns) == (
+                7,
+                "a",
+                "b",
+                42,
+            )
+
+    before_every_line(conversation_module, lambda: conversation.connected(7, "a", "b", 42), look)
+    assert {State.CONNECTING, State.CONNECTED} == set(seen)
+
+
+@pytest.mark.parametrize("event", ["closed", "reset_by_peer", "failed"])
+def test_whoever_sees_the_end_sees_all_of_it(event: str) -> None:
+    conversation = after()
+    conversation.queued_bytes, conversation.blocked_at_ns = 100, 5
+    seen = []
+
+    def look() -> None:
+        seen.append(conversation.state.live)
+        if not conversation.state.live:
+            assert conversation.ended_at_ns
+            assert (conversation.queued_bytes, conversation.unsent_bytes, conversation.blocked_at_ns) == (0, 100, 0)
+            assert bool(conversation.error) is (event == "failed")
+
+    end = {"closed": conversation.closed, "reset_by_peer": conversation.reset_by_peer}
+    before_every_line(conversation_module, end.get(event, lambda: conversation.failed("ETIMEDOUT")), look)
+    assert set(seen) == {True, False}

@@ -54,7 +54,7 @@ def test_facts_can_be_read_while_they_are_written() -> None:
     done = threading.Event()
 
     def write() -> None:
-        for number in range(50_000):
+        for number in range(20_000):
             facts.add(call(number))
         done.set()
 

@@ -2,11 +2,12 @@
 
 import pytest
 
+import sockscope.net.listener as listener_module
 from sockscope.net.flow import Flow, Meter
 from sockscope.net.history import History
 from sockscope.net.listener import ENDED_KEPT, Bound, Listener, ListenerState
 from sockscope.net.tape import Tape
-from tests.net.loopback import MIB, a_conversation
+from tests.net.loopback import MIB, a_conversation, before_every_line
 
 
 def a_listener() -> Listener:
@@ -81,3 +82,28 @@ def test_how_it_ended_is_kept() -> None:
     listener.ended(ListenerState.FAILED, "EADDRINUSE")
     assert (listener.state, listener.error) == (ListenerState.FAILED, "EADDRINUSE")
     assert listener.ended_at_ns >= listener.started_at_ns
+
+
+def test_whoever_sees_it_listen_sees_where() -> None:
+    listener = a_listener()
+    began_ns = listener.waiting_since_ns
+    bound = (Bound(3, "127.0.0.1:80", 16),)
+
+    def look() -> None:
+        if listener.state is ListenerState.LISTENING:
+            assert listener.bound == bound
+            assert listener.waiting_since_ns > began_ns
+
+    before_every_line(listener_module, lambda: listener.opened(bound), look)
+    assert listener.state is ListenerState.LISTENING
+
+
+def test_whoever_sees_the_end_sees_why_and_when() -> None:
+    listener = a_listener()
+
+    def look() -> None:
+        if not listener.state.live:
+            assert (listener.error, bool(listener.ended_at_ns)) == ("EADDRINUSE", True)
+
+    before_every_line(listener_module, lambda: listener.ended(ListenerState.FAILED, "EADDRINUSE"), look)
+    assert listener.state is ListenerState.FAILED

@@ -92,7 +92,7 @@ def test_a_hex_line_is_no_wider_than_the_view(width: int, offset: int) -> None:
 
 
 @pytest.mark.parametrize("width", [77, 78, 79, 80, 45, 46])
-@pytest.mark.parametrize("offset", [2**32, 2**36, 2**40 - 16, 2**40])
+@pytest.mark.parametrize("offset", [2**32, 2**36, 2**40 - 16])
 def test_a_hex_line_is_no_wider_than_the_view_after_many_gigabytes(width: int, offset: int) -> None:
     count = Look("hex", width).bytes_per_line
     line = hex_parts(offset, bytes(count), count)
