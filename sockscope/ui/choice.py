@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from rich.style import Style
 from textual.binding import Binding
 from textual.message import Message
 from textual.strip import Strip
@@ -10,6 +9,7 @@ from textual.widget import Widget
 
 from sockscope.show.safe import cells
 from sockscope.ui.line import strip
+from sockscope.ui.roles import styles
 
 
 class Choice(Widget, can_focus=True):
@@ -28,7 +28,6 @@ class Choice(Widget, can_focus=True):
             """The choice."""
             return self.choice
 
-    COMPONENT_CLASSES = {"choice--label", "choice--value", "choice--rest"}
     BINDINGS = [
         Binding("enter,space,right,l", "step(1)", "Next value", show=False),
         Binding("left", "step(-1)", "Previous value", show=False),
@@ -38,10 +37,6 @@ class Choice(Widget, can_focus=True):
         width: auto;
         height: 1;
         margin-left: 1;
-        & .choice--label { color: $text-muted; }
-        & .choice--value { color: $text-accent; background: $boost; }
-        &:focus .choice--value { background: $primary; color: $text; text-style: bold; }
-        &:hover .choice--value { background: $primary-muted; }
     }
     """
 
@@ -78,8 +73,6 @@ class Choice(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Draw the label and the value."""
         width = max(cells(value) for value in self._values)
-        parts = [(f"{self._label} ", "label"), (f" {self._value:<{width}} ", "value")]
-        return strip(parts, self._style, self.size.width, self._style("rest"))
-
-    def _style(self, role: str) -> Style:
-        return self.get_component_rich_style(f"choice--{role}")
+        value = "value focused" if self.has_focus else "value"
+        parts = [(f"{self._label} ", "label"), (f" {self._value:<{width}} ", value)]
+        return strip(parts, styles(self.app), self.size.width)

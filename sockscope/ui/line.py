@@ -1,24 +1,21 @@
 """Lines of styled parts, made into strips for the terminal."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
 from sockscope.show.safe import cells
-
-Styles = Callable[[str], Style]
-"""Gives the style of a role, as `Widget.get_component_rich_style` does."""
-
+from sockscope.ui.roles import Styles
 
 _PLAIN = Style.null()
 
 
-def strip(parts: Iterable[tuple[str, str]], styles: Styles, width: int, rest: Style, over: Style = _PLAIN) -> Strip:
-    """Make a strip of exactly `width` cells from (text, role) parts; `rest` fills up, `over` lies on all of it."""
+def strip(parts: Iterable[tuple[str, str]], styles: Styles, width: int, over: Style = _PLAIN) -> Strip:
+    """Make a strip of exactly `width` cells from (text, role) parts; `over` lies on all of it."""
     segments = [Segment(text, styles(role) + over) for text, role in parts]
-    return Strip(segments).adjust_cell_length(width, rest + over)
+    return Strip(segments).adjust_cell_length(width, styles("rest") + over)
 
 
 def fit(text: str, width: int, align: str = "left") -> str:

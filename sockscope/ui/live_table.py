@@ -10,7 +10,6 @@ The rules:
 from collections.abc import Sequence
 from typing import Any, Generic
 
-from rich.style import Style
 from textual import events
 from textual.binding import Binding
 from textual.geometry import Size
@@ -22,9 +21,9 @@ from sockscope.net.fact import now_ns
 from sockscope.show.safe import safe
 from sockscope.ui.column import Column, Fitted, Item, fitted, head, row
 from sockscope.ui.line import strip
+from sockscope.ui.roles import styles
 
 RESORT_NS = 1_000_000_000
-_ROLES = ("head", "cell", "cursor", "good", "bad", "busy", "dim", "note", "rest")
 
 
 class LiveTable(ScrollView, Generic[Item], can_focus=True):
@@ -46,7 +45,6 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
     class Opened(Chosen):
         """Enter was pressed on an item, or it was clicked twice."""
 
-    COMPONENT_CLASSES = {f"table--{role}" for role in _ROLES}
     BINDINGS = [
         Binding("up,k", "move(-1)", "Up", show=False),
         Binding("down,j", "move(1)", "Down", show=False),
@@ -63,13 +61,6 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         overflow-x: hidden;
         overflow-y: auto;
         scrollbar-size-vertical: 1;
-        & .table--head { background: $panel; color: $text-muted; }
-        & .table--cursor { background: $primary-muted; }
-        &:focus .table--cursor { background: $primary; color: $text; text-style: bold; }
-        & .table--good { color: $text-success; }
-        & .table--bad { color: $text-error; }
-        & .table--busy { color: $text-warning; }
-        & .table--dim, & .table--note { color: $text-muted; }
     }
     """
 
@@ -260,15 +251,9 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Draw the head or a visible row."""
-        width, rest = self.size.width, self._style("rest")
         if y >= len(self._drawn):
-            return Strip.blank(width, rest)
+            return strip([], styles(self.app), self.size.width)
         (whole, _), *parts = self._drawn[y]
-        return (
-            strip(parts, self._style, width, rest, self._style(whole))
-            if whole
-            else strip(parts, self._style, width, rest)
-        )
-
-    def _style(self, role: str) -> Style:
-        return self.get_component_rich_style(f"table--{role}")
+        if whole == "cursor" and self.has_focus:
+            whole = "cursor focused"
+        return strip(parts, styles(self.app), self.size.width, styles(self.app)(whole))

@@ -1,12 +1,12 @@
 """Which pane is shown, where only one fits."""
 
-from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from sockscope.ui.line import strip
+from sockscope.ui.roles import styles
 
 PANES = (("resolve", "Resolve"), ("connect", "Connect"), ("listen", "Listen"))
 """The id and the name of each pane; F2, F3 and F4 in this order."""
@@ -22,13 +22,10 @@ class PaneTabs(Widget):
             super().__init__()
             self.pane = pane
 
-    COMPONENT_CLASSES = {"tabs--current", "tabs--other", "tabs--rest"}
     DEFAULT_CSS = """
     PaneTabs {
         height: 1;
         background: $panel;
-        & .tabs--current { background: $primary; color: $text; text-style: bold; }
-        & .tabs--other { background: $panel; color: $text-muted; }
     }
     """
 
@@ -46,8 +43,8 @@ class PaneTabs(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Draw the names."""
-        parts = [(label, "current" if pane == self._current else "other") for pane, label in self._labels()]
-        return strip(parts, self._style, self.size.width, self._style("rest"))
+        parts = [(label, "title focused" if pane == self._current else "head") for pane, label in self._labels()]
+        return strip(parts, styles(self.app), self.size.width)
 
     def on_click(self, event: events.Click) -> None:
         """Say which name was clicked."""
@@ -56,6 +53,3 @@ class PaneTabs(Widget):
             if left <= event.x < left + len(label):
                 self.post_message(self.Clicked(pane))
             left += len(label)
-
-    def _style(self, role: str) -> Style:
-        return self.get_component_rich_style(f"tabs--{role}")

@@ -1,12 +1,12 @@
 """The rail: the steps of a client or a server, one line each, lit as they happen."""
 
-from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 from sockscope.show.steps import Progress, Step
 from sockscope.ui.line import fit, strip
+from sockscope.ui.roles import styles
 
 _MARKS = {
     Progress.AHEAD: "○",
@@ -20,15 +20,9 @@ _NAME_WIDTH = 13
 class StepsRail(Widget):
     """Draws steps; where there is only one line, the step that is furthest."""
 
-    COMPONENT_CLASSES = {"rail--ahead", "rail--under-way", "rail--done", "rail--failed", "rail--detail", "rail--rest"}
     DEFAULT_CSS = """
     StepsRail {
         height: auto;
-        & .rail--ahead { color: $text-disabled; }
-        & .rail--under-way { color: $warning; text-style: bold; }
-        & .rail--done { color: $success; }
-        & .rail--failed { color: $error; text-style: bold; }
-        & .rail--detail { color: $foreground; }
     }
     """
 
@@ -55,19 +49,16 @@ class StepsRail(Widget):
         width = self.size.width
         number = y if self.size.height > 1 else self._furthest()
         if number >= len(self._steps):
-            return Strip.blank(width, self._style("rail--rest"))
+            return strip([], styles(self.app), width)
         step = self._steps[number]
-        role = "rail--" + step.progress.value.replace(" ", "-")
+        role = step.progress.value
         parts = [
             (f"{_MARKS[step.progress]} {number + 1} ", role),
             (fit(step.name, _NAME_WIDTH), role),
-            (fit(f" {step.detail}", max(0, width - _NAME_WIDTH - 4)), "rail--detail"),
+            (fit(f" {step.detail}", max(0, width - _NAME_WIDTH - 4)), "detail"),
         ]
-        return strip(parts, self._style, width, self._style("rail--rest"))
+        return strip(parts, styles(self.app), width)
 
     def _furthest(self) -> int:
         lit = [number for number, step in enumerate(self._steps) if step.progress is not Progress.AHEAD]
         return lit[-1] if lit else 0
-
-    def _style(self, role: str) -> Style:
-        return self.get_component_rich_style(role)

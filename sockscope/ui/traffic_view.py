@@ -5,7 +5,6 @@ are visible; nothing is built for what is not. While following, the place is the
 """
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding
 from textual.message import Message
@@ -22,9 +21,7 @@ from sockscope.show.steps import STALLED_NS
 from sockscope.show.units import size, waited
 from sockscope.ui import scroll_bar
 from sockscope.ui.line import fit, strip
-
-_HEAD_ROLES = ("title", "status", "time", "delta", "call", "result", "error", "event", "note")
-_BYTES_ROLES = ("in", "out", "fact", "offset", "hex", "text", "rest")
+from sockscope.ui.roles import styles
 
 
 class TrafficView(Widget, can_focus=True):
@@ -37,7 +34,6 @@ class TrafficView(Widget, can_focus=True):
             super().__init__()
             self.conversation = conversation
 
-    COMPONENT_CLASSES = {f"traffic--{role}" for role in _HEAD_ROLES + _BYTES_ROLES}
     BINDINGS = [
         Binding("up,k", "scroll(-1)", "Up", show=False),
         Binding("down,j", "scroll(1)", "Down", show=False),
@@ -56,17 +52,6 @@ class TrafficView(Widget, can_focus=True):
     TrafficView {
         height: 1fr;
         min-height: 3;
-        & .traffic--title { background: $panel; color: $foreground; }
-        & .traffic--status { background: $panel; color: $text-muted; }
-        &:focus .traffic--title { background: $primary; color: $text; text-style: bold; }
-        &:focus .traffic--status { background: $primary; color: $text; }
-        & .traffic--in { color: $text-success; }
-        & .traffic--out { color: $text-accent; }
-        & .traffic--fact, & .traffic--time, & .traffic--delta, & .traffic--offset { color: $text-muted; }
-        & .traffic--hex, & .traffic--text, & .traffic--call { color: $foreground; }
-        & .traffic--result, & .traffic--note { color: $text-muted; }
-        & .traffic--error { color: $text-error; text-style: bold; }
-        & .traffic--event { color: $text-warning; text-style: bold; }
     }
     """
 
@@ -240,19 +225,18 @@ class TrafficView(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Draw the title or one line, and its piece of the scroll bar."""
-        width, rest = self.size.width, self._style("rest")
+        width, look = self.size.width, styles(self.app)
         if y == 0:
             title, status = self._title()
+            focused = " focused" if self.has_focus else ""
             room = max(0, width - len(status) - 3)
-            return strip([(f" {fit(title, room)} ", "title"), (f"{status} ", "status")], self._style, width, rest)
+            return strip(
+                [(f" {fit(title, room)} ", f"title{focused}"), (f"{status} ", f"status{focused}")], look, width
+            )
         if self._reel is None or y > len(self._bar):
-            return strip([(self._empty if y == 1 else "", "note")], self._style, width, rest)
+            return strip([(self._empty if y == 1 else "", "note")], look, width)
         line = self._lines[y - 1] if y <= len(self._lines) else []
-        drawn = strip(line, self._style, width - 1, rest)
-        return Strip([*drawn, self._bar[y - 1]], width)
-
-    def _style(self, role: str) -> Style:
-        return self.get_component_rich_style(f"traffic--{role}")
+        return Strip([*strip(line, look, width - 1), self._bar[y - 1]], width)
 
     # The mouse.
 

@@ -178,10 +178,11 @@ class Terminal:
         return "".join(cells[x].data for x in range(self._screen.columns)).rstrip()
 
     def wait(self, condition: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S) -> Any:
-        """Wait until something is so, and give it; fail with the screen when it is not so before the deadline."""
+        """Wait until something is so, and give it; fail with the screen when the deadline or the program's end comes first."""
         ends = time.monotonic() + deadline_s
         while not (found := condition()):
-            if time.monotonic() > ends:
+            over = not self.alive() and time.monotonic() - self._taken_at > 1
+            if over or time.monotonic() > ends:
                 status = self.process.poll()
                 pytest.fail(f"not so within {deadline_s} s: {what}; exit status {status}, screen:\n{self.screen()}")
             time.sleep(0.03)
