@@ -79,6 +79,7 @@ class SendBox(Vertical):
         super().__init__()
         self._send = send
         self._targets = targets
+        self._complained_of: str | None = None  # what the message below the field is about
 
     def compose(self) -> ComposeResult:
         """The field, its choices, and the line for what is wrong."""
@@ -108,7 +109,8 @@ class SendBox(Vertical):
     def on_input_changed(self, event: Input.Changed) -> None:
         """What was wrong may be right now."""
         event.stop()
-        self.say("")
+        if event.value != self._complained_of:
+            self.say("")
 
     def _take(self, typed: str) -> bool:
         """Read what was typed and send it; False, with the reason below the field, where that cannot be."""
@@ -119,6 +121,7 @@ class SendBox(Vertical):
         except PayloadError as error:
             refused = str(error)
         self.say(refused)
+        self._complained_of = typed if refused else None
         return not refused
 
     def on_send_field_finished(self, event: SendField.Finished) -> None:

@@ -33,7 +33,8 @@ ONE_PANE = (100, 40)
 # The child takes the terminal as its controlling one (for SIGWINCH and SIGHUP) and becomes the program.
 _BECOME = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
 
-_FRAME = (b"\x1b[?2026h", b"\x1b[?2026l")
+FRAME = (b"\x1b[?2026h", b"\x1b[?2026l")
+"""What stands before and behind a whole picture (synchronized output)."""
 
 _CSI = {"up": "A", "down": "B", "right": "C", "left": "D", "home": "H", "end": "F", "shift+tab": "Z", "esc": "27u"}
 KEYS = {"enter": "\r", "tab": "\t"} | {name: f"\x1b[{code}" for name, code in _CSI.items()}
@@ -164,7 +165,7 @@ class Terminal:
     def screen(self) -> str:
         """The screen as it is now, its lines joined; never half of a frame."""
         with self._lock:
-            begun, ended = self._undrawn.rfind(_FRAME[0]), self._undrawn.rfind(_FRAME[1])
+            begun, ended = self._undrawn.rfind(FRAME[0]), self._undrawn.rfind(FRAME[1])
             quiet = begun <= ended and time.monotonic() - self._taken_at > 0.1
             whole = len(self._undrawn) if quiet else ended
             if whole > 0:
@@ -178,7 +179,7 @@ class Terminal:
         return "".join(cells[x].data for x in range(self._screen.columns)).rstrip()
 
     def wait(self, condition: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S) -> Any:
-        """Wait until something is so, and give it; fail with the screen when the deadline or the program's end comes first."""
+        """Wait until something is so, and give it; fail where the deadline or the program's end comes first."""
         ends = time.monotonic() + deadline_s
         while not (found := condition()):
             over = not self.alive() and time.monotonic() - self._taken_at > 1
