@@ -98,9 +98,12 @@ def _first(options: argparse.Namespace) -> First:
         return _demo
     if options.listen:
         return _listen(_listen_address(options))
+    connecting = len(words) > 1 or (len(words) == 1 and _has_port(words[0]))
+    if not connecting and (options.p is not None or options.s is not None):
+        raise AddressError("-p and -s need something to connect to, or -l to listen")
     if not words:
         return lambda app: lambda: False
-    if len(words) == 1 and not _has_port(words[0]):
+    if not connecting:
         check_name(words[0])
         return _resolve(words[0])
     return _connect(parse(_joined(words)))
@@ -124,6 +127,8 @@ def _listen_address(options: argparse.Namespace) -> Address:
             raise AddressError("the port is given twice: with -p and as a word")
         return Address(words[0] if words else options.s or "", parse_port(options.p))
     address = parse(_joined(words), host_required=False)
+    if options.s and address.host:
+        raise AddressError("the address is given twice: with -s and as a word")
     return Address(options.s, address.port, address.kind) if options.s and not address.host else address
 
 

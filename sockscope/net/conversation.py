@@ -71,6 +71,7 @@ class Conversation:
         "facts",
         "fd",
         "flow",
+        "listener_fd",
         "local",
         "number",
         "peer",
@@ -92,6 +93,7 @@ class Conversation:
         self.state = State.CONNECTING
         self.error = ""  # the errno (or EAI_) name where the state is FAILED
         self.fd = -1  # kept after the end, as the name it had
+        self.listener_fd = -1  # of the listening socket that accepted it
         self.local = self.peer = ""
         self.started_at_ns = now_ns()
         self.connected_at_ns = self.ended_at_ns = 0

@@ -2,7 +2,8 @@
 
 The rules are those of Happy Eyeballs (RFC 8305): the families take turns, beginning with that of the first row; a
 next attempt starts when the last one failed or after 250 ms; the first to connect wins and the others are closed.
-Every attempt is a fact. One time limit covers all of it, and after a cancel or a time-out nothing can connect.
+Every attempt is a fact: connect is called without blocking, so its fact lasts from the call (EINPROGRESS) to the
+kernel's answer (SO_ERROR). One time limit covers all of it, and after a cancel or a time-out nothing can connect.
 """
 
 import asyncio
@@ -84,7 +85,7 @@ class Dial:
         if self._rows:
             row = self._rows.popleft()
             if self._rows:
-                self._stagger = self._loop.call_later(STAGGER_S, self._next)
+                self._stagger = self._loop.call_later(STAGGER_S, self._guarded, self._next)
             attempt = Attempt(row.endpoint, now_ns())
             self._conversation.attempts.append(attempt)
             self._try(row, attempt)
@@ -118,7 +119,7 @@ class Dial:
         attempt.started_at_ns = now_ns()
         code = trying.connect_ex(row.sockaddr)
         if code in _UNDER_WAY:
-            self._loop.add_writer(trying, self._connected_or_not, trying)
+            self._loop.add_writer(trying, self._guarded, self._connected_or_not, trying)
         else:
             self._answered(trying, code)
 
@@ -157,7 +158,7 @@ class Dial:
         try:
             local = make(note, "getsockname", str(fd), lambda: endpoint(connected.getsockname()))
         except OSError as error:
-            connected.close()
+            make(note, "close", str(fd), connected.close, lambda _: "0")
             self._give_up(error_name(error))
             return
         self._conversation.connected(fd, local, attempt.address, attempt.ended_at_ns)
@@ -172,7 +173,14 @@ class Dial:
 
     def _go_on(self) -> None:
         if not self._over:
-            self._next()
+            self._guarded(self._next)
+
+    def _guarded(self, step: Callable[..., None], *arguments: object) -> None:
+        """Let an exception in here end this conversation only."""
+        try:
+            step(*arguments)
+        except Exception as error:
+            self._give_up(type(error).__name__)
 
     def _out_of_time(self) -> None:
         self._give_up(RESOLVER_TIMEOUT if self._lookup else OWN_TIMEOUT)

@@ -181,12 +181,14 @@ class Engine:
 
     # Listen.
 
-    def listen(self, target: Address, *, family: str = "any", echoing: bool = False) -> Listener:
+    def listen(
+        self, target: Address, *, family: str = "any", echo: bool = False, keep_half_open: bool = False
+    ) -> Listener:
         """Listen at an address: no host means loopback, `*` means all addresses. Raises AddressError."""
         _require_tcp(target)
         flow = Flow(self._meter, samples=SPARKLINE_SAMPLES)
         listener = Listener(next(self._numbers), str(target), flow)
-        listener.echo = echoing
+        listener.echo, listener.keep_half_open = echo, keep_half_open
         self.listeners[listener.number] = listener
         for forgotten in _forget_ended(self.listeners, LISTENERS_KEPT):
             for client in list(forgotten.clients.values()):
@@ -218,6 +220,7 @@ class Engine:
         """Make a conversation of a client that was accepted."""
         client = self._new_conversation("", listener.flow)
         client.note(call)
+        client.listener_fd = int(call.arguments)
         fd = accepted.fileno()
         try:
             local = make(client.note, "getsockname", str(fd), lambda: endpoint(accepted.getsockname()))
@@ -237,6 +240,14 @@ class Engine:
             return not listener.keep_half_open
 
         self._carry(Stream(self._loop, accepted, client, self._hangups, ended, responder, follow))
+
+    def set_answers(self, listener: Listener, *, echo: bool, keep_half_open: bool) -> None:
+        """Say whether everything is sent back, and whether our side stays open when a client finished."""
+
+        def step() -> None:
+            listener.echo, listener.keep_half_open = echo, keep_half_open
+
+        self._soon(step)
 
     def stop_listening(self, listener: Listener) -> None:
         """Close a listener and every client it still has."""

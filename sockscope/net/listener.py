@@ -49,8 +49,6 @@ class Listener:
         self.bound: tuple[Bound, ...] = ()
         self.clients: dict[int, Conversation] = {}
         self.accepted = self.aborted = self.live_clients = self.forgotten = 0
-        self.most_clients = 0
-        self.changes = 0  # grows whenever a client comes or goes
         self.started_at_ns = self.waiting_since_ns = now_ns()
         self.ended_at_ns = 0
         self.echo = False
@@ -71,14 +69,11 @@ class Listener:
         self.clients[client.number] = client
         self.accepted += 1
         self.live_clients += 1
-        self.most_clients = max(self.most_clients, self.live_clients)
-        self.changes += 1
         self.waiting_since_ns = client.connected_at_ns
 
     def left(self, client: Conversation) -> None:
         """A client's conversation has ended; the oldest ended ones are forgotten."""
         self.live_clients -= 1
-        self.changes += 1
         self._ended.append(client)
         if len(self._ended) > ENDED_KEPT:
             oldest = self._ended.popleft()

@@ -5,7 +5,7 @@ the same direction; only then is "not found" true. Matches are found in the orde
 dropped during a search breaks a match: nothing is joined over a gap.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sockscope.net.conversation import Conversation
 from sockscope.net.tape import Kind, Record
@@ -16,19 +16,23 @@ Scanned = tuple[Record, list[int], list[int]]
 """A record, the offsets where matches that end in it begin, and where matches that may go on behind it begin."""
 
 
-def find_next(conversation: Conversation, needle: bytes, after: int) -> int | None:
+Wanted = Callable[[], bool]
+"""Whether a search is still wanted; where it is not, it ends and finds nothing more."""
+
+
+def find_next(conversation: Conversation, needle: bytes, after: int, wanted: Wanted = lambda: True) -> int | None:
     """Give the tape offset of the first match that begins behind `after` (-1 for the very first), or None."""
     tape = conversation.tape
     first = tape.record_at(max(after, tape.first_offset))
     best: int | None = None
-    for _, found, begun in _scan(conversation, needle, first.number if first else tape.first_record):
+    for _, found, begun in _scan(conversation, needle, first.number if first else tape.first_record, wanted):
         best = min((at for at in found if at > after and (best is None or at < best)), default=best)
         if best is not None and not any(after < at < best for at in begun):
             return best
     return best
 
 
-def find_previous(conversation: Conversation, needle: bytes, before: int) -> int | None:
+def find_previous(conversation: Conversation, needle: bytes, before: int, wanted: Wanted = lambda: True) -> int | None:
     """Give the tape offset of the last match that begins before `before`, or None."""
     tape = conversation.tape
     last = tape.record_at(before - 1)
@@ -36,22 +40,22 @@ def find_previous(conversation: Conversation, needle: bytes, before: int) -> int
     while True:
         start = max(tape.first_record, number - step)
         best: int | None = None
-        for record, found, begun in _scan(conversation, needle, start):
+        for record, found, begun in _scan(conversation, needle, start, wanted):
             best = max((at for at in found if at < before and (best is None or at > best)), default=best)
             if record.number >= number and not any(at < before for at in begun):
                 break
-        if best is not None or start <= tape.first_record:
+        if best is not None or start <= tape.first_record or not wanted():
             return best
         step *= 4
 
 
-def _scan(conversation: Conversation, needle: bytes, number: int) -> Iterator[Scanned]:
+def _scan(conversation: Conversation, needle: bytes, number: int, wanted: Wanted) -> Iterator[Scanned]:
     """Look at the records from one on, each direction by itself."""
     tape = conversation.tape
     tails: dict[Kind, tuple[bytes, list[int]]] = {}  # a direction's latest bytes that may begin a match, and where
     expected, end = number, tape.total_records
     for record in tape.records(number):
-        if record.number >= end:
+        if record.number >= end or not wanted():
             return
         data = tape.read(record.offset, record.size_bytes) if record.size_bytes else b""
         if record.number != expected or data is None:

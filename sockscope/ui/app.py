@@ -23,6 +23,7 @@ from sockscope.show.units import plural
 from sockscope.ui.clipboard import CopyRequested, copy
 from sockscope.ui.confirm import Confirm
 from sockscope.ui.connect_pane import ConnectPane
+from sockscope.ui.conversations import Conversations
 from sockscope.ui.harmless import Harmless
 from sockscope.ui.help_screen import HelpScreen
 from sockscope.ui.listen_pane import ListenPane
@@ -40,7 +41,7 @@ class SockscopeApp(App[None]):
     TITLE = "sockscope"
     CSS_PATH = "app.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (120, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-low"), (34, "-high")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-low"), (34, "-high"), (46, "-tall")]
     BINDINGS = [
         Binding("f1,question_mark", "help", "Help", key_display="F1", tooltip="Keys and words"),
         Binding("f2", "pane('resolve')", "Resolve", show=False),
@@ -97,6 +98,9 @@ class SockscopeApp(App[None]):
         for pane in (self.resolve_pane, self.connect_pane, self.listen_pane):
             if pane.display:
                 pane.tick()
+        if self.engine.fault:
+            self.notify(f"Something inside sockscope failed: {self.engine.fault}", severity="error", markup=False)
+            self.engine.fault = ""
 
     # Panes.
 
@@ -107,6 +111,7 @@ class SockscopeApp(App[None]):
             if pane.id == name:
                 pane.focus_first()
         self.query_one(PaneTabs).show(name)
+        self.call_after_refresh(self.tick)
 
     def action_zoom(self) -> None:
         """Give the whole screen to the pane that has the focus, or show all three again."""
@@ -159,13 +164,15 @@ class SockscopeApp(App[None]):
         return sum(client.state.live and client.peer not in ours for client in clients)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Offer everything that has a key in the palette, after Textual's own commands."""
+        """Offer what has a key, here and in the current pane, before Textual's own commands."""
+        pane = self.query_one(".pane.-current")
+        for node in (self, pane, *pane.query(Conversations), *pane.query(TrafficView)):
+            for binding in node.BINDINGS:
+                if isinstance(binding, Binding) and (binding.tooltip or binding.show or node is self):
+                    run = partial(self.run_action, binding.action, default_namespace=node)
+                    told = f"{binding.tooltip or binding.description} · key {binding.key.partition(',')[0]}"
+                    yield SystemCommand(binding.description, told, partial(self.call_later, run))
         yield from super().get_system_commands(screen)
-        for active in screen.active_bindings.values():
-            node, binding = active.node, active.binding
-            if (active.enabled and binding.description and node is not self) or binding.action != "command_palette":
-                run = partial(self.run_action, binding.action, default_namespace=node)
-                yield SystemCommand(binding.description, f"key {binding.key}", partial(self.call_later, run))
 
     def on_copy_requested(self, event: CopyRequested) -> None:
         """Put a text on the clipboard."""
@@ -180,7 +187,7 @@ class SockscopeApp(App[None]):
                 folder = export(event.conversation, Path.cwd(), self._wall_offset_ns, stamp)
             except OSError as error:
                 return f"not exported: {error.strerror or error}"
-            return f"exported to {folder}"
+            return f"exported to {folder.name}, in the current folder"
 
         async def work() -> None:
             self.notify(safe(await asyncio.to_thread(write)), markup=False, timeout=5)

@@ -24,7 +24,9 @@ class ConnectPane(Vertical):
     """The address line, the five steps of a client, and the conversations that were opened."""
 
     BORDER_TITLE = "Connect F3"
-    BINDINGS = [Binding("escape", "back", "Back", show=False)]
+    BINDINGS = [
+        Binding("escape", "back", "Back", show=False, tooltip="To the table, and from there to the address line")
+    ]
 
     def __init__(self, engine: Engine, *, family: str = "any", source: Address | None = None) -> None:
         """`source` is the address to connect from, where one was asked for."""
@@ -80,7 +82,8 @@ class ConnectPane(Vertical):
     def _move_on(self) -> None:
         """Once connected, what is typed next is meant for the peer."""
         if self._dialling and self._dialling.state is not State.CONNECTING:
-            if self._dialling.state is State.CONNECTED and self._address.has_focus:
+            typed_on = self._address.value != self._dialling.target  # what is typed there is no message
+            if self._dialling.state is State.CONNECTED and self._address.has_focus and not typed_on:
                 self._conversations.action_write()
             self._dialling = None
 
@@ -90,5 +93,6 @@ class ConnectPane(Vertical):
         (self._address if table.has_focus else table).focus()
 
     def focus_first(self) -> None:
-        """Go to the address line."""
+        """Go to the address line, and stay there."""
+        self._dialling = None
         self._address.focus()

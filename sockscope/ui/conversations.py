@@ -6,8 +6,7 @@ from pathlib import Path
 from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
-from textual.message import Message
+from textual.containers import Vertical
 from textual.widgets import Input
 
 from sockscope.net.conversation import Conversation, State
@@ -39,6 +38,13 @@ def state_word(conversation: Conversation) -> str:
     return explain(conversation.error).word if failed else conversation.state.value
 
 
+def _descriptors(conversation: Conversation) -> str:
+    """The descriptor, of an accepted one behind that of the listening socket it came from."""
+    if conversation.fd < 0:
+        return "–"
+    return f"{conversation.listener_fd}→{conversation.fd}" if conversation.listener_fd >= 0 else str(conversation.fd)
+
+
 def _until(conversation: Conversation) -> int:
     return conversation.ended_at_ns or clock_ns()
 
@@ -46,7 +52,7 @@ def _until(conversation: Conversation) -> int:
 def columns(peer_title: str) -> list[Column[Conversation]]:
     """What a table says of a conversation; `rank` is what stays where the table is narrow."""
     return [
-        Column("fd", 5, lambda c: str(c.fd) if c.fd >= 0 else "–", "right", key=lambda c: c.fd),
+        Column("fd", 7, _descriptors, "right", key=lambda c: c.fd),
         Column(peer_title, 0, lambda c: c.peer or c.target, rank=1),
         Column(
             "state",
@@ -56,8 +62,8 @@ def columns(peer_title: str) -> list[Column[Conversation]]:
             role=lambda c: _STATE_ROLES.get(c.state, "dim"),
             key=lambda c: c.state.value,
         ),
-        Column("← in", 9, lambda c: size(c.flow.bytes_in), "right", rank=3, key=lambda c: c.flow.bytes_in),
-        Column("out →", 9, lambda c: size(c.flow.bytes_out), "right", rank=4, key=lambda c: c.flow.bytes_out),
+        Column("← in", 8, lambda c: size(c.flow.bytes_in), "right", rank=3, key=lambda c: c.flow.bytes_in),
+        Column("out →", 8, lambda c: size(c.flow.bytes_out), "right", rank=4, key=lambda c: c.flow.bytes_out),
         Column(
             "rate",
             11,
@@ -81,24 +87,25 @@ def columns(peer_title: str) -> list[Column[Conversation]]:
 class Conversations(Vertical):
     """Shows conversations and does what a person asks for with the chosen one."""
 
-    class Chosen(Message):
-        """Another conversation is shown."""
-
     BINDINGS = [
+        Binding("h", "look", "Look", tooltip="Hex, text, or calls"),
+        Binding("space", "pause", "Pause", key_display="␣", tooltip="Pause the view; the socket goes on"),
         Binding("i", "write", "Write", tooltip="Go to the box to send from"),
         Binding("c", "close", "Close", tooltip="Close the chosen conversation, or cancel its connecting"),
         Binding("r", "reset", "Reset", show=False, tooltip="Abort the chosen conversation with a reset (RST)"),
         Binding("ctrl+d", "finish", "Finish sending", show=False, tooltip="Send our end of stream; the peer may go on"),
         Binding("slash", "search", "Search", tooltip="Filter the table, or search the traffic"),
-        Binding("y", "copy", "Copy", tooltip="Copy the chosen row, or the visible traffic"),
+        Binding("n", "find(True)", "Next match", show=False, tooltip="Go to the next match"),
+        Binding("N", "find(False)", "Previous match", show=False, tooltip="Go to the previous match"),
+        Binding("x", "export", "Export", show=False, tooltip="Export bytes and calls into a new folder here"),
+        Binding("y", "copy", "Copy", show=False, tooltip="Copy the chosen row, or the visible traffic"),
         Binding("escape", "back", "Back", show=False, tooltip="One step back: search, traffic, table, address line"),
     ]
     DEFAULT_CSS = """
     Conversations {
         height: 1fr;
         & LiveTable { height: 4; }
-        & #find { height: 1; display: none; }
-        & #find Field { width: 1fr; }
+        & #filter, & #needle { display: none; }
     }
     """
 
@@ -110,14 +117,16 @@ class Conversations(Vertical):
         self._engine = engine
         self._send_to_all = send_to_all
         self.table: LiveTable[Conversation] = LiveTable(columns(peer_title), empty=empty)
+        self._filter = Field("filter the table · Enter keeps it, Esc clears it", id="filter")
+        self._needle = Field("find in the traffic · escapes as \\x1b", id="needle")
         self.traffic = TrafficView(empty="the chosen conversation's bytes appear here")
 
     def compose(self) -> ComposeResult:
         """Table, traffic, search, send box."""
+        yield self._filter
         yield self.table
         yield self.traffic
-        with Horizontal(id="find"):
-            yield Field("", id="needle")
+        yield self._needle
         yield SendBox(self._send, ("one", "all") if self._send_to_all else ())
 
     @property
@@ -145,7 +154,6 @@ class Conversations(Vertical):
         event.stop()
         self.traffic.show(event.item)
         self.query_one(SendBox).say("")
-        self.post_message(self.Chosen())
 
     def on_live_table_opened(self, event: LiveTable.Opened) -> None:
         """Go to the traffic."""
@@ -208,26 +216,22 @@ class Conversations(Vertical):
     # Searching, copying, going back.
 
     def action_search(self) -> None:
-        """Ask for a text: to filter the table by, or to find in the traffic."""
-        needle = self.query_one("#needle", Field)
-        in_table = self.table.has_focus
-        needle.set_class(in_table, "-filter")
-        needle.placeholder = "filter the table · Enter keeps it, Esc clears" if in_table else "find · escapes as \\x1b"
-        needle.value = ""
-        self.query_one("#find").display = True
-        needle.focus()
+        """Ask for a text: from the table to filter it by, from elsewhere to find it in the traffic."""
+        field = self._filter if self.table.has_focus else self._needle
+        field.display = True
+        field.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter while it is typed."""
         event.stop()
-        if event.input.has_class("-filter"):
+        if event.input is self._filter:
             self.table.filter(event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Keep the filter, or go to the first match."""
+        """Keep the filter, which stays in sight, or go to the first match."""
         event.stop()
-        if event.input.has_class("-filter"):
-            self.query_one("#find").display = bool(event.value)
+        if event.input is self._filter:
+            self._filter.display = bool(event.value)
             self.table.focus()
             return
         try:
@@ -235,19 +239,36 @@ class Conversations(Vertical):
         except PayloadError as error:
             self.notify(str(error), markup=False)
             return
-        self.query_one("#find").display = False
+        self._needle.remember(event.value)
+        self._needle.display = False
         self.traffic.focus()
         self.traffic.search(needle)
 
+    def action_find(self, forward: bool) -> None:
+        """Go to the next or the previous match."""
+        self.traffic.action_find(forward)
+
+    def action_look(self) -> None:
+        """Show the traffic in the next of the three ways."""
+        self.traffic.action_look()
+
+    def action_pause(self) -> None:
+        """Pause the traffic, or go on."""
+        self.traffic.action_pause()
+
+    def action_export(self) -> None:
+        """Write the chosen conversation to disk."""
+        self.traffic.action_export()
+
     def action_back(self) -> None:
-        """Leave the search; or go from the traffic and the send box to the table, and on to the address line."""
-        find = self.query_one("#find")
-        needle = self.query_one("#needle", Field)
-        if find.display:
-            if needle.has_class("-filter"):
-                self.table.filter("")
-            find.display = False
-            (self.table if needle.has_class("-filter") else self.traffic).focus()
+        """Leave the search or the filter; or go to the table, and on to the address line."""
+        if self._needle.has_focus:
+            self._needle.display = False
+            self.traffic.focus()
+        elif self._filter.display and (self._filter.has_focus or self.table.has_focus):
+            self._filter.value = ""
+            self._filter.display = False
+            self.table.focus()
         elif self.table.has_focus:
             raise SkipAction
         else:

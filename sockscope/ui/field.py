@@ -1,7 +1,6 @@
 """A field of one line that remembers what was entered."""
 
 from textual.binding import Binding
-from textual.message import Message
 from textual.widgets import Input
 
 REMEMBERED = 100
@@ -10,9 +9,6 @@ LONGEST = 1024 * 1024 + 1
 
 class Field(Input):
     """An input with a history on ↑ and ↓; what is typed but not yet entered is kept at its end."""
-
-    class HistoryChanged(Message):
-        """Another remembered text is shown."""
 
     BINDINGS = [
         Binding("up", "recall(-1)", "Earlier entry", show=False),

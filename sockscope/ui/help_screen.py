@@ -10,6 +10,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from sockscope.ui.choice import Choice
+from sockscope.ui.connect_pane import ConnectPane
 from sockscope.ui.conversations import Conversations
 from sockscope.ui.field import Field
 from sockscope.ui.listen_pane import ListenPane
@@ -19,10 +21,13 @@ from sockscope.ui.send_box import SendField
 from sockscope.ui.traffic_view import TrafficView
 
 _PLACES: tuple[tuple[str, tuple[type, ...]], ...] = (
-    ("Fields", (Field, SendField)),
+    ("Fields (Enter does what the field is for)", (Field,)),
+    ("The box to send from (Enter sends)", (SendField,)),
+    ("Choices", (Choice,)),
     ("Tables", (LiveTable,)),
     ("Traffic", (TrafficView,)),
     ("Conversations", (Conversations,)),
+    ("Connect", (ConnectPane,)),
     ("Listen", (ListenPane,)),
     ("Resolve", (ResolvePane,)),
 )

@@ -64,10 +64,10 @@ class ListenPane(Vertical):
         """The listener that is shown."""
         return self._listener
 
-    def listen(self, target: Address, *, echoing: bool = False) -> Listener | None:
+    def listen(self, target: Address) -> Listener | None:
         """Listen at an address and show it; what cannot be is said beside the field."""
         try:
-            listener = self._engine.listen(target, family=self._family)
+            listener = self._engine.listen(target, family=self._family, **self._choices())
         except AddressError as error:
             self._form.wrong = str(error)
             return None
@@ -75,21 +75,17 @@ class ListenPane(Vertical):
         self._address.value = str(target) if target.host else str(target.port)
         self._listener = listener
         self._opening = True
-        if echoing:
-            self._echo.value = "on"
-        self._apply_choices()
         self._address.remember(self._address.value)
         return listener
 
-    def _apply_choices(self) -> None:
-        if self._listener:
-            self._listener.echo = self._echo.value == "on"
-            self._listener.keep_half_open = self._at_eof.value == "keep"
+    def _choices(self) -> dict[str, bool]:
+        return {"echo": self._echo.value == "on", "keep_half_open": self._at_eof.value == "keep"}
 
     def on_choice_changed(self, event: Choice.Changed) -> None:
         """Echo, or what happens when a client finished: in force from now on."""
         event.stop()
-        self._apply_choices()
+        if self._listener:
+            self._engine.set_answers(self._listener, **self._choices())
 
     def action_echo(self) -> None:
         """Turn the echo on or off."""
@@ -163,6 +159,8 @@ class ListenPane(Vertical):
         rates = list(listener.flow.history)
         text = f"{listener.state.value} · {plural(listener.live_clients, 'client')} · "
         text += rate(listener.flow.rate_in + listener.flow.rate_out)
+        if listener.aborted:
+            text += f" · {listener.aborted:,} aborted"
         if listener.forgotten:
             text += f" · {listener.forgotten:,} ended, forgotten"
         if str(self._rate.content) != text:
@@ -185,5 +183,6 @@ class ListenPane(Vertical):
         (self._address if table.has_focus else table).focus()
 
     def focus_first(self) -> None:
-        """Go to the address line."""
+        """Go to the address line, and stay there."""
+        self._opening = False
         self._address.focus()

@@ -89,6 +89,8 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         self._items = items
         if not items and not came_or_went:
             return
+        if self.following and self.scroll_offset.y != self.max_scroll_y:
+            self.scroll_to(y=self.max_scroll_y, animate=False)  # the last layout has made room
         arranged = self._sorted_by is not None or bool(self._filter)
         if came_or_went or (arranged and now_ns() - self._arranged_at_ns > RESORT_NS):
             self._arrange()

@@ -4,6 +4,8 @@ The rule: a frame costs what its height costs. The view holds a place on a reel 
 are visible; nothing is built for what is not. While following, the place is the end.
 """
 
+import asyncio
+
 from rich.segment import Segment
 from textual import events
 from textual.binding import Binding
@@ -41,12 +43,7 @@ class TrafficView(Widget, can_focus=True):
         Binding("pagedown", "scroll_page(1)", "Page down", show=False),
         Binding("home,g", "edge(False)", "Oldest", show=False),
         Binding("end,G", "edge(True)", "Newest, follow", show=False),
-        Binding("h", "look", "Hex/text", tooltip="Hex, text, or calls"),
-        Binding("f", "follow", "Follow", tooltip="Follow the newest, or stay here"),
-        Binding("space", "pause", "Pause", tooltip="Pause the view; the socket goes on and all is recorded"),
-        Binding("n", "find(True)", "Next match", show=False),
-        Binding("N", "find(False)", "Previous match", show=False),
-        Binding("x", "export", "Export", tooltip="Export bytes and calls into a new folder here"),
+        Binding("f", "follow", "Follow", show=False, tooltip="Follow the newest, or stay here"),
     ]
     DEFAULT_CSS = """
     TrafficView {
@@ -67,6 +64,7 @@ class TrafficView(Widget, can_focus=True):
         self._seen: tuple[object, ...] = ()
         self._needle = b""
         self._found: int | None = None
+        self._searches = 0  # the latest one is wanted, those before it are not
         self.wall_offset_ns = 0
         self.following = True
 
@@ -149,20 +147,33 @@ class TrafficView(Widget, can_focus=True):
         self.action_find(True)
 
     def action_find(self, forward: bool) -> None:
-        """Go to the next or the previous match."""
-        if self.conversation is None or not self._needle or self._reel is None:
-            return
+        """Go to the next or the previous match; the search runs beside the loop, a new one ends it."""
+        if self._reel is not None and self._needle:
+            self._searches += 1
+            self.run_worker(self._find(self._reel.conversation, self._searches, forward))
+
+    async def _find(self, conversation: Conversation, number: int, forward: bool) -> None:
+        def wanted() -> bool:
+            return number == self._searches
+
         if forward:
-            found = find_next(self.conversation, self._needle, -1 if self._found is None else self._found)
+            since = -1 if self._found is None else self._found
+            found = await asyncio.to_thread(find_next, conversation, self._needle, since, wanted)
         else:
-            before = self.conversation.tape.total_bytes if self._found is None else self._found
-            found = find_previous(self.conversation, self._needle, before)
+            until = conversation.tape.total_bytes if self._found is None else self._found
+            found = await asyncio.to_thread(find_previous, conversation, self._needle, until, wanted)
+        if not wanted() or self._reel is None or conversation is not self.conversation:
+            return
         if found is None:
             self.notify(f"{safe_bytes(self._needle[:40])} is not found there", markup=False, timeout=3)
             return
         self._found, self.following = found, False
         self._top = min(self._reel.at_offset(found), self._last_top())
         self._redraw()
+
+    def on_unmount(self) -> None:
+        """End a search that is still under way."""
+        self._searches += 1
 
     def visible_text(self) -> str:
         """The lines on the screen as text."""

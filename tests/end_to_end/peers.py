@@ -15,6 +15,9 @@ from tests.end_to_end.terminal import DEADLINE_S, Terminal
 V4_PORT = r"127\.0\.0\.1:([1-9]\d*)(?![\d…])"
 V6_PORT = r"\[::1\]:([1-9]\d*)(?![\d…])"
 
+AT_TRAFFIC, AT_SEND_BOX = "Pause", "Finish sending"
+"""What the footer offers in these places and in no others."""
+
 
 @contextmanager
 def running(*command: str, cwd: Path | None = None) -> Iterator[subprocess.Popen[bytes]]:
@@ -62,7 +65,7 @@ def connected_to(terminal: Terminal, pattern: str = V4_PORT) -> socket.socket:
 def go_to_traffic(terminal: Terminal) -> None:
     """Put the focus on the traffic of the chosen conversation: click on its title."""
     terminal.click(r"#\d+ \S+:\d+ ")
-    terminal.wait_for("Export")
+    terminal.wait_for(AT_TRAFFIC)
 
 
 def go_to_send_box(terminal: Terminal) -> None:
@@ -74,4 +77,4 @@ def go_to_send_box(terminal: Terminal) -> None:
 
 def at_send_box(terminal: Terminal) -> None:
     """Wait until the focus is on the box to send from; it goes there by itself once we are connected."""
-    terminal.wait_for("Finish sending")
+    terminal.wait_for(AT_SEND_BOX)

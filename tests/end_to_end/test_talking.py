@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.end_to_end.peers import (
+    AT_SEND_BOX,
     V4_PORT,
     V6_PORT,
     at_send_box,
@@ -169,7 +170,7 @@ def test_servers_that_close_reset_or_refuse_are_told_apart() -> None:
 def dial(terminal: Terminal, port: int) -> None:
     """Connect once more, from the address line."""
     terminal.press("f3")
-    terminal.wait_gone("Finish sending")
+    terminal.wait_gone(AT_SEND_BOX)
     terminal.press(f"127.0.0.1:{port}", "enter")
 
 

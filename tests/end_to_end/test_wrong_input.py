@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.peers import at_send_box
+from tests.end_to_end.peers import AT_SEND_BOX, at_send_box
 from tests.end_to_end.terminal import ONE_PANE, Terminal
 from tests.net.loopback import listening
 
@@ -113,7 +113,7 @@ def send_as(terminal: Terminal, then: str) -> None:
     terminal.press("end", "ctrl+u")
     terminal.wait_for(" to send")
     terminal.press("tab")
-    terminal.wait_gone("Finish sending")
+    terminal.wait_gone(AT_SEND_BOX)
     terminal.press("right")
     terminal.wait_for(f"as  {then}")
     terminal.press("i")

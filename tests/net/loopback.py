@@ -137,9 +137,9 @@ def held(engine: Engine) -> Iterator[None]:
         gate.set()
 
 
-def listen(engine: Engine, host: str = V4, port: int = 0, *, echoing: bool = False) -> Listener:
+def listen(engine: Engine, host: str = V4, port: int = 0, *, echo: bool = False) -> Listener:
     """A listener of the engine that is ready."""
-    listener = engine.listen(Address(host, port), echoing=echoing)
+    listener = engine.listen(Address(host, port), echo=echo)
     wait_until(lambda: listener.state is not ListenerState.OPENING, what="opened")
     assert listener.state is ListenerState.LISTENING, listener.error
     return listener

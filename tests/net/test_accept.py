@@ -190,7 +190,7 @@ def test_a_client_is_accepted_into_a_socket_of_its_own(engine: Engine, host: str
 
 
 def test_what_clients_send_is_summed_over_those_that_have_left_too(engine: Engine) -> None:
-    listener = listen(engine, echoing=True)
+    listener = listen(engine, echo=True)
     for _ in range(3):
         with client_of(listener) as client:
             client.sendall(b"12345")
@@ -227,7 +227,7 @@ def test_a_client_that_aborts_before_it_is_accepted_is_counted_and_accepting_goe
             return super().accept()
 
     monkeypatch.setattr(socket, "socket", Aborting)
-    listener = listen(engine, echoing=True)
+    listener = listen(engine, echo=True)
     with client_of(listener) as client:
         client.sendall(b"still here")
         assert read_exactly(client, 10) == b"still here"
@@ -237,7 +237,7 @@ def test_a_client_that_aborts_before_it_is_accepted_is_counted_and_accepting_goe
 
 
 def test_clients_that_come_and_leave_cost_no_descriptor_and_only_the_latest_are_kept(engine: Engine) -> None:
-    listener = listen(engine, echoing=True)
+    listener = listen(engine, echo=True)
     before = sockets_open()
     come = ENDED_KEPT + 200
     for number in range(come):
@@ -282,7 +282,7 @@ def test_the_same_port_can_be_listened_at_again_at_once(engine: Engine, host: st
         assert read_to_end(client) == b""
     wait_until(lambda: first.state is ListenerState.STOPPED)
     assert not can_be_bound(host, port), "nothing is left in TIME_WAIT: the test proved nothing"
-    again = listen(engine, host, port, echoing=True)
+    again = listen(engine, host, port, echo=True)
     with client_of(again) as client:
         client.sendall(b"again")
         assert read_exactly(client, 5) == b"again"
@@ -339,7 +339,7 @@ def assert_echo(client: socket.socket) -> None:
 def accept_without_descriptors() -> None:
     engine = Engine()
     engine.start()
-    listener = listen(engine, echoing=True)
+    listener = listen(engine, echo=True)
     with ExitStack() as stack:
         live = stack.enter_context(client_of(listener))
         assert_echo(live)
@@ -373,7 +373,7 @@ def test_out_of_descriptors_accepting_pauses_and_goes_on_by_itself_and_live_clie
 def take_the_last_descriptor() -> None:
     engine = Engine()
     engine.start()
-    listener = listen(engine, echoing=True)
+    listener = listen(engine, echo=True)
     with socket.socket() as client:
         descriptors = Descriptors()
         descriptors.give_back(1)

@@ -81,7 +81,7 @@ def verbs(
 
 
 def test_verbs_may_be_called_from_many_threads(engine: Engine, impatient_threads: None) -> None:
-    listener = listen(engine, echoing=True)
+    listener = listen(engine, echo=True)
     to_it = row(V4, port_of(listener))
     conversations: list[Conversation] = []
 

@@ -76,7 +76,7 @@ def test_bytes_go_both_ways_and_stand_on_the_tape_in_order(engine: Engine, host:
 
 
 def test_a_listener_echoes_megabytes_byte_for_byte_and_keeps_them(engine: Engine) -> None:
-    listener = listen(engine, echoing=True)
+    listener = listen(engine, echo=True)
     with client_of(listener) as client:
         sender = threading.Thread(target=client.sendall, args=(DATA,))
         sender.start()
@@ -91,7 +91,7 @@ def test_a_listener_echoes_megabytes_byte_for_byte_and_keeps_them(engine: Engine
 
 
 def test_a_reader_that_comes_late_and_reads_slowly_gets_every_byte(engine: Engine) -> None:
-    listener = listen(engine, echoing=True)
+    listener = listen(engine, echo=True)
     with client_of(listener) as client:
         sender = threading.Thread(target=client.sendall, args=(DATA * 4,))
         sender.start()
@@ -208,7 +208,7 @@ def fill_with_echoes(listener: Listener, client: socket.socket) -> tuple[Convers
 
 
 def test_an_echo_that_nobody_reads_is_held_back_and_nothing_of_it_is_lost(engine: Engine) -> None:
-    listener = listen(engine, echoing=True)
+    listener = listen(engine, echo=True)
     with client_of(listener) as client:
         conversation, sent = fill_with_echoes(listener, client)
         assert conversation.queued_bytes <= LIMIT_BYTES
@@ -220,7 +220,7 @@ def test_an_echo_that_nobody_reads_is_held_back_and_nothing_of_it_is_lost(engine
 
 
 def test_after_a_held_back_echo_our_end_does_not_stop_our_reading(engine: Engine) -> None:
-    listener = listen(engine, echoing=True)
+    listener = listen(engine, echo=True)
     with client_of(listener) as client:
         conversation, sent = fill_with_echoes(listener, client)
         engine.finish_sending(conversation)
@@ -331,7 +331,7 @@ def test_a_listener_follows_the_peers_end_unless_it_is_to_keep_half_open(engine:
 
 
 def test_a_listener_that_follows_first_sends_what_is_queued(engine: Engine) -> None:
-    listener = listen(engine, echoing=True)
+    listener = listen(engine, echo=True)
     with client_of(listener) as client:
         sender = threading.Thread(target=lambda: (client.sendall(DATA * 4), client.shutdown(socket.SHUT_WR)))
         sender.start()
@@ -447,7 +447,7 @@ def test_a_reset_is_seen_at_once_also_after_the_peers_end(engine: Engine) -> Non
 
 
 def test_clients_that_send_and_close_without_reading_the_echo_are_not_failures(engine: Engine) -> None:
-    listener = listen(engine, echoing=True)
+    listener = listen(engine, echo=True)
     for _ in range(50):
         with client_of(listener) as client:
             client.sendall(b"anybody there?")
@@ -577,7 +577,7 @@ def test_an_exception_in_a_responder_ends_that_conversation_alone(
         return bytes(received)
 
     monkeypatch.setattr("sockscope.net.engine.echo", touchy)
-    listener = listen(engine, echoing=True)
+    listener = listen(engine, echo=True)
     with client_of(listener) as other, client_of(listener) as unlucky:
         wait_until(lambda: listener.accepted == 2)
         unlucky.sendall(b"boom")

@@ -172,6 +172,7 @@ async def test_what_cannot_be_sent_is_said_and_kept(engine: Engine) -> None:
                 ("file", "/no/such", "no such file"),
             ):
                 app.listen_pane.query_one("#mode", Choice).value = mode
+                await pilot.pause()
                 field = await typed_in(app, pilot, typed)
                 await until(pilot, lambda said=said: said in words(app))
                 assert field.value == typed
