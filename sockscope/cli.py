@@ -210,8 +210,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace, first: First, source: Address | None) -> int:
     gc.disable()  # nothing of what the start makes is garbage, and looking for some takes 70 ms
+    from sockscope.ui import keyboard
     from sockscope.ui.app import SockscopeApp
-    from sockscope.ui.ending import Ending, read_any_bytes
+    from sockscope.ui.ending import Ending
 
     engine = Engine(Settings(options.history, options.history_each, options.timeout))
     ending = Ending(engine.stop, engine.note_fault)
@@ -227,7 +228,7 @@ def _run(options: argparse.Namespace, first: First, source: Address | None) -> i
         app.call_after_refresh(_collect_seldom)
         failed.append(first(app))
 
-    read_any_bytes()
+    keyboard.make_fit()
     engine.start()
     try:
         app = SockscopeApp(engine, begin, family=options.family, source=source)

@@ -13,10 +13,7 @@ import sys
 import termios
 import threading
 from collections.abc import Callable
-from functools import partial
 from types import FrameType
-
-from textual.drivers import linux_driver
 
 GRACE_S = 1.5
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -26,13 +23,6 @@ _RESET = (
     b"\x1b[?2004l\x1b[?1004l\x1b[?2048l\x1b[<u"  # pastes, focus, resizes, keys
     b"\x1b[?7h\x1b[0m\x1b[?1049l\x1b[?25h"  # wrapping, colours, the other screen, the cursor
 )
-
-
-def read_any_bytes() -> None:
-    """Let Textual's keyboard thread survive bytes that are no UTF-8, such as those of a terminal set to Latin-1."""
-    names = vars(linux_driver)
-    strict = names["getincrementaldecoder"]
-    names["getincrementaldecoder"] = lambda encoding: partial(strict(encoding), errors="replace")
 
 
 class Ending:

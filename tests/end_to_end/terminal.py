@@ -200,7 +200,7 @@ class Terminal:
     def wait_quiet(self) -> None:
         """Wait until nothing has changed for a moment: where nothing lives on the screen, all keys are dealt with."""
         began_at = time.monotonic()
-        self.wait(lambda: time.monotonic() - max(self._taken_at, began_at) > 0.2, "quiet")
+        self.wait(lambda: time.monotonic() - max(self._taken_at, began_at) > 0.15, "quiet")
 
     def find(self, pattern: str) -> str:
         """Wait until a pattern is on the screen, and give its first group."""

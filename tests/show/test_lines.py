@@ -197,6 +197,12 @@ def test_a_span_ends_early_only_where_the_next_character_does_not_fit(data: byte
             assert cells(safe_bytes(data[first:last])) + cells(safe(following)) > width
 
 
+@given(payloads, st.integers(-5, 11))
+@example("\U0010ffff".encode() * 5, 9)
+def test_a_line_has_room_for_every_character_however_narrow_the_view(data: bytes, width: int) -> None:
+    assert text_spans(data, width) == text_spans(data, 12)
+
+
 def test_no_bytes_are_no_spans() -> None:
     assert text_spans(b"", 80) == []
 
@@ -206,6 +212,7 @@ def test_no_bytes_are_no_spans() -> None:
 
 @given(payloads, text_widths, directions)
 @example(b"\xff" * 30, 14, "in")
+@example(b"\x80" * 30, 14, "in")
 @example("\U0010ffff".encode() * 5, 14, "in")
 @example("日本語".encode() * 9, 15, "out")
 @example(b"x" * 12 + b"\n", 14, "in")
