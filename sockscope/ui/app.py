@@ -206,6 +206,8 @@ class SockscopeApp(App[None]):
 
     def _handle_exception(self, error: Exception) -> None:
         """End with one line that holds no foreign text, instead of a traceback that would."""
+        if self._exit:  # what is taken down already cannot fail any more
+            return
         if self._exception is None:
             self._exception = error
             self._exception_event.set()

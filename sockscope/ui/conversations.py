@@ -194,7 +194,7 @@ class Conversations(Vertical):
 
     def action_write(self) -> None:
         """Go to the send box."""
-        self.query_one(SendField).focus()
+        self.screen.set_focus(self.query_one(SendField))
 
     def action_finish(self) -> None:
         """Send our end of stream; the other direction stays open."""

@@ -180,9 +180,9 @@ class ListenPane(Vertical):
     def action_back(self) -> None:
         """Go to the table, and from there to the address line."""
         table = self._conversations.table
-        (self._address if table.has_focus else table).focus()
+        self.screen.set_focus(self._address if table.has_focus else table)
 
     def focus_first(self) -> None:
         """Go to the address line, and stay there."""
         self._opening = False
-        self._address.focus()
+        self.screen.set_focus(self._address)  # at once: the next key is meant for it

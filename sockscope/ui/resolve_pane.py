@@ -190,7 +190,7 @@ class ResolvePane(Vertical):
 
     def focus_first(self) -> None:
         """Go to the name."""
-        self._name_field.focus()
+        self.screen.set_focus(self._name_field)  # at once: the next key is meant for it
 
 
 def _told(lookup: Lookup) -> str:
