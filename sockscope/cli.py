@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -209,6 +210,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace, first: First, source: Address | None) -> int:
+    os.environ.pop("UNICODE_VERSION", None)  # Rich would measure characters otherwise than we do
     gc.disable()  # nothing of what the start makes is garbage, and looking for some takes 70 ms
     from sockscope.ui import keyboard
     from sockscope.ui.app import SockscopeApp

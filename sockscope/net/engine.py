@@ -26,7 +26,15 @@ from sockscope.net.listener import Listener, ListenerState
 from sockscope.net.lookup import Lookup, Question, Row
 from sockscope.net.resolve import Resolver
 from sockscope.net.responder import Responder, echo, silent
-from sockscope.net.settings import DIALLED_KEPT, LISTENERS_KEPT, LOOKUPS_KEPT, SPARKLINE_SAMPLES, STOP_S, Settings
+from sockscope.net.settings import (
+    CHUNK_BYTES,
+    DIALLED_KEPT,
+    LISTENERS_KEPT,
+    LOOKUPS_KEPT,
+    SPARKLINE_SAMPLES,
+    STOP_S,
+    Settings,
+)
 from sockscope.net.stream import Stream, say_not_sent
 from sockscope.net.tape import Tape
 
@@ -45,7 +53,9 @@ class Engine:
         self._loop = asyncio.SelectorEventLoop()
         self._loop.set_exception_handler(self._unexpected)
         self._history = History(
-            limit_bytes=self.settings.history_bytes, limit_each_bytes=self.settings.history_each_bytes
+            limit_bytes=self.settings.history_bytes,
+            limit_each_bytes=self.settings.history_each_bytes,
+            chunk_bytes=CHUNK_BYTES,
         )
         self._meter = Meter()
         self._resolver = Resolver(self._loop)

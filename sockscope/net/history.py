@@ -8,7 +8,6 @@ than a fair share gives way, so a flood forgets its own past and never that of a
 from typing import Protocol
 
 CHUNK_BYTES = 256 * 1024
-"""Small enough to stay in the second-level cache, large enough for what one recv(2) can give."""
 
 
 class Holder(Protocol):
@@ -21,29 +20,31 @@ class Holder(Protocol):
 
 
 class Chunk:
-    """A fixed piece of memory with a view that is made once."""
+    """A fixed piece of memory, `size_bytes` large, with a view that is made once."""
 
     __slots__ = ("view",)
 
-    def __init__(self) -> None:
-        self.view = memoryview(bytearray(CHUNK_BYTES))
+    def __init__(self, size_bytes: int = CHUNK_BYTES) -> None:
+        self.view = memoryview(bytearray(size_bytes))
 
 
 class History:
     """The chunks and the budget of one engine; used from its thread alone."""
 
-    def __init__(self, *, limit_bytes: int, limit_each_bytes: int) -> None:
-        self.limit_bytes = max(limit_bytes, 4 * CHUNK_BYTES)
-        self.limit_each_bytes = max(limit_each_bytes, 2 * CHUNK_BYTES)
+    def __init__(self, *, limit_bytes: int, limit_each_bytes: int, chunk_bytes: int = CHUNK_BYTES) -> None:
+        """`chunk_bytes` is what one recv(2) can give at the most."""
+        self.chunk_bytes = chunk_bytes
+        self.limit_bytes = max(limit_bytes, 4 * chunk_bytes)
+        self.limit_each_bytes = max(limit_each_bytes, 2 * chunk_bytes)
         self.held_bytes = 0
         self.holders: dict[Holder, None] = {}
-        self.landing = Chunk()
+        self.landing = Chunk(chunk_bytes)
         self._spare: list[Chunk] = []
 
     def adopt_landing(self) -> Chunk:
         """Hand over the landing chunk for good and put another one in its place."""
         chunk = self.landing
-        self.landing = self._spare.pop() if self._spare else Chunk()
+        self.landing = self._spare.pop() if self._spare else Chunk(self.chunk_bytes)
         return chunk
 
     def give_back(self, chunk: Chunk) -> None:

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct
 
-from sockscope.net.history import CHUNK_BYTES, Chunk, History
+from sockscope.net.history import Chunk, History
 
-_LARGE = 16 * 1024  # from here on a chunk is adopted rather than copied
-_WORTHWHILE = 64 * 1024  # the least room in an adopted chunk that the next receive may land in
+_LARGE = 16  # from this part of a chunk on, it is adopted rather than copied
+_WORTHWHILE = 4  # the least part of a chunk that the next receive may land in
 _INDEX = Struct("=qIIIB")  # at_ns, took_ns, asked, end within the segment, kind
 _INDEX_LIMIT = 8192 * _INDEX.size
 _LONGEST_NS = 2**32 - 1
@@ -52,20 +52,21 @@ class Record:
 class _Segment:
     """A run of records: their bytes, and an index of fixed-size entries."""
 
-    __slots__ = ("chunk", "data", "first_offset", "first_record", "held_bytes", "index", "used")
+    __slots__ = ("capacity", "chunk", "data", "first_offset", "first_record", "held_bytes", "index", "used")
 
-    def __init__(self, first_record: int, first_offset: int, chunk: Chunk | None) -> None:
+    def __init__(self, first_record: int, first_offset: int, chunk: Chunk | None, capacity: int) -> None:
         self.first_record = first_record
         self.first_offset = first_offset
         self.chunk = chunk
+        self.capacity = capacity
         self.data: bytearray | memoryview = chunk.view if chunk else bytearray()
         self.index = bytearray()
         self.used = 0
-        self.held_bytes = CHUNK_BYTES if chunk else 0
+        self.held_bytes = capacity if chunk else 0
 
     def room(self) -> int:
         """How many more bytes fit."""
-        return 0 if len(self.index) >= _INDEX_LIMIT else CHUNK_BYTES - self.used
+        return 0 if len(self.index) >= _INDEX_LIMIT else self.capacity - self.used
 
     def record(self, i: int) -> Record:
         """Give the i-th record of this segment; raises struct.error where there is none."""
@@ -108,7 +109,11 @@ class Tape:
     def room(self) -> memoryview:
         """Give the memory for the next receive; `received` says what came of it."""
         segment = self._segments.get(self._last)
-        if segment is not None and segment.chunk is not None and segment.room() >= _WORTHWHILE:
+        if (
+            segment is not None
+            and segment.chunk is not None
+            and segment.room() >= self._history.chunk_bytes // _WORTHWHILE
+        ):
             return segment.chunk.view[segment.used :]
         return self._history.landing.view
 
@@ -117,7 +122,7 @@ class Tape:
         received = room[:size_bytes]
         segment = self._segments.get(self._last)
         landed = room is self._history.landing.view
-        if landed and size_bytes >= _LARGE:
+        if landed and size_bytes >= self._history.chunk_bytes // _LARGE:
             segment = self._open(self._history.adopt_landing())
         elif landed:
             segment = self._copy(received)
@@ -149,7 +154,7 @@ class Tape:
         return segment
 
     def _open(self, chunk: Chunk | None) -> _Segment:
-        segment = _Segment(self.total_records, self.total_bytes, chunk)
+        segment = _Segment(self.total_records, self.total_bytes, chunk, self._history.chunk_bytes)
         self._segments[self._last + 1] = segment
         self._last += 1
         self._history.holders[self] = None

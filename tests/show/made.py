@@ -114,7 +114,7 @@ def connected() -> Conversation:
 def listener(*calls: Call, bound: tuple[Bound, ...] = ()) -> Listener:
     """A listener that made these calls, and listens where something is bound."""
     made = Listener(1, "127.0.0.1:0", Flow(Meter()))
-    made.started_at_ns = START_NS
+    made.started_at_ns = START_NS - SECOND
     for call in calls:
         made.note(call)
     if bound:

@@ -228,6 +228,17 @@ def test_a_search_ends_although_more_keeps_coming(find: Find) -> None:
     assert find(conversation, b"mark") is None
 
 
+@pytest.mark.parametrize("wanted_reads", [0, 1, 30])
+def test_a_search_that_is_wanted_no_more_ends(wanted_reads: int) -> None:
+    conversation = made([("in", b"nothing here")] * 1000)
+    tape = watched(conversation)
+    assert find_next(conversation, b"mark", -1, lambda: tape.reads < wanted_reads) is None
+    assert tape.reads == wanted_reads
+    tape.reads = 0
+    assert find_previous(conversation, b"mark", tape.total_bytes, lambda: tape.reads < wanted_reads) is None
+    assert tape.reads == wanted_reads
+
+
 # What it costs.
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -373,7 +374,7 @@ SERVERS: dict[Callable[[], Listener], tuple[list[Progress], list[str]]] = {
     ),
     paused: (
         [DONE, DONE, DONE, DONE, UNDER_WAY, UNDER_WAY],
-        ["paused: out of descriptors", "1 client so far"],
+        ["a new socket: fd 9 for 127.0.0.1:50000", "paused: out of descriptors", "1 client so far"],
     ),
     paused_before_the_first: ([DONE, DONE, DONE, UNDER_WAY, AHEAD, AHEAD], ["paused: out of descriptors"]),
     stopped: ([DONE, DONE, DONE, DONE, DONE, DONE], ["stopped · 1 client so far"]),
@@ -435,12 +436,15 @@ def test_both_families_are_shown() -> None:
 
 def test_a_port_that_was_given_back_is_not_shown() -> None:
     in_vain = Call("bind", "6, [::1]:40000", "", "EADDRINUSE", START_NS, 4000)
-    first = [*opening_calls(5, got="127.0.0.1:40000"), opening_calls(6)[0], in_vain]
+    slow = [replace(call, took_ns=SECOND) for call in opening_calls(5, got="127.0.0.1:40000")]
+    first = [*slow, opening_calls(6)[0], in_vain]
     second = [*opening_calls(5), *opening_calls(6, "[::1]:40123", "[::1]:40123")]
     steps = server_steps(listener(*first, *second, bound=(BOUND, Bound(6, "[::1]:40123", 4096))), NOW_NS)
     assert lit(steps)[:3] == [DONE, DONE, DONE]
     assert "40000" not in told(steps), "this port is not ours any more"
-    assert detail(steps, "socket").count("fd") == 2
+    assert detail(steps, "socket") == "fd 5 and fd 6 · 60 µs"
+    assert detail(steps, "bind") == "127.0.0.1:40123 and [::1]:40123 · 18 µs"
+    assert detail(steps, "listen") == "backlog 4096 · 4 µs"
 
 
 def test_a_family_that_this_system_lacks_is_passed_over() -> None:
