@@ -17,11 +17,6 @@ def size(count: float) -> str:
     return f"{count:.1f} {_SIZES[unit]}"
 
 
-def exact(count: int) -> str:
-    """Write a whole number in groups of three."""
-    return f"{count:,}"
-
-
 def plural(count: int, noun: str) -> str:
     """Write a count and its noun: `1 byte`, `1,204 bytes`."""
     ending = "" if count == 1 else "es" if noun.endswith("s") else "s"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockscope.show.units import age, duration, exact, plural, rate, size, time_of_day, waited
+from sockscope.show.units import age, duration, plural, rate, size, time_of_day, waited
 
 KIB, MIB, GIB, TIB, PIB = (1024.0**power for power in range(1, 6))
 US, MS, S, MIN, H = 1000, 1_000_000, 1_000_000_000, 60_000_000_000, 3_600_000_000_000
@@ -80,11 +80,6 @@ def test_a_size_is_right_to_half_of_its_last_digit(count: float) -> None:
     number, unit = size(count).split()
     half = 0.5 if unit == "B" else 0.05
     assert math.isclose(float(number) * UNITS[unit], count, abs_tol=half * UNITS[unit] * 1.0001)
-
-
-@pytest.mark.parametrize(("count", "written"), [(0, "0"), (999, "999"), (1000, "1,000"), (12345678, "12,345,678")])
-def test_whole_number_is_written_in_groups(count: int, written: str) -> None:
-    assert exact(count) == written
 
 
 @pytest.mark.parametrize(
