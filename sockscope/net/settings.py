@@ -13,8 +13,7 @@ SPARKLINE_SAMPLES = 240
 """How many past rates of a listener are kept."""
 
 CHUNK_BYTES = MIB
-"""What one receive can bring at the most. While the screen is drawn the interpreter is handed over only now and then,
-so each receive should bring much: with a live screen 256 KiB took 2.5 GiB/s where 1 MiB takes 3.1."""
+"""What one receive can bring at the most; 256 KiB is as fast within the noise (both 2.5 to 2.8 GiB/s, screen live)."""
 
 STOP_S = 2.0
 """How long stopping waits for the engine's thread."""
