@@ -31,7 +31,7 @@ class Demo:
         if self._listener.state is not ListenerState.LISTENING:
             return []
         hosts = [bound.address.rpartition(":")[0].strip("[]") for bound in self._listener.bound]
-        port = int(self._listener.bound[0].address.rpartition(":")[2])
+        port = self._listener.bound[0].port
         return [Address("localhost", port), Address(hosts[0], port)]
 
     def joined(self, client: Conversation) -> None:

@@ -5,9 +5,12 @@ too kind for that: it takes port "70000" for 4464, and " 80" and full-width digi
 """
 
 import contextlib
+import os
 import re
 import socket
 from dataclasses import dataclass
+
+from sockscope.net.unix_path import written
 
 KINDS = ("tcp", "udp", "tls", "unix", "unixgram")
 """What can be written before `://` (or `:` for UNIX sockets)."""
@@ -17,6 +20,8 @@ _UNIX = re.compile(r"(?P<kind>unix|unixgram):(//)?(?P<path>.*)", re.DOTALL)
 _BRACKETED = re.compile(r"\[(?P<host>[^\[\]]*)\](?P<rest>.*)", re.DOTALL)
 _SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 _LARGEST_PORT = 65535
+_LARGEST_PATH = 107  # bytes of sun_path, without the NUL behind it (unix(7))
+_MAPPED = "::ffff:"  # before an IPv4 address in an IPv6 one (RFC 4291, 2.5.5.2)
 _LARGEST_LABEL = 63  # RFC 1035, 2.3.4
 _LARGEST_NAME = 253
 
@@ -46,18 +51,27 @@ def host_port(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def endpoint(sockaddr: tuple[str | int, ...]) -> str:
-    """Write what getsockname, accept or getaddrinfo gave: `(host, port)` or `(host, port, flow, scope)`."""
+SocketAddress = tuple[str | int, ...] | str | bytes
+"""An address as the socket calls take and give it: `(host, port)`, `(host, port, flow, scope)`, or a UNIX path."""
+
+
+def endpoint(sockaddr: SocketAddress) -> str:
+    """Write what getsockname, accept or getaddrinfo gave; an IPv4 peer of a dual-stack socket is shown plainly."""
+    if not isinstance(sockaddr, tuple):
+        return written(sockaddr)
     host, port = str(sockaddr[0]), int(sockaddr[1])
+    if host.startswith(_MAPPED) and "." in host:
+        return f"{host_port(host.removeprefix(_MAPPED), port)} ({_MAPPED})"
     if len(sockaddr) == 4 and sockaddr[3] and "%" not in host:
         host = f"{host}%{sockaddr[3]}"
     return host_port(host, port)
 
 
-def parse(text: str, *, host_required: bool = True) -> Address:
+def parse(text: str, *, host_required: bool = True, kind: str = "tcp") -> Address:
     """Read `host port`, `host:port`, `[host]:port`, `kind://host:port` or `unix:path`.
 
-    With `host_required=False` (a listener) a lone port is enough. Raises AddressError.
+    With `host_required=False` (a listener) a lone port is enough. `kind` is what an address without a scheme is.
+    Raises AddressError.
     """
     if not text:
         raise AddressError("an address is needed, such as localhost:8080" if host_required else "a port is needed")
@@ -65,7 +79,8 @@ def parse(text: str, *, host_required: bool = True) -> Address:
         raise AddressError("there is a space before or after the address")
     if unix := _UNIX.fullmatch(text):
         return _unix(unix["kind"], unix["path"])
-    kind = "tcp"
+    if kind.startswith("unix") and not _SCHEME.fullmatch(text):
+        return _unix(kind, text)
     if scheme := _SCHEME.fullmatch(text):
         kind, text = scheme["kind"], scheme["rest"].rstrip("/")
         if kind not in KINDS:
@@ -83,6 +98,12 @@ def parse(text: str, *, host_required: bool = True) -> Address:
 def _unix(kind: str, path: str) -> Address:
     if not path or path == "@" or "\0" in path:
         raise AddressError("a UNIX socket needs a path, as in unix:/run/app.sock or unix:@name")
+    try:
+        size_bytes = len(os.fsencode(path))
+    except UnicodeEncodeError:
+        raise AddressError("the path holds a character that no file name can") from None
+    if size_bytes > _LARGEST_PATH:
+        raise AddressError(f"a UNIX socket's path can have {_LARGEST_PATH} bytes at most, and this has {size_bytes}")
     return Address(path, 0, kind)
 
 

@@ -1,28 +1,37 @@
-"""One connected pair of endpoints: its state, counters, facts and tape. What a view reads.
+"""One pair of endpoints: its state, counters, facts and tape. What a view reads.
 
 The states and what leads from one to the next (RFC 9293, 3.6, in the words that the screen uses):
 
-    connecting ──► connected ──► peer finished ──► closed by peer
-        │              │ └─────► we finished ────► closed by us
-        └─► failed     └─► reset by peer, failed, closed by us
+    connecting ──► [TLS handshake] ──► connected ──► peer finished ──► closed by peer
+        │                                  │ └─────► we finished ────► closed by us
+        ├─► failed                         └─► reset by peer, failed, closed by us
+        └─► open (datagrams without a connection) ───────────────────► closed by us
 
-A TCP conversation has two directions, and each end finishes its own. It is closed by whoever finished first,
-also when the other end followed: that end keeps the port in TIME_WAIT.
+A stream has two directions, and each end finishes its own. It is closed by whoever finished first, also when the
+other end followed: of TCP, that end keeps the port in TIME_WAIT. Datagrams have no end: only we close.
 """
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
+from sockscope.net.credentials import Credentials
 from sockscope.net.fact import Call, Facts, now_ns
 from sockscope.net.flow import Flow
+from sockscope.net.plan import ConnectPlan
+from sockscope.net.session import Session
 from sockscope.net.tape import Tape
+from sockscope.net.transfer import Repeat, Transfer
+from sockscope.net.transport import Transport
 
 
 class State(Enum):
     """Where a conversation is; the value is the word on the screen."""
 
     CONNECTING = "connecting"
+    SECURING = "TLS handshake"
     CONNECTED = "connected"
+    OPEN = "open"
     PEER_FINISHED = "peer finished"
     WE_FINISHED = "we finished"
     CLOSED_BY_US = "closed by us"
@@ -33,15 +42,15 @@ class State(Enum):
     @property
     def live(self) -> bool:
         """Whether there is still a socket."""
-        return self in _LIVE
+        return self not in _ENDED
 
     @property
     def can_send(self) -> bool:
         """Whether our direction is open."""
-        return self in (State.CONNECTED, State.PEER_FINISHED)
+        return self in (State.CONNECTED, State.OPEN, State.PEER_FINISHED)
 
 
-_LIVE = (State.CONNECTING, State.CONNECTED, State.PEER_FINISHED, State.WE_FINISHED)
+_ENDED = (State.CLOSED_BY_US, State.CLOSED_BY_PEER, State.RESET_BY_PEER, State.FAILED)
 
 
 @dataclass(slots=True)
@@ -56,6 +65,67 @@ class Attempt:
     won: bool = False
 
 
+ATTEMPTS_KEPT = 100
+"""How many addresses that were tried stay in the record, the latest ones."""
+
+
+class Track(Protocol):
+    """What can be looked at call by call: a tape, and the facts that it holds the numbers of."""
+
+    @property
+    def tape(self) -> Tape:
+        """The bytes and calls in order."""
+
+    @property
+    def facts(self) -> Facts:
+        """The calls that moved no bytes."""
+
+    @property
+    def fd(self) -> int:
+        """The descriptor that the bytes went through."""
+
+    @property
+    def unit(self) -> str:
+        """What one record is, where its boundaries mean something: "datagram", else empty."""
+
+    @property
+    def call_names(self) -> tuple[str, str]:
+        """What the bytes were received and sent with."""
+
+
+_STREAM_CALLS = ("recv", "send")
+
+
+class Wire:
+    """What goes over the wire below a layer that changes it: a tape beside the conversation's own."""
+
+    __slots__ = ("_conversation", "tape")
+
+    def __init__(self, conversation: "Conversation", tape: Tape) -> None:
+        self._conversation = conversation
+        self.tape = tape
+
+    @property
+    def facts(self) -> Facts:
+        """The conversation's."""
+        return self._conversation.facts
+
+    @property
+    def fd(self) -> int:
+        """The conversation's."""
+        return self._conversation.fd
+
+    @property
+    def unit(self) -> str:
+        """None: a stream is below."""
+        return ""
+
+    @property
+    def call_names(self) -> tuple[str, str]:
+        """Those of a stream."""
+        return _STREAM_CALLS
+
+
 class Conversation:
     """The record of one conversation; written by the engine's thread, read by any.
 
@@ -63,9 +133,11 @@ class Conversation:
     """
 
     __slots__ = (
+        "attempted",
         "attempts",
         "blocked_at_ns",
         "connected_at_ns",
+        "credentials",
         "ended_at_ns",
         "error",
         "facts",
@@ -74,25 +146,43 @@ class Conversation:
         "listener_fd",
         "local",
         "number",
+        "options",
         "peer",
+        "plan",
         "queued_bytes",
+        "reading_stopped",
+        "reason",
+        "remark",
+        "repeat",
+        "retry_at_ns",
+        "session",
         "started_at_ns",
         "state",
         "tape",
         "target",
+        "transfer",
+        "transport",
+        "unconnected",
         "unsent_bytes",
+        "upstream",
+        "wire",
     )
 
-    def __init__(self, number: int, target: str, tape: Tape, flow: Flow) -> None:
+    def __init__(self, number: int, target: str, tape: Tape, flow: Flow, transport: Transport = Transport.TCP) -> None:
         self.number = number
+        self.transport = transport
         self.target = target  # what was asked for, as a person wrote it; empty for an accepted one
         self.tape = tape
         self.flow = flow
         self.facts = Facts()
-        self.attempts: list[Attempt] = []
+        self.attempts: list[Attempt] = []  # the latest ATTEMPTS_KEPT
+        self.attempted = 0  # how many there were
         self.state = State.CONNECTING
-        self.error = ""  # the errno (or EAI_) name where the state is FAILED
+        self.error = ""  # the errno, EAI_ or TLS name where the state is FAILED
+        self.reason = ""  # the exact reason in the words of who reported it, where the name does not say enough
+        self.remark = ""  # what should be known of it, and goes on being so
         self.fd = -1  # kept after the end, as the name it had
+        self.unconnected = False  # of datagrams: connect was not called, so that each send names the peer
         self.listener_fd = -1  # of the listening socket that accepted it
         self.local = self.peer = ""
         self.started_at_ns = now_ns()
@@ -100,21 +190,74 @@ class Conversation:
         self.queued_bytes = 0  # accepted from the user, not yet taken by the kernel
         self.unsent_bytes = 0  # still queued when the conversation ended
         self.blocked_at_ns = 0  # when the kernel last took something while more waits; 0 where nothing waits
+        self.reading_stopped = False  # by a person: what the peer sends waits in the kernel
+        self.retry_at_ns = 0  # when connecting is tried again; 0 where it is not
+        self.wire: Wire | None = None  # the TLS records, where TLS lies between
+        self.session: Session | None = None  # once the TLS handshake is done
+        self.upstream: Conversation | None = None  # of a relay: the other leg, to the target
+        self.credentials: Credentials | None = None  # who is at the other end of a UNIX socket
+        self.options: dict[str, str] = {}  # socket options as the kernel said they are in force when last asked
+        self.transfer: Transfer | None = None  # the latest file
+        self.plan: ConnectPlan | None = None  # what was asked for, where we opened it
+        self.repeat: Repeat | None = None  # the latest payload sent again and again
 
     def note(self, call: Call) -> None:
         """Put a fact into the record, in line with the bytes."""
         number = self.facts.add(call)
         self.tape.fact(number, call.at_ns, call.took_ns)
+        if self.wire:
+            self.wire.tape.fact(number, call.at_ns, call.took_ns)
+
+    @property
+    def unit(self) -> str:
+        """What one record is, where its boundaries mean something: "datagram", else empty."""
+        return "datagram" if self.transport.datagrams else ""
+
+    @property
+    def call_names(self) -> tuple[str, str]:
+        """What the bytes were received and sent with; of TLS, what OpenSSL calls it."""
+        if self.wire:
+            return "SSL_read", "SSL_write"
+        if self.transport.datagrams:
+            return "recvfrom", "sendto" if self.unconnected else "send"
+        return _STREAM_CALLS
+
+    @property
+    def unverified(self) -> bool:
+        """Whether we opened it with TLS and went on although the peer's certificate was not verified."""
+        return self.session is not None and bool(self.target) and not self.session.verified
+
+    def tracks(self) -> list[tuple[str, Track]]:
+        """Give what can be looked at, with names: the bytes, what TLS made of them, the other leg of a relay."""
+        near = "plaintext" if self.wire else "bytes"
+        found: list[tuple[str, Track]] = [(near, self)]
+        if self.wire:
+            found.append(("TLS records", self.wire))
+        if self.upstream:
+            found += [(f"target: {name}", track) for name, track in self.upstream.tracks()]
+        return found
 
     @property
     def last_active_ns(self) -> int:
         """When something last happened: a byte either way, or else the connection itself."""
         return max(self.flow.last_in_ns, self.flow.last_out_ns, self.connected_at_ns, self.started_at_ns)
 
-    def connected(self, fd: int, local: str, peer: str, at_ns: int) -> None:
-        """The handshake is done, on our side of it."""
+    def attempt(self, attempt: Attempt) -> None:
+        """One more address is tried; trying again for days drops the oldest."""
+        self.attempts.append(attempt)
+        self.attempted += 1
+        del self.attempts[:-ATTEMPTS_KEPT]
+
+    def connected(self, fd: int, local: str, peer: str, at_ns: int, state: State = State.CONNECTED) -> None:
+        """There is a socket to the peer; `state` is SECURING where TLS comes next, OPEN without a connection."""
         self.fd, self.local, self.peer = fd, local, peer
         self.connected_at_ns = at_ns
+        self.unconnected = state is State.OPEN
+        self.state = state
+
+    def secured(self, session: Session) -> None:
+        """The TLS handshake is done."""
+        self.session = session
         self.state = State.CONNECTED
 
     def peer_finished(self) -> None:
@@ -136,14 +279,14 @@ class Conversation:
         """The peer's reset arrived; both directions are gone."""
         self._end(State.RESET_BY_PEER)
 
-    def failed(self, error: str) -> None:
+    def failed(self, error: str, reason: str = "") -> None:
         """It could not be made, or broke for another reason than a reset."""
-        self.error = error
+        self.error, self.reason = error, reason
         self._end(State.FAILED)
 
     def _end(self, state: State) -> None:
         self.ended_at_ns = now_ns()
         self.unsent_bytes += self.queued_bytes
         self.queued_bytes = 0
-        self.blocked_at_ns = 0
+        self.blocked_at_ns = self.retry_at_ns = 0
         self.state = state

@@ -1,5 +1,7 @@
 """Open a client socket: look the name up, try each address, keep the first that connects.
 
+Datagrams take the same way: connect(2) then only sets the address, and without it the first socket made is the one.
+
 The rules are those of Happy Eyeballs (RFC 8305): the families take turns, beginning with that of the first row; a
 next attempt starts when the last one failed or after 250 ms; the first to connect wins and the others are closed.
 Every attempt is a fact: connect is called without blocking, so its fact lasts from the call (EINPROGRESS) to the
@@ -11,14 +13,18 @@ import errno
 import socket
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import chain, zip_longest
 
-from sockscope.net.address import Address, endpoint, host_port
+from sockscope.net import multicast, option
+from sockscope.net.address import AddressError, SocketAddress, endpoint
 from sockscope.net.conversation import Attempt, Conversation
 from sockscope.net.explain import OWN_TIMEOUT, RESOLVER_TIMEOUT
 from sockscope.net.fact import Call, error_name, make, now_ns
-from sockscope.net.lookup import Lookup, Question, Row
-from sockscope.net.resolve import Resolver
+from sockscope.net.ground import Ground
+from sockscope.net.lookup import UNIX, Lookup, Question, Row
+from sockscope.net.plan import ConnectPlan, ListenPlan
+from sockscope.net.unix_path import OwnPath, autobind, sockaddr
 
 STAGGER_S = 0.25
 _UNDER_WAY = (errno.EINPROGRESS, errno.EWOULDBLOCK)
@@ -31,38 +37,61 @@ def take_turns(rows: Sequence[Row]) -> list[Row]:
     return [row for row in chain.from_iterable(zip_longest(first, others)) if row is not None]
 
 
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """A socket that can be used, the address it was made for, and since when."""
+
+    socket: socket.socket
+    sockaddr: SocketAddress
+    at_ns: int
+    path: OwnPath | None = None
+
+
+OnOver = Callable[[Dialled | None, str], None]
+"""Takes the outcome: a socket, or an error's name, or neither where it was cancelled."""
+
+
+def unix_rows(plan: ConnectPlan | ListenPlan) -> list[Row]:
+    """Give the one row of a UNIX address, which no resolver is asked for; none of another address."""
+    if not plan.transport.local:
+        return []
+    if UNIX is None:
+        raise AddressError("this system has no UNIX sockets")
+    return [Row(UNIX, plan.transport.type, 0, "", sockaddr(plan.target.host))]
+
+
 class Dial:
     """One conversation's way to a connected socket; used from the engine's thread alone."""
 
-    def __init__(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        conversation: Conversation,
-        source: Address | None,
-        timeout_s: float,
-        on_connected: Callable[[Conversation, socket.socket], None],
-        on_over: Callable[[Conversation], None],
-    ) -> None:
-        """`on_over` is called once, whatever the outcome; before it `on_connected` where there is a socket."""
-        self._loop = loop
+    def __init__(self, ground: Ground, conversation: Conversation, plan: ConnectPlan, on_over: OnOver) -> None:
+        """`on_over` is called once, whatever the outcome."""
+        self._ground = ground
+        self._loop = ground.loop
         self._conversation = conversation
-        self._source = source
-        self._on_connected = on_connected
+        self._plan = plan
         self._on_over = on_over
-        self._resolver: Resolver | None = None
         self._lookup: Lookup | None = None
         self._rows: deque[Row] = deque()
         self._open: dict[socket.socket, Attempt] = {}
+        self._tried: dict[socket.socket, SocketAddress] = {}
+        self._path: OwnPath | None = None  # that a UNIX socket was bound to
         self._last_error = ""
         self._over = False
         self._stagger: asyncio.TimerHandle | None = None
-        self._deadline = loop.call_later(timeout_s, self._out_of_time)
+        self._deadline = self._loop.call_later(ground.settings.connect_timeout_s, self._out_of_time)
 
-    def ask(self, resolver: Resolver, question: Question) -> None:
-        """Look the name up, then try what it gave."""
-        self._resolver = resolver
+    def start(self) -> None:
+        """Look the name up where there is one, then try what it gave."""
+        self._guarded(self._begin)
+
+    def _begin(self) -> None:
+        plan, target = self._plan, self._plan.target
+        if rows := plan.rows or unix_rows(plan):
+            self._attempt(rows)
+            return
+        question = Question(target.host, str(target.port), plan.family, plan.transport.asked)
         self._lookup = Lookup(self._conversation.number, question)
-        resolver.start(self._lookup, self._asked)
+        self._ground.resolver.start(self._lookup, self._asked)
 
     def _asked(self, lookup: Lookup) -> None:
         assert lookup.call is not None
@@ -71,10 +100,9 @@ class Dial:
         if lookup.error:
             self._give_up(lookup.error)
         else:
-            self.attempt(lookup.rows)
+            self._guarded(self._attempt, lookup.rows)
 
-    def attempt(self, rows: Sequence[Row]) -> None:
-        """Try these addresses."""
+    def _attempt(self, rows: Sequence[Row]) -> None:
         self._rows.extend(take_turns(rows))
         self._next()
 
@@ -87,19 +115,18 @@ class Dial:
             if self._rows:
                 self._stagger = self._loop.call_later(STAGGER_S, self._guarded, self._next)
             attempt = Attempt(row.endpoint, now_ns())
-            self._conversation.attempts.append(attempt)
+            self._conversation.attempt(attempt)
             self._try(row, attempt)
         elif not self._open:
             self._give_up(self._last_error)
 
     def cancel(self) -> None:
-        """Close everything; the conversation ends as closed by us."""
+        """Close everything; nothing can connect any more."""
         self._stop("ECANCELED", "cancelled")
-        self._conversation.closed()
-        self._on_over(self._conversation)
+        self._on_over(None, "")
 
     def _try(self, row: Row, attempt: Attempt) -> None:
-        arguments = f"{row.family.name}, SOCK_STREAM"
+        arguments = f"{row.family.name}, {socket.SocketKind(row.type).name}"
         try:
             trying = make(
                 self._conversation.note, "socket", arguments, lambda: socket.socket(row.family, row.type), _fd
@@ -110,28 +137,50 @@ class Dial:
         attempt.fd = trying.fileno()
         trying.setblocking(False)
         self._open[trying] = attempt
+        self._tried[trying] = row.sockaddr
         try:
+            self._set(trying, row)
             self._bind(trying, row)
         except OSError as error:
             self._drop(trying, error_name(error), "")
             self._lost(attempt, error_name(error))
             return
         attempt.started_at_ns = now_ns()
+        if not self._plan.connected:
+            self._won(trying)
+            return
         code = trying.connect_ex(row.sockaddr)
-        if code in _UNDER_WAY:
+        if code in _UNDER_WAY and row.family != UNIX:  # of a UNIX socket it says that the listener's queue is full
             self._loop.add_writer(trying, self._guarded, self._connected_or_not, trying)
         else:
             self._answered(trying, code)
 
+    def _set(self, trying: socket.socket, row: Row) -> None:
+        """Set the socket options that were asked for, as far as they are for such a socket."""
+        for text in self._plan.options:
+            one, value = option.parse(text)
+            if one.applies(row.family, row.type):
+                option.write(trying, self._conversation.note, one, value)
+        if self._plan.interface:
+            multicast.send_through(trying, self._conversation.note, self._plan.interface)
+
     def _bind(self, trying: socket.socket, row: Row) -> None:
-        """Give the socket the source address and port that were asked for."""
-        if self._source is None:
+        """Give the socket the source address and port that were asked for; a UNIX datagram needs one to be answered."""
+        source, fd, note = self._plan.source, trying.fileno(), self._conversation.note
+        if row.family == UNIX:
+            if source:
+                path = sockaddr(source.host)
+                make(note, "bind", f"{fd}, {source.host}", lambda: trying.bind(path), lambda _: "0")
+                self._path = OwnPath(path)
+            elif self._plan.transport.datagrams:
+                autobind(trying, note)
             return
-        host = self._source.host or ("::" if row.family == socket.AF_INET6 else "0.0.0.0")
-        port, fd, note = self._source.port, trying.fileno(), self._conversation.note
+        if source is None:
+            return
+        address = _local(row, source.host, source.port)
         reuse = (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         make(note, "setsockopt", f"{fd}, SO_REUSEADDR, 1", lambda: trying.setsockopt(*reuse), lambda _: "0")
-        make(note, "bind", f"{fd}, {host_port(host, port)}", lambda: trying.bind((host, port)), lambda _: "0")
+        make(note, "bind", f"{fd}, {endpoint(address)}", lambda: trying.bind(address), lambda _: "0")
 
     def _connected_or_not(self, trying: socket.socket) -> None:
         """The kernel has an answer to a connect that was under way (connect(2), EINPROGRESS)."""
@@ -158,12 +207,12 @@ class Dial:
         try:
             local = make(note, "getsockname", str(fd), lambda: endpoint(connected.getsockname()))
         except OSError as error:
+            self._remove_path()
             make(note, "close", str(fd), connected.close, lambda _: "0")
-            self._give_up(error_name(error))
+            self._on_over(None, error_name(error))
             return
-        self._conversation.connected(fd, local, attempt.address, attempt.ended_at_ns)
-        self._on_connected(self._conversation, connected)
-        self._on_over(self._conversation)
+        self._conversation.fd, self._conversation.local, self._conversation.peer = fd, local, attempt.address
+        self._on_over(Dialled(connected, self._tried[connected], attempt.ended_at_ns, self._path), "")
 
     def _lost(self, attempt: Attempt, error: str) -> None:
         """One attempt failed: the next may start at once."""
@@ -186,9 +235,9 @@ class Dial:
         self._give_up(RESOLVER_TIMEOUT if self._lookup else OWN_TIMEOUT)
 
     def _give_up(self, error: str) -> None:
-        self._stop(error, "gave up waiting")
-        self._conversation.failed(error)
-        self._on_over(self._conversation)
+        if not self._over:
+            self._stop(error, "gave up waiting")
+            self._on_over(None, error)
 
     def _stop(self, error: str, reason: str) -> None:
         """Close what is still open and start nothing more."""
@@ -197,8 +246,8 @@ class Dial:
         if self._stagger:
             self._stagger.cancel()
         self._rows.clear()
-        if self._lookup and self._resolver:
-            self._resolver.abandon(self._lookup)
+        if self._lookup:
+            self._ground.resolver.abandon(self._lookup)
             at_ns, arguments = self._lookup.asked_at_ns, self._lookup.question.arguments()
             self._conversation.note(Call("getaddrinfo", arguments, "", "abandoned", at_ns, now_ns() - at_ns, reason))
         for trying in list(self._open):
@@ -208,10 +257,20 @@ class Dial:
         attempt = self._open.pop(trying)
         attempt.ended_at_ns, attempt.error = now_ns(), error
         self._loop.remove_writer(trying)
+        self._remove_path()
         at_ns = now_ns()
         trying.close()
         self._conversation.note(Call("close", str(attempt.fd), "0", "", at_ns, now_ns() - at_ns, meaning))
 
+    def _remove_path(self) -> None:
+        if self._path:
+            self._path.remove(self._conversation.note)
+            self._path = None
+
 
 def _fd(made: socket.socket) -> str:
     return str(made.fileno())
+
+
+def _local(row: Row, host: str, port: int) -> SocketAddress:
+    return (host or ("::" if row.family == socket.AF_INET6 else "0.0.0.0"), port)

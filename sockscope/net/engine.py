@@ -6,37 +6,31 @@ any other way. Records are made in the caller's thread and written in the engine
 
 import asyncio
 import contextlib
-import itertools
 import resource
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from sockscope.net.accept import Acceptor
-from sockscope.net.address import Address, AddressError, check_numeric, endpoint
+from sockscope.net import multicast, option
+from sockscope.net.address import AddressError, check_numeric
+from sockscope.net.answer import Recipe
+from sockscope.net.attend import Person
+from sockscope.net.carrier import Carrier, Hold
 from sockscope.net.conversation import Conversation
-from sockscope.net.dial import Dial
-from sockscope.net.fact import Call, make
-from sockscope.net.flow import SAMPLE_S, Flow, Meter
-from sockscope.net.hangup import HangupWatch
-from sockscope.net.history import History
-from sockscope.net.listener import Listener, ListenerState
-from sockscope.net.lookup import Lookup, Question, Row
-from sockscope.net.resolve import Resolver
-from sockscope.net.responder import Responder, echo, silent
-from sockscope.net.settings import (
-    CHUNK_BYTES,
-    DIALLED_KEPT,
-    LISTENERS_KEPT,
-    LOOKUPS_KEPT,
-    SPARKLINE_SAMPLES,
-    STOP_S,
-    Settings,
-)
-from sockscope.net.stream import Stream, say_not_sent
-from sockscope.net.tape import Tape
+from sockscope.net.flow import SAMPLE_S, Flow
+from sockscope.net.ground import Ground
+from sockscope.net.inbound import Inbound, Safety
+from sockscope.net.listener import Listener
+from sockscope.net.lookup import Lookup, Question
+from sockscope.net.outbound import Opening, Outbound, security_of
+from sockscope.net.plan import ConnectPlan, ListenPlan
+from sockscope.net.repeat import Payload, repeat
+from sockscope.net.secure import Security
+from sockscope.net.settings import DIALLED_KEPT, LISTENERS_KEPT, LOOKUPS_KEPT, SPARKLINE_SAMPLES, STOP_S, Settings
+from sockscope.net.stream import say_not_sent
+from sockscope.net.tls import TlsError, server_context
 
 
 class Engine:
@@ -49,20 +43,11 @@ class Engine:
         self.lookups: dict[int, Lookup] = {}
         self._over = False
         self.fault = ""  # the type of the last exception that no conversation could be blamed for
-        self._numbers = itertools.count(1)
-        self._loop = asyncio.SelectorEventLoop()
+        self._ground = Ground(self.settings)
+        self._loop = self._ground.loop
         self._loop.set_exception_handler(self._unexpected)
-        self._history = History(
-            limit_bytes=self.settings.history_bytes,
-            limit_each_bytes=self.settings.history_each_bytes,
-            chunk_bytes=CHUNK_BYTES,
-        )
-        self._meter = Meter()
-        self._resolver = Resolver(self._loop)
-        self._hangups = HangupWatch(self._loop)
-        self._streams: dict[Conversation, Stream] = {}
-        self._dials: dict[Conversation, Dial] = {}
-        self._acceptors: dict[Listener, Acceptor] = {}
+        self._outbound = Outbound(self._ground)
+        self._inbound = Inbound(self._ground, self._outbound)
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     # Beginning and end.
@@ -79,7 +64,7 @@ class Engine:
             self._soon(self._shut_down)
             self._thread.join(STOP_S)
         elif not self._loop.is_closed():  # never started
-            self._give_back()
+            self._ground.give_back()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -87,23 +72,20 @@ class Engine:
         try:
             self._loop.run_forever()
         finally:
-            self._give_back()
-
-    def _give_back(self) -> None:
-        self._hangups.close()
-        self._loop.close()
+            self._ground.give_back()
 
     def _shut_down(self) -> None:
-        for listener in list(self._acceptors):
-            self._stop_listening(listener)
-        for conversation in list(self._dials) + list(self._streams):
+        for listener in self._inbound.listeners:
+            self._inbound.stop(listener)
+        for conversation in [*self._outbound.under_way, *self._ground.carriers]:
             self._close(conversation)
         self._over = True
         self._loop.stop()
 
     def _sample(self) -> None:
-        self._meter.sample()
         self._loop.call_later(SAMPLE_S, self._sample)
+        self._ground.meter.sample()
+        self._inbound.sample()
 
     def _unexpected(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         self.note_fault(type(context.get("exception")))
@@ -125,158 +107,92 @@ class Engine:
 
     def resolve(self, question: Question) -> Lookup:
         """Ask getaddrinfo; the record turns from `asking` to `answered`, `failed` or `abandoned`."""
-        lookup = Lookup(next(self._numbers), question)
+        lookup = Lookup(next(self._ground.numbers), question)
         self.lookups[lookup.number] = lookup
         for number in list(self.lookups)[:-LOOKUPS_KEPT]:
             self.lookups.pop(number, None)
-        self._soon(self._resolver.start, lookup, lambda _: None)
+        self._soon(self._ground.resolver.start, lookup, lambda _: None)
         return lookup
 
     def abandon(self, lookup: Lookup) -> None:
         """Stop waiting for a lookup's answer."""
-        self._soon(self._resolver.abandon, lookup)
+        self._soon(self._ground.resolver.abandon, lookup)
 
     # Connect.
 
-    def connect(
-        self,
-        target: Address,
-        *,
-        family: str = "any",
-        source: Address | None = None,
-        rows: Sequence[Row] = (),
-    ) -> Conversation:
-        """Dial an address; with `rows` exactly those, without asking the resolver. Raises AddressError."""
-        _require_tcp(target)
-        if source:
-            check_numeric(source.host)
-        conversation = self._new_conversation(str(target), None)
+    def connect(self, plan: ConnectPlan) -> Conversation:
+        """Open a client socket. Raises ValueError, one line for a person, for what cannot be asked."""
+        _check_connect(plan)
+        security = security_of(plan)
+        conversation = self._ground.conversation(str(plan.target), plan.transport)
         self.dialled[conversation.number] = conversation
+        conversation.plan = plan
         for forgotten in _forget_ended(self.dialled, DIALLED_KEPT):
-            self._soon(forgotten.tape.release)
-        self._soon(self._connect, conversation, target, family, source, rows)
+            self._soon(_release, forgotten)
+        self._soon(self._outbound.open, Opening(conversation, plan, security, Person()))
         return conversation
-
-    def _connect(
-        self,
-        conversation: Conversation,
-        target: Address,
-        family: str,
-        source: Address | None,
-        rows: Sequence[Row],
-    ) -> None:
-        timeout_s = self.settings.connect_timeout_s
-        dial = Dial(self._loop, conversation, source, timeout_s, self._dialled, self._dial_over)
-        self._dials[conversation] = dial
-        if rows:
-            dial.attempt(rows)
-        else:
-            dial.ask(self._resolver, Question(target.host, str(target.port), family))
-
-    def _dialled(self, conversation: Conversation, connected: socket.socket) -> None:
-        self._carry(Stream(self._loop, connected, conversation, self._hangups, self._stream_ended))
-
-    def _dial_over(self, conversation: Conversation) -> None:
-        del self._dials[conversation]
-
-    def _carry(self, stream: Stream) -> None:
-        self._streams[stream.conversation] = stream
-        stream.start()
-
-    def _stream_ended(self, stream: Stream) -> None:
-        del self._streams[stream.conversation]
-
-    def _new_conversation(self, target: str, whole: Flow | None) -> Conversation:
-        return Conversation(next(self._numbers), target, Tape(self._history), Flow(self._meter, whole))
 
     # Listen.
 
-    def listen(
-        self, target: Address, *, family: str = "any", echo: bool = False, keep_half_open: bool = False
-    ) -> Listener:
-        """Listen at an address: no host means loopback, `*` means all addresses. Raises AddressError."""
-        _require_tcp(target)
-        flow = Flow(self._meter, samples=SPARKLINE_SAMPLES)
-        listener = Listener(next(self._numbers), str(target), flow)
-        listener.echo, listener.keep_half_open = echo, keep_half_open
+    def listen(self, plan: ListenPlan) -> Listener:
+        """Listen at an address. Raises ValueError, one line for a person, for what cannot be asked."""
+        _check_listen(plan)
+        listener = Listener(
+            next(self._ground.numbers),
+            str(plan.target),
+            Flow(self._ground.meter, samples=SPARKLINE_SAMPLES),
+            plan.transport,
+        )
+        safety = self._safety(listener, plan)
+        listener.plan = plan
+        listener.answer, listener.recipe, listener.keep_half_open = plan.answer, plan.recipe, plan.keep_half_open
+        listener.accepting, listener.one_at_a_time = plan.accepting, plan.one_at_a_time
+        listener.idle_s, listener.relay = plan.idle_s, str(plan.relay.target) if plan.relay else ""
         self.listeners[listener.number] = listener
         for forgotten in _forget_ended(self.listeners, LISTENERS_KEPT):
             for client in list(forgotten.clients.values()):
-                self._soon(client.tape.release)
-        everywhere = target.host == "*"
-        question = Question("" if everywhere else target.host, str(target.port), family, passive=everywhere)
-        self._soon(self._listen, listener, question)
+                self._soon(_release, client)
+        self._soon(self._inbound.listen, listener, plan, safety)
         return listener
 
-    def _listen(self, listener: Listener, question: Question) -> None:
-        acceptor = self._acceptors[listener] = Acceptor(self._loop, listener, self._adopt)
-        self._meter.drawn.append(listener.flow)
+    def _safety(self, listener: Listener, plan: ListenPlan) -> Safety:
+        near: Security | None = None
+        if asked := plan.security:
+            if plan.transport.datagrams:
+                raise TlsError("TLS needs a stream: datagrams would need DTLS, which is not spoken here")
+            names = ["localhost", "127.0.0.1", "::1", socket.gethostname()]
+            if plan.target.host not in ("", "*") and not plan.transport.local:
+                names.append(plan.target.host)
+            context, listener.certificate = server_context(asked, list(dict.fromkeys(names)))
+            near = Security(context, server_side=True)
+        return Safety(near, security_of(plan.relay) if plan.relay else None)
 
-        def answered(lookup: Lookup) -> None:
-            assert lookup.call is not None
-            listener.note(lookup.call)
-            if not listener.state.live:
-                return
-            if lookup.error:
-                listener.ended(ListenerState.FAILED, lookup.error)
-            else:
-                acceptor.open(list({row.sockaddr: row for row in lookup.rows}.values()))
-            if not listener.state.live:
-                self._stop_listening(listener)
-
-        self._resolver.start(Lookup(listener.number, question), answered)
-
-    def _adopt(self, listener: Listener, accepted: socket.socket, peer: str, call: Call) -> None:
-        """Make a conversation of a client that was accepted."""
-        client = self._new_conversation("", listener.flow)
-        client.note(call)
-        client.listener_fd = int(call.arguments)
-        fd = accepted.fileno()
-        try:
-            local = make(client.note, "getsockname", str(fd), lambda: endpoint(accepted.getsockname()))
-        except OSError:
-            local = ""  # the client is gone already; the first receive will tell how
-        client.connected(fd, local, peer, call.at_ns)
-        listener.arrived(client)
-
-        def ended(stream: Stream) -> None:
-            self._stream_ended(stream)
-            listener.left(client)
-
-        def responder() -> Responder:
-            return echo if listener.echo else silent
-
-        def follow() -> bool:
-            return not listener.keep_half_open
-
-        self._carry(Stream(self._loop, accepted, client, self._hangups, ended, responder, follow))
-
-    def set_answers(self, listener: Listener, *, echo: bool, keep_half_open: bool) -> None:
-        """Say whether everything is sent back, and whether our side stays open when a client finished."""
+    def set_answers(self, listener: Listener, answer: str, recipe: Recipe, *, keep_half_open: bool) -> None:
+        """Say what clients are answered from now on, and whether our side stays open when a client finished."""
 
         def step() -> None:
-            listener.echo, listener.keep_half_open = echo, keep_half_open
+            listener.answer, listener.recipe, listener.keep_half_open = answer, recipe, keep_half_open
+
+        self._soon(step)
+
+    def set_accepting(self, listener: Listener, *, accepting: bool, one_at_a_time: bool) -> None:
+        """Accept or let clients wait in the queue; all at once or one at a time."""
+
+        def step() -> None:
+            listener.accepting, listener.one_at_a_time = accepting, one_at_a_time
+            self._inbound.mind(listener)
 
         self._soon(step)
 
     def stop_listening(self, listener: Listener) -> None:
         """Close a listener and every client it still has."""
-        self._soon(self._stop_listening, listener)
-
-    def _stop_listening(self, listener: Listener) -> None:
-        acceptor = self._acceptors.pop(listener, None)
-        if acceptor and listener.state.live:
-            acceptor.stop()
-        for client in list(listener.clients.values()):
-            self._close(client)
-        if listener.flow in self._meter.drawn:
-            self._meter.drawn.remove(listener.flow)
+        self._soon(self._inbound.stop, listener)
 
     # What can be done with a conversation.
 
     def send(self, conversation: Conversation, data: bytes) -> None:
-        """Queue bytes to be sent."""
-        self._soon(self._send, conversation, f"{len(data)} bytes", lambda stream: stream.send(data))
+        """Queue bytes to be sent; of datagrams, one."""
+        self._soon(self._send, conversation, f"{len(data)} bytes", lambda carrier: carrier.send(data))
 
     def send_to_all(self, listener: Listener, data: bytes) -> None:
         """Queue bytes to be sent to each client of a listener."""
@@ -284,23 +200,73 @@ class Engine:
         def each() -> None:
             for client in list(listener.clients.values()):
                 if client.state.can_send:
-                    self._on_stream(client, lambda stream: stream.send(data))
+                    self._on_carrier(client, lambda carrier: carrier.send(data))
 
         self._soon(each)
 
     def send_file(self, conversation: Conversation, path: Path) -> None:
         """Queue a file's content to be sent."""
-        self._soon(self._send, conversation, str(path), lambda stream: stream.send_file(path))
+        self._soon(self._send, conversation, str(path), lambda carrier: carrier.send_file(path))
 
-    def _send(self, conversation: Conversation, what: str, step: Callable[[Stream], None]) -> None:
-        if stream := self._streams.get(conversation):
-            step(stream)
+    def cancel_file(self, conversation: Conversation) -> None:
+        """Stop sending the file that is on its way."""
+        self._soon(self._on_carrier, conversation, lambda carrier: carrier.cancel_file())
+
+    def repeat(self, conversation: Conversation, payload: Payload, interval_s: float) -> None:
+        """Send a payload every `interval_s` seconds until `stop_repeating`."""
+
+        def step() -> None:
+            if conversation.repeat:
+                conversation.repeat.stopped = True
+            repeat(self._ground, conversation, payload, interval_s)
+
+        self._soon(step)
+
+    def stop_repeating(self, conversation: Conversation) -> None:
+        """Send no more of what is repeated."""
+
+        def step() -> None:
+            if conversation.repeat:
+                conversation.repeat.stopped = True
+
+        self._soon(step)
+
+    def _send(self, conversation: Conversation, what: str, step: Callable[[Carrier], None]) -> None:
+        if carrier := self._ground.carriers.get(conversation):
+            step(carrier)
         else:
             say_not_sent(conversation, what, "ENOTCONN", "not sent: there is no connection")
 
     def finish_sending(self, conversation: Conversation) -> None:
         """Send our end of stream after everything queued; the other direction goes on."""
-        self._soon(self._on_stream, conversation, Stream.finish_sending)
+        self._soon(self._on_carrier, conversation, lambda carrier: carrier.finish_sending())
+
+    def read(self, conversation: Conversation, *, reading: bool) -> None:
+        """Stop reading, so that the peer is seen to stall, or read again."""
+
+        def step(carrier: Carrier) -> None:
+            (carrier.release if reading else carrier.hold)(Hold.PERSON)
+
+        self._soon(self._on_carrier, conversation, step)
+
+    def set_option(self, conversation: Conversation, text: str) -> None:
+        """Set a socket option, written `NAME=value`, and read it back. Raises ValueError for what is none."""
+        one, value = option.parse(text)
+
+        def step(carrier: Carrier) -> None:
+            with contextlib.suppress(OSError):  # noted as a fact
+                option.write(carrier.socket, conversation.note, one, value)
+            conversation.options = option.read_all(carrier.socket)
+
+        self._soon(self._on_carrier, conversation, step)
+
+    def read_options(self, conversation: Conversation) -> None:
+        """Ask the kernel which socket options are in force; the record's `options` tell."""
+
+        def step(carrier: Carrier) -> None:
+            conversation.options = option.read_all(carrier.socket)
+
+        self._soon(self._on_carrier, conversation, step)
 
     def close(self, conversation: Conversation) -> None:
         """Close a conversation, or cancel its dialling."""
@@ -308,17 +274,42 @@ class Engine:
 
     def reset(self, conversation: Conversation) -> None:
         """Abort a conversation with a reset."""
-        self._soon(self._on_stream, conversation, Stream.reset)
+        self._soon(self._on_carrier, conversation, lambda carrier: carrier.reset())
 
-    def _on_stream(self, conversation: Conversation, step: Callable[[Stream], None]) -> None:
-        if stream := self._streams.get(conversation):
-            step(stream)
+    def _on_carrier(self, conversation: Conversation, step: Callable[[Carrier], None]) -> None:
+        if carrier := self._ground.carriers.get(conversation):
+            step(carrier)
 
     def _close(self, conversation: Conversation) -> None:
-        if stream := self._streams.get(conversation):
-            stream.close()
-        elif dial := self._dials.get(conversation):
-            dial.cancel()
+        self._inbound.close(conversation)
+
+
+def _check_connect(plan: ConnectPlan) -> None:
+    """Refuse what no socket could be asked for. Raises ValueError."""
+    if plan.source and not plan.transport.local:
+        check_numeric(plan.source.host)
+    if not plan.connected and not plan.transport.datagrams:
+        raise AddressError("a stream is always connected; only datagrams can go without")
+    for text in plan.options:
+        option.parse(text)
+    if plan.interface:
+        multicast.interface_name(plan.interface)
+
+
+def _check_listen(plan: ListenPlan) -> None:
+    """Refuse what no listener could be asked for. Raises ValueError."""
+    if plan.family == "dual" and plan.target.host not in ("*", "::"):
+        raise AddressError("dual stack is one socket for all addresses: listen at * for it")
+    if plan.groups and not plan.transport.datagrams:
+        raise AddressError("multicast groups are joined by datagram sockets only")
+    for group in plan.groups:
+        multicast.parse_group(group)
+    for text in plan.options:
+        option.parse(text)
+    if plan.relay:
+        _check_connect(plan.relay)
+        if plan.relay.transport.datagrams != plan.transport.datagrams:
+            raise AddressError("a stream cannot be relayed to datagrams, nor the other way: boundaries would be lost")
 
 
 Record = TypeVar("Record", Conversation, Listener)
@@ -330,6 +321,7 @@ def _forget_ended(records: dict[int, Record], keep: int) -> list[Record]:
     return [record for record in ended[:-keep] if records.pop(record.number, None)]
 
 
-def _require_tcp(target: Address) -> None:
-    if target.kind != "tcp":
-        raise AddressError(f"{target.kind} sockets cannot be opened yet; TCP can")
+def _release(conversation: Conversation) -> None:
+    """Give back the memory of every tape of a conversation that nobody will look at again."""
+    for _, track in conversation.tracks():
+        track.tape.release()

@@ -9,6 +9,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from sockscope.net.explain_tls import TLS
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -97,7 +99,11 @@ _KNOWN = {
         "The address does not belong to this machine, or no port is free.",
         "Use an address of this machine, such as 127.0.0.1.",
     ),
-    "EACCES": ("permission denied", "The system does not allow this.", "Use another address, or more privileges."),
+    "EACCES": (
+        "permission denied",
+        "The system does not allow this.",
+        "Use another address, or more privileges; to send to a broadcast address, set the option BROADCAST.",
+    ),
     "EPERM": (
         "not permitted",
         "The system's rules (a firewall, perhaps) forbid this.",
@@ -125,6 +131,73 @@ _KNOWN = {
         "This system does not offer that address family.",
         "Try the other one (-4 or -6).",
     ),
+    "EMSGSIZE": (
+        "too big",
+        "The datagram is larger than the protocol or the path allows.",
+        "Send less at a time: UDP carries 65507 bytes at most over IPv4.",
+    ),
+    "EDESTADDRREQ": (
+        "no destination",
+        "The socket is not connected and no destination was given.",
+        "Give a destination, or connect.",
+    ),
+    "EAGAIN": (
+        "queue full",
+        "It cannot be done at this moment; of a UNIX listener: its queue is full.",
+        "Try again, or see why the listener accepts nobody.",
+    ),
+    "EPROTOTYPE": (
+        "wrong type",
+        "The UNIX socket at that path is of the other type: stream or datagram.",
+        "Use the type that it has.",
+    ),
+    "ENOENT": ("no such path", "There is no UNIX socket at that path.", "Start the server, or check the path."),
+    "ENOTDIR": ("no such path", "A part of the path is no directory.", "Check the path."),
+    "EOPNOTSUPP": (
+        "not supported",
+        "This kind of socket cannot do that.",
+        "Use the type of socket that can: only streams listen.",
+    ),
+    "ENOBUFS": (
+        "out of buffers",
+        "The queue or the kernel's memory for it is full.",
+        "Send less, or wait until the peer takes more.",
+    ),
+    "ENOMEM": ("out of memory", "The kernel has no memory left for this.", "Close something, or send less at a time."),
+    "ENODEV": (
+        "no interface",
+        "There is no such network interface, or none with an address of that kind.",
+        "Check its name (ip link).",
+    ),
+    "EPROTONOSUPPORT": (
+        "protocol unknown",
+        "The protocol does not fit the type of socket, or is not offered here.",
+        "Leave the protocol to the system (0).",
+    ),
+    "ESOCKTNOSUPPORT": (
+        "type unknown",
+        "This system does not offer that type of socket.",
+        "Use a stream or a datagram socket.",
+    ),
+    "EISCONN": ("connected already", "The socket is connected already.", "Use a new socket."),
+    "ENOTCONN": ("not connected", "There is no connection, or no longer.", "Connect first."),
+    "EBADF": ("closed", "The descriptor was closed before.", "Open it again."),
+    "ENOTSOCK": (
+        "no socket",
+        "The descriptor belongs to something else than a socket.",
+        "Check which descriptor it is.",
+    ),
+    "ENOPROTOOPT": (
+        "option unknown",
+        "The protocol does not know this socket option.",
+        "Leave it out, or set it on a socket that has it.",
+    ),
+    "ECONNABORTED": (
+        "aborted",
+        "The client had gone before its connection was accepted.",
+        "Nothing to do: the others are accepted.",
+    ),
+    **TLS,
 }
 
 

@@ -20,12 +20,16 @@ class Holder(Protocol):
 
 
 class Chunk:
-    """A fixed piece of memory, `size_bytes` large, with a view that is made once."""
+    """A fixed piece of memory, `size_bytes` large, with a view that is made once; `holders` counts whose history it is.
 
-    __slots__ = ("view",)
+    One tape adopts what was received into it; what is passed on from there to be sent is held by a second tape too.
+    """
+
+    __slots__ = ("holders", "view")
 
     def __init__(self, size_bytes: int = CHUNK_BYTES) -> None:
         self.view = memoryview(bytearray(size_bytes))
+        self.holders = 0
 
 
 class History:
@@ -38,19 +42,47 @@ class History:
         self.limit_each_bytes = max(limit_each_bytes, 2 * chunk_bytes)
         self.held_bytes = 0
         self.holders: dict[Holder, None] = {}
-        self.landing = Chunk(chunk_bytes)
+        self._chunks: dict[int, Chunk] = {}  # all of them, by the identity of their memory
         self._spare: list[Chunk] = []
+        self.landing = self._unused()
+
+    def _unused(self) -> Chunk:
+        if self._spare:
+            return self._spare.pop()
+        chunk = Chunk(self.chunk_bytes)
+        self._chunks[id(chunk.view.obj)] = chunk
+        return chunk
 
     def adopt_landing(self) -> Chunk:
         """Hand over the landing chunk for good and put another one in its place."""
         chunk = self.landing
-        self.landing = self._spare.pop() if self._spare else Chunk(self.chunk_bytes)
+        chunk.holders = 1
+        self.landing = self._unused()
+        return chunk
+
+    def adopt_unused(self) -> Chunk:
+        """Hand over a chunk to copy into, which costs less than fresh memory."""
+        chunk = self._unused()
+        chunk.holders = 1
+        return chunk
+
+    def share(self, view: memoryview) -> Chunk | None:
+        """Give the chunk that a view shows, held once more; None where it is no history."""
+        chunk = self._chunks.get(id(view.obj))
+        if chunk is None or not chunk.holders:
+            return None
+        chunk.holders += 1
         return chunk
 
     def give_back(self, chunk: Chunk) -> None:
-        """Take a chunk that fell out of a tape for the next landing; a few are kept, the rest are freed."""
+        """Take a chunk that fell out of a tape; the last holder's is kept for the next landing, or freed."""
+        chunk.holders -= 1
+        if chunk.holders:
+            return
         if len(self._spare) < 64:
             self._spare.append(chunk)
+        else:
+            del self._chunks[id(chunk.view.obj)]
 
     def make_room(self, asking: Holder) -> None:
         """Bring the sum back under the limit after `asking` grew."""

@@ -4,9 +4,14 @@ from collections import deque
 from dataclasses import dataclass
 from enum import Enum
 
+from sockscope.net.answer import Recipe
+from sockscope.net.certificate import Certificate
 from sockscope.net.conversation import Conversation
 from sockscope.net.fact import Call, Facts, now_ns
 from sockscope.net.flow import Flow
+from sockscope.net.plan import ListenPlan
+from sockscope.net.responder import make
+from sockscope.net.transport import Transport
 
 ENDED_KEPT = 1000
 """How many clients that have left stay in the record, the latest ones."""
@@ -29,30 +34,43 @@ class ListenerState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """One listening socket: its descriptor, the address it really got, its backlog."""
+    """One bound socket: its descriptor, the address and port it really got, its backlog (0 of datagrams)."""
 
     fd: int
     address: str
     backlog: int
+    port: int = 0
 
 
 class Listener:
     """The record of one listener; written by the engine's thread, read by any."""
 
-    def __init__(self, number: int, target: str, flow: Flow) -> None:
+    def __init__(self, number: int, target: str, flow: Flow, transport: Transport = Transport.TCP) -> None:
         self.number = number
         self.target = target
+        self.transport = transport
         self.flow = flow  # the sum over all clients, also over those no longer kept
         self.state = ListenerState.OPENING
         self.error = ""  # an errno name: why it failed, or why accepting is paused
+        self.reason = ""  # the exact reason, where the name does not say enough
         self.facts = Facts()
         self.bound: tuple[Bound, ...] = ()
         self.clients: dict[int, Conversation] = {}
         self.accepted = self.aborted = self.live_clients = self.forgotten = 0
         self.started_at_ns = self.waiting_since_ns = now_ns()
         self.ended_at_ns = 0
-        self.echo = False
+        self.answer = "none"  # which of RESPONDERS
+        self.recipe: Recipe = make("none")
         self.keep_half_open = False
+        self.accepting = True  # a switch; without it clients wait in the queue
+        self.one_at_a_time = False
+        self.queues: tuple[tuple[int, int], ...] = ()  # of each socket: connections that wait, limit (the kernel's)
+        self.lost_datagrams = 0  # that the kernel dropped because its buffer was full
+        self.certificate: Certificate | None = None  # what TLS clients are shown
+        self.relay = ""  # the target that everything is passed on to
+        self.idle_s = 0.0
+        self.plan: ListenPlan | None = None  # what was asked for
+        self.stale_path = ""  # a UNIX socket's path that somebody left behind, which keeps us from binding
         self._ended: deque[Conversation] = deque()
 
     def note(self, call: Call) -> None:
@@ -62,7 +80,12 @@ class Listener:
     @property
     def reachable_from_outside(self) -> bool:
         """Whether any socket is bound to more than this machine's loopback."""
-        return any(not _is_loopback(bound.address) for bound in self.bound)
+        return not self.transport.local and any(not _is_loopback(bound.address) for bound in self.bound)
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether the next client is to be accepted."""
+        return self.accepting and not (self.one_at_a_time and self.live_clients)
 
     def arrived(self, client: Conversation) -> None:
         """A client was accepted."""
@@ -78,7 +101,8 @@ class Listener:
         if len(self._ended) > ENDED_KEPT:
             oldest = self._ended.popleft()
             del self.clients[oldest.number]
-            oldest.tape.release()
+            for _, track in oldest.tracks():
+                track.tape.release()
             self.forgotten += 1
 
     def opened(self, bound: tuple[Bound, ...]) -> None:
@@ -87,9 +111,9 @@ class Listener:
         self.waiting_since_ns = now_ns()
         self.state = ListenerState.LISTENING
 
-    def ended(self, state: ListenerState, error: str = "") -> None:
+    def ended(self, state: ListenerState, error: str = "", reason: str = "") -> None:
         """It listens no more; clients that are still connected stay so until they are closed."""
-        self.error = error
+        self.error, self.reason = error, reason
         self.ended_at_ns = now_ns()
         self.state = state
 

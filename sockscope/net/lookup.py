@@ -4,8 +4,11 @@ import socket
 from dataclasses import dataclass
 from enum import Enum
 
-from sockscope.net.address import endpoint
+from sockscope.net.address import SocketAddress, endpoint
 from sockscope.net.fact import Call, now_ns
+
+UNIX = getattr(socket, "AF_UNIX", None)
+"""The family of UNIX sockets; None on a system without them."""
 
 FAMILIES = {"any": socket.AF_UNSPEC, "IPv4": socket.AF_INET, "IPv6": socket.AF_INET6}
 TYPES: dict[str, int] = {"any": 0, "stream": socket.SOCK_STREAM, "datagram": socket.SOCK_DGRAM, "raw": socket.SOCK_RAW}
@@ -55,12 +58,12 @@ class Row:
     type: int
     protocol: int
     canonical: str
-    sockaddr: tuple[str | int, ...]
+    sockaddr: SocketAddress
 
     @property
     def family_word(self) -> str:
         """IPv4 or IPv6, else the constant's name."""
-        words = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6"}
+        words = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6", UNIX: "UNIX"}
         return words.get(self.family, self.family.name)
 
     @property
@@ -76,13 +79,15 @@ class Row:
     @property
     def host(self) -> str:
         """The address without its port."""
+        if not isinstance(self.sockaddr, tuple):
+            return endpoint(self.sockaddr)
         address, scope = str(self.sockaddr[0]), self.sockaddr[3] if len(self.sockaddr) == 4 else 0
         return f"{address}%{scope}" if scope and "%" not in address else address
 
     @property
     def port(self) -> int:
-        """The port, 0 where no service was asked for."""
-        return int(self.sockaddr[1])
+        """The port, 0 where no service was asked for, and of a UNIX socket."""
+        return int(self.sockaddr[1]) if isinstance(self.sockaddr, tuple) else 0
 
     @property
     def endpoint(self) -> str:

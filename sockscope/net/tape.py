@@ -7,7 +7,8 @@ The rules:
   bytes are in place, so a record that can be seen is complete. The counters of what was dropped move before the
   memory is used again: a reader copies first and then asks whether the piece is still kept.
 - A receive lands in a chunk of history. If it is large the tape adopts the chunk, so nothing is copied; if it
-  is small its bytes are copied out, so a quiet conversation costs a few hundred bytes.
+  is small its bytes are copied out, so a quiet conversation costs a few hundred bytes. What a relay sends on is
+  large in the same way: the two tapes share the chunk.
 """
 
 from collections.abc import Iterator
@@ -54,12 +55,14 @@ class _Segment:
 
     __slots__ = ("capacity", "chunk", "data", "first_offset", "first_record", "held_bytes", "index", "used")
 
-    def __init__(self, first_record: int, first_offset: int, chunk: Chunk | None, capacity: int) -> None:
+    def __init__(
+        self, first_record: int, first_offset: int, chunk: Chunk | None, data: bytearray | memoryview, capacity: int
+    ) -> None:
         self.first_record = first_record
         self.first_offset = first_offset
         self.chunk = chunk
         self.capacity = capacity
-        self.data: bytearray | memoryview = chunk.view if chunk else bytearray()
+        self.data = data  # the whole chunk, a shared part of it, or memory that grows
         self.index = bytearray()
         self.used = 0
         self.held_bytes = capacity if chunk else 0
@@ -117,8 +120,18 @@ class Tape:
             return segment.chunk.view[segment.used :]
         return self._history.landing.view
 
-    def received(self, room: memoryview, size_bytes: int, at_ns: int, took_ns: int) -> memoryview:
-        """Keep what a receive put into `room`, and give a view of it that is good until the next receive."""
+    def expect(self, size_bytes: int) -> None:
+        """Make ready for so many bytes that will come in small pieces: in a chunk, where they need not be copied."""
+        segment = self._segments.get(self._last)
+        least = self._history.chunk_bytes // _WORTHWHILE
+        if size_bytes >= least and (segment is None or segment.chunk is None or segment.room() < least):
+            self._open(self._history.adopt_landing())
+
+    def received(self, room: memoryview, size_bytes: int, at_ns: int, took_ns: int, asked: int = 0) -> memoryview:
+        """Keep what a receive put into `room`, and give a view of it that is good until the next receive.
+
+        `asked` is how much the call was to bring at the most, where that was not all of the room.
+        """
         received = room[:size_bytes]
         segment = self._segments.get(self._last)
         landed = room is self._history.landing.view
@@ -127,12 +140,15 @@ class Tape:
         elif landed:
             segment = self._copy(received)
         assert segment is not None
-        self._note(segment, Kind.RECEIVED, size_bytes, at_ns, took_ns, len(room))
+        self._note(segment, Kind.RECEIVED, size_bytes, at_ns, took_ns, asked or len(room))
         return received
 
     def sent(self, data: memoryview, asked: int, at_ns: int, took_ns: int) -> None:
         """Keep the bytes that the kernel took of the `asked` bytes it was offered."""
-        self._note(self._copy(data), Kind.SENT, len(data), at_ns, took_ns, asked)
+        large = len(data) >= self._history.chunk_bytes // _LARGE
+        shared = self._history.share(data) if large else None
+        segment = self._open(shared, data) if shared else self._copy(data)
+        self._note(segment, Kind.SENT, len(data), at_ns, took_ns, asked)
 
     def fact(self, number: int, at_ns: int, took_ns: int) -> None:
         """Put a fact in line with the bytes."""
@@ -145,7 +161,8 @@ class Tape:
         size_bytes = len(data)
         segment = self._segments.get(self._last)
         if segment is None or segment.room() < size_bytes:
-            segment = self._open(None)
+            fitting = self._history.chunk_bytes // _LARGE <= size_bytes <= self._history.chunk_bytes
+            segment = self._open(self._history.adopt_unused() if fitting else None)
         if isinstance(segment.data, memoryview):
             segment.data[segment.used : segment.used + size_bytes] = data
         else:
@@ -153,8 +170,11 @@ class Tape:
             self._grew(segment, size_bytes)
         return segment
 
-    def _open(self, chunk: Chunk | None) -> _Segment:
-        segment = _Segment(self.total_records, self.total_bytes, chunk, self._history.chunk_bytes)
+    def _open(self, chunk: Chunk | None, shared: memoryview | None = None) -> _Segment:
+        """Begin a segment: in a chunk, in a part of one that another tape holds too, or in memory that grows."""
+        data = shared or (chunk.view if chunk else bytearray())
+        capacity = len(shared) if shared else self._history.chunk_bytes
+        segment = _Segment(self.total_records, self.total_bytes, chunk, data, capacity)
         self._segments[self._last + 1] = segment
         self._last += 1
         self._history.holders[self] = None

@@ -1,12 +1,13 @@
-"""Write a conversation to disk: what was received, what was sent, and every call.
+"""Write a conversation to disk: of each of its tracks what was received, what was sent, and every call.
 
 The rule: nothing is overwritten, only what is kept can be written, and what was dropped is said in the list
 of calls, so that the files never claim to be more than they are.
 """
 
+import re
 from pathlib import Path
 
-from sockscope.net.conversation import Conversation
+from sockscope.net.conversation import Conversation, Track
 from sockscope.net.tape import Kind
 from sockscope.show.lines import Look, page
 from sockscope.show.safe import safe
@@ -14,18 +15,34 @@ from sockscope.show.units import plural
 
 
 def export(conversation: Conversation, parent: Path, wall_offset_ns: int, stamp: str) -> Path:
-    """Write `received.bin`, `sent.bin` and `calls.txt` into a new folder, and give it. Raises OSError."""
+    """Write the files into a new folder, and give it. Raises OSError.
+
+    The conversation's own track gives `received.bin`, `sent.bin` and `calls.txt`; the names of the others' files
+    begin with what the track is, such as `tls-records-received.bin`.
+    """
     folder = parent / f"sockscope-export-{stamp}-{conversation.number}"
     folder.mkdir(mode=0o700)
-    tape, look = conversation.tape, Look("calls", 200, wall_offset_ns)
+    ends = f"{conversation.local} <-> {conversation.peer or conversation.target}: {conversation.state.value}"
+    look = Look("calls", 200, wall_offset_ns)
+    for number, (name, track) in enumerate(conversation.tracks()):
+        _write(track, folder, f"{_slug(name)}-" if number else "", f"{ends}, {name}" if number else ends, look)
+    return folder
+
+
+def _slug(name: str) -> str:
+    """Make a file's name of a track's: small letters and digits, a hyphen for all between them."""
+    return "-".join(re.findall(r"[a-z0-9]+", name.lower()))
+
+
+def _write(track: Track, folder: Path, prefix: str, title: str, look: Look) -> None:
+    tape = track.tape
     begin, end = tape.first_record, tape.total_records
     with (
-        (folder / "received.bin").open("xb") as received,
-        (folder / "sent.bin").open("xb") as sent,
-        (folder / "calls.txt").open("x", encoding="utf-8") as calls,
+        (folder / f"{prefix}received.bin").open("xb") as received,
+        (folder / f"{prefix}sent.bin").open("xb") as sent,
+        (folder / f"{prefix}calls.txt").open("x", encoding="utf-8") as calls,
     ):
-        ends = f"{conversation.local} <-> {conversation.peer or conversation.target}: {conversation.state.value}"
-        calls.write(safe(ends) + "\n")
+        calls.write(safe(title) + "\n")
         expected, offset = 0, 0
         for record in tape.records(0):
             data = tape.read(record.offset, record.size_bytes) if record.size_bytes else b""
@@ -37,11 +54,10 @@ def export(conversation: Conversation, parent: Path, wall_offset_ns: int, stamp:
                 calls.write(_gap(record.number - expected, record.offset - offset, meanwhile=expected >= begin))
             if record.kind is not Kind.FACT:
                 (received if record.kind is Kind.RECEIVED else sent).write(data)
-            calls.write("".join(text for text, _ in page(conversation, record, 0, look).line(0)) + "\n")
+            calls.write("".join(text for text, _ in page(track, record, 0, look).line(0)) + "\n")
             expected, offset = record.number + 1, record.offset + record.size_bytes
         if expected < end:
             calls.write(_gap(end - expected, tape.first_offset - offset, meanwhile=expected >= begin))
-    return folder
 
 
 def _gap(records: int, size_bytes: int, *, meanwhile: bool) -> str:

@@ -1,13 +1,13 @@
 """Search the tape for bytes.
 
 The rules: calls cut the bytes of a stream at random, so a match may begin in one call and end in a later one of
-the same direction; only then is "not found" true. Matches are found in the order of their first bytes. What is
-dropped during a search breaks a match: nothing is joined over a gap.
+the same direction; only then is "not found" true. A datagram is whole, so a match lies within one. Matches are
+found in the order of their first bytes. What is dropped during a search breaks a match: nothing is joined over a gap.
 """
 
 from collections.abc import Callable, Iterator
 
-from sockscope.net.conversation import Conversation
+from sockscope.net.conversation import Track
 from sockscope.net.tape import Kind, Record
 
 _FIRST_STEP = 8  # records that a search backwards looks at first; four times as many each time it finds nothing
@@ -20,27 +20,27 @@ Wanted = Callable[[], bool]
 """Whether a search is still wanted; where it is not, it ends and finds nothing more."""
 
 
-def find_next(conversation: Conversation, needle: bytes, after: int, wanted: Wanted = lambda: True) -> int | None:
+def find_next(track: Track, needle: bytes, after: int, wanted: Wanted = lambda: True) -> int | None:
     """Give the tape offset of the first match that begins behind `after` (-1 for the very first), or None."""
-    tape = conversation.tape
+    tape = track.tape
     first = tape.record_at(max(after, tape.first_offset))
     best: int | None = None
-    for _, found, begun in _scan(conversation, needle, first.number if first else tape.first_record, wanted):
+    for _, found, begun in _scan(track, needle, first.number if first else tape.first_record, wanted):
         best = min((at for at in found if at > after and (best is None or at < best)), default=best)
         if best is not None and not any(after < at < best for at in begun):
             return best
     return best
 
 
-def find_previous(conversation: Conversation, needle: bytes, before: int, wanted: Wanted = lambda: True) -> int | None:
+def find_previous(track: Track, needle: bytes, before: int, wanted: Wanted = lambda: True) -> int | None:
     """Give the tape offset of the last match that begins before `before`, or None."""
-    tape = conversation.tape
+    tape = track.tape
     last = tape.record_at(before - 1)
     number, step = last.number if last else tape.total_records, _FIRST_STEP
     while True:
         start = max(tape.first_record, number - step)
         best: int | None = None
-        for record, found, begun in _scan(conversation, needle, start, wanted):
+        for record, found, begun in _scan(track, needle, start, wanted):
             best = max((at for at in found if at < before and (best is None or at > best)), default=best)
             if record.number >= number and not any(at < before for at in begun):
                 break
@@ -49,9 +49,9 @@ def find_previous(conversation: Conversation, needle: bytes, before: int, wanted
         step *= 4
 
 
-def _scan(conversation: Conversation, needle: bytes, number: int, wanted: Wanted) -> Iterator[Scanned]:
+def _scan(track: Track, needle: bytes, number: int, wanted: Wanted) -> Iterator[Scanned]:
     """Look at the records from one on, each direction by itself."""
-    tape = conversation.tape
+    tape = track.tape
     tails: dict[Kind, tuple[bytes, list[int]]] = {}  # a direction's latest bytes that may begin a match, and where
     expected, end = number, tape.total_records
     for record in tape.records(number):
@@ -66,7 +66,7 @@ def _scan(conversation: Conversation, needle: bytes, number: int, wanted: Wanted
         before, offsets = tails.get(record.kind, (b"", []))
         joined = before + data
         found = [_offset(at, offsets, record) for at in _places(joined, needle)]
-        begun = [at for at in _beginnings(joined, needle) if needle.startswith(joined[at:])]
+        begun = [] if track.unit else [at for at in _beginnings(joined, needle) if needle.startswith(joined[at:])]
         starts = [_offset(at, offsets, record) for at in begun]
         kept = range(begun[0], len(joined)) if begun else range(0)
         tails[record.kind] = joined[kept.start : kept.stop], [_offset(at, offsets, record) for at in kept]

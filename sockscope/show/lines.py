@@ -1,4 +1,4 @@
-"""Lines of the traffic view: a conversation's tape as hex, as text or as calls.
+"""Lines of the traffic view: a track's tape as hex, as text or as calls.
 
 The rules:
 - A record is shown in pages of at most PAGE_BYTES, and a page is laid out by itself, so that the cost of a
@@ -11,7 +11,7 @@ The rules:
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sockscope.net.conversation import Conversation
+from sockscope.net.conversation import Track
 from sockscope.net.fact import Call
 from sockscope.net.tape import Kind, Record
 from sockscope.show.safe import cells, safe, safe_bytes
@@ -52,18 +52,18 @@ def pages(record: Record, look: Look) -> int:
     return max(1, -(-record.size_bytes // PAGE_BYTES))
 
 
-def page(conversation: Conversation, record: Record, number: int, look: Look) -> "Page":
+def page(track: Track, record: Record, number: int, look: Look) -> "Page":
     """Lay out one page of a record."""
     start = record.offset + number * PAGE_BYTES
     size_bytes = min(PAGE_BYTES, record.offset + record.size_bytes - start)
-    return Page(conversation, record, start, size_bytes, look)
+    return Page(track, record, start, size_bytes, look)
 
 
 class Page:
     """The lines of one page; only those that are asked for are made."""
 
-    def __init__(self, conversation: Conversation, record: Record, start: int, size_bytes: int, look: Look) -> None:
-        self._conversation = conversation
+    def __init__(self, track: Track, record: Record, start: int, size_bytes: int, look: Look) -> None:
+        self._track = track
         self._record = record
         self._start = start
         self._look = look
@@ -75,7 +75,7 @@ class Page:
         elif look.mode == "hex":
             self.height = self._head - (-size_bytes // look.bytes_per_line)
         else:
-            data = conversation.tape.read(start, size_bytes)
+            data = track.tape.read(start, size_bytes)
             dropped = [(0, size_bytes, True)] if size_bytes else []  # one line, which will say so
             self._spans = dropped if data is None else text_spans(data, look.width - 2)
             self.height = self._head + len(self._spans)
@@ -85,7 +85,7 @@ class Page:
         if i < self._head:
             return self._head_line()
         first, last, begins = self._span(i - self._head)
-        data = self._conversation.tape.read(self._start + first, last - first)
+        data = self._track.tape.read(self._start + first, last - first)
         role = "in" if self._record.kind is Kind.RECEIVED else "out"
         gutter = ("│ " if begins else "┆ ", role)
         if data is None:
@@ -108,19 +108,22 @@ class Page:
 
     def _head_line(self) -> Line:
         record = self._record
-        earlier = self._conversation.tape.record(record.number - 1)
+        earlier = self._track.tape.record(record.number - 1)
         since_ns = record.at_ns - earlier.at_ns if earlier else 0
         delta = f"{'+' if since_ns >= 0 else '-'}{duration(abs(since_ns))}" if earlier else ""
         when: Line = [(f"{time_of_day(record.at_ns, self._look.wall_offset_ns)} ", "time"), (f"{delta:>9}  ", "delta")]
         if record.kind is Kind.FACT:
-            call = self._conversation.facts.get(record.asked)
+            call = self._track.facts.get(record.asked)
             return [("· ", "fact"), *when, *(call_parts(call) if call else [("a call, dropped", "note")])]
         arrow, role = ("← ", "in") if record.kind is Kind.RECEIVED else ("→ ", "out")
         if self._look.mode == "calls":
-            name = "recv" if record.kind is Kind.RECEIVED else "send"
-            call = Call(name, f"{self._conversation.fd}, {record.asked}", str(record.size_bytes), "", 0, record.took_ns)
+            received, sent = self._track.call_names
+            name = received if record.kind is Kind.RECEIVED else sent
+            call = Call(name, f"{self._track.fd}, {record.asked}", str(record.size_bytes), "", 0, record.took_ns)
             return [(arrow, role), *when, *call_parts(call)]
         size = plural(record.size_bytes, "byte")
+        if unit := self._track.unit:
+            size = f"{unit} of {size}" if record.size_bytes else f"empty {unit}"
         if record.kind is Kind.SENT and record.size_bytes < record.asked:
             size += f" of {record.asked:,}"
         return [(arrow, role), *when, (size, role)]

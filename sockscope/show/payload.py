@@ -1,10 +1,16 @@
-"""What a person types to send: text with escapes, hex, or the path of a file.
+"""What a person types to send: text with escapes, hex, the path of a file, or a canned reply.
 
 The rule: what cannot be read without doubt is refused with the place of the fault; nothing is guessed.
 """
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
+
+from sockscope.show.template import Counter, Template
+
+Part = TypeVar("Part")
 
 MODES = ("text", "hex", "file")
 ENDINGS = {"none": b"", "LF": b"\n", "CRLF": b"\r\n", "CR": b"\r", "NUL": b"\0"}
@@ -14,8 +20,11 @@ LONGEST_TYPED = 1024 * 1024
 
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|.|$)", re.DOTALL)
 _ESCAPED = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\"}
+_ESCAPES = "\\r \\n \\t \\0 \\\\ \\xNN"
+_CAPTURES = {"&": 0} | {str(number): number for number in range(1, 10)}
 _HEX_WORD = re.compile(r"[^\s,:-]+")
 _HEX_DIGITS = "0123456789abcdefABCDEF"
+_HEX_COUNTERS = {f"#{size_bytes}": Counter(size_bytes) for size_bytes in (1, 2, 4, 8)}
 
 
 class PayloadError(ValueError):
@@ -24,36 +33,33 @@ class PayloadError(ValueError):
 
 def text_bytes(typed: str) -> bytes:
     """Read text with the escapes \\r \\n \\t \\0 \\\\ and \\xNN. Raises PayloadError."""
-    data = bytearray()
-    done = 0
-    for escape in _ESCAPE.finditer(typed):
-        data += _encoded(typed[done : escape.start()])
-        done = escape.end()
-        code = escape[1]
-        if len(code) == 3:
-            data.append(int(code[1:], 16))
-        elif code in _ESCAPED:
-            data += _ESCAPED[code]
-        else:
-            raise PayloadError(f"{_shown(escape[0])} at {escape.start() + 1}: escapes are \\r \\n \\t \\0 \\\\ \\xNN")
-    data += _encoded(typed[done:])
-    return bytes(data)
+    nothing_else: dict[str, bytes] = {}
+    return b"".join(_text_parts(typed, nothing_else, ""))
 
 
 def hex_bytes(typed: str) -> bytes:
     """Read hex digits, two a byte; between bytes there may be spaces, , : - and before them 0x. Raises PayloadError."""
-    data = bytearray()
-    for word in _HEX_WORD.finditer(typed):
-        at = word.start() + (2 if word[0][:2] in ("0x", "0X") else 0)
-        digits = typed[at : word.end()]
-        wrong = next((i for i, digit in enumerate(digits) if digit not in _HEX_DIGITS), None)
-        if wrong is not None:
-            raise PayloadError(f"{_shown(digits[wrong])} at {at + wrong + 1} is not a hex digit (0-9, a-f)")
-        if not digits or len(digits) % 2:
-            shown = word[0] if len(word[0]) < 20 else f"what begins at {word.start() + 1}"
-            raise PayloadError(f"{shown}: a byte takes two hex digits, so one is missing or too many")
-        data += bytes.fromhex(digits)
-    return bytes(data)
+    return b"".join(_hex_word(word) for word in _HEX_WORD.finditer(typed))
+
+
+def reply_parts(typed: str) -> tuple[bytes | int, ...]:
+    """Read a canned reply: text, in which \\1 … \\9 are the captures of what is replied to and \\& is all of it.
+
+    A capture comes as its number, 0 for \\&. Raises PayloadError.
+    """
+    _check_length(typed)
+    return _text_parts(typed, _CAPTURES, " \\1…\\9 \\&")
+
+
+def template(typed: str, mode: str, ending: str) -> Template:
+    """Read text or hex with counters, and put an ending behind it. Raises PayloadError.
+
+    In text \\# is the number of the repetition in decimal; in hex the words #1 #2 #4 #8 are that number in so
+    many bytes.
+    """
+    _check_length(typed)
+    parts = _hex_parts(typed) if mode == "hex" else _text_parts(typed, {"#": Counter()}, " \\#")
+    return Template((*parts, ENDINGS[ending]))
 
 
 def file_path(typed: str) -> Path:
@@ -77,15 +83,63 @@ def file_path(typed: str) -> Path:
 
 
 def read(typed: str, mode: str, ending: str) -> bytes | Path:
-    """Read what was typed in one of MODES; a file comes as its path, the rest as bytes. Raises PayloadError."""
+    """Read what was typed in one of MODES; a file comes as its path, the rest as bytes. Raises PayloadError.
+
+    Counters are those of the first repetition. Where nothing was typed nothing comes, an empty datagram's bytes.
+    """
+    if mode == "file":
+        _check_length(typed)
+        return file_path(typed)
+    return template(typed, mode, ending).bytes(1)
+
+
+def _check_length(typed: str) -> None:
     if len(typed) > LONGEST_TYPED:
         raise PayloadError("that is over 1 MiB: send it as a file")
-    if mode == "file":
-        return file_path(typed)
-    data = (hex_bytes(typed) if mode == "hex" else text_bytes(typed)) + ENDINGS[ending]
-    if not data:
-        raise PayloadError("there is nothing to send")
-    return data
+
+
+def _text_parts(typed: str, more: Mapping[str, Part], named: str) -> tuple[bytes | Part, ...]:
+    """Read text; `more` are escapes that stand for something else than bytes, `named` lists them for a person."""
+    parts: list[bytes | Part] = []
+    data = bytearray()
+    done = 0
+    for escape in _ESCAPE.finditer(typed):
+        data += _encoded(typed[done : escape.start()])
+        done = escape.end()
+        code = escape[1]
+        if len(code) == 3:
+            data.append(int(code[1:], 16))
+        elif code in _ESCAPED:
+            data += _ESCAPED[code]
+        elif code in more:
+            parts += [bytes(data), more[code]] if data else [more[code]]
+            data.clear()
+        else:
+            raise PayloadError(f"{_shown(escape[0])} at {escape.start() + 1}: escapes are {_ESCAPES}{named}")
+    data += _encoded(typed[done:])
+    return (*parts, bytes(data)) if data else tuple(parts)
+
+
+def _hex_parts(typed: str) -> list[bytes | Counter]:
+    parts: list[bytes | Counter] = []
+    for word in _HEX_WORD.finditer(typed):
+        if word[0].startswith("#") and word[0] not in _HEX_COUNTERS:
+            raise PayloadError(f"# at {word.start() + 1}: a counter is one of the words {' '.join(_HEX_COUNTERS)}")
+        parts.append(_HEX_COUNTERS.get(word[0]) or _hex_word(word))
+    return parts
+
+
+def _hex_word(word: re.Match[str]) -> bytes:
+    prefix = 2 if word[0][:2] in ("0x", "0X") else 0
+    digits = word[0][prefix:]
+    at = word.start() + prefix
+    wrong = next((i for i, digit in enumerate(digits) if digit not in _HEX_DIGITS), None)
+    if wrong is not None:
+        raise PayloadError(f"{_shown(digits[wrong])} at {at + wrong + 1} is not a hex digit (0-9, a-f)")
+    if not digits or len(digits) % 2:
+        shown = word[0] if len(word[0]) < 20 else f"what begins at {word.start() + 1}"
+        raise PayloadError(f"{shown}: a byte takes two hex digits, so one is missing or too many")
+    return bytes.fromhex(digits)
 
 
 def _encoded(text: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Where in a conversation a view stands, and how it moves.
+"""Where in a track a view stands, and how it moves.
 
 The rules:
 - A place is a record, a page of it and a line of that page: it stays the same line while the tape grows, and
@@ -10,7 +10,7 @@ The rules:
 from collections import OrderedDict
 from typing import NamedTuple
 
-from sockscope.net.conversation import Conversation
+from sockscope.net.conversation import Track
 from sockscope.net.tape import Record
 from sockscope.show.lines import PAGE_BYTES, Line, Look, Page, page, pages
 
@@ -27,16 +27,16 @@ class Place(NamedTuple):
 
 
 class Reel:
-    """The lines of one conversation in one look; `end` is the record to stop before, None for the latest."""
+    """The lines of one track in one look; `end` is the record to stop before, None for the latest."""
 
-    def __init__(self, conversation: Conversation, look: Look, end: int | None = None) -> None:
-        self.conversation = conversation
+    def __init__(self, track: Track, look: Look, end: int | None = None) -> None:
+        self.track = track
         self.look = look
         self.end = end
         self._pages: OrderedDict[tuple[int, int], Page] = OrderedDict()
 
     def _last_record(self) -> Record | None:
-        tape = self.conversation.tape
+        tape = self.track.tape
         number = (tape.total_records if self.end is None else min(self.end, tape.total_records)) - 1
         return tape.record(number) if number >= tape.first_record else None
 
@@ -44,14 +44,14 @@ class Reel:
         key = (record.number, number)
         found = self._pages.get(key)
         if found is None:
-            found = self._pages[key] = page(self.conversation, record, number, self.look)
+            found = self._pages[key] = page(self.track, record, number, self.look)
             if len(self._pages) > _PAGES_KEPT:
                 self._pages.popitem(last=False)
         return found
 
     def first(self) -> Place:
         """The first line that is kept."""
-        return Place(self.conversation.tape.first_record)
+        return Place(self.track.tape.first_record)
 
     def last(self) -> Place:
         """The last line there is."""
@@ -68,7 +68,7 @@ class Reel:
     def move(self, place: Place, lines: int) -> Place:
         """Give the place so many lines below (or, negative, above), or the end that is reached before."""
         place = self.clamp(place)
-        record = self.conversation.tape.record(place.record)
+        record = self.track.tape.record(place.record)
         if record is None:
             return place
         return self._down(record, place, lines) if lines > 0 else self._up(record, place, -lines)
@@ -81,7 +81,7 @@ class Reel:
             if number + 1 < pages(record, self.look):
                 number += 1
                 continue
-            following = self.conversation.tape.record(record.number + 1)
+            following = self.track.tape.record(record.number + 1)
             if following is None or following.number > last.record:
                 return last
             record, number = following, 0
@@ -91,7 +91,7 @@ class Reel:
         number, line = place.page, place.line - lines
         while line < 0:
             if number == 0:
-                earlier = self.conversation.tape.record(record.number - 1)
+                earlier = self.track.tape.record(record.number - 1)
                 if earlier is None:
                     return Place(record.number)
                 record, number = earlier, pages(earlier, self.look)
@@ -103,14 +103,14 @@ class Reel:
         """Make at most `height` lines from a place on."""
         lines: list[Line] = []
         last = self._last_record()
-        record = self.conversation.tape.record(place.record)
+        record = self.track.tape.record(place.record)
         number, first = place.page, place.line
         while last and record and record.number <= last.number and len(lines) < height:
             shown = self._page(record, number)
             lines += [shown.line(i) for i in range(first, min(shown.height, first + height - len(lines)))]
             first, number = 0, number + 1
             if number >= pages(record, self.look):
-                record, number = self.conversation.tape.record(record.number + 1), 0
+                record, number = self.track.tape.record(record.number + 1), 0
         return lines
 
     def below(self, place: Place, height: int) -> int:
@@ -121,7 +121,7 @@ class Reel:
 
     def weight(self, place: Place) -> float:
         """How much lies before a place: its records and bytes, those of its own page by the share of its lines."""
-        record = self.conversation.tape.record(place.record)
+        record = self.track.tape.record(place.record)
         if record is None:
             return float(place.record)
         start = place.page * PAGE_BYTES
@@ -145,7 +145,7 @@ class Reel:
                 low = middle
             else:
                 high = middle - 1
-        record = self.conversation.tape.record(low)
+        record = self.track.tape.record(low)
         if record is None:
             return self.first()
         number, last = 0, pages(record, self.look) - 1
@@ -159,7 +159,7 @@ class Reel:
 
     def at_offset(self, offset: int) -> Place:
         """Find the line that shows the byte at `offset`."""
-        record = self.conversation.tape.record_at(offset)
+        record = self.track.tape.record_at(offset)
         if record is None:
             return self.first()
         if self.look.mode == "calls":

@@ -1,114 +1,130 @@
 """The rails: the steps of a client and of a server, each lit by the facts that show that it happened.
 
 The rule: a step is done when its call returned, and it says what that call gave. A step that needs no call (a
-given address needs no lookup) says so.
+given address needs no lookup, datagrams need no connection) says so.
 """
 
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Callable
 
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.explain import explain, explain_bind
 from sockscope.net.fact import Call
 from sockscope.net.listener import Listener, ListenerState
-from sockscope.show.safe import safe
+from sockscope.show.step import AHEAD, Progress, Step, Told, failure, flowed, joined, step_of, told_by, verdict
 from sockscope.show.units import duration, plural, rate, size, waited
 
+__all__ = ["CLIENT_STEPS", "SERVER_STEPS", "STALLED_NS", "Progress", "Step", "client_steps", "server_steps"]
 
-class Progress(Enum):
-    """How far a step is."""
-
-    AHEAD = "ahead"
-    UNDER_WAY = "under way"
-    DONE = "done"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of a rail: its name, how far it is, and what was learnt."""
-
-    name: str
-    progress: Progress
-    detail: str = ""
-
-
+TLS_STEP = "TLS handshake"
 CLIENT_STEPS = ("look up", "socket", "connect", "send/receive", "close")
 SERVER_STEPS = ("socket", "bind", "listen", "accept", "send/receive", "accept again")
 
+STALLED_NS = 1_000_000_000
+"""A queue is called stalled when the kernel has taken nothing for this long."""
+
+_SECOND_NS = 1_000_000_000
+_FINGERPRINT_START = 11  # characters: the first four bytes
+
+
+# A client.
+
 
 def client_steps(conversation: Conversation | None, now_ns: int) -> list[Step]:
-    """The five steps of a client; all ahead where there is no conversation."""
+    """The five steps of a client, and where TLS lies between, its handshake; all ahead without a conversation."""
     if conversation is None:
         return [Step(name, Progress.AHEAD) for name in CLIENT_STEPS]
-    made = (_look_up, _socket, _connect, _exchange, _close)
-    return [_step(name, step(conversation, now_ns)) for name, step in zip(CLIENT_STEPS, made, strict=True)]
-
-
-Told = tuple[Progress, str]
-
-
-def _step(name: str, told: Told) -> Step:
-    progress, detail = told
-    return Step(name, progress, safe(detail))
+    made = dict(zip(CLIENT_STEPS, (_look_up, _socket, _connect, _exchange, _close), strict=True))
+    names = [*CLIENT_STEPS[:3], *([TLS_STEP] if conversation.wire else []), *CLIENT_STEPS[3:]]
+    return [step_of(name, made.get(name, _secure)(conversation, now_ns)) for name in names]
 
 
 def _look_up(conversation: Conversation, now_ns: int) -> Told:
     call = conversation.facts.last("getaddrinfo")
     if call is not None:
-        return _told(call, f"{call.result} · {duration(call.took_ns)}")
+        return told_by(call, f"{call.result} · {duration(call.took_ns)}")
+    if conversation.attempts and conversation.transport.local:
+        abstract = conversation.attempts[0].address.startswith("@")
+        return Progress.SKIPPED, f"not needed: {'an abstract name' if abstract else 'a path'}"
     if conversation.attempts:
-        return Progress.DONE, "not needed: the address was given"
+        return Progress.SKIPPED, "not needed: the address was given"
     if conversation.state is State.CONNECTING:
         return Progress.UNDER_WAY, f"getaddrinfo: waiting {waited(now_ns - conversation.started_at_ns)}"
-    return Progress.AHEAD, ""
+    return AHEAD
 
 
 def _socket(conversation: Conversation, now_ns: int) -> Told:
     calls = [call for call in conversation.facts.all() if call.name == "socket"]
     if not calls:
-        return Progress.AHEAD, ""
+        return AHEAD
     won = [call for call in calls if call.result == str(conversation.fd)]
     call = (won or calls)[-1]
-    return _told(call, f"fd {call.result} · {call.arguments} · {duration(call.took_ns)}")
+    return told_by(call, f"fd {call.result} · {call.arguments} · {duration(call.took_ns)}")
 
 
 def _connect(conversation: Conversation, now_ns: int) -> Told:
     attempts = conversation.attempts
+    if conversation.retry_at_ns:
+        return Progress.UNDER_WAY, _retrying(conversation, now_ns)
     if not attempts:
-        return Progress.AHEAD, ""
-    won = next((attempt for attempt in attempts if attempt.won), None)
-    tried = f" · {len(attempts)} tried" if len(attempts) > 1 else ""
-    if won:
-        took = duration(won.ended_at_ns - won.started_at_ns)
-        return Progress.DONE, f"{won.address} · {took} · from {conversation.local}{tried}"
+        return AHEAD
+    tried = f"{conversation.attempted:,} tried" if conversation.attempted > 1 else ""
+    if any(attempt.won for attempt in attempts):
+        return _connected(conversation, tried)
     last = attempts[-1]
     if conversation.state is State.CONNECTING:
-        return Progress.UNDER_WAY, f"{last.address} · waiting {waited(now_ns - last.started_at_ns)}{tried}"
-    word = "cancelled" if conversation.state is State.CLOSED_BY_US else explain(conversation.error).word
-    return Progress.FAILED, f"{last.address} · {word}{tried}"
+        now = explain(last.error).word if last.error else f"waiting {waited(now_ns - last.started_at_ns)}"
+        return Progress.UNDER_WAY, joined(last.address, now, tried)
+    word = "cancelled" if conversation.state is State.CLOSED_BY_US else failure(conversation)
+    return Progress.FAILED, joined(last.address, word, tried)
+
+
+def _connected(conversation: Conversation, tried: str) -> Told:
+    won = next(attempt for attempt in conversation.attempts if attempt.won)
+    source = f"from {conversation.local}" if conversation.local else ""
+    if conversation.unconnected:
+        return Progress.SKIPPED, joined("not called: each sendto names the peer", won.address, source)
+    words = "nothing is sent, it only fixes the peer" if conversation.transport.datagrams else ""
+    peer = str(conversation.credentials or "")
+    return Progress.DONE, joined(won.address, words, duration(won.ended_at_ns - won.started_at_ns), source, peer, tried)
+
+
+def _retrying(conversation: Conversation, now_ns: int) -> str:
+    """Say what went wrong last, of a lookup or else of an address, and when it is tried again."""
+    call, attempts = conversation.facts.last("getaddrinfo"), conversation.attempts
+    error = call.error if call and call.error else attempts[-1].error if attempts else ""
+    left_s = max(0, -((now_ns - conversation.retry_at_ns) // _SECOND_NS))
+    tried = f"{conversation.attempted:,} tried" if attempts else ""
+    return joined(explain(error).word, tried, f"again in {left_s} s")
+
+
+def _secure(conversation: Conversation, now_ns: int) -> Told:
+    session, state = conversation.session, conversation.state
+    if session:
+        call = conversation.facts.last("do_handshake")
+        took = duration(call.took_ns) if call else ""
+        if conversation.unverified:
+            return Progress.DOUBTFUL, joined(verdict(session), str(session), took)
+        return Progress.DONE, joined(str(session), verdict(session), took)
+    if state is State.SECURING:
+        return Progress.UNDER_WAY, f"do_handshake: waiting {waited(now_ns - conversation.connected_at_ns)}"
+    if state is State.CLOSED_BY_US:
+        return Progress.FAILED, "cancelled"
+    return Progress.FAILED, failure(conversation) if state is State.FAILED else state.value
 
 
 def _exchange(conversation: Conversation, now_ns: int) -> Told:
-    if not conversation.connected_at_ns:
-        return Progress.AHEAD, ""
-    detail = _flowed(conversation)
-    if conversation.queued_bytes:
-        detail += f" · {size(conversation.queued_bytes)} queued"
-    if conversation.blocked_at_ns and now_ns - conversation.blocked_at_ns > STALLED_NS:
-        detail += f" · stalled {waited(now_ns - conversation.blocked_at_ns)}"
-    if conversation.unsent_bytes:
-        detail += f" · {size(conversation.unsent_bytes)} never sent"
-    return (Progress.UNDER_WAY if conversation.state.live else Progress.DONE), detail
-
-
-STALLED_NS = 1_000_000_000
-"""A queue is called stalled when the kernel has taken nothing for this long."""
-
-
-def _flowed(subject: Conversation | Listener) -> str:
-    flow = subject.flow
-    return f"→ {size(flow.bytes_out)} in {flow.calls_out:,} · ← {size(flow.bytes_in)} in {flow.calls_in:,}"
+    live = conversation.state.live
+    if not conversation.connected_at_ns or (conversation.wire and not conversation.session):
+        return AHEAD
+    blocked_ns = now_ns - conversation.blocked_at_ns if conversation.blocked_at_ns else 0
+    detail = joined(
+        flowed(conversation),
+        "reading stopped" if conversation.reading_stopped and live else "",
+        f"{size(conversation.queued_bytes)} queued" if conversation.queued_bytes else "",
+        f"stalled {waited(blocked_ns)}" if blocked_ns > STALLED_NS else "",
+        f"{size(conversation.unsent_bytes)} never sent" if conversation.unsent_bytes else "",
+    )
+    return (Progress.UNDER_WAY if live else Progress.DONE), detail
 
 
 def _close(conversation: Conversation, now_ns: int) -> Told:
@@ -116,11 +132,17 @@ def _close(conversation: Conversation, now_ns: int) -> Told:
     if state in (State.PEER_FINISHED, State.WE_FINISHED):
         return Progress.UNDER_WAY, f"{state.value}: one direction is still open"
     if state is State.FAILED:
-        return Progress.FAILED, f"failed: {explain(conversation.error).word}"
+        return Progress.FAILED, f"failed: {failure(conversation)}"
     if state.live:
-        return Progress.AHEAD, ""
+        return AHEAD
     lasted = duration(conversation.ended_at_ns - conversation.started_at_ns)
-    return (Progress.FAILED if state is State.RESET_BY_PEER else Progress.DONE), f"{state.value} after {lasted}"
+    untold = conversation.transport.datagrams and conversation.connected_at_ns
+    words = "the peer is not told: datagrams have no end of stream" if untold else ""
+    progress = Progress.FAILED if state is State.RESET_BY_PEER else Progress.DONE
+    return progress, joined(f"{state.value} after {lasted}", words)
+
+
+# A server.
 
 
 def server_steps(listener: Listener | None, now_ns: int) -> list[Step]:
@@ -128,8 +150,9 @@ def server_steps(listener: Listener | None, now_ns: int) -> list[Step]:
     if listener is None:
         return [Step(name, Progress.AHEAD) for name in SERVER_STEPS]
     told = [_opening(listener, name) for name in SERVER_STEPS[:3]]
-    told += [step(listener, now_ns) for step in (_accept, _serve, _accept_again)]
-    return [_step(name, what) for name, what in zip(SERVER_STEPS, told, strict=True)]
+    rest = _DATAGRAM_SERVER if listener.transport.datagrams else _STREAM_SERVER
+    told += [step(listener, now_ns) if listener.bound else AHEAD for step in rest]
+    return [step_of(name, what) for name, what in zip(SERVER_STEPS, told, strict=True)]
 
 
 def _opening(listener: Listener, name: str) -> Told:
@@ -138,15 +161,15 @@ def _opening(listener: Listener, name: str) -> Told:
     if not listener.bound and listener.state is ListenerState.FAILED:
         return _opening_failed(listener, name, calls)
     if not listener.bound:
-        return Progress.AHEAD, ""
+        return AHEAD
+    if name == "listen" and listener.transport.datagrams:
+        return Progress.SKIPPED, "not needed: datagrams need no connection"
     made = [_last_of(calls, str(bound.fd), name) for bound in listener.bound]
-    if name == "socket":
-        told = " and ".join(f"fd {bound.fd}" for bound in listener.bound)
-    elif name == "bind":
-        told = " and ".join(bound.address for bound in listener.bound)
-    else:
-        told = f"backlog {listener.bound[0].backlog}"
-    return Progress.DONE, f"{told} · {duration(sum(call.took_ns for call in made if call))}"
+    took = duration(sum(call.took_ns for call in made if call))
+    if name == "listen":
+        return Progress.DONE, _listening(listener, took)
+    told = (f"fd {bound.fd}" if name == "socket" else bound.address for bound in listener.bound)
+    return Progress.DONE, f"{' and '.join(told)} · {took}"
 
 
 def _last_of(calls: list[Call], fd: str, name: str) -> Call | None:
@@ -155,43 +178,72 @@ def _last_of(calls: list[Call], fd: str, name: str) -> Call | None:
     return about[-1] if about else None
 
 
+def _listening(listener: Listener, took: str) -> str:
+    """Tell how many may wait, how many do, and what certificate they will be shown."""
+    queues = " and ".join(f"{waiting} of {limit}" for waiting, limit in listener.queues)
+    shown = listener.certificate
+    return joined(
+        f"backlog {listener.bound[0].backlog}",
+        f"queue {queues}" if queues and listener.state.live else "",
+        took,
+        f"certificate {shown.fingerprint[:_FINGERPRINT_START]}…" if shown else "",
+    )
+
+
 def _opening_failed(listener: Listener, name: str, calls: list[Call]) -> Told:
     """Tell how far a listener came that could not be opened, and why it could not."""
+    binds = [call for call in listener.facts.all() if call.name == "bind"]
+    if name == "bind" and not any(call.error for call in _latest_of_opening(listener)):
+        return Progress.FAILED, failure(listener)  # a lookup, an option, a group: nothing else on the rail tells
     if not calls:
-        unresolved = name == "bind" and not listener.facts.last("socket")
-        return (Progress.FAILED, explain(listener.error).word) if unresolved else (Progress.AHEAD, "")
+        return AHEAD
     last = calls[-1]
+    if name == "socket" and binds and not last.error:  # others may have been made to see who holds the address
+        last = _last_of(calls, binds[-1].arguments.partition(", ")[0], name) or last
     about = last.arguments if name == "socket" else last.arguments.partition(", ")[2]
     if last.error:
         port = about.rpartition(":")[2]
         error = explain_bind(last.error, int(port) if port.isdecimal() and len(port) < 6 else 0)
-        return Progress.FAILED, f"{about} · {error.word}"
+        return Progress.FAILED, joined(about, error.word, listener.reason.removeprefix(f"{about}: "))
     address = listener.facts.last("getsockname")
     told = {"socket": f"fd {last.result}", "bind": address.result if address else about, "listen": "backlog " + about}
     return Progress.DONE, f"{told[name]} · {duration(last.took_ns)}"
 
 
+def _latest_of_opening(listener: Listener) -> list[Call]:
+    found = (listener.facts.last(name) for name in SERVER_STEPS[:3])
+    return [call for call in found if call]
+
+
 def _accept(listener: Listener, now_ns: int) -> Told:
-    if not listener.bound:
-        return Progress.AHEAD, ""
     if listener.accepted:
         calls = [call for call in listener.facts.all() if call.name == "accept" and not call.error]
         gave = f"fd {calls[-1].result.replace(', ', ' for ', 1)}" if calls else "one for each client"
         return Progress.DONE, f"a new socket: {gave}"
     if listener.state is ListenerState.FAILED:
-        return Progress.FAILED, explain(listener.error).word
-    return (Progress.UNDER_WAY, _accepting(listener, now_ns)) if listener.state.live else (Progress.AHEAD, "")
+        return Progress.FAILED, failure(listener)
+    return (Progress.UNDER_WAY, _accepting(listener, now_ns)) if listener.state.live else AHEAD
 
 
 def _serve(listener: Listener, now_ns: int) -> Told:
     if not listener.accepted:
-        return Progress.AHEAD, ""
-    return _going_on(listener), f"{_flowed(listener)} · {rate(listener.flow.rate_in + listener.flow.rate_out)}"
+        return AHEAD
+    flow = listener.flow
+    return _going_on(listener), joined(flowed(listener), rate(flow.rate_in + flow.rate_out), _answering(listener))
+
+
+def _answering(listener: Listener) -> str:
+    """Say what becomes of what clients send, where it is not left to a person."""
+    if listener.relay:
+        return f"passed on to {listener.relay}"
+    if listener.recipe.fault:
+        return f"{listener.answer} answers no more: {listener.recipe.fault}"
+    return f"{listener.answer} answers" if listener.answer != "none" else ""
 
 
 def _accept_again(listener: Listener, now_ns: int) -> Told:
     if not listener.accepted:
-        return Progress.AHEAD, ""
+        return AHEAD
     told = f"{_accepting(listener, now_ns)} · {plural(listener.accepted, 'client')} so far"
     return (Progress.FAILED if listener.state is ListenerState.FAILED else _going_on(listener)), told
 
@@ -204,11 +256,39 @@ def _accepting(listener: Listener, now_ns: int) -> str:
     if listener.state is ListenerState.PAUSED:
         return f"paused: {explain(listener.error).word}"
     if listener.state is ListenerState.FAILED:
-        return f"failed: {explain(listener.error).word}"
+        return f"failed: {failure(listener)}"
     if not listener.state.live:
         return "stopped"
+    if not listener.accepting:
+        return "switched off: clients wait in the queue"
+    if listener.one_at_a_time and listener.live_clients:
+        served = next((client.peer for client in reversed(list(listener.clients.values())) if client.state.live), "")
+        return f"one at a time: serving {served}, others wait in the queue"
     return f"waiting {waited(now_ns - listener.waiting_since_ns)}"
 
 
-def _told(call: Call, detail: str) -> Told:
-    return (Progress.FAILED, explain(call.error).word) if call.error else (Progress.DONE, detail)
+# A server of datagrams: nobody is accepted, whoever sends is there.
+
+
+def _no_accept(listener: Listener, now_ns: int) -> Told:
+    return Progress.SKIPPED, "not called: recvfrom tells who sent"
+
+
+def _receive(listener: Listener, now_ns: int) -> Told:
+    live, lost = listener.state.live, listener.lost_datagrams
+    if not listener.accepted and not live:
+        return AHEAD
+    told = _serve(listener, now_ns)[1]
+    if live and not listener.accepting:
+        told = joined("switched off: datagrams wait in the kernel's buffer", told)
+    told = told or f"waiting {waited(now_ns - listener.waiting_since_ns)}"
+    return _going_on(listener), joined(told, f"{lost:,} lost: the kernel's buffer was full" if lost else "")
+
+
+def _no_accept_again(listener: Listener, now_ns: int) -> Told:
+    return Progress.SKIPPED, joined("not called: one socket for all", f"{plural(listener.accepted, 'peer')} so far")
+
+
+_OfListener = Callable[[Listener, int], Told]
+_STREAM_SERVER: tuple[_OfListener, ...] = (_accept, _serve, _accept_again)
+_DATAGRAM_SERVER: tuple[_OfListener, ...] = (_no_accept, _receive, _no_accept_again)

@@ -17,9 +17,13 @@ from textual.widgets import Footer
 from sockscope.net.address import Address
 from sockscope.net.engine import Engine
 from sockscope.net.fact import now_ns
+from sockscope.net.lookup import FAMILIES
 from sockscope.show.export import export
+from sockscope.show.library import Library
 from sockscope.show.safe import safe
 from sockscope.show.units import plural
+from sockscope.show.wish import NOTHING, Wishes
+from sockscope.ui import saved
 from sockscope.ui.clipboard import CopyRequested, copy
 from sockscope.ui.confirm import Confirm
 from sockscope.ui.connect_pane import ConnectPane
@@ -29,6 +33,7 @@ from sockscope.ui.help_screen import HelpScreen
 from sockscope.ui.listen_pane import ListenPane
 from sockscope.ui.pane_tabs import PANES, PaneTabs
 from sockscope.ui.resolve_pane import ResolvePane
+from sockscope.ui.saved_field import SavedField
 from sockscope.ui.theme import THEME
 from sockscope.ui.traffic_view import TrafficView
 
@@ -40,7 +45,7 @@ class SockscopeApp(App[None]):
 
     TITLE = "sockscope"
     CSS_PATH = "app.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (120, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (120, "-wide"), (150, "-broad")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-low"), (34, "-high"), (46, "-tall")]
     BINDINGS = [
         Binding("f1,question_mark", "help", "Help", key_display="F1", tooltip="Keys and words"),
@@ -59,18 +64,24 @@ class SockscopeApp(App[None]):
         engine: Engine,
         first: Callable[["SockscopeApp"], None] = lambda app: None,
         *,
-        family: str = "any",
-        source: Address | None = None,
+        connecting: Wishes = NOTHING,
+        listening: Wishes = NOTHING,
+        library: Library | None = None,
         wall_offset_ns: int | None = None,
     ) -> None:
-        """`first` is called once everything stands; `wall_offset_ns` makes wall time of the engine's clock."""
+        """`first` is called once everything stands; `wall_offset_ns` makes wall time of the engine's clock.
+
+        `connecting` and `listening` are what was wished for on the command line (see `show.wish`).
+        """
         super().__init__()
         self.engine = engine
         self._first = first
         self._wall_offset_ns = time.time_ns() - now_ns() if wall_offset_ns is None else wall_offset_ns
-        self.resolve_pane = ResolvePane(engine, family=family)
-        self.connect_pane = ConnectPane(engine, family=family, source=source)
-        self.listen_pane = ListenPane(engine, family=family)
+        self._library = library or Library()
+        families = [wishes["family"] for wishes in (connecting, listening) if wishes.get("family") in FAMILIES]
+        self.resolve_pane = ResolvePane(engine, family=families[0] if families else "any")
+        self.connect_pane = ConnectPane(engine, connecting)
+        self.listen_pane = ListenPane(engine, listening)
         self._zoomed = False
         self._harmless = Harmless()  # one for all: Textual remembers what a filter made of a line
         self.register_theme(THEME)
@@ -139,7 +150,8 @@ class SockscopeApp(App[None]):
     def on_resolve_pane_connect_requested(self, event: ResolvePane.ConnectRequested) -> None:
         """Connect to exactly the address of a row."""
         self.action_pane("connect")
-        self.connect_pane.connect(Address(event.row.host, event.row.port), [event.row])
+        kind = "udp" if event.row.type_word == "datagram" else "tcp"
+        self.connect_pane.connect(Address(event.row.host, event.row.port, kind), [event.row])
 
     # What can be asked for everywhere.
 
@@ -173,6 +185,14 @@ class SockscopeApp(App[None]):
                     told = f"{binding.tooltip or binding.description} · key {binding.key.partition(',')[0]}"
                     yield SystemCommand(binding.description, told, partial(self.call_later, run))
         yield from super().get_system_commands(screen)
+
+    def on_saved_field_pick_requested(self, event: SavedField.PickRequested) -> None:
+        """Pick something saved for a field."""
+        saved.pick(self, self._library, event.field)
+
+    def on_saved_field_save_requested(self, event: SavedField.SaveRequested) -> None:
+        """Save what stands in a field."""
+        saved.save(self, self._library, event.field)
 
     def on_copy_requested(self, event: CopyRequested) -> None:
         """Put a text on the clipboard."""

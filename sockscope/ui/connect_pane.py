@@ -1,6 +1,7 @@
 """Connect: open client sockets, send, watch the answers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -9,33 +10,39 @@ from textual.containers import Vertical
 from sockscope.net.address import Address, AddressError, parse
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.engine import Engine
-from sockscope.net.explain import explain
-from sockscope.net.lookup import FAMILIES, Row
+from sockscope.net.lookup import Row
+from sockscope.net.plan import ConnectPlan
 from sockscope.show.steps import client_steps
+from sockscope.show.wish import CONNECT, Wishes, connect_plan, unusual
 from sockscope.ui.choice import Choice
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.conversations import Conversations
-from sockscope.ui.field import Field
-from sockscope.ui.form import Form
+from sockscope.ui.form import Form, kind_choice
+from sockscope.ui.saved_field import AddressField
+from sockscope.ui.settings_sheet import connect_sheet
 from sockscope.ui.steps_rail import StepsRail
 
 
 class ConnectPane(Vertical):
-    """The address line, the five steps of a client, and the conversations that were opened."""
+    """The address line, the steps of a client, and the conversations that were opened."""
 
     BORDER_TITLE = "Connect F3"
     BINDINGS = [
-        Binding("escape", "back", "Back", show=False, tooltip="To the table, and from there to the address line")
+        Binding("o,ctrl+o", "settle", "Options", tooltip="How to connect: source, socket options, TLS, and more"),
+        Binding("R", "reconnect", "Reconnect", show=False, tooltip="Connect again, later and later until it works"),
+        Binding("u", "unverified", "Go on unverified", show=False, tooltip="Connect again, and trust any certificate"),
+        Binding("escape", "back", "Back", show=False, tooltip="To the table, and from there to the address line"),
     ]
 
-    def __init__(self, engine: Engine, *, family: str = "any", source: Address | None = None) -> None:
-        """`source` is the address to connect from, where one was asked for."""
+    def __init__(self, engine: Engine, wishes: Wishes) -> None:
+        """`wishes` are those of the command line."""
         super().__init__(id="connect", classes="pane")
         self._engine = engine
-        self._source = source
-        self._address = Field("host:port · Enter connects", id="address")
-        self._families = Choice("family", tuple(FAMILIES), value=family)
-        self._form = Form(self._address, self._families, label="connect")
+        self._wishes = {**CONNECT, **wishes}
+        self._address = AddressField("host:port · Enter connects", id="address")
+        self._kind = kind_choice()
+        self._connected = Choice("connect()", ("yes", "no"), value=self._wishes["connected"], id="connected")
+        self._form = Form(self._address, self._kind, self._connected, label="connect")
         self._rail = StepsRail(client_steps(None, 0))
         self._conversations = Conversations(engine, "peer", "no connection yet: type an address above")
         self._dialling: Conversation | None = None  # what the address line waits for
@@ -46,15 +53,26 @@ class ConnectPane(Vertical):
         yield self._rail
         yield self._conversations
 
+    def on_mount(self) -> None:
+        """Show what matters to the kind that is chosen."""
+        self._fit_kind()
+
+    # Connecting.
+
     def connect(self, target: Address, rows: Sequence[Row] = ()) -> Conversation | None:
-        """Open a conversation and show it; what cannot be opened is said beside the field."""
+        """Open a conversation as was wished for, and show it; what cannot be opened is said beside the field."""
         try:
-            conversation = self._engine.connect(target, family=self._families.value, source=self._source, rows=rows)
-        except AddressError as error:
+            return self._open(replace(connect_plan(target, self._wishes), rows=rows))
+        except ValueError as error:
             self._form.wrong = str(error)
             return None
+
+    def _open(self, plan: ConnectPlan) -> Conversation:
+        """Open a conversation, and show it. Raises ValueError."""
+        conversation = self._engine.connect(plan)
         self._form.wrong = ""
-        self._address.value = str(target)
+        self._address.value = str(plan.target)
+        self._kind.value = plan.target.kind
         self._dialling = conversation
         self._address.remember(self._address.value)
         self._conversations.show(conversation, list(self._engine.dialled.values()))
@@ -64,26 +82,66 @@ class ConnectPane(Vertical):
         """Connect."""
         event.stop()
         try:
-            self.connect(parse(self._address.value))
+            self.connect(parse(self._address.value, kind=self._kind.value))
         except AddressError as error:
             self._form.wrong = str(error)
         self.tick()
 
+    def on_choice_changed(self, event: Choice.Changed) -> None:
+        """Another kind, or whether connect(2) is to be called."""
+        event.stop()
+        if event.choice is self._connected:
+            self._wishes["connected"] = event.value
+        self._fit_kind()
+
+    def _fit_kind(self) -> None:
+        self._connected.display = self._kind.value in ("udp", "unixgram")
+        self._form.note(unusual(self._wishes, CONNECT))
+
+    def action_settle(self) -> None:
+        """Ask for everything that can be settled before connecting."""
+        example = Address("localhost", 1, self._kind.value)
+
+        def settled(wishes: dict[str, str] | None) -> None:
+            if wishes:
+                self._wishes.update(wishes)
+                self._connected.value = wishes["connected"]
+                self._fit_kind()
+
+        self.app.push_screen(connect_sheet(self._wishes, lambda wishes: connect_plan(example, wishes)), settled)
+
+    def action_reconnect(self) -> None:
+        """Connect as the chosen conversation was connected, again and again until it works or is cancelled."""
+        if (chosen := self._conversations.chosen) and chosen.plan:
+            self._again(replace(chosen.plan, retry=True))
+
+    def action_unverified(self) -> None:
+        """Connect as the chosen conversation was connected, and go on whatever the certificate is."""
+        chosen = self._conversations.chosen
+        if chosen and chosen.plan and (asked := chosen.plan.security):
+            self._again(replace(chosen.plan, tls=replace(asked, verify=False)))
+
+    def _again(self, plan: ConnectPlan) -> None:
+        try:
+            self._open(plan)
+        except ValueError as error:
+            self._form.wrong = str(error)
+
+    # Drawing.
+
     def tick(self) -> None:
         """Draw what is new."""
         self._conversations.tick(list(self._engine.dialled.values()))
-        chosen = self._conversations.chosen
-        self._rail.show(client_steps(chosen, clock_ns()))
+        self._rail.show(client_steps(self._conversations.chosen, clock_ns()))
         self._move_on()
-        failed = chosen is not None and chosen.state is State.FAILED
-        told = str(explain(chosen.error)) if chosen is not None and failed else ""
-        self._form.say(told)
+        self._form.say("")
 
     def _move_on(self) -> None:
         """Once connected, what is typed next is meant for the peer."""
-        if self._dialling and self._dialling.state is not State.CONNECTING:
+        waiting = (State.CONNECTING, State.SECURING)
+        if self._dialling and self._dialling.state not in waiting:
             typed_on = self._address.value != self._dialling.target  # what is typed there is no message
-            if self._dialling.state is State.CONNECTED and self._address.has_focus and not typed_on:
+            if self._dialling.state.can_send and self._address.has_focus and not typed_on:
                 self._conversations.action_write()
             self._dialling = None
 

@@ -9,79 +9,19 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Input
 
-from sockscope.net.conversation import Conversation, State
+from sockscope.net.conversation import Conversation
 from sockscope.net.engine import Engine
-from sockscope.net.explain import explain
 from sockscope.show.payload import PayloadError, text_bytes
-from sockscope.show.units import age, rate, size
+from sockscope.show.template import Template
 from sockscope.ui.clipboard import CopyRequested
-from sockscope.ui.clock import clock_ns
-from sockscope.ui.column import Column
+from sockscope.ui.conversation_words import columns, remark_on, state_word
+from sockscope.ui.details import DetailsScreen
 from sockscope.ui.field import Field
 from sockscope.ui.live_table import LiveTable
+from sockscope.ui.message_line import MessageLine
+from sockscope.ui.progress_line import ProgressLine
 from sockscope.ui.send_box import SendBox, SendField
 from sockscope.ui.traffic_view import TrafficView
-
-_STATE_ROLES = {
-    State.CONNECTING: "busy",
-    State.CONNECTED: "good",
-    State.PEER_FINISHED: "busy",
-    State.WE_FINISHED: "busy",
-    State.RESET_BY_PEER: "bad",
-    State.FAILED: "bad",
-}
-
-
-def state_word(conversation: Conversation) -> str:
-    """The state in a word or two; of a failure the reason."""
-    failed = conversation.state is State.FAILED
-    return explain(conversation.error).word if failed else conversation.state.value
-
-
-def _descriptors(conversation: Conversation) -> str:
-    """The descriptor, of an accepted one behind that of the listening socket it came from."""
-    if conversation.fd < 0:
-        return "–"
-    return f"{conversation.listener_fd}→{conversation.fd}" if conversation.listener_fd >= 0 else str(conversation.fd)
-
-
-def _until(conversation: Conversation) -> int:
-    return conversation.ended_at_ns or clock_ns()
-
-
-def columns(peer_title: str) -> list[Column[Conversation]]:
-    """What a table says of a conversation; `rank` is what stays where the table is narrow."""
-    return [
-        Column("fd", 7, _descriptors, "right", key=lambda c: c.fd),
-        Column(peer_title, 0, lambda c: c.peer or c.target, rank=1),
-        Column(
-            "state",
-            14,
-            state_word,
-            rank=2,
-            role=lambda c: _STATE_ROLES.get(c.state, "dim"),
-            key=lambda c: c.state.value,
-        ),
-        Column("← in", 8, lambda c: size(c.flow.bytes_in), "right", rank=3, key=lambda c: c.flow.bytes_in),
-        Column("out →", 8, lambda c: size(c.flow.bytes_out), "right", rank=4, key=lambda c: c.flow.bytes_out),
-        Column(
-            "rate",
-            11,
-            lambda c: rate(c.flow.rate_in + c.flow.rate_out),
-            "right",
-            rank=5,
-            key=lambda c: c.flow.rate_in + c.flow.rate_out,
-        ),
-        Column(
-            "idle",
-            6,
-            lambda c: age(clock_ns() - c.last_active_ns) if c.state.live else "",
-            "right",
-            rank=6,
-            key=lambda c: -c.last_active_ns,
-        ),
-        Column("age", 6, lambda c: age(_until(c) - c.started_at_ns), "right", rank=7, key=lambda c: -c.started_at_ns),
-    ]
 
 
 class Conversations(Vertical):
@@ -92,6 +32,14 @@ class Conversations(Vertical):
         Binding("space", "pause", "Pause", key_display="␣", tooltip="Pause the view; the socket goes on"),
         Binding("i", "write", "Write", tooltip="Go to the box to send from"),
         Binding("c", "close", "Close", tooltip="Close the chosen conversation, or cancel its connecting"),
+        Binding("d", "details", "Details", tooltip="Everything known of the chosen one, and its socket options"),
+        Binding("w", "track", "Wire", show=False, tooltip="Plaintext, TLS records, or the other leg of a relay"),
+        Binding(
+            "p", "read", "Stop reading", show=False, tooltip="Stop reading, so that the peer stalls; or read again"
+        ),
+        Binding(
+            "b", "stop_sending", "Stop sending", show=False, tooltip="Stop the file or what is sent again and again"
+        ),
         Binding("r", "reset", "Reset", show=False, tooltip="Abort the chosen conversation with a reset (RST)"),
         Binding("ctrl+d", "finish", "Finish sending", show=False, tooltip="Send our end of stream; the peer may go on"),
         Binding("slash", "search", "Search", tooltip="Filter the table, or search the traffic"),
@@ -118,6 +66,8 @@ class Conversations(Vertical):
         self._send_to_all = send_to_all
         self.table: LiveTable[Conversation] = LiveTable(columns(peer_title), empty=empty)
         self._filter = Field("filter the table · Enter keeps it, Esc clears it", id="filter")
+        self._remark = MessageLine()
+        self._progress = ProgressLine()
         self._needle = Field("find in the traffic · escapes as \\x1b", id="needle")
         self.traffic = TrafficView(empty="the chosen conversation's bytes appear here")
 
@@ -125,9 +75,11 @@ class Conversations(Vertical):
         """Table, traffic, search, send box."""
         yield self._filter
         yield self.table
+        yield self._remark
         yield self.traffic
         yield self._needle
-        yield SendBox(self._send, ("one", "all") if self._send_to_all else ())
+        yield self._progress
+        yield SendBox(self._send, self._repeat, ("one", "all") if self._send_to_all else ())
 
     @property
     def chosen(self) -> Conversation | None:
@@ -142,6 +94,9 @@ class Conversations(Vertical):
             if latest.state.live:
                 table.choose(latest)
         table.show(items)
+        text, look = remark_on(self.chosen)
+        self._remark.say(text, look=look)
+        self._progress.tick(self.chosen)
         self.traffic.tick()
 
     def show(self, conversation: Conversation, items: Sequence[Conversation]) -> None:
@@ -172,8 +127,17 @@ class Conversations(Vertical):
             return reason
         elif isinstance(payload, Path):
             self._engine.send_file(self._require(), payload)
+        elif not payload and not self._require().transport.datagrams:
+            return "there is nothing to send: on a stream nothing is no bytes"
         else:
             self._engine.send(self._require(), payload)
+        return ""
+
+    def _repeat(self, payload: Template, interval_s: float) -> str:
+        """Send to the chosen conversation again and again; give why that is not begun."""
+        if reason := self._cannot_send():
+            return reason
+        self._engine.repeat(self._require(), payload.bytes, interval_s)
         return ""
 
     def _cannot_send(self) -> str:
@@ -202,6 +166,26 @@ class Conversations(Vertical):
             self.query_one(SendBox).say(reason)
         else:
             self._engine.finish_sending(self._require())
+
+    def action_stop_sending(self) -> None:
+        """Stop what is sent by itself: a file, or a payload again and again."""
+        if self.chosen:
+            self._engine.cancel_file(self.chosen)
+            self._engine.stop_repeating(self.chosen)
+
+    def action_read(self) -> None:
+        """Stop reading, or read again."""
+        if self.chosen:
+            self._engine.read(self.chosen, reading=self.chosen.reading_stopped)
+
+    def action_track(self) -> None:
+        """Show the traffic at the next place where it can be seen."""
+        self.traffic.action_track()
+
+    def action_details(self) -> None:
+        """Show everything that is known of the chosen conversation."""
+        if self.chosen:
+            self.app.push_screen(DetailsScreen(self._engine, self.chosen))
 
     def action_close(self) -> None:
         """Close the chosen conversation, or cancel its connecting."""

@@ -9,7 +9,14 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Input
 
+from sockscope.net.address import KINDS
+from sockscope.ui.choice import Choice
 from sockscope.ui.message_line import MessageLine
+
+
+def kind_choice() -> Choice:
+    """What an address is, where it does not say so itself."""
+    return Choice("as", KINDS, id="kind")
 
 
 class Form(Vertical):
@@ -37,6 +44,7 @@ class Form(Vertical):
         self._widgets = widgets
         self._button = Button(label, compact=True)
         self._message = MessageLine()
+        self._note = MessageLine()
         self.wrong = ""
 
     def compose(self) -> ComposeResult:
@@ -45,10 +53,15 @@ class Form(Vertical):
             yield from self._widgets
             yield self._button
         yield self._message
+        yield self._note
+
+    def note(self, text: str) -> None:
+        """Say what was settled otherwise than usual."""
+        self._note.say(text, look="note")
 
     def say(self, text: str, *, warning: bool = False) -> None:
         """Say what should be known; what is wrong with the input goes before it."""
-        self._message.say(self.wrong or text, warning=warning and not self.wrong)
+        self._message.say(self.wrong or text, look="warning" if warning and not self.wrong else "error")
 
     def label(self, text: str) -> None:
         """Let the button say something else."""

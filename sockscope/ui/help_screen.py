@@ -13,15 +13,17 @@ from textual.widgets import Static
 from sockscope.ui.choice import Choice
 from sockscope.ui.connect_pane import ConnectPane
 from sockscope.ui.conversations import Conversations
+from sockscope.ui.details import DetailsScreen
 from sockscope.ui.field import Field
 from sockscope.ui.listen_pane import ListenPane
 from sockscope.ui.live_table import LiveTable
 from sockscope.ui.resolve_pane import ResolvePane
+from sockscope.ui.saved_field import SavedField
 from sockscope.ui.send_box import SendField
 from sockscope.ui.traffic_view import TrafficView
 
 _PLACES: tuple[tuple[str, tuple[type, ...]], ...] = (
-    ("Fields (Enter does what the field is for)", (Field,)),
+    ("Fields (Enter does what the field is for)", (Field, SavedField)),
     ("The box to send from (Enter sends)", (SendField,)),
     ("Choices", (Choice,)),
     ("Tables", (LiveTable,)),
@@ -30,11 +32,14 @@ _PLACES: tuple[tuple[str, tuple[type, ...]], ...] = (
     ("Connect", (ConnectPane,)),
     ("Listen", (ListenPane,)),
     ("Resolve", (ResolvePane,)),
+    ("Details (d)", (DetailsScreen,)),
 )
 
 _WORDS = (
     ("connecting", "the name is being looked up, or no answer to our SYN came yet"),
-    ("connected", "both directions are open"),
+    ("TLS handshake", "connected, and TLS is being agreed on"),
+    ("connected", "both directions are open; of datagrams: the socket has one peer, and hears when it refuses"),
+    ("open", "datagrams without a connection: each is sent by itself, and a refusal is not heard"),
     ("peer finished", "the peer sent its end of stream (FIN): it sends no more, but still receives"),
     ("we finished", "we sent our end of stream; what the peer sends still arrives"),
     ("closed by us", "both directions are closed, and we finished first"),
@@ -44,6 +49,10 @@ _WORDS = (
     ("listening", "the kernel completes connections and queues them; accept takes them from there"),
     ("stalled", "the kernel takes no more of what we send: the peer does not read"),
     ("dropped", "older than the history that is kept; counted, but no longer there to show"),
+    ("datagram", "comes whole or not at all; an empty one is one too, and nothing says that it arrived"),
+    ("queue", "connections that the kernel has completed and that wait to be accepted, and how many may"),
+    ("not verified", "nobody checked that the certificate belongs to who it says: anybody could be there"),
+    ("TLS records", "what goes over the wire; plaintext is what TLS makes of it (w changes between them)"),
     ("at EOF", "what to do with our side when a client finished: close it too, or keep it to answer later"),
 )
 

@@ -11,6 +11,9 @@ from sockscope.ui.roles import Styles
 
 _PLAIN = Style.null()
 
+Parts = list[tuple[str, str]]
+"""Texts and their roles."""
+
 
 def strip(parts: Iterable[tuple[str, str]], styles: Styles, width: int, over: Style = _PLAIN) -> Strip:
     """Make a strip of exactly `width` cells from (text, role) parts; `over` lies on all of it."""

@@ -1,116 +1,172 @@
 """Listen: bind, watch clients arrive and their bytes flow, answer them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Label, Sparkline
 
-from sockscope.net.address import Address, AddressError, parse
+from sockscope.net.address import Address, parse
 from sockscope.net.conversation import Conversation
 from sockscope.net.engine import Engine
-from sockscope.net.explain import explain, explain_bind
 from sockscope.net.listener import Listener, ListenerState
+from sockscope.net.plan import ListenPlan
+from sockscope.net.responder import RESPONDERS
 from sockscope.show.steps import server_steps
 from sockscope.show.units import plural, rate
+from sockscope.show.wish import LISTEN, Wishes, listen_plan, recipe, unusual
 from sockscope.ui.choice import Choice
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.confirm import Confirm
 from sockscope.ui.conversations import Conversations
-from sockscope.ui.field import Field
-from sockscope.ui.form import Form
+from sockscope.ui.form import Form, kind_choice
+from sockscope.ui.listeners import listeners_table, told
+from sockscope.ui.live_table import LiveTable
+from sockscope.ui.saved_field import AddressField
+from sockscope.ui.settings_sheet import listen_sheet
 from sockscope.ui.steps_rail import StepsRail
 
 
 class ListenPane(Vertical):
-    """The address line, the rate, the six steps of a server, and its clients."""
+    """The address line, the listeners, and of the chosen one the rate, the steps of a server, and the clients."""
 
     BORDER_TITLE = "Listen F4"
     BINDINGS = [
+        Binding("o,ctrl+o", "settle", "Options", tooltip="How to listen: answers, TLS, relay, backlog, and more"),
         Binding("e", "echo", "Echo", tooltip="Send everything back, or do not"),
+        Binding("a", "accept", "Accept", show=False, tooltip="Accept clients, or let them wait in the queue"),
+        Binding("m", "one_at_a_time", "One at a time", show=False, tooltip="Take one client at a time, or all at once"),
         Binding("t", "stop", "Stop", tooltip="Stop listening and close the clients"),
         Binding("escape", "back", "Back", show=False, tooltip="To the table, and from there to the address line"),
     ]
 
-    def __init__(self, engine: Engine, *, family: str = "any") -> None:
+    def __init__(self, engine: Engine, wishes: Wishes) -> None:
+        """`wishes` are those of the command line."""
         super().__init__(id="listen", classes="pane")
         self._engine = engine
-        self._family = family
-        self._listener: Listener | None = None
+        self._wishes = {**LISTEN, **wishes}
         self._drawn_rates: Sequence[float] = ()
-        self._opening = False  # whether the address line waits for a listener
-        self._address = Field("port or host:port · Enter listens", id="address")
-        self._echo = Choice("echo", ("off", "on"), id="echo")
-        self._at_eof = Choice("at EOF", ("close", "keep"), id="eof")
-        self._form = Form(self._address, self._echo, self._at_eof, label="listen")
+        self._opening: Listener | None = None  # what the address line waits for
+        self._offered: set[Listener] = set()  # whose left-behind path was asked about
+        self._address = AddressField("port or host:port · Enter listens", id="address")
+        self._kind = kind_choice()
+        self._answer = Choice("answer", RESPONDERS, value=self._wishes["answer"], id="answer")
+        self._form = Form(self._address, self._kind, self._answer, label="listen")
         self._rate = Label("not listening", id="rate", markup=False)
         self._sparkline = Sparkline([0.0], summary_function=max)
+        self._listeners: LiveTable[Listener] = listeners_table()
         self._rail = StepsRail(server_steps(None, 0))
         self._conversations = Conversations(engine, "client", "no client yet", self._send_to_all)
 
     def compose(self) -> ComposeResult:
-        """Address line, rate, rail, clients."""
+        """Address line, rate, listeners where there are several, rail, clients."""
         yield self._form
         with Horizontal(classes="rate"):
             yield self._rate
             self._sparkline.visible = False  # until there is a rate to draw
             yield self._sparkline
+        yield self._listeners
         yield self._rail
         yield self._conversations
+
+    def on_mount(self) -> None:
+        """Say what was settled on the command line."""
+        self._listeners.display = False
+        self._note()
 
     @property
     def listener(self) -> Listener | None:
         """The listener that is shown."""
-        return self._listener
+        return self._listeners.chosen
+
+    # Listening.
 
     def listen(self, target: Address) -> Listener | None:
-        """Listen at an address and show it; what cannot be is said beside the field."""
+        """Listen as was wished for, and show it; what cannot be is said beside the field."""
         try:
-            listener = self._engine.listen(target, family=self._family, **self._choices())
-        except AddressError as error:
+            return self._open(listen_plan(target, self._wishes))
+        except ValueError as error:
             self._form.wrong = str(error)
             return None
+
+    def _open(self, plan: ListenPlan) -> Listener:
+        """Open a listener, and show it. Raises ValueError."""
+        listener = self._engine.listen(plan)
+        target = plan.target
         self._form.wrong = ""
-        self._address.value = str(target) if target.host else str(target.port)
-        self._listener = listener
-        self._opening = True
+        self._kind.value = target.kind
+        self._address.value = str(target) if target.host or target.kind != "tcp" else str(target.port)
         self._address.remember(self._address.value)
+        self._opening = listener
+        self._listeners.show(list(self._engine.listeners.values()))
+        self._listeners.choose(listener)
         return listener
 
-    def _choices(self) -> dict[str, bool]:
-        return {"echo": self._echo.value == "on", "keep_half_open": self._at_eof.value == "keep"}
+    def on_form_submitted(self, event: Form.Submitted) -> None:
+        """Listen, besides what listens already."""
+        event.stop()
+        try:
+            self.listen(parse(self._address.value, host_required=False, kind=self._kind.value))
+        except ValueError as error:
+            self._form.wrong = str(error)
+        self.tick()
+
+    def action_settle(self) -> None:
+        """Ask for everything that can be settled before listening; answers hold for the chosen listener at once."""
+        example = Address("*", 0, "tcp")
+
+        def settled(wishes: dict[str, str] | None) -> None:
+            if wishes:
+                self._wishes.update(wishes)
+                self._answer.value = wishes["answer"]
+                self._change_answers()
+
+        self.app.push_screen(listen_sheet(self._wishes, lambda wishes: listen_plan(example, wishes)), settled)
+
+    # The switches of the chosen listener.
 
     def on_choice_changed(self, event: Choice.Changed) -> None:
-        """Echo, or what happens when a client finished: in force from now on."""
+        """Another answer, or another kind for the next one."""
         event.stop()
-        if self._listener:
-            self._engine.set_answers(self._listener, **self._choices())
+        if event.choice is self._answer:
+            self._wishes["answer"] = event.value
+            self._change_answers()
 
     def action_echo(self) -> None:
         """Turn the echo on or off."""
-        self._echo.action_step(1)
+        self._answer.value = "none" if self._answer.value == "echo" else "echo"
 
-    def on_form_submitted(self, event: Form.Submitted) -> None:
-        """Listen, or with the button stop."""
-        event.stop()
-        if self._live() and event.by_button:
-            self.action_stop()
-        elif self._live():
-            self._form.wrong = "listening already: stop first (the button, or t outside of a field)"
-        else:
-            try:
-                self.listen(parse(self._address.value, host_required=False))
-            except AddressError as error:
-                self._form.wrong = str(error)
-        self.tick()
+    def _change_answers(self) -> None:
+        """Let the chosen listener answer as is wished now."""
+        self._form.wrong = ""
+        self._note()
+        try:
+            made = recipe(self._wishes)
+        except ValueError as error:
+            self._form.wrong = str(error)
+            return
+        if (listener := self.listener) and listener.state.live:
+            keep = self._wishes["at_eof"] == "keep"
+            self._engine.set_answers(listener, self._wishes["answer"], made, keep_half_open=keep)
 
-    def _live(self) -> bool:
-        return self._listener is not None and self._listener.state.live
+    def _note(self) -> None:
+        self._form.note(unusual({**self._wishes, "answer": "none"}, LISTEN))
+
+    def action_accept(self) -> None:
+        """Accept, or let the clients wait in the kernel's queue."""
+        if listener := self.listener:
+            self._engine.set_accepting(listener, accepting=not listener.accepting, one_at_a_time=listener.one_at_a_time)
+
+    def action_one_at_a_time(self) -> None:
+        """Take one client at a time, or all at once."""
+        if listener := self.listener:
+            self._engine.set_accepting(listener, accepting=listener.accepting, one_at_a_time=not listener.one_at_a_time)
 
     def action_stop(self) -> None:
         """Stop listening and close the clients; asks first where there are any."""
-        listener = self._listener
+        listener = self.listener
         if listener is None or not listener.state.live:
             return
         if listener.live_clients == 0:
@@ -124,36 +180,40 @@ class ListenPane(Vertical):
         question = f"Stop listening? {plural(listener.live_clients, 'client')} will be closed."
         self.app.push_screen(Confirm(question, "Stop"), decided)
 
+    def _offer_to_remove(self, listener: Listener) -> None:
+        """Ask once whether a path that somebody left behind may be removed."""
+        if not listener.stale_path or listener in self._offered:
+            return
+        self._offered.add(listener)
+
+        def decided(remove: bool | None) -> None:
+            if remove and listener.plan:
+                self._open(replace(listener.plan, remove_stale=True))
+
+        question = f"Nobody has a socket at {listener.stale_path} any more. Remove it, and listen there?"
+        self.app.push_screen(Confirm(question, "Remove"), decided)
+
     def _send_to_all(self, data: bytes) -> None:
-        if self._listener:
-            self._engine.send_to_all(self._listener, data)
+        if self.listener:
+            self._engine.send_to_all(self.listener, data)
+
+    # Drawing.
 
     def tick(self) -> None:
         """Draw what is new."""
-        listener = self._listener
+        listeners = list(self._engine.listeners.values())
+        self._listeners.display = len(listeners) > 1
+        self._listeners.show(listeners)
+        listener = self.listener
         clients: list[Conversation] = list(listener.clients.values()) if listener else []
         self._conversations.tick(clients)
         self._move_on()
         self._rail.show(server_steps(listener, clock_ns()))
-        text, warning = self._told()
+        text, warning = told(listener)
         self._form.say(text, warning=warning)
-        self._form.label("stop" if self._live() else "listen")
         if listener:
             self._draw_rate(listener)
-
-    def _told(self) -> tuple[str, bool]:
-        """What went wrong, or (with True) what should be known."""
-        listener = self._listener
-        if listener is None:
-            return "", False
-        if listener.state is ListenerState.FAILED:
-            port = listener.target.rpartition(":")[2]
-            return str(explain_bind(listener.error, int(port) if port.isdigit() else 0)), False
-        if listener.state is ListenerState.PAUSED:
-            return f"accepting is paused; {explain(listener.error)}", True
-        if listener.state.live and listener.reachable_from_outside:
-            return "Not only this machine: whoever can reach it can connect.", True
-        return "", False
+            self._offer_to_remove(listener)
 
     def _draw_rate(self, listener: Listener) -> None:
         rates = list(listener.flow.history)
@@ -172,10 +232,10 @@ class ListenPane(Vertical):
 
     def _move_on(self) -> None:
         """Once listening, keys are meant for the clients."""
-        if self._opening and self._listener and self._listener.state is not ListenerState.OPENING:
-            if self._listener.state.live and self._address.has_focus:
+        if self._opening and self._opening.state is not ListenerState.OPENING:
+            if self._opening.state.live and self._address.has_focus:
                 self._conversations.table.focus()
-            self._opening = False
+            self._opening = None
 
     def action_back(self) -> None:
         """Go to the table, and from there to the address line."""
@@ -184,5 +244,5 @@ class ListenPane(Vertical):
 
     def focus_first(self) -> None:
         """Go to the address line, and stay there."""
-        self._opening = False
+        self._opening = None
         self.screen.set_focus(self._address)  # at once: the next key is meant for it

@@ -194,6 +194,8 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         self._draw(force=True)
 
     def _reveal(self, place: int) -> None:
+        """Bring a row in sight, and one more below it: the last line may say how many more are below."""
+        place = place if place < self.scroll_offset.y else min(place + 1, len(self._rows) - 1)
         visible = max(1, self.size.height - 1)
         top = self.scroll_offset.y
         if not top <= place < top + visible:

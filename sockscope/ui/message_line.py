@@ -18,15 +18,18 @@ class MessageLine(Static):
         color: $text-error;
         background: $error-muted;
         &.-warning { color: $text-warning; background: $warning-muted; }
+        &.-note { color: $text-muted; background: $background; }
     }
     """
 
     said = ""
+    _said_as = "error"
 
-    def say(self, text: str, *, warning: bool = False) -> None:
-        """Say something, or with an empty text nothing; drawn only where it differs."""
-        if text != self.said:
-            self.said = text
+    def say(self, text: str, *, look: str = "error") -> None:
+        """Say something as an error, a warning or a note, or (empty) nothing; drawn only where it differs."""
+        if (text, look) != (self.said, self._said_as):
+            self.said, self._said_as = text, look
             self.display = bool(text)
-            self.set_class(warning, "-warning")
+            self.set_class(look == "warning", "-warning")
+            self.set_class(look == "note", "-note")
             self.update(Content(safe(text)))

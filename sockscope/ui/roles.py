@@ -30,6 +30,7 @@ _LOOKS = {  # role: colour, ground, bold
     "under way": ("warning", _GROUND, True),
     "done": ("success", _GROUND, False),
     "failed": ("error", _GROUND, True),
+    "doubtful": ("warning", _GROUND, True),
     # traffic
     "title": ("foreground", "panel", False),
     "title focused": ("foreground", "primary", True),
@@ -44,7 +45,7 @@ _LOOKS = {  # role: colour, ground, bold
     "value focused": ("foreground", "primary", True),
 }
 _SAME = {
-    "muted": ("fact", "time", "delta", "offset", "result", "note", "label", "dim"),
+    "muted": ("not needed", "fact", "time", "delta", "offset", "result", "note", "label", "dim"),
     "text": ("cell", "hex", "call", "detail"),
 }
 

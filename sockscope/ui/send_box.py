@@ -1,4 +1,4 @@
-"""The box to send from: text with escapes, hex, or a file; Enter sends, ctrl+d finishes sending."""
+"""The box to send from: text with escapes, hex, or a file; Enter sends, ctrl+r sends again and again."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,10 +10,14 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input
 
-from sockscope.show.payload import ENDINGS, MODES, PayloadError, read
+from sockscope.net.transfer import LEAST_S
+from sockscope.show.payload import ENDINGS, MODES, PayloadError, read, template
+from sockscope.show.shelf import Saved, SavedPayload
+from sockscope.show.template import Template
 from sockscope.ui.choice import Choice
-from sockscope.ui.field import Field
 from sockscope.ui.message_line import MessageLine
+from sockscope.ui.saved_field import SavedField
+from sockscope.ui.sheet import Entry, Sheet
 
 _HINTS = {
     "text": "text to send · \\r \\n \\t \\0 \\xNN",
@@ -22,25 +26,38 @@ _HINTS = {
 }
 
 
+_LONGEST_S = 86_400
+
 Send = Callable[[bytes | Path, bool], str]
 """Sends bytes or a file, with True to all; gives why it was not sent, empty where it was."""
 
 
-class SendField(Field):
+Repeat = Callable[[Template, float], str]
+"""Sends a payload every so many seconds; gives why it was not begun, empty where it was."""
+
+
+class SendField(SavedField):
     """The field, where ctrl+d is the end of what we send.
 
     What Enter takes is taken at once: keys that follow quickly belong to the next message.
     """
 
-    BINDINGS = [Binding("ctrl+d", "finish", "Finish sending")]
+    BINDINGS = [
+        Binding("ctrl+d", "finish", "Finish sending"),
+        Binding("ctrl+r", "repeat", "Repeat", tooltip="Send this again and again; \\# counts (in hex #1 #2 #4 #8)"),
+    ]
 
     class Finished(Message):
         """The end of what we send was typed."""
 
-    def __init__(self, placeholder: str, take: Callable[[str], bool]) -> None:
-        """`take` is given what was typed and says whether it was sent."""
+    class RepeatRequested(Message):
+        """What was typed is to be sent again and again."""
+
+    def __init__(self, placeholder: str, send: Callable[[str], bool], box: "SendBox") -> None:
+        """`send` is given what was typed and says whether it was sent."""
         super().__init__(placeholder)
-        self._take = take
+        self._send = send
+        self._box = box
 
     async def on_key(self, event: events.Key) -> None:
         """Take Enter in line with the other keys; as a binding it would come behind those that follow it."""
@@ -51,13 +68,31 @@ class SendField(Field):
 
     async def action_submit(self) -> None:
         """Send what was typed; where it cannot be sent, it stays."""
-        if self._take(self.value):
+        if self._send(self.value):
             self.remember(self.value)
             self.value = ""
 
     def action_finish(self) -> None:
         """Ask for our direction to be finished, as fingers expect of ctrl+d."""
         self.post_message(self.Finished())
+
+    def action_repeat(self) -> None:
+        """Ask for it to be sent again and again."""
+        self.post_message(self.RepeatRequested())
+
+    @property
+    def shelf(self) -> type[Saved]:
+        """Payloads."""
+        return SavedPayload
+
+    def entry(self, name: str) -> Saved:
+        """The payload as it stands here. Raises PayloadError for a file."""
+        return self._box.saved(name, self.value)
+
+    def take(self, entry: Saved) -> None:
+        """Put a saved payload here."""
+        if isinstance(entry, SavedPayload):
+            self._box.fill(entry)
 
 
 class SendBox(Vertical):
@@ -74,17 +109,18 @@ class SendBox(Vertical):
     }
     """
 
-    def __init__(self, send: Send, targets: Sequence[str] = ()) -> None:
+    def __init__(self, send: Send, repeat: Repeat, targets: Sequence[str] = ()) -> None:
         """`targets` are what can be sent to, where there is a choice; the last one stands for all."""
         super().__init__()
         self._send = send
+        self._repeat = repeat
         self._targets = targets
         self._complained_of: str | None = None  # what the message below the field is about
 
     def compose(self) -> ComposeResult:
         """The field, its choices, and the line for what is wrong."""
         with Horizontal():
-            yield SendField(_HINTS["text"], self._take)
+            yield SendField(_HINTS["text"], self._take, self)
             if self._targets:
                 yield Choice("to", self._targets, id="to")
             yield Choice("as", MODES, id="mode")
@@ -124,7 +160,51 @@ class SendBox(Vertical):
         self._complained_of = typed if refused else None
         return not refused
 
+    def on_send_field_repeat_requested(self, event: SendField.RepeatRequested) -> None:
+        """Ask how often, then begin."""
+        event.stop()
+        typed, mode = self.query_one(SendField).value, self.query_one("#mode", Choice).value
+
+        def begin(values: dict[str, str]) -> str:
+            try:
+                if mode == "file":
+                    return "a file is sent once"
+                payload = template(typed, mode, self.query_one("#ending", Choice).value)
+                return self._repeat(payload, _interval_s(values["interval"]))
+            except ValueError as error:
+                return str(error)
+
+        about = "Seconds from one to the next. In what is sent \\# is the count, in hex #1 #2 #4 #8 (bytes)."
+        self.app.push_screen(
+            Sheet("Send again and again", [Entry("interval", "every", about, value="1")], begin, done="Begin")
+        )
+
+    def saved(self, name: str, typed: str) -> SavedPayload:
+        """What stands here, to be saved. Raises PayloadError for a file."""
+        mode = self.query_one("#mode", Choice).value
+        if mode == "file":
+            raise PayloadError("a path is not saved: save what is in the file")
+        return SavedPayload(name, typed, mode, self.query_one("#ending", Choice).value)
+
+    def fill(self, payload: SavedPayload) -> None:
+        """Put a saved payload here, to be sent with Enter."""
+        self.query_one("#mode", Choice).value = payload.mode
+        self.query_one("#ending", Choice).value = payload.ending
+        field = self.query_one(SendField)
+        field.value = payload.text
+        field.cursor_position = len(payload.text)
+
     def on_send_field_finished(self, event: SendField.Finished) -> None:
         """Pass it on."""
         event.stop()
         self.post_message(self.FinishRequested())
+
+
+def _interval_s(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not LEAST_S <= seconds <= _LONGEST_S:
+        raise ValueError(f"the interval is a number of seconds from {LEAST_S:g} to {_LONGEST_S:,}")
+    return seconds

@@ -13,6 +13,8 @@ _MARKS = {
     Progress.UNDER_WAY: "◐",
     Progress.DONE: "●",
     Progress.FAILED: "✗",
+    Progress.SKIPPED: "–",
+    Progress.DOUBTFUL: "◉",
 }
 _NAME_WIDTH = 13
 
@@ -33,6 +35,9 @@ class StepsRail(Widget):
     def show(self, steps: list[Step]) -> None:
         """Draw these steps from now on; only the lines that differ are drawn."""
         before, self._steps = self._steps, steps
+        if len(steps) != len(before):
+            self.refresh(layout=True)
+            return
         if self.size.height == 1:
             changed = [0] if steps != before else []
         else:
@@ -60,5 +65,6 @@ class StepsRail(Widget):
         return strip(parts, styles(self.app), width)
 
     def _furthest(self) -> int:
-        lit = [number for number, step in enumerate(self._steps) if step.progress is not Progress.AHEAD]
+        dark = (Progress.AHEAD, Progress.SKIPPED)
+        lit = [number for number, step in enumerate(self._steps) if step.progress not in dark]
         return lit[-1] if lit else 0

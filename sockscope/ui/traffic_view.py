@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from sockscope.net.conversation import Conversation
+from sockscope.net.conversation import Conversation, Track
 from sockscope.net.fact import now_ns
 from sockscope.show.find import find_next, find_previous
 from sockscope.show.lines import MODES, Line, Look
@@ -57,6 +57,8 @@ class TrafficView(Widget, can_focus=True):
         super().__init__(id=id)
         self._empty = empty
         self._mode = MODES[0]
+        self._conversation: Conversation | None = None
+        self._place = 0  # which of the conversation's tracks is shown
         self._reel: Reel | None = None
         self._top = Place(0)
         self._lines: list[Line] = []
@@ -71,23 +73,40 @@ class TrafficView(Widget, can_focus=True):
     @property
     def conversation(self) -> Conversation | None:
         """The conversation that is shown."""
-        return self._reel.conversation if self._reel else None
+        return self._conversation
 
     def show(self, conversation: Conversation | None) -> None:
         """Show another conversation, from its end."""
         if conversation is self.conversation:
             return
+        self._conversation, self._place = conversation, 0
+        self._show_track()
+
+    def action_track(self) -> None:
+        """Show the next track: plaintext, TLS records, the other leg of a relay."""
+        if self._conversation:
+            self._place = (self._place + 1) % len(self._conversation.tracks())
+            self._show_track()
+
+    def _show_track(self) -> None:
         self._found = None
-        self._reel = Reel(conversation, self._look()) if conversation else None
+        self._searches += 1
+        self._reel = Reel(self._track()[1], self._look()) if self._conversation else None
         self.following = True
         self._redraw()
+
+    def _track(self) -> tuple[str, Track]:
+        """The name and the track that is shown; a track that came later does not change which one."""
+        assert self._conversation is not None
+        tracks = self._conversation.tracks()
+        return tracks[min(self._place, len(tracks) - 1)]
 
     def tick(self) -> None:
         """Draw what has come since the last tick."""
         conversation = self.conversation
-        if conversation is None:
+        if conversation is None or self._reel is None:
             return
-        tape = conversation.tape
+        tape = self._reel.track.tape
         seen = (tape.total_records, tape.first_record, self._title(), conversation.state)
         if seen != self._seen:
             self._seen = seen
@@ -128,7 +147,7 @@ class TrafficView(Widget, can_focus=True):
     def action_pause(self) -> None:
         """Stop taking in what comes; the socket goes on and everything is recorded."""
         if self._reel:
-            self._reel.end = None if self._reel.end is not None else self._reel.conversation.tape.total_records
+            self._reel.end = None if self._reel.end is not None else self._reel.track.tape.total_records
             self._redraw()
 
     def action_look(self) -> None:
@@ -150,19 +169,19 @@ class TrafficView(Widget, can_focus=True):
         """Go to the next or the previous match; the search runs beside the loop, a new one ends it."""
         if self._reel is not None and self._needle:
             self._searches += 1
-            self.run_worker(self._find(self._reel.conversation, self._searches, forward))
+            self.run_worker(self._find(self._reel.track, self._searches, forward))
 
-    async def _find(self, conversation: Conversation, number: int, forward: bool) -> None:
+    async def _find(self, track: Track, number: int, forward: bool) -> None:
         def wanted() -> bool:
             return number == self._searches
 
         if forward:
             since = -1 if self._found is None else self._found
-            found = await asyncio.to_thread(find_next, conversation, self._needle, since, wanted)
+            found = await asyncio.to_thread(find_next, track, self._needle, since, wanted)
         else:
-            until = conversation.tape.total_bytes if self._found is None else self._found
-            found = await asyncio.to_thread(find_previous, conversation, self._needle, until, wanted)
-        if not wanted() or self._reel is None or conversation is not self.conversation:
+            until = track.tape.total_bytes if self._found is None else self._found
+            found = await asyncio.to_thread(find_previous, track, self._needle, until, wanted)
+        if not wanted() or self._reel is None or track is not self._reel.track:
             return
         if found is None:
             self.notify(f"{safe_bytes(self._needle[:40])} is not found there", markup=False, timeout=3)
@@ -186,7 +205,7 @@ class TrafficView(Widget, can_focus=True):
 
     def _look_anew(self) -> None:
         if self._reel:
-            self._reel = Reel(self._reel.conversation, self._look(), self._reel.end)
+            self._reel = Reel(self._reel.track, self._look(), self._reel.end)
             self._top = Place(self._top.record)
             self._redraw()
 
@@ -215,24 +234,28 @@ class TrafficView(Widget, can_focus=True):
     def _title(self) -> tuple[str, str]:
         """Which conversation, and what there is to know of it and of the view."""
         conversation = self.conversation
-        if conversation is None:
+        if conversation is None or self._reel is None:
             return self._mode, ""
+        (track, _), tape = self._track(), self._reel.track.tape
         status = [self._mode]
-        if dropped := conversation.tape.first_offset:
+        if len(conversation.tracks()) > 1:
+            status.append(f"{track} (w changes)")
+        if dropped := tape.first_offset:
             status.append(f"{size(dropped)} earlier, dropped")
-        elif conversation.tape.first_record:
+        elif tape.first_record:
             status.append("earlier calls dropped")
         if conversation.queued_bytes:
             status.append(f"{size(conversation.queued_bytes)} queued")
         if conversation.blocked_at_ns and (blocked_ns := now_ns() - conversation.blocked_at_ns) > STALLED_NS:
             status.append(f"stalled {waited(blocked_ns)}")
-        if self._reel and self._reel.end is not None:
-            status.append(f"paused, {conversation.tape.total_records - self._reel.end:,} new")
-        elif self._reel and not self.following:
+        if self._reel.end is not None:
+            status.append(f"paused, {tape.total_records - self._reel.end:,} new")
+        elif not self.following:
             below = self._reel.below(self._top, self._height())
             status.append(f"{below:,} new below" if below else "at the end")
         other = conversation.peer or conversation.target
-        return f"#{conversation.number} {safe(other)} {conversation.state.value}", " · ".join(status)
+        kind = f"{conversation.transport.value}{' TLS' if conversation.wire else ''}"
+        return f"#{conversation.number} {safe(other)} {conversation.state.value} · {kind}", " · ".join(status)
 
     def render_line(self, y: int) -> Strip:
         """Draw the title or one line, and its piece of the scroll bar."""

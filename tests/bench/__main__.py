@@ -5,11 +5,14 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.bench import clients, idle, keys, paint, receive
+from tests.bench import clients, datagrams, idle, keys, paint, receive, relay, secure
 from tests.bench.report import Broken, Line, machine, table
 
 SUBJECTS: dict[str, Callable[[bool], list[Line]]] = {
     "receive": receive.measure,
+    "relay": relay.measure,
+    "tls": secure.measure,
+    "udp": datagrams.measure,
     "keys": keys.measure,
     "paint": paint.measure,
     "clients": clients.measure,

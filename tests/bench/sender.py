@@ -1,6 +1,6 @@
 """A client in a process of its own that sends as fast as it can; and the way to start and to stop one.
 
-`python -m tests.bench.sender PORT [MIB]` sends that much, or until its standard input ends; then it finishes
+`python -m tests.bench.sender PORT [MIB [tls]]` sends that much, or until its standard input ends; then it finishes
 sending, waits for the end from the other side, and prints what it sent and how long all of it took.
 """
 
@@ -8,6 +8,7 @@ import contextlib
 import json
 import random
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -24,9 +25,9 @@ BLOCK = random.Random(1).randbytes(MIB)
 class Sender:
     """A sender that was started; a context manager that always ends it."""
 
-    def __init__(self, port: int, mib: int = 0) -> None:
+    def __init__(self, port: int, mib: int = 0, *, tls: bool = False) -> None:
         """Send `mib` MiB, or with 0 until it is stopped."""
-        command = [sys.executable, "-m", "tests.bench.sender", str(port), *([str(mib)] if mib else [])]
+        command = [sys.executable, "-m", "tests.bench.sender", str(port), str(mib), *(["tls"] if tls else [])]
         self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def __enter__(self) -> "Sender":
@@ -65,22 +66,40 @@ def wait_listening(port: int, deadline_s: float = 10) -> None:
         time.sleep(0.01)
 
 
-def send(port: int, mib: int) -> None:
+def send(port: int, mib: int, *, tls: bool) -> None:
     """Send and wait for the other side's end, then print the figures."""
     stop = threading.Event()
     if not mib:
         threading.Thread(target=_wait_for_end_of_input, args=(stop,), daemon=True).start()
     sent = 0
-    with socket.create_connection(("127.0.0.1", port)) as connected:
+    with _connect(port, tls) as connected:
         began_at = time.monotonic()
         while (sent < mib * MIB) if mib else not stop.is_set():
             connected.sendall(BLOCK)
             sent += MIB
+        _finish(connected)
+        seconds = time.monotonic() - began_at
+    print(json.dumps({"sent": sent, "seconds": seconds}))
+
+
+def _connect(port: int, tls: bool) -> socket.socket:
+    connected = socket.create_connection(("127.0.0.1", port))
+    if not tls:
+        return connected
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context.wrap_socket(connected)
+
+
+def _finish(connected: socket.socket) -> None:
+    """Say that nothing more comes, and wait until the other side has taken all of it and says the same."""
+    if isinstance(connected, ssl.SSLSocket):
+        with contextlib.suppress(OSError):
+            connected = connected.unwrap()
+    with contextlib.suppress(OSError):
         connected.shutdown(socket.SHUT_WR)
         while connected.recv(65536):
             pass
-        seconds = time.monotonic() - began_at
-    print(json.dumps({"sent": sent, "seconds": seconds}))
 
 
 def _wait_for_end_of_input(stop: threading.Event) -> None:
@@ -89,4 +108,4 @@ def _wait_for_end_of_input(stop: threading.Event) -> None:
 
 
 if __name__ == "__main__":
-    send(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0)
+    send(int(sys.argv[1]), int(sys.argv[2]), tls="tls" in sys.argv)

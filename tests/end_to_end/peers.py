@@ -18,6 +18,9 @@ V6_PORT = r"\[::1\]:([1-9]\d*)(?![\d…])"
 AT_TRAFFIC, AT_SEND_BOX = "Pause", "Finish sending"
 """What the footer offers in these places and in no others."""
 
+OPTIONS, REPEAT, SAVE, SAVED = "\x0f", "\x12", "\x13", "\x14"
+"""What ctrl+o, ctrl+r, ctrl+s and ctrl+t send."""
+
 
 @contextmanager
 def running(*command: str, cwd: Path | None = None) -> Iterator[subprocess.Popen[bytes]]:
@@ -48,12 +51,17 @@ def stderr_of(peer: subprocess.Popen[bytes]) -> IO[bytes]:
     return peer.stderr
 
 
+def wait_until_said(stream: IO[bytes], words: bytes) -> bytes:
+    """Read lines until one holds some words, and give it."""
+    for line in stream:
+        if words in line:
+            return line
+    raise AssertionError(f"the stream ended without {words!r}")
+
+
 def socat_port(peer: subprocess.Popen[bytes]) -> int:
     """Where a `socat -dd` listens: it says so on its standard error."""
-    for line in stderr_of(peer):
-        if b"listening on" in line:
-            return int(line.rpartition(b":")[2])
-    raise AssertionError("socat does not listen")
+    return int(wait_until_said(stderr_of(peer), b"listening on").rpartition(b":")[2])
 
 
 def connected_to(terminal: Terminal, pattern: str = V4_PORT) -> socket.socket:
@@ -64,7 +72,7 @@ def connected_to(terminal: Terminal, pattern: str = V4_PORT) -> socket.socket:
 
 def go_to_traffic(terminal: Terminal) -> None:
     """Put the focus on the traffic of the chosen conversation: click on its title."""
-    terminal.click(r"#\d+ \S+:\d+ ")
+    terminal.click(r"#\d+ .* · (TCP|UDP|UNIX)")
     terminal.wait_for(AT_TRAFFIC)
 
 
@@ -78,3 +86,14 @@ def go_to_send_box(terminal: Terminal) -> None:
 def at_send_box(terminal: Terminal) -> None:
     """Wait until the focus is on the box to send from; it goes there by itself once we are connected."""
     terminal.wait_for(AT_SEND_BOX)
+
+
+def go_to_address(terminal: Terminal, pane: str, address: str) -> None:
+    """Enter an address in a pane, which is named by its key, in place of what stands there."""
+    terminal.press(pane)
+    terminal.wait_for("Options", "Saved")
+    terminal.press("end", "ctrl+u")
+    terminal.wait_for("Enter connects" if pane == "f3" else "Enter listens")
+    terminal.paste(address)
+    terminal.wait_for(address[-12:])
+    terminal.press("enter")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType, ModuleType
+from typing import Any
 
 import pytest
 
@@ -22,12 +23,16 @@ from sockscope.net.flow import Flow, Meter
 from sockscope.net.history import History
 from sockscope.net.listener import Bound, Listener, ListenerState
 from sockscope.net.lookup import Row
+from sockscope.net.plan import ConnectPlan, ListenPlan
+from sockscope.net.responder import make
 from sockscope.net.tape import Kind, Tape
 from tests.conftest import DEADLINE_S, wait_until
 
 MIB = 1024 * 1024
 V4, V6 = "127.0.0.1", "::1"
 SMALL_BUFFER = 64 * 1024
+ECHO: dict[str, Any] = {"answer": "echo", "recipe": make("echo")}
+"""What a plan says of a listener that sends everything back."""
 
 
 def _ipv6_works() -> bool:
@@ -104,7 +109,7 @@ def dialled(
 ) -> Iterator[tuple[Conversation, socket.socket]]:
     """A conversation that the engine dialled, and the peer's end of it; with a small buffer a send is often partial."""
     with listening(host) as server:
-        conversation = engine.connect(Address(*server.getsockname()[:2]), rows=[row_of(server)])
+        conversation = engine.connect(ConnectPlan(Address(*server.getsockname()[:2]), rows=[row_of(server)]))
         peer, _ = server.accept()
     with peer:
         peer.settimeout(DEADLINE_S)
@@ -139,7 +144,7 @@ def held(engine: Engine) -> Iterator[None]:
 
 def listen(engine: Engine, host: str = V4, port: int = 0, *, echo: bool = False) -> Listener:
     """A listener of the engine that is ready."""
-    listener = engine.listen(Address(host, port), echo=echo)
+    listener = engine.listen(ListenPlan(Address(host, port), **(ECHO if echo else {})))
     wait_until(lambda: listener.state is not ListenerState.OPENING, what="opened")
     assert listener.state is ListenerState.LISTENING, listener.error
     return listener

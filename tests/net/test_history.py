@@ -1,6 +1,6 @@
 """The memory that all tapes share: recycled, and given way by whoever holds most."""
 
-from sockscope.net.history import CHUNK_BYTES, Chunk, History
+from sockscope.net.history import CHUNK_BYTES, History
 
 
 class Pile:
@@ -52,7 +52,7 @@ def test_a_chunk_given_back_is_used_again() -> None:
 
 def test_only_a_few_spare_chunks_are_kept() -> None:
     history = history_of(8)
-    given_back = [Chunk() for _ in range(200)]
+    given_back = [history.adopt_landing() for _ in range(200)]
     for chunk in given_back:
         history.give_back(chunk)
     used_again = set()
@@ -60,6 +60,22 @@ def test_only_a_few_spare_chunks_are_kept() -> None:
         history.adopt_landing()
         used_again.add(id(history.landing))
     assert len(used_again & {id(chunk) for chunk in given_back}) == 64
+
+
+def test_a_chunk_that_two_hold_is_used_again_when_both_gave_it_back() -> None:
+    history = history_of(8)
+    chunk = history.adopt_landing()
+    assert history.share(chunk.view[3:7]) is chunk
+    history.give_back(chunk)
+    assert history.adopt_unused() is not chunk
+    history.give_back(chunk)
+    assert history.adopt_unused() is chunk
+
+
+def test_what_is_no_history_cannot_be_shared() -> None:
+    history = history_of(8)
+    assert history.share(memoryview(b"a file's bytes")) is None
+    assert history.share(history.landing.view) is None
 
 
 def test_whoever_floods_gives_way_itself() -> None:

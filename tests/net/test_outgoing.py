@@ -2,12 +2,19 @@
 
 import io
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockscope.net.outgoing import LIMIT_BYTES, PIECE_BYTES, Outgoing
+from sockscope.net.outgoing import LIMIT_BYTES, PIECE_BYTES, OpenFile, Outgoing
+from sockscope.net.transfer import Transfer
+
+
+def opened(file: BinaryIO) -> OpenFile:
+    """A file as the queue takes it."""
+    return OpenFile(file, Transfer("a file", 0, 0))
 
 
 def take(outgoing: Outgoing, at_most: int) -> bytes:
@@ -34,7 +41,7 @@ def test_whatever_the_kernel_takes_the_bytes_come_out_in_order(
         if kind == "memory":
             assert outgoing.add(data)
         else:
-            outgoing.add_file(io.BytesIO(data))
+            outgoing.add_file(opened(io.BytesIO(data)))
     came = b"".join(take(outgoing, size_bytes) for size_bytes in takes) + take_all(outgoing)
     assert came == b"".join(data for _, data in items)
     assert not outgoing
@@ -82,7 +89,7 @@ def test_a_large_file_is_held_one_piece_at_a_time(tmp_path: Path) -> None:
     with path.open("wb") as large:
         large.truncate(100 * LIMIT_BYTES)
     outgoing = Outgoing()
-    outgoing.add_file(path.open("rb"))
+    outgoing.add_file(opened(path.open("rb")))
     assert outgoing.size_bytes == 0, "nothing is read before it is asked for"
     for _ in range(10):
         assert len(take(outgoing, PIECE_BYTES)) == PIECE_BYTES
@@ -93,7 +100,7 @@ def test_a_large_file_is_held_one_piece_at_a_time(tmp_path: Path) -> None:
 def test_a_file_is_closed_when_it_is_read_to_its_end() -> None:
     file = io.BytesIO(b"content")
     outgoing = Outgoing()
-    outgoing.add_file(file)
+    outgoing.add_file(opened(file))
     assert take_all(outgoing) == b"content"
     assert file.closed
 
@@ -101,10 +108,10 @@ def test_a_file_is_closed_when_it_is_read_to_its_end() -> None:
 def test_a_file_that_is_dropped_is_closed_and_what_follows_comes_next() -> None:
     file = io.BytesIO(b"content")
     outgoing = Outgoing()
-    outgoing.add_file(file)
+    outgoing.add_file(opened(file))
     outgoing.add(b"next")
     assert take(outgoing, 3) == b"con"
-    outgoing.drop_file()
+    outgoing.drop_file("given up")
     assert file.closed
     assert outgoing.size_bytes == 4
     assert take_all(outgoing) == b"next"
@@ -115,7 +122,7 @@ def test_forgetting_everything_closes_the_files() -> None:
     outgoing = Outgoing()
     outgoing.add(b"memory")
     for file in files:
-        outgoing.add_file(file)
+        outgoing.add_file(opened(file))
     outgoing.add(b"memory")
     outgoing.clear()
     assert not outgoing
@@ -126,6 +133,6 @@ def test_forgetting_everything_closes_the_files() -> None:
 def test_a_file_that_cannot_be_read_says_so() -> None:
     outgoing = Outgoing()
     with Path("/proc/self/mem").open("rb") as unreadable:  # nothing is mapped at address 0: EIO
-        outgoing.add_file(unreadable)
+        outgoing.add_file(opened(unreadable))
         with pytest.raises(OSError):
             outgoing.peek()

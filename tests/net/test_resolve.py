@@ -13,6 +13,7 @@ from sockscope.net.engine import Engine
 from sockscope.net.explain import RESOLVER_TIMEOUT
 from sockscope.net.listener import ListenerState
 from sockscope.net.lookup import Lookup, LookupState, Question
+from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.resolve import IN_FLIGHT, ask
 from sockscope.net.settings import Settings
 from tests.conftest import wait_until
@@ -147,7 +148,7 @@ def test_an_abandoned_lookup_stays_abandoned_when_its_answer_comes_late(
     monkeypatch.setattr("sockscope.net.resolve.IN_FLIGHT", 1)
     slow = engine.resolve(Question("slow"))
     wait_until(lambda: resolver.asked == ["slow"])
-    behind = engine.resolve(Question("127.0.0.1"))
+    behind = engine.resolve(Question("localhost"))
     engine.abandon(slow)
     wait_until(lambda: slow.state is LookupState.ABANDONED)
     assert behind.state is LookupState.QUEUED, "its thread still holds its place"
@@ -162,12 +163,12 @@ def test_a_lookup_that_is_abandoned_before_its_turn_is_never_asked(
     monkeypatch.setattr("sockscope.net.resolve.IN_FLIGHT", 1)
     engine.resolve(Question("slow"))
     never = engine.resolve(Question("never"))
-    last = engine.resolve(Question("127.0.0.1"))
+    last = engine.resolve(Question("localhost"))
     engine.abandon(never)
     wait_until(lambda: never.state is LookupState.ABANDONED)
     resolver.answer()
     wait_until(lambda: last.state is LookupState.ANSWERED)
-    assert resolver.asked == ["slow", "127.0.0.1"]
+    assert resolver.asked == ["slow", "localhost"]
     assert never.state is LookupState.ABANDONED
 
 
@@ -189,15 +190,20 @@ def test_an_abandoned_lookup_takes_no_more_time(engine: Engine, resolver: Silent
     assert lookup.took_ns == took_ns
 
 
-@pytest.mark.parametrize("use", [Engine.connect, Engine.listen])
-def test_the_engine_stops_at_once_while_lookups_hang(
-    resolver: SilentResolver, use: Callable[[Engine, Address], object]
-) -> None:
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda engine: engine.connect(ConnectPlan(Address("slow", 80))),
+        lambda engine: engine.listen(ListenPlan(Address("slow", 80))),
+    ],
+    ids=["connect", "listen"],
+)
+def test_the_engine_stops_at_once_while_lookups_hang(resolver: SilentResolver, use: Callable[[Engine], object]) -> None:
     engine = Engine()
     engine.start()
     for number in range(IN_FLIGHT + 5):
         engine.resolve(Question(f"slow{number}"))
-    use(engine, Address("slow", 80))
+    use(engine)
     wait_until(lambda: len(resolver.asked) == IN_FLIGHT)
     began = time.monotonic()
     engine.stop()
@@ -212,7 +218,7 @@ def test_the_engine_stops_at_once_while_lookups_hang(
 def test_cancelling_a_dial_that_waits_for_the_resolver_ends_it_for_good(
     engine: Engine, resolver: SilentResolver
 ) -> None:
-    conversation = engine.connect(Address("slow", 80))
+    conversation = engine.connect(ConnectPlan(Address("slow", 80)))
     wait_until(lambda: resolver.asked)
     engine.close(conversation)
     wait_until(lambda: not conversation.state.live)
@@ -229,7 +235,7 @@ def test_cancelling_a_dial_that_waits_for_the_resolver_ends_it_for_good(
 def test_a_dial_waits_for_the_resolver_no_longer_than_for_a_connection(resolver: SilentResolver) -> None:
     engine = Engine(Settings(connect_timeout_s=0.3))
     engine.start()
-    conversation = engine.connect(Address("slow", 80))
+    conversation = engine.connect(ConnectPlan(Address("slow", 80)))
     wait_until(lambda: not conversation.state.live)
     assert (conversation.state, conversation.error) == (State.FAILED, RESOLVER_TIMEOUT)
     assert 0.3 <= (conversation.ended_at_ns - conversation.started_at_ns) / 1e9 < 1.5
@@ -241,7 +247,7 @@ def test_a_dial_waits_for_the_resolver_no_longer_than_for_a_connection(resolver:
 def test_a_listener_that_is_stopped_while_the_resolver_hangs_never_opens(
     engine: Engine, resolver: SilentResolver
 ) -> None:
-    listener = engine.listen(Address("slow", 0))
+    listener = engine.listen(ListenPlan(Address("slow", 0)))
     wait_until(lambda: resolver.asked)
     engine.stop_listening(listener)
     wait_until(lambda: listener.state is ListenerState.STOPPED)

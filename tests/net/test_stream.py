@@ -16,6 +16,8 @@ from sockscope.net.conversation import Conversation, State
 from sockscope.net.engine import Engine
 from sockscope.net.listener import Listener
 from sockscope.net.outgoing import LIMIT_BYTES
+from sockscope.net.plan import ConnectPlan
+from sockscope.net.responder import Answer, Plain, Responder
 from sockscope.net.tape import Kind
 from tests.conftest import wait_until
 from tests.net.loopback import (
@@ -568,16 +570,15 @@ def test_a_file_that_shrinks_while_it_is_sent_ends_where_it_ends(engine: Engine,
 # One conversation's trouble.
 
 
-def test_an_exception_in_a_responder_ends_that_conversation_alone(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def touchy(received: memoryview) -> bytes:
-        if received == b"boom":
-            raise ZeroDivisionError("the peer's bytes: boom")
-        return bytes(received)
+def test_an_exception_in_a_responder_ends_that_conversation_alone(engine: Engine) -> None:
+    class Touchy(Responder):
+        def received(self, data: memoryview) -> Answer:
+            if data == b"boom":
+                raise ZeroDivisionError("the peer's bytes: boom")
+            return Answer(bytes(data))
 
-    monkeypatch.setattr("sockscope.net.engine.echo", touchy)
-    listener = listen(engine, echo=True)
+    listener = listen(engine)
+    engine.set_answers(listener, "touchy", Plain(lambda datagrams: Touchy()), keep_half_open=False)
     with client_of(listener) as other, client_of(listener) as unlucky:
         wait_until(lambda: listener.accepted == 2)
         unlucky.sendall(b"boom")
@@ -601,7 +602,7 @@ def test_a_send_after_the_end_is_said_not_to_happen(engine: Engine) -> None:
 
 def test_a_send_while_connecting_is_said_not_to_happen(engine: Engine) -> None:
     with black_hole() as hole:
-        conversation = engine.connect(Address("test", 1), rows=[row_of(hole)])
+        conversation = engine.connect(ConnectPlan(Address("test", 1), rows=[row_of(hole)]))
         wait_until(lambda: conversation.attempts)
         engine.send(conversation, b"lost?")
         wait_until(lambda: calls(conversation, "not sent"), 1.0, "the bytes are said to be not sent")

@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterable
 
 from hypothesis import strategies as st
 
-from sockscope.net.conversation import Attempt, Conversation
+from sockscope.net.certificate import Certificate
+from sockscope.net.conversation import Attempt, Conversation, State, Track, Wire
 from sockscope.net.fact import Call
 from sockscope.net.flow import Flow, Meter
 from sockscope.net.history import CHUNK_BYTES, History
 from sockscope.net.listener import Bound, Listener
+from sockscope.net.session import Session
 from sockscope.net.tape import Kind, Record, Tape
+from sockscope.net.transport import Transport
 from sockscope.show.lines import Line, Look, page, pages
 
 MS = 1_000_000
@@ -50,10 +53,14 @@ def history(limit_bytes: int = 1 << 30) -> History:
 
 
 def made(
-    canned: Iterable[Canned] = (), *, keeping: History | None = None, target: str = "example.com:80"
+    canned: Iterable[Canned] = (),
+    *,
+    keeping: History | None = None,
+    target: str = "example.com:80",
+    transport: Transport = Transport.TCP,
 ) -> Conversation:
     """A conversation in which this happened, a millisecond apart."""
-    conversation = Conversation(1, target, WatchedTape(keeping or history()), Flow(Meter()))
+    conversation = Conversation(1, target, WatchedTape(keeping or history()), Flow(Meter()), transport)
     conversation.started_at_ns = START_NS
     for what, data in canned:
         happen(conversation, what, data)
@@ -93,13 +100,19 @@ def send(
     conversation.flow.sent(len(data), at_ns)
 
 
-def dialled(attempts: Iterable[Attempt] = (), *, local: str = "127.0.0.1:40000") -> Conversation:
+def dialled(
+    attempts: Iterable[Attempt] = (), *, local: str = "127.0.0.1:40000", transport: Transport = Transport.TCP
+) -> Conversation:
     """A conversation that looked up a name and made a socket for each attempt; connected where one of them won."""
-    conversation = made()
-    conversation.note(Call("getaddrinfo", '"example.com", "80"', "2 rows", "", START_NS, 12 * MS))
+    conversation = made(transport=transport)
+    if not transport.local:
+        conversation.note(Call("getaddrinfo", '"example.com", "80"', "2 rows", "", START_NS, 12 * MS))
     for attempt in attempts:
-        conversation.attempts.append(attempt)
-        conversation.note(Call("socket", "AF_INET, SOCK_STREAM", str(attempt.fd), "", START_NS, 40_000))
+        conversation.attempt(attempt)
+        kind = (
+            f"{'AF_UNIX' if transport.local else 'AF_INET'}, {'SOCK_DGRAM' if transport.datagrams else 'SOCK_STREAM'}"
+        )
+        conversation.note(Call("socket", kind, str(attempt.fd), "", START_NS, 40_000))
         if attempt.won:
             conversation.connected(attempt.fd, local, attempt.address, attempt.ended_at_ns)
     return conversation
@@ -107,13 +120,66 @@ def dialled(attempts: Iterable[Attempt] = (), *, local: str = "127.0.0.1:40000")
 
 def connected() -> Conversation:
     """A conversation that connected 3 ms after it began."""
-    won = Attempt("192.0.2.7:80", START_NS, fd=7, ended_at_ns=START_NS + 3 * MS, won=True)
-    return dialled([won], local="192.0.2.1:54321")
+    return dialled([won()], local="192.0.2.1:54321")
 
 
-def listener(*calls: Call, bound: tuple[Bound, ...] = ()) -> Listener:
+def won(address: str = "192.0.2.7:80") -> Attempt:
+    """An attempt that connected 3 ms after it began."""
+    return Attempt(address, START_NS, fd=7, ended_at_ns=START_NS + 3 * MS, won=True)
+
+
+def datagrams(state: State = State.CONNECTED, transport: Transport = Transport.UDP) -> Conversation:
+    """Datagrams to one peer, with connect, or in state OPEN without."""
+    conversation = made(transport=transport)
+    conversation.connected(7, "127.0.0.1:40000", "127.0.0.1:9", START_NS, state)
+    return conversation
+
+
+def certificate(
+    name: str = "example.com", *, not_before: str = "2001-01-01", not_after: str = "2999-01-01"
+) -> Certificate:
+    """A certificate for a name."""
+    return Certificate(
+        subject=f"CN={name}",
+        issuer="CN=Test CA,O=Tests",
+        names=(name, f"www.{name}"),
+        not_before=f"{not_before} 00:00:00 UTC",
+        not_after=f"{not_after} 00:00:00 UTC",
+        fingerprint=":".join(f"{byte:02X}" for byte in range(0xA0, 0xC0)),
+        key="EC P-256",
+        self_issued=False,
+    )
+
+
+def securing() -> Conversation:
+    """A conversation that has connected and shakes hands."""
+    conversation = dialled([won()], local="192.0.2.1:54321")
+    conversation.wire = Wire(conversation, WatchedTape(history()))
+    conversation.state = State.SECURING
+    return conversation
+
+
+def secured(*, verified: bool = True, because: str = "", alpn: str = "h2") -> Conversation:
+    """A conversation whose TLS handshake took 20 ms."""
+    conversation = securing()
+    session = Session("TLSv1.3", "TLS_AES_256_GCM_SHA384", alpn, "example.com", (certificate(),), verified, because)
+    call = Call("do_handshake", "7, example.com", str(session), "", START_NS, 20 * MS, "verified")
+    conversation.note(call)
+    conversation.secured(session)
+    return conversation
+
+
+def relayed() -> Conversation:
+    """A client of ours, and the other leg of its relay."""
+    conversation = connected()
+    conversation.upstream = made([("in", b"from the target"), ("out", b"to it")], target="unix:/run/app.sock")
+    conversation.upstream.connected(9, "", "/run/app.sock", START_NS)
+    return conversation
+
+
+def listener(*calls: Call, bound: tuple[Bound, ...] = (), transport: Transport = Transport.TCP) -> Listener:
     """A listener that made these calls, and listens where something is bound."""
-    made = Listener(1, "127.0.0.1:0", Flow(Meter()))
+    made = Listener(1, "127.0.0.1:0", Flow(Meter()), transport)
     made.started_at_ns = START_NS - SECOND
     for call in calls:
         made.note(call)
@@ -128,7 +194,7 @@ def text(line: Line) -> str:
     return "".join(part for part, _ in line)
 
 
-def all_lines(conversation: Conversation, look: Look) -> list[Line]:
+def all_lines(conversation: Track, look: Look) -> list[Line]:
     """Every line of every page of every kept record: what a reel is measured against."""
     return [
         shown.line(i)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sockscope.net.conversation import Conversation
+from sockscope.net.conversation import Conversation, State
 from sockscope.net.fact import Call, Facts
 from sockscope.net.tape import Kind
 from sockscope.show.export import export
@@ -22,11 +22,14 @@ from tests.show.made import (
     bytes_of,
     canned,
     connected,
+    datagrams,
     drop,
     happen,
     history,
     made,
     receive,
+    relayed,
+    secured,
     send,
     watched,
 )
@@ -131,6 +134,56 @@ def test_a_name_cannot_forge_lines(tmp_path: Path, target: str) -> None:
     _, _, lines = exported(conversation, tmp_path)
     assert len(lines) == 2
     assert safe(lines[0]) == lines[0]
+
+
+# Every track.
+
+
+def files(conversation: Conversation, parent: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in export(conversation, parent, 0, STAMP).iterdir()}
+
+
+def test_tls_gives_the_plaintext_and_the_records(tmp_path: Path) -> None:
+    conversation = secured()
+    happen(conversation, "in", b"hello")
+    assert conversation.wire
+    conversation.wire.tape.sent(memoryview(b"\x17\x03\x03"), 3, START_NS, 1000)
+    given = files(conversation, tmp_path)
+    assert {name: data for name, data in given.items() if name.endswith(".bin")} == {
+        "received.bin": b"hello",
+        "sent.bin": b"",
+        "tls-records-received.bin": b"",
+        "tls-records-sent.bin": b"\x17\x03\x03",
+    }
+    first, *calls = given["tls-records-calls.txt"].decode().splitlines()
+    assert first == "192.0.2.1:54321 <-> 192.0.2.7:80: connected, TLS records"
+    assert [any(name in line for line in calls) for name in ("do_handshake(", "send(7, 3)", "SSL_")] == [1, 1, 0]
+    assert "SSL_read(7," in given["calls.txt"].decode()
+
+
+def test_a_relay_gives_both_legs(tmp_path: Path) -> None:
+    given = files(relayed(), tmp_path)
+    assert sorted(given) == sorted(
+        f"{prefix}{name}" for prefix in ("", "target-bytes-") for name in ("received.bin", "sent.bin", "calls.txt")
+    )
+    assert given["target-bytes-received.bin"] == b"from the target"
+    assert given["target-bytes-sent.bin"] == b"to it"
+
+
+def test_both_legs_of_a_relay_may_have_tls(tmp_path: Path) -> None:
+    conversation = secured()
+    conversation.upstream = secured()
+    prefixes = {name.removesuffix("sent.bin") for name in files(conversation, tmp_path) if name.endswith("sent.bin")}
+    assert prefixes == {"", "tls-records-", "target-plaintext-", "target-tls-records-"}
+
+
+def test_datagrams_are_listed_with_the_calls_that_moved_them(tmp_path: Path) -> None:
+    conversation = datagrams(State.OPEN)
+    happen(conversation, "in", b"")
+    happen(conversation, "out", b"hi")
+    received, sent, lines = exported(conversation, tmp_path)
+    assert (received, sent) == (b"", b"hi")
+    assert ["recvfrom(7, 262144) = 0" in lines[1], "sendto(7, 2) = 2" in lines[2]] == [True, True]
 
 
 # What was dropped.

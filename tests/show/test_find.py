@@ -9,7 +9,19 @@ from hypothesis import strategies as st
 from sockscope.net.conversation import Conversation
 from sockscope.net.tape import Kind
 from sockscope.show.find import find_next, find_previous
-from tests.show.made import SEGMENT, Canned, bytes_of, drop, happen, history, made, watched
+from tests.show.made import (
+    SEGMENT,
+    START_NS,
+    Canned,
+    bytes_of,
+    datagrams,
+    drop,
+    happen,
+    history,
+    made,
+    secured,
+    watched,
+)
 
 pieces = st.binary(min_size=1, max_size=6).map(lambda data: bytes(b"ab"[byte % 2] for byte in data))
 traffic = st.lists(
@@ -258,3 +270,24 @@ def test_the_previous_match_costs_what_lies_between() -> None:
     assert at is not None
     assert 11_000 - at < 20
     assert tape.reads < 10
+
+
+def test_a_match_lies_within_one_datagram() -> None:
+    conversation = datagrams()
+    for data in (b"xab", b"cab", b"", b"c", b"abc", b"ab"):
+        happen(conversation, "in", data)
+    assert find_next(conversation, b"abc", -1) == 7
+    assert find_next(conversation, b"abc", 7) is None
+    assert find_previous(conversation, b"abc", conversation.tape.total_bytes) == 7
+    assert find_previous(conversation, b"abc", 7) is None
+    assert find_next(conversation, b"ab", -1) == 1
+
+
+def test_each_track_is_searched_by_itself() -> None:
+    conversation = secured()
+    happen(conversation, "in", b"hello")
+    (_, plaintext), (_, wire) = conversation.tracks()
+    wire.tape.sent(memoryview(b"\x17\x03"), 2, START_NS, 1000)
+    wire.tape.sent(memoryview(b"\x03!"), 2, START_NS, 1000)
+    assert [find_next(track, b"\x03\x03", -1) for track in (plaintext, wire)] == [None, 1]
+    assert [find_next(track, b"hello", -1) for track in (plaintext, wire)] == [0, None]

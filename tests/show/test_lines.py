@@ -9,9 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sockscope.net.conversation import Conversation
+from sockscope.net.conversation import Conversation, State
 from sockscope.net.fact import Call, Facts
 from sockscope.net.tape import Kind, Record
+from sockscope.net.transport import Transport
 from sockscope.show.lines import MODES, PAGE_BYTES, Line, Look, Page, call_parts, hex_parts, page, pages, text_spans
 from sockscope.show.safe import cells, safe, safe_bytes
 from tests.show.made import (
@@ -22,12 +23,14 @@ from tests.show.made import (
     Canned,
     all_lines,
     canned,
+    datagrams,
     drop,
     happen,
     history,
     made,
     payloads,
     receive,
+    secured,
     send,
     text,
     watched,
@@ -366,6 +369,42 @@ def test_an_event_is_in_line_with_the_bytes_in_every_mode(mode: str) -> None:
     line = all_lines(conversation, Look(mode, 80))[-1]
     assert of_role(line, "event").strip() == "reset by peer"
     assert "ECONNRESET" in of_role(line, "error")
+
+
+@pytest.mark.parametrize("mode", ["hex", "text"])
+def test_a_datagram_says_that_it_is_one_also_an_empty_one(mode: str) -> None:
+    conversation = datagrams()
+    for what, data in (("in", b"hello"), ("out", b""), ("in", b"x")):
+        happen(conversation, what, data)
+    heads = [
+        text(line).split("  ")[-1] for line in all_lines(conversation, Look(mode, 80)) if line[0][0] in ("← ", "→ ")
+    ]
+    assert heads == ["datagram of 5 bytes", "empty datagram", "datagram of 1 byte"]
+
+
+@pytest.mark.parametrize("transport", [Transport.UDP, Transport.UNIXGRAM])
+@pytest.mark.parametrize(("state", "sent"), [(State.CONNECTED, "send"), (State.OPEN, "sendto")])
+def test_calls_of_datagrams_are_named_as_they_were_made(transport: Transport, state: State, sent: str) -> None:
+    conversation = datagrams(state, transport)
+    happen(conversation, "in", b"hello")
+    happen(conversation, "out", b"hi")
+    conversation.closed()
+    called = [of_role(line, "call").strip() for line in all_lines(conversation, Look("calls", 200))]
+    assert called == ["recvfrom(7, 262144)", f"{sent}(7, 2)"], "also once it is closed"
+
+
+def test_calls_of_tls_are_named_as_they_were_made_on_both_tracks() -> None:
+    conversation = secured()
+    happen(conversation, "out", b"hello")
+    (_, plaintext), (_, wire) = conversation.tracks()
+    wire.tape.sent(memoryview(b"\x17\x03\x03"), 3, START_NS, 1000)
+    calls = {
+        track: [of_role(line, "call").strip() for line in all_lines(track, Look("calls", 200)) if line[0][1] == "out"]
+        for track in (plaintext, wire)
+    }
+    assert calls == {plaintext: ["SSL_write(7, 5)"], wire: ["send(7, 3)"]}
+    heads = [text(line)[-7:] for track in calls for line in all_lines(track, Look("hex", 80)) if line[0][0] == "→ "]
+    assert heads == ["5 bytes", "3 bytes"]
 
 
 def test_a_call_is_written_as_strace_does() -> None:

@@ -255,9 +255,9 @@ def test_dragging_the_bar_passes_every_record_of_a_long_conversation(mode: str) 
 @given(happenings.filter(bool), happenings, modes, st.integers(-80, 80))
 def test_what_comes_after_a_pause_is_not_shown(before: list[Canned], after: list[Canned], mode: str, n: int) -> None:
     reel, paused = both(before, mode, 50)
-    reel.end = reel.conversation.tape.total_records
+    reel.end = reel.track.tape.total_records
     for what, data in after:
-        happen(reel.conversation, what, data)
+        happen(reel.track, what, data)
     assert reel.last() == paused.places[-1]
     assert reel.move(paused.places[0], 100_000) == paused.places[-1]
     assert reel.move(reel.last(), n) == paused.clamped(len(paused.places) - 1 + n)

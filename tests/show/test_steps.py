@@ -9,13 +9,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockscope.net.conversation import Attempt, Conversation, State
+from sockscope.net.credentials import Credentials
+from sockscope.net.explain import explain
 from sockscope.net.fact import Call
 from sockscope.net.listener import Bound, Listener, ListenerState
+from sockscope.net.responder import Plain, silent
+from sockscope.net.transport import Transport
 from sockscope.show.safe import safe
 from sockscope.show.steps import CLIENT_STEPS, SERVER_STEPS, STALLED_NS, Progress, Step, client_steps, server_steps
-from tests.show.made import MS, SECOND, START_NS, connected, dialled, happen, listener, made, receive, send
+from tests.show.made import (
+    MS,
+    SECOND,
+    START_NS,
+    certificate,
+    connected,
+    dialled,
+    happen,
+    listener,
+    made,
+    receive,
+    secured,
+    securing,
+    send,
+    won,
+)
 
 AHEAD, UNDER_WAY, DONE, FAILED = Progress.AHEAD, Progress.UNDER_WAY, Progress.DONE, Progress.FAILED
+SKIPPED, DOUBTFUL = Progress.SKIPPED, Progress.DOUBTFUL
 NOW_NS = START_NS + 12_300 * MS
 
 
@@ -120,6 +140,61 @@ def broken() -> Conversation:
     return ended(lambda conversation: conversation.failed("EHOSTUNREACH"))
 
 
+def not_verified() -> Conversation:
+    return secured(verified=False, because="verification is off")
+
+
+def handshake_failed() -> Conversation:
+    conversation = securing()
+    conversation.failed("CERTIFICATE_VERIFY_FAILED", "self-signed certificate (code 18)")
+    return conversation
+
+
+def handshake_cancelled() -> Conversation:
+    return ended(Conversation.closed, securing)
+
+
+def reset_in_handshake() -> Conversation:
+    return ended(Conversation.reset_by_peer, securing)
+
+
+def udp() -> Conversation:
+    return dialled([won("127.0.0.1:9")], transport=Transport.UDP)
+
+
+def udp_unconnected() -> Conversation:
+    conversation = udp()
+    conversation.connected(7, "0.0.0.0:0", "127.0.0.1:9", START_NS, State.OPEN)
+    return conversation
+
+
+def udp_closed() -> Conversation:
+    return ended(Conversation.closed, udp)
+
+
+def unix() -> Conversation:
+    conversation = dialled([won("/run/app.sock")], local="", transport=Transport.UNIX)
+    conversation.credentials = Credentials(42, 0, 0, "root", "nginx")
+    return conversation
+
+
+def abstract() -> Conversation:
+    return dialled([won("@app")], local="@00042", transport=Transport.UNIXGRAM)
+
+
+def retrying() -> Conversation:
+    conversation = dialled([trying(error="ECONNREFUSED", fd=fd) for fd in (7, 8, 9)])
+    conversation.retry_at_ns = NOW_NS + 3500 * MS
+    return conversation
+
+
+def lookup_retrying() -> Conversation:
+    conversation = made()
+    conversation.note(Call("getaddrinfo", '"nosuch.example", "80"', "", "EAI_AGAIN", START_NS, 5 * MS))
+    conversation.retry_at_ns = NOW_NS + 1000 * MS
+    return conversation
+
+
 CLIENTS: dict[Callable[[], Conversation], tuple[list[Progress], list[str]]] = {
     looking_up: ([UNDER_WAY, AHEAD, AHEAD, AHEAD, AHEAD], ["getaddrinfo: waiting 12.3 s"]),
     not_found: ([FAILED, AHEAD, AHEAD, AHEAD, FAILED], ["not found"]),
@@ -142,6 +217,38 @@ CLIENTS: dict[Callable[[], Conversation], tuple[list[Progress], list[str]]] = {
     closed_by_peer: ([DONE, DONE, DONE, DONE, DONE], ["closed by peer after 90.0 s"]),
     reset: ([DONE, DONE, DONE, DONE, FAILED], ["reset by peer after 90.0 s"]),
     broken: ([DONE, DONE, DONE, DONE, FAILED], ["failed: unreachable"]),
+    securing: ([DONE, DONE, DONE, UNDER_WAY, AHEAD, AHEAD], ["do_handshake: waiting 12.2 s"]),
+    secured: (
+        [DONE, DONE, DONE, DONE, UNDER_WAY, AHEAD],
+        ["TLSv1.3 · TLS_AES_256_GCM_SHA384 · ALPN h2 · verified · 20 ms"],
+    ),
+    not_verified: (
+        [DONE, DONE, DONE, DOUBTFUL, UNDER_WAY, AHEAD],
+        ["NOT VERIFIED: verification is off · TLSv1.3 · TLS_AES_256_GCM_SHA384 · ALPN h2 · 20 ms"],
+    ),
+    handshake_failed: ([DONE, DONE, DONE, FAILED, AHEAD, FAILED], ["self-signed certificate (code 18)", "3.0 ms"]),
+    handshake_cancelled: ([DONE, DONE, DONE, FAILED, AHEAD, DONE], ["cancelled", "closed by us after 90.0 s"]),
+    reset_in_handshake: ([DONE, DONE, DONE, FAILED, AHEAD, FAILED], ["reset by peer"]),
+    udp: (
+        [DONE, DONE, DONE, UNDER_WAY, AHEAD],
+        [
+            "fd 7 · AF_INET, SOCK_DGRAM",
+            "127.0.0.1:9 · nothing is sent, it only fixes the peer · 3.0 ms · from 127.0.0.1:40000",
+            "→ 0 datagrams, 0 B · ← 0 datagrams, 0 B",
+        ],
+    ),
+    udp_unconnected: (
+        [DONE, DONE, SKIPPED, UNDER_WAY, AHEAD],
+        ["not called: each sendto names the peer · 127.0.0.1:9 · from 0.0.0.0:0"],
+    ),
+    udp_closed: ([DONE] * 5, ["closed by us after 90.0 s · the peer is not told: datagrams have no end of stream"]),
+    unix: (
+        [SKIPPED, DONE, DONE, UNDER_WAY, AHEAD],
+        ["not needed: a path", "AF_UNIX, SOCK_STREAM", "/run/app.sock · 3.0 ms · pid 42 nginx, user root"],
+    ),
+    abstract: ([SKIPPED, DONE, DONE, UNDER_WAY, AHEAD], ["not needed: an abstract name", "it only fixes the peer"]),
+    retrying: ([DONE, DONE, UNDER_WAY, AHEAD, AHEAD], ["refused · 3 tried · again in 4 s"]),
+    lookup_retrying: ([FAILED, AHEAD, UNDER_WAY, AHEAD, AHEAD], ["resolver silent · again in 1 s"]),
 }
 
 
@@ -149,7 +256,7 @@ CLIENTS: dict[Callable[[], Conversation], tuple[list[Progress], list[str]]] = {
 def test_steps_of_a_client_are_lit(conversation: Callable[[], Conversation]) -> None:
     progress, facts = CLIENTS[conversation]
     steps = client_steps(conversation(), NOW_NS)
-    assert tuple(step.name for step in steps) == CLIENT_STEPS
+    assert tuple(step.name for step in steps if step.name != "TLS handshake") == CLIENT_STEPS
     assert lit(steps) == progress
     assert [fact for fact in facts if fact not in told(steps)] == [], told(steps)
     assert all(step.detail == "" for step in steps if step.progress is AHEAD)
@@ -181,11 +288,11 @@ def test_connecting_says_how_long_it_waits(waited_ns: int, written: str) -> None
 
 def test_a_given_address_needs_no_lookup_and_says_so() -> None:
     conversation = made()
-    conversation.attempts.append(trying())
+    conversation.attempt(trying())
     conversation.note(Call("socket", "AF_INET, SOCK_STREAM", "7", "", START_NS, 40_000))
     steps = client_steps(conversation, NOW_NS)
-    assert steps[0].progress is DONE
-    assert "not needed" in steps[0].detail
+    assert steps[0].progress is SKIPPED
+    assert steps[0].detail == "not needed: the address was given"
 
 
 def two_families(winner: str, *, second_error: str = "") -> Conversation:
@@ -196,7 +303,7 @@ def two_families(winner: str, *, second_error: str = "") -> Conversation:
     conversation.note(Call("socket", "AF_INET, SOCK_STREAM", result, second_error, START_NS + 250 * MS, 90_000))
     for address, fd, started_ms in (("[2001:db8::1]:80", 7, 0), ("192.0.2.7:80", 8, 250)):
         attempt = trying(address, "" if address == winner else "ECANCELED", fd, started_ms)
-        conversation.attempts.append(attempt)
+        conversation.attempt(attempt)
         if address == winner:
             attempt.won, attempt.ended_at_ns = True, attempt.started_at_ns + 300 * MS
             conversation.connected(fd, "local:1", address, attempt.ended_at_ns)
@@ -225,11 +332,11 @@ def test_a_socket_that_could_not_be_made_fails_no_step_when_another_won() -> Non
 
 def test_a_socket_that_could_not_be_made_fails_its_step() -> None:
     conversation = made()
-    conversation.attempts.append(Attempt("192.0.2.7:80", START_NS, -1, START_NS + MS, "EMFILE"))
+    conversation.attempt(Attempt("192.0.2.7:80", START_NS, -1, START_NS + MS, "EMFILE"))
     conversation.note(Call("socket", "AF_INET, SOCK_STREAM", "", "EMFILE", START_NS, 1000))
     conversation.failed("EMFILE")
     steps = client_steps(conversation, NOW_NS)
-    assert lit(steps) == [DONE, FAILED, FAILED, AHEAD, FAILED]
+    assert lit(steps) == [SKIPPED, FAILED, FAILED, AHEAD, FAILED]
     assert detail(steps, "socket") == "out of descriptors"
 
 
@@ -272,6 +379,61 @@ def test_a_queue_becomes_never_sent_at_the_end() -> None:
     assert "100 B never sent" in exchange
     assert "queued" not in exchange
     assert "stalled" not in exchange
+
+
+def test_the_handshake_is_a_step_only_where_tls_lies_between() -> None:
+    assert [step.name for step in client_steps(secured(), NOW_NS)].index("TLS handshake") == 3
+    assert "TLS handshake" not in [step.name for step in client_steps(connected(), NOW_NS)]
+
+
+def test_a_server_that_was_not_verified_because_none_had_to_be_is_no_doubt() -> None:
+    conversation = secured(verified=False, because="the client sent no certificate")
+    conversation.target = ""
+    step = next(step for step in client_steps(conversation, NOW_NS) if step.name == "TLS handshake")
+    assert step.progress is DONE
+
+
+def test_a_retry_that_is_due_waits_no_longer() -> None:
+    conversation = retrying()
+    for left_ns, written in ((1, "again in 1 s"), (0, "again in 0 s"), (-5 * SECOND, "again in 0 s")):
+        conversation.retry_at_ns = NOW_NS + left_ns
+        assert written in detail(client_steps(conversation, NOW_NS), "connect")
+
+
+def test_between_two_attempts_nothing_is_said_to_wait() -> None:
+    steps = client_steps(dialled([trying(error="ECONNREFUSED")]), NOW_NS)
+    assert detail(steps, "connect") == "192.0.2.7:80 · refused"
+    assert lit(steps)[2] is UNDER_WAY
+
+
+def test_a_failure_is_told_with_its_exact_reason() -> None:
+    conversation = dialled([trying(error="EINVAL")])
+    conversation.failed("EINVAL", "the exact reason")
+    steps = client_steps(conversation, NOW_NS)
+    assert detail(steps, "connect") == "192.0.2.7:80 · invalid: the exact reason"
+    assert detail(steps, "close") == "failed: invalid: the exact reason"
+
+
+def test_datagrams_are_counted_as_such() -> None:
+    conversation = udp()
+    receive(conversation, b"x" * 1024)
+    receive(conversation, b"")
+    send(conversation, b"y")
+    assert detail(client_steps(conversation, NOW_NS), "send/receive") == "→ 1 datagram, 1 B · ← 2 datagrams, 1.0 KiB"
+
+
+def test_a_peer_that_there_never_was_needs_not_be_told() -> None:
+    conversation = made(transport=Transport.UDP)
+    conversation.closed()
+    assert "not told" not in detail(client_steps(conversation, NOW_NS), "close")
+
+
+def test_reading_that_a_person_stopped_is_said_while_it_matters() -> None:
+    conversation = connected()
+    conversation.reading_stopped = True
+    assert detail(client_steps(conversation, NOW_NS), "send/receive").endswith(" · reading stopped")
+    conversation.closed()
+    assert "reading stopped" not in detail(client_steps(conversation, NOW_NS), "send/receive")
 
 
 # A server.
@@ -362,6 +524,78 @@ def no_such_name() -> Listener:
     return failing("getaddrinfo", '"nosuch.example", "80"', "EAI_NONAME")
 
 
+def udp_waiting() -> Listener:
+    calls = opening_calls()
+    return listener(calls[0], *calls[2:4], bound=(replace(BOUND, backlog=0),), transport=Transport.UDP)
+
+
+def udp_met() -> Listener:
+    made = udp_waiting()
+    accept(made)
+    return made
+
+
+def udp_stopped() -> Listener:
+    made = udp_met()
+    made.ended(ListenerState.STOPPED)
+    return made
+
+
+def udp_stopped_early() -> Listener:
+    made = udp_waiting()
+    made.ended(ListenerState.STOPPED)
+    return made
+
+
+def udp_off() -> Listener:
+    made = udp_met()
+    made.accepting = False
+    return made
+
+
+def accepting_off() -> Listener:
+    made = accepted(2)
+    made.accepting, made.queues = False, ((3, 4096),)
+    return made
+
+
+def accepting_off_from_the_start() -> Listener:
+    made = waiting()
+    made.accepting = False
+    return made
+
+
+def one_at_a_time() -> Listener:
+    made = accepted(2)
+    made.one_at_a_time = True
+    client = made.clients[101]
+    client.closed()
+    made.left(client)
+    return made
+
+
+def left_behind() -> Listener:
+    """A path that somebody left behind: its holder was looked for with a socket of another kind."""
+    made = listener(
+        Call("socket", "AF_UNIX, SOCK_STREAM", "5", "", START_NS, 30_000),
+        Call("bind", "5, /run/app.sock", "", "EADDRINUSE", START_NS, 9000),
+        Call("socket", "AF_UNIX, SOCK_DGRAM", "6", "", START_NS, 30_000),
+        Call("connect", "6, /run/app.sock", "", "ECONNREFUSED", START_NS, 30_000),
+        transport=Transport.UNIX,
+    )
+    made.ended(ListenerState.FAILED, "EADDRINUSE", "/run/app.sock: was left behind")
+    return made
+
+
+def no_such_group() -> Listener:
+    """A multicast group that could not be joined: socket and bind went well."""
+    calls = opening_calls()
+    made = listener(calls[0], *calls[2:4], transport=Transport.UDP)
+    made.note(Call("setsockopt", "5, IP_ADD_MEMBERSHIP", "", "ENODEV", START_NS, 1000))
+    made.ended(ListenerState.FAILED, "ENODEV", "there is no such interface")
+    return made
+
+
 SERVERS: dict[Callable[[], Listener], tuple[list[Progress], list[str]]] = {
     opening: ([AHEAD] * 6, []),
     waiting: (
@@ -381,8 +615,48 @@ SERVERS: dict[Callable[[], Listener], tuple[list[Progress], list[str]]] = {
     in_use: ([DONE, FAILED, AHEAD, AHEAD, AHEAD, AHEAD], ["fd 5", "127.0.0.1:80 · address in use"]),
     not_allowed: ([DONE, FAILED, AHEAD, AHEAD, AHEAD, AHEAD], ["127.0.0.1:0 · permission denied"]),
     no_socket: ([FAILED, AHEAD, AHEAD, AHEAD, AHEAD, AHEAD], ["out of descriptors"]),
-    no_listen: ([DONE, DONE, FAILED, AHEAD, AHEAD, AHEAD], ["fd 5", "127.0.0.1:40123 · 9 µs", "EOPNOTSUPP"]),
+    no_listen: (
+        [DONE, DONE, FAILED, AHEAD, AHEAD, AHEAD],
+        ["fd 5", "127.0.0.1:40123 · 9 µs", explain("EOPNOTSUPP").word],
+    ),
     no_such_name: ([AHEAD, FAILED, AHEAD, AHEAD, AHEAD, AHEAD], ["not found"]),
+    udp_waiting: (
+        [DONE, DONE, SKIPPED, SKIPPED, UNDER_WAY, SKIPPED],
+        [
+            "127.0.0.1:40123 · 9 µs",
+            "not needed: datagrams need no connection",
+            "not called: recvfrom tells who sent",
+            "waiting 12.3 s",
+            "not called: one socket for all · 0 peers so far",
+        ],
+    ),
+    udp_met: (
+        [DONE, DONE, SKIPPED, SKIPPED, UNDER_WAY, SKIPPED],
+        ["→ 0 datagrams, 0 B · ← 0 datagrams, 0 B · –", "1 peer so far"],
+    ),
+    udp_stopped: ([DONE, DONE, SKIPPED, SKIPPED, DONE, SKIPPED], ["→ 0 datagrams", "1 peer so far"]),
+    udp_stopped_early: ([DONE, DONE, SKIPPED, SKIPPED, AHEAD, SKIPPED], ["0 peers so far"]),
+    udp_off: (
+        [DONE, DONE, SKIPPED, SKIPPED, UNDER_WAY, SKIPPED],
+        ["switched off: datagrams wait in the kernel's buffer · → 0 datagrams"],
+    ),
+    accepting_off: (
+        [DONE, DONE, DONE, DONE, UNDER_WAY, UNDER_WAY],
+        ["backlog 4096 · queue 3 of 4096 · 2 µs", "switched off: clients wait in the queue · 2 clients so far"],
+    ),
+    accepting_off_from_the_start: (
+        [DONE, DONE, DONE, UNDER_WAY, AHEAD, AHEAD],
+        ["switched off: clients wait in the queue"],
+    ),
+    one_at_a_time: (
+        [DONE, DONE, DONE, DONE, UNDER_WAY, UNDER_WAY],
+        ["one at a time: serving 127.0.0.1:50000, others wait in the queue · 2 clients so far"],
+    ),
+    left_behind: (
+        [DONE, FAILED, AHEAD, AHEAD, AHEAD, AHEAD],
+        ["fd 5 · 30 µs", "/run/app.sock · address in use · was left behind"],
+    ),
+    no_such_group: ([DONE, FAILED, AHEAD, AHEAD, AHEAD, AHEAD], [": there is no such interface"]),
 }
 
 
@@ -476,6 +750,49 @@ def test_what_flows_to_all_clients_is_shown_with_its_rate() -> None:
     assert detail(server_steps(listener, NOW_NS), "send/receive") == "→ 10 B in 1 · ← 2.0 KiB in 1 · 1.5 KiB/s"
 
 
+def test_the_queue_is_what_the_kernel_says_of_each_socket() -> None:
+    listener = waiting()
+    listener.queues = ((3, 4096), (1200, 128))
+    assert detail(server_steps(listener, NOW_NS), "listen") == "backlog 4096 · queue 3 of 4096 and 1200 of 128 · 2 µs"
+    listener.ended(ListenerState.STOPPED)
+    assert "queue" not in detail(server_steps(listener, NOW_NS), "listen")
+
+
+def test_a_certificate_is_known_by_the_start_of_its_fingerprint() -> None:
+    listener = waiting()
+    listener.certificate = certificate()
+    assert detail(server_steps(listener, NOW_NS), "listen").endswith(" · certificate A0:A1:A2:A3…")
+
+
+def test_one_at_a_time_waits_where_nobody_is_there() -> None:
+    listener = one_at_a_time()
+    client = listener.clients[100]
+    client.closed()
+    listener.left(client)
+    assert "waiting 12.3 s" in detail(server_steps(listener, NOW_NS), "accept again")
+
+
+@pytest.mark.parametrize("make", [udp_waiting, udp_met, udp_off])
+def test_lost_datagrams_are_said(make: Callable[[], Listener]) -> None:
+    listener = make()
+    assert "lost" not in told(server_steps(listener, NOW_NS))
+    listener.lost_datagrams = 1200
+    lost = " · 1,200 lost: the kernel's buffer was full"
+    assert detail(server_steps(listener, NOW_NS), "send/receive").endswith(lost)
+
+
+@pytest.mark.parametrize("make", [accepted, udp_met])
+def test_what_becomes_of_what_clients_send_is_said(make: Callable[[], Listener]) -> None:
+    listener = make()
+    assert detail(server_steps(listener, NOW_NS), "send/receive").endswith(" · –")
+    listener.answer = "echo"
+    assert detail(server_steps(listener, NOW_NS), "send/receive").endswith(" · echo answers")
+    listener.recipe = Plain(silent, "it took too long")
+    assert detail(server_steps(listener, NOW_NS), "send/receive").endswith(" · echo answers no more: it took too long")
+    listener.relay = "unix:/run/app.sock"
+    assert detail(server_steps(listener, NOW_NS), "send/receive").endswith(" · passed on to unix:/run/app.sock")
+
+
 # Both.
 
 
@@ -496,7 +813,7 @@ def test_the_rail_of_a_client_is_harmless_whatever_the_facts_hold(one: str, two:
     conversation = made()
     conversation.note(Call("getaddrinfo", one, two, "", START_NS, 1000))
     conversation.note(Call("socket", one, two, "", START_NS, 1000))
-    conversation.attempts.append(Attempt(f"fe80::1%{one}", START_NS))
+    conversation.attempt(Attempt(f"fe80::1%{one}", START_NS))
     if how == "connected":
         conversation.attempts[0].won = True
         conversation.connected(7, f"fe80::2%{two}", one, START_NS)

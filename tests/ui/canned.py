@@ -1,13 +1,16 @@
 """Records made by hand, at times that never change: what a screen is drawn from when nothing really happens."""
 
-from sockscope.net.conversation import Attempt, Conversation
+from sockscope.net.certificate import Certificate
+from sockscope.net.conversation import Attempt, Conversation, State, Wire
 from sockscope.net.engine import Engine
 from sockscope.net.fact import Call
 from sockscope.net.flow import Flow, Meter
 from sockscope.net.history import History
 from sockscope.net.listener import Bound, Listener
 from sockscope.net.lookup import Lookup, LookupState, Question, Row
+from sockscope.net.session import Session
 from sockscope.net.tape import Tape
+from sockscope.net.transport import Transport
 
 MS = 1_000_000
 NOW_NS = 100_000 * MS
@@ -16,9 +19,9 @@ ANSWER = b"HTTP/1.0 200 OK\r\nContent-Length: 12\r\n\r\n<b>h\xc3\xa9</b>\r\n"
 HOSTILE = b"\x1b]52;c;cHduZWQ=\x07\x1b[2J\xc2\x9b31m\xe2\x80\xaeabc\xe2\x80\x8b[/b][@click=app.quit]x[/]\xff\n"
 
 
-def _conversation(number: int, target: str) -> Conversation:
+def _conversation(number: int, target: str, transport: Transport = Transport.TCP) -> Conversation:
     history = History(limit_bytes=1 << 24, limit_each_bytes=1 << 22)
-    return Conversation(number, target, Tape(history), Flow(Meter()))
+    return Conversation(number, target, Tape(history), Flow(Meter()), transport)
 
 
 def call(name: str, arguments: str, result: str, at_ms: float, error: str = "", meaning: str = "") -> Call:
@@ -63,7 +66,7 @@ def listener(*clients: Conversation) -> Listener:
         made.note(call("bind", f"{fd}, {address}", "0", -8997))
         made.note(call("getsockname", str(fd), address, -8996))
         made.note(call("listen", f"{fd}, 4096", "0", -8995))
-    made.opened((Bound(5, "[::1]:9000", 4096), Bound(6, "127.0.0.1:9000", 4096)))
+    made.opened((Bound(5, "[::1]:9000", 4096, 9000), Bound(6, "127.0.0.1:9000", 4096, 9000)))
     made.waiting_since_ns = NOW_NS - 8995 * MS
     for arrived in clients:
         made.note(call("accept", "6", f"{arrived.fd}, {arrived.peer}", -3000))
@@ -82,10 +85,8 @@ def dialled(number: int = 3) -> Conversation:
     made.note(call("connect", "7, [::1]:8080", "", -4998, "ECONNREFUSED"))
     made.note(call("socket", "AF_INET, SOCK_STREAM", "7", -4997))
     made.note(call("connect", "7, 127.0.0.1:8080", "0", -4996))
-    made.attempts += [
-        Attempt("[::1]:8080", NOW_NS - 4998 * MS, 7, NOW_NS - 4997 * MS, "ECONNREFUSED"),
-        Attempt("127.0.0.1:8080", NOW_NS - 4996 * MS, 7, NOW_NS - 4995 * MS, won=True),
-    ]
+    made.attempt(Attempt("[::1]:8080", NOW_NS - 4998 * MS, 7, NOW_NS - 4997 * MS, "ECONNREFUSED"))
+    made.attempt(Attempt("127.0.0.1:8080", NOW_NS - 4996 * MS, 7, NOW_NS - 4995 * MS, won=True))
     made.connected(7, "127.0.0.1:41000", "127.0.0.1:8080", NOW_NS - 4995 * MS)
     send(made, REQUEST, -4000)
     receive(made, ANSWER, -3999)
@@ -99,9 +100,71 @@ def refused(number: int = 4) -> Conversation:
     made = _conversation(number, "127.0.0.1:1")
     made.note(call("socket", "AF_INET, SOCK_STREAM", "8", -500))
     made.note(call("connect", "8, 127.0.0.1:1", "", -499, "ECONNREFUSED"))
-    made.attempts.append(Attempt("127.0.0.1:1", NOW_NS - 499 * MS, 8, NOW_NS - 498 * MS, "ECONNREFUSED"))
+    made.attempt(Attempt("127.0.0.1:1", NOW_NS - 499 * MS, 8, NOW_NS - 498 * MS, "ECONNREFUSED"))
     made.failed("ECONNREFUSED")
     return made
+
+
+def datagrams(number: int = 5) -> Conversation:
+    """A connected datagram socket whose second datagram was refused; an empty one had come before."""
+    made = _conversation(number, "udp://127.0.0.1:53", Transport.UDP)
+    made.note(call("socket", "AF_INET, SOCK_DGRAM", "9", -2000))
+    made.note(call("connect", "9, 127.0.0.1:53", "0", -1999))
+    made.attempt(Attempt("127.0.0.1:53", NOW_NS - 1999 * MS, 9, NOW_NS - 1998 * MS, won=True))
+    made.connected(9, "127.0.0.1:41001", "127.0.0.1:53", NOW_NS - 1998 * MS)
+    send(made, b"one", -1500)
+    receive(made, b"", -1499)
+    send(made, b"two", -1000)
+    made.note(call("recvfrom", "9, 1048576", "", -999, "ECONNREFUSED", "the peer's machine refused (ICMP)"))
+    made.remark = "refused: the peer's machine answered that nobody receives at that port (ICMP)"
+    return made
+
+
+CERTIFICATE = Certificate(
+    subject="CN=example.com",
+    issuer="CN=example.com",
+    names=("example.com", "127.0.0.1"),
+    not_before="2026-01-01 00:00:00 UTC",
+    not_after="2026-12-31 00:00:00 UTC",
+    fingerprint=":".join(["AB", "CD"] * 16),
+    key="EC P-256",
+    self_issued=True,
+)
+
+
+def unverified(number: int = 6) -> Conversation:
+    """TLS that was gone on with although nobody checked the certificate."""
+    made = _conversation(number, "tls://localhost:443")
+    made.wire = Wire(made, Tape(History(limit_bytes=1 << 24, limit_each_bytes=1 << 22)))
+    made.note(call("getaddrinfo", '"localhost", "443", AF_UNSPEC, SOCK_STREAM', "1 row", -900))
+    made.note(call("socket", "AF_INET, SOCK_STREAM", "10", -899))
+    made.note(call("connect", "10, 127.0.0.1:443", "0", -898))
+    made.attempt(Attempt("127.0.0.1:443", NOW_NS - 898 * MS, 10, NOW_NS - 897 * MS, won=True))
+    made.connected(10, "127.0.0.1:41002", "127.0.0.1:443", NOW_NS - 897 * MS, State.SECURING)
+    session = Session(
+        "TLSv1.3", "TLS_AES_256_GCM_SHA384", "h2", "localhost", (CERTIFICATE,), False, "verification is off"
+    )
+    made.note(call("do_handshake", "10, localhost", str(session), -890, meaning="not verified: verification is off"))
+    made.secured(session)
+    made.options = {"NODELAY": "off", "KEEPALIVE": "on", "SNDBUF": "87040"}
+    send(made, REQUEST, -800)
+    receive(made, ANSWER, -700)
+    return made
+
+
+def listeners() -> list[Listener]:
+    """A datagram listener, and one for UNIX streams that does not accept while clients wait."""
+    datagram = Listener(2, "udp://127.0.0.1:9001", Flow(Meter(), samples=60), Transport.UDP)
+    datagram.opened((Bound(20, "127.0.0.1:9001", 0, 9001),))
+    local = Listener(3, "unix:/run/app.sock", Flow(Meter(), samples=60), Transport.UNIX)
+    for made in (datagram, local):
+        made.note(call("socket", "AF_UNIX, SOCK_STREAM" if made is local else "AF_INET, SOCK_DGRAM", "21", -600))
+        made.note(call("bind", f"21, {made.target}", "0", -599))
+    local.note(call("listen", "21, 5", "0", -598))
+    local.opened((Bound(21, "/run/app.sock", 5),))
+    local.accepting, local.queues, local.answer = False, ((3, 5),), "echo"
+    local.waiting_since_ns = datagram.waiting_since_ns = NOW_NS - 4000 * MS
+    return [datagram, local]
 
 
 def lookups(engine: Engine) -> None:

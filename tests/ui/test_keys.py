@@ -139,7 +139,7 @@ WRONG = (
     ("f3", "localhost:８０", "not a number"),
     ("f3", "[::1:80", "brackets"),
     ("f3", "localhost: 80", "space too many"),
-    ("f3", "udp://localhost:53", "cannot be opened yet"),
+    ("f3", "sctp://localhost:53", "not known"),
     ("f4", " 80", "space"),
     ("f4", "-1", "not a number"),
     ("f4", "65536", "out of range"),

@@ -20,9 +20,10 @@ def prepared(engine: Engine, pane: str, *clients: Conversation) -> SockscopeApp:
     canned.lookups(engine)
     for conversation in (canned.dialled(), canned.refused()):
         engine.dialled[conversation.number] = conversation
+    if clients:
+        engine.listeners[1] = canned.listener(*clients)
 
     def first(app: SockscopeApp) -> None:
-        app.listen_pane._listener = canned.listener(*clients) if clients else None
         for field in app.query("Field"):
             field.cursor_blink = False
         app.action_pane(pane)
@@ -83,3 +84,28 @@ def test_help(snap_compare, still_engine: Engine) -> None:
         await pilot.pause()
 
     assert snap_compare(SockscopeApp(still_engine, wall_offset_ns=0), terminal_size=(120, 80), run_before=help_shown)
+
+
+def every_kind(engine: Engine) -> SockscopeApp:
+    """A refused datagram and TLS that is not verified in one pane, three listeners in the other."""
+    app = prepared(engine, "connect", canned.client(7))
+    for made in (canned.datagrams(), canned.unverified()):
+        engine.dialled[made.number] = made
+    for opened in canned.listeners():
+        engine.listeners[opened.number] = opened
+    return app
+
+
+@pytest.mark.parametrize("size", [(160, 48), (80, 24)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_every_kind(snap_compare, still_engine: Engine, size: tuple[int, int]) -> None:
+    assert snap_compare(every_kind(still_engine), terminal_size=size, run_before=settled)
+
+
+@pytest.mark.parametrize("key", ["d", "o"])
+def test_sheets_over_the_panes(snap_compare, still_engine: Engine, key: str) -> None:
+    async def opened(pilot: Pilot[None]) -> None:
+        await settled(pilot)
+        await pilot.press("escape", key)
+        await settled(pilot)
+
+    assert snap_compare(every_kind(still_engine), terminal_size=(120, 36), run_before=opened)

@@ -1,0 +1,88 @@
+"""What is done with what a carrier brings: nothing, for a person does it, or what a listener's responder says."""
+
+from collections.abc import Callable
+
+from sockscope.net.answer import Answer, Responder
+from sockscope.net.carrier import Carrier, Hold
+from sockscope.net.listener import Listener
+from sockscope.net.outgoing import LIMIT_BYTES
+
+
+class Person:
+    """Does nothing: a person looks and decides."""
+
+    def unopened(self, error: str) -> None:
+        """Wait."""
+
+    def opened(self, carrier: Carrier) -> None:
+        """Wait."""
+
+    def received(self, carrier: Carrier, data: memoryview) -> None:
+        """Wait."""
+
+    def drained(self, carrier: Carrier) -> None:
+        """Wait."""
+
+    def peer_finished(self, carrier: Carrier) -> None:
+        """Wait."""
+
+    def ended(self, carrier: Carrier) -> None:
+        """Nothing is left to do."""
+
+
+class Answering:
+    """Answers one client of a listener, as the listener's switches say at that moment."""
+
+    __slots__ = ("_listener", "_made_by", "_on_end", "_responder")
+
+    def __init__(self, listener: Listener, on_end: Callable[[Carrier], None]) -> None:
+        """`on_end` is called when the client is gone."""
+        self._listener = listener
+        self._on_end = on_end
+        self._made_by: object = None
+        self._responder: Responder | None = None
+
+    def _current(self, carrier: Carrier) -> Responder:
+        """The responder that the listener has now; what is switched on later answers from then on."""
+        recipe = self._listener.recipe
+        if self._responder is None or recipe is not self._made_by:
+            self._made_by = recipe
+            self._responder = recipe(carrier.conversation.transport.datagrams)
+        return self._responder
+
+    def unopened(self, error: str) -> None:
+        """Never so: a client is there before anybody attends to it."""
+
+    def opened(self, carrier: Carrier) -> None:
+        """Answer the arrival."""
+        self._answer(carrier, self._current(carrier).arrived())
+
+    def received(self, carrier: Carrier, data: memoryview) -> None:
+        """Answer what came; while the peer does not take our answers it is not read: nothing is lost."""
+        self._answer(carrier, self._current(carrier).received(data))
+        if carrier.backlog_bytes > LIMIT_BYTES // 2:
+            carrier.hold(Hold.ANSWERS)
+
+    def drained(self, carrier: Carrier) -> None:
+        """Read again."""
+        carrier.release(Hold.ANSWERS)
+
+    def peer_finished(self, carrier: Carrier) -> None:
+        """Finish too, unless our side is to stay open to be answered by hand."""
+        if not self._listener.keep_half_open:
+            carrier.finish_sending()
+
+    def ended(self, carrier: Carrier) -> None:
+        """Say that the client is gone."""
+        self._on_end(carrier)
+
+    def _answer(self, carrier: Carrier, answer: Answer | None) -> None:
+        if answer is None:
+            return
+        if isinstance(answer.data, bytes):
+            if answer.data or carrier.conversation.transport.datagrams:
+                carrier.send(answer.data)
+        else:
+            carrier.send_file(answer.data)
+        if answer.finish and not carrier.conversation.transport.datagrams:
+            carrier.finish_sending()

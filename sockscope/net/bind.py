@@ -1,0 +1,163 @@
+"""Open the sockets of a listener: make, set, bind, and listen where there are connections.
+
+The rules:
+- All addresses are bound or none: nothing half-open is left behind. Only an address that this system does not
+  have at all (IPv6 switched off) is passed over, as long as another one works.
+- A UNIX socket's path that somebody left behind is removed only when that was asked for, and only after a probe;
+  our own path is removed at the end, if it still is ours.
+"""
+
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sockscope.net import multicast, option
+from sockscope.net.address import SocketAddress, endpoint
+from sockscope.net.fact import Result, error_name, make
+from sockscope.net.listener import Bound, Listener
+from sockscope.net.lookup import UNIX, Row
+from sockscope.net.plan import ListenPlan
+from sockscope.net.unix_path import OwnPath, PathState, probe, remove_stale
+
+RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
+"""What datagram sockets ask for (SO_RCVBUF), so that little is lost while a frame is drawn; the kernel caps it."""
+
+_NOT_HERE = ("EADDRNOTAVAIL", "EAFNOSUPPORT")
+_PORT_TRIES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    socket: socket.socket
+    path: OwnPath | None
+
+
+class Binding:
+    """The sockets of one listener; used from the engine's thread alone."""
+
+    def __init__(self, listener: Listener, plan: ListenPlan) -> None:
+        self._listener = listener
+        self._plan = plan
+        self._opened: list[_Opened] = []
+
+    @property
+    def sockets(self) -> list[socket.socket]:
+        """The sockets that are open."""
+        return [opened.socket for opened in self._opened]
+
+    def open(self, rows: Sequence[Row]) -> tuple[Bound, ...]:
+        """Bind every row's address; a failure leaves nothing bound. Raises OSError, OptionError, GroupError."""
+        any_port = rows[0].port == 0
+        for group in self._plan.groups:
+            multicast.check_heard(group, [row.host for row in rows], dual=self._plan.family == "dual")
+        for tries_left in reversed(range(_PORT_TRIES)):
+            try:
+                return self._open_all(rows)
+            except OSError as error:
+                self.close()
+                # Port 0 gave one that is free for one family and taken for the other: ask for another.
+                if not (any_port and tries_left and rows[0].family != UNIX and error_name(error) == "EADDRINUSE"):
+                    raise
+            except ValueError:
+                self.close()
+                raise
+        raise AssertionError("the last try returned or raised")
+
+    def close(self) -> None:
+        """Close the sockets, and remove the paths that are ours."""
+        while self._opened:
+            opened = self._opened.pop()
+            if opened.path:  # first: while the socket is open nothing else can have its inode
+                opened.path.remove(self._listener.note)
+            self._make("close", str(opened.socket.fileno()), opened.socket.close)
+
+    def _open_all(self, rows: Sequence[Row]) -> tuple[Bound, ...]:
+        bound: list[Bound] = []
+        missing: OSError | None = None
+        for row in rows:
+            try:
+                bound.append(self._open_one(row, row.port or (bound[0].port if bound else 0)))
+            except OSError as error:
+                if error_name(error) not in _NOT_HERE:
+                    raise
+                missing = error
+        if missing and not bound:
+            raise missing
+        return tuple(bound)
+
+    def _open_one(self, row: Row, port: int) -> Bound:
+        plan = self._plan
+        kind = socket.SocketKind(row.type)
+        opened = self._make(
+            "socket", f"{row.family.name}, {kind.name}", lambda: socket.socket(row.family, row.type), _fd
+        )
+        opened.setblocking(False)
+        try:
+            self._set(opened, row)
+            path = self._bind(opened, row, port)
+        except (OSError, ValueError):
+            self._make("close", str(opened.fileno()), opened.close)
+            raise
+        self._opened.append(_Opened(opened, path))
+        fd = opened.fileno()
+        address = self._make("getsockname", str(fd), opened.getsockname, endpoint)
+        if not plan.transport.datagrams:
+            self._make("listen", f"{fd}, {plan.backlog}", lambda: opened.listen(plan.backlog))
+        for group in plan.groups:
+            if multicast.hears(row.host, group, dual=plan.family == "dual"):
+                multicast.join(opened, self._listener.note, *multicast.parse_group(group))
+        got = int(address[1]) if isinstance(address, tuple) else 0
+        return Bound(fd, endpoint(address), 0 if plan.transport.datagrams else plan.backlog, got)
+
+    def _set(self, opened: socket.socket, row: Row) -> None:
+        """Set what must stand before bind(2): what a server usually does, then what was asked for."""
+        plan, asked = self._plan, [option.parse(text) for text in self._plan.options]
+        if row.family != UNIX and (not plan.transport.datagrams or plan.groups):
+            self._switch(opened, "SOL_SOCKET", "SO_REUSEADDR", 1)
+        if row.family == socket.AF_INET6:
+            self._switch(opened, "IPPROTO_IPV6", "IPV6_V6ONLY", 0 if plan.family == "dual" else 1)
+        if plan.transport.datagrams and "RCVBUF" not in [one.name for one, _ in asked]:
+            self._switch(opened, "SOL_SOCKET", "SO_RCVBUF", RECEIVE_BUFFER_BYTES)
+        for one, value in asked:
+            if one.applies(row.family, row.type):
+                option.write(opened, self._listener.note, one, value)
+
+    def _switch(self, opened: socket.socket, level: str, name: str, value: int) -> None:
+        arguments = f"{opened.fileno()}, {name}, {value}"
+        constants = (getattr(socket, level), getattr(socket, name), value)
+        self._make("setsockopt", arguments, lambda: opened.setsockopt(*constants))
+
+    def _bind(self, opened: socket.socket, row: Row, port: int) -> OwnPath | None:
+        sockaddr: SocketAddress = row.sockaddr
+        if isinstance(sockaddr, tuple):
+            sockaddr = (sockaddr[0], port, *sockaddr[2:])
+        written = f"{opened.fileno()}, {endpoint(sockaddr)}"
+        try:
+            self._make("bind", written, lambda: opened.bind(sockaddr))
+        except OSError as error:
+            if not isinstance(sockaddr, str) or error_name(error) != "EADDRINUSE" or not self._make_way(sockaddr):
+                raise
+            self._make("bind", written, lambda: opened.bind(sockaddr))
+        return OwnPath(sockaddr) if isinstance(sockaddr, str) else None
+
+    def _make_way(self, path: str) -> bool:
+        """Look who holds the path; True when it was left behind and has been removed, as was asked for."""
+        listener = self._listener
+        if path.startswith("\0"):
+            return False
+        if self._plan.remove_stale and remove_stale(path, listener.note):
+            return True
+        state = probe(path, listener.note)
+        listener.reason = f"{path}: {state.value}"
+        if state is PathState.STALE:
+            listener.stale_path = path
+        return False
+
+    def _make(
+        self, name: str, arguments: str, function: Callable[[], Result], show: Callable[[Result], str] = lambda _: "0"
+    ) -> Result:
+        return make(self._listener.note, name, arguments, function, show)
+
+
+def _fd(opened: socket.socket) -> str:
+    return str(opened.fileno())

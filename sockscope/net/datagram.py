@@ -1,0 +1,272 @@
+"""Send and receive datagrams: one conversation's own socket, or one peer of a listener's.
+
+The rules:
+- A datagram is one record, also an empty one, which ends nothing; what the buffer was too small for is said to be
+  cut off, with its real size (recv(2), MSG_TRUNC).
+- Nothing tells that a datagram arrived. A socket that is connected hears when the peer's machine refuses (ICMP, as
+  ECONNREFUSED of a later call); one that is not stays silent.
+- A datagram that cannot be sent is said and dropped; the socket goes on, and a file ends there.
+"""
+
+import contextlib
+import errno
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+from sockscope.net.address import SocketAddress, endpoint
+from sockscope.net.carrier import Attendant, Hold
+from sockscope.net.conversation import Conversation
+from sockscope.net.fact import Call, error_name, make, now_ns
+from sockscope.net.ground import Ground
+from sockscope.net.outgoing import OpenFile, open_file
+from sockscope.net.post import AT_ONCE, Post
+
+FILE_PIECE_BYTES = 1400
+"""A file goes out in datagrams of this size, which fit an Ethernet frame with IPv6 and some tunnels."""
+
+_FULL = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS)
+_REFUSED = "the peer's machine answered that nobody receives at that port (ICMP)"
+_WHY = {
+    "ECONNREFUSED": _REFUSED,
+    "EMSGSIZE": "too many for one datagram",
+    "EACCES": "not allowed; to send to a broadcast address, set BROADCAST=on",
+}
+_WHY_LOCAL = {
+    "ECONNREFUSED": "nobody has a socket there any more",
+    "ENOTCONN": "the socket that this one was connected to is gone",
+    "ENOENT": "there is nothing at that path",
+    "EMSGSIZE": "too many for the send buffer (SNDBUF)",
+    "EACCES": "not allowed to write to that path",
+    "EPROTOTYPE": "a stream socket is there, and this is a datagram socket",
+}
+_NO_END = "datagrams have no end of stream: there is nothing to finish"
+_NO_RESET = "datagrams have no connection to reset"
+
+
+class Datagrams:
+    """Carries one conversation in datagrams; used from the engine's thread alone."""
+
+    def __init__(
+        self,
+        ground: Ground,
+        post: Post,
+        conversation: Conversation,
+        attendant: Attendant,
+        destination: SocketAddress | None,
+        on_close: Callable[["Datagrams"], None],
+        on_hold: Callable[[bool], None] | None = None,
+    ) -> None:
+        """`destination` is where each datagram is sent to, None on a connected socket.
+
+        `on_hold` is told whether the socket is not to be read; None where it is shared, and cannot be held for one.
+        """
+        self.conversation = conversation
+        self.destination = destination
+        self._ground = ground
+        self._post = post
+        self._attendant = attendant
+        self._on_close = on_close
+        self._on_hold = on_hold
+        self._holds = Hold(0)
+        self._file: OpenFile | None = None
+        local = conversation.transport.local
+        self._why = _WHY_LOCAL if local else _WHY
+        self.untold = local and destination is not None  # the kernel does not tell when this peer takes more
+
+    def start(self) -> None:
+        """Be there."""
+        self._ground.carriers[self.conversation] = self
+        self._guarded(self._attendant.opened, self)
+
+    @property
+    def socket(self) -> socket.socket:
+        """The socket, which a listener's peers share."""
+        return self._post.socket
+
+    @property
+    def held(self) -> bool:
+        """Whether there is a reason not to read."""
+        return bool(self._holds)
+
+    @property
+    def backlog_bytes(self) -> int:
+        """What waits to be sent."""
+        return self.conversation.queued_bytes
+
+    def received(self, data: memoryview, at_ns: int) -> None:
+        """Take note of a datagram that is on the tape, and have it attended to."""
+        self.conversation.flow.received(len(data), at_ns)
+        if self.conversation.remark.startswith("refused"):
+            self.conversation.remark = ""
+        self._guarded(self._attendant.received, self, data)
+
+    def _guarded(self, step: Callable[..., None], *arguments: object) -> None:
+        """Let an exception in here end this conversation only."""
+        if self.conversation not in self._ground.carriers:
+            return
+        try:
+            step(*arguments)
+        except Exception as error:
+            self.conversation.failed(type(error).__name__)
+            self.close()
+
+    # The verbs.
+
+    def send(self, data: bytes | memoryview) -> None:
+        """Send one datagram; said and dropped where it cannot be."""
+        self._sent_or_queued(bytes(data))
+
+    def _sent_or_queued(self, data: bytes) -> bool:
+        size = f"{len(data)} bytes"
+        if not self.conversation.state.can_send:
+            self._say(size, "EPIPE", "not sent: the conversation is closed")
+        elif self.destination == "":
+            self._say(size, "EDESTADDRREQ", "not sent: this peer has no name, so it cannot be answered")
+        elif not self._post.send(self, data):
+            self._say(size, "ENOBUFS", "not sent: too much is queued already")
+        else:
+            return True
+        return False
+
+    def offer(self, data: bytes) -> bool:
+        """Make one send(2) or sendto(2); False where the kernel cannot take it yet."""
+        conversation = self.conversation
+        at_ns = now_ns()
+        try:
+            if self.destination is None:
+                size_bytes = self.socket.send(data)
+            else:
+                size_bytes = self.socket.sendto(data, self.destination)
+        except OSError as error:
+            if error.errno in _FULL:
+                return False
+            self._failed("send" if self.destination is None else "sendto", len(data), error, at_ns)
+            return True
+        conversation.tape.sent(memoryview(data), len(data), at_ns, now_ns() - at_ns)
+        conversation.flow.sent(size_bytes, at_ns)
+        if conversation.local.endswith(":0") and not conversation.transport.local:
+            self._learn_port()
+        return True
+
+    def _learn_port(self) -> None:
+        """The first datagram of a socket that is not bound made the kernel choose a port (ip(7))."""
+        fd = str(self.conversation.fd)
+        with contextlib.suppress(OSError):  # noted
+            self.conversation.local = make(
+                self.conversation.note, "getsockname", fd, lambda: endpoint(self.socket.getsockname())
+            )
+
+    def _failed(self, name: str, size_bytes: int, error: OSError, at_ns: int) -> None:
+        said = error_name(error)
+        meaning = f"not sent: {self._why[said]}" if said in self._why else "not sent"
+        if said == "ECONNREFUSED":
+            self.conversation.remark = f"refused: {self._why[said]}"
+        else:
+            because = f": {self._why[said]}" if said in self._why else ""
+            self.conversation.remark = f"not sent: {said}, {size_bytes:,} bytes{because}"
+        if said != "EMSGSIZE":  # no piece of a file is so large
+            self._end_file(said)
+        written = f"{self.conversation.fd}, {size_bytes}"
+        if self.destination is not None:
+            written += f", {endpoint(self.destination)}"
+        self.conversation.note(Call(name, written, "", said, at_ns, now_ns() - at_ns, meaning))
+
+    def refused(self, asked: int, error: OSError, at_ns: int) -> None:
+        """A receive told of an error that an earlier datagram met (ip(7), IP_RECVERR)."""
+        said = error_name(error)
+        meaning = self._why.get(said, "an earlier datagram could not be delivered")
+        self.conversation.remark = f"{'refused' if said == 'ECONNREFUSED' else said}: {meaning}"
+        arguments = f"{self.conversation.fd}, {asked}"
+        self.conversation.note(Call("recvfrom", arguments, "", said, at_ns, now_ns() - at_ns, meaning))
+        self._end_file(said)
+
+    def drained(self) -> None:
+        """Everything that waited is sent; a file goes on."""
+        self._guarded(self._attendant.drained, self)
+        self._feed()
+
+    def send_file(self, path: Path) -> None:
+        """Send a file's content in datagrams of FILE_PIECE_BYTES; a receiver that is slow will miss some."""
+        if self._file:
+            self._say(str(path), "EBUSY", "not sent: another file is still on its way")
+            return
+        try:
+            self._file = open_file(path)
+        except (OSError, ValueError) as error:
+            name = error_name(error) if isinstance(error, OSError) else "EINVAL"
+            self._say(str(path), name, "not sent: the file cannot be read")
+            return
+        self.conversation.transfer = self._file.transfer
+        self._feed()
+
+    def _feed(self) -> None:
+        """Send some pieces, then let the loop go on with others."""
+        for _ in range(AT_ONCE):
+            if self._file is None or self.conversation.queued_bytes:
+                return
+            self._file.transfer.sent_bytes = self._file.file.tell()
+            try:
+                piece = self._file.file.read(FILE_PIECE_BYTES)
+            except OSError as error:
+                self._end_file(error_name(error))
+                return
+            if not piece:
+                self._end_file("sent")
+                return
+            if not self._sent_or_queued(piece):
+                self._end_file(self.conversation.remark)
+        self._ground.loop.call_soon(self._feed)
+
+    def _end_file(self, outcome: str) -> None:
+        if self._file:
+            self._file.file.close()
+            self._file.transfer.outcome, self._file.transfer.ended_at_ns = outcome, now_ns()
+            self._file = None
+
+    def cancel_file(self) -> None:
+        """Stop sending the file."""
+        self._end_file("cancelled")
+
+    def finish_sending(self) -> None:
+        """Say that there is nothing to finish."""
+        self._say("", "EOPNOTSUPP", _NO_END)
+
+    def hold(self, reason: Hold) -> None:
+        """Stop reading: what comes waits in the kernel, which drops what its buffer has no room for."""
+        self._held(self._holds | reason)
+
+    def release(self, reason: Hold) -> None:
+        """Read again, where no other reason is left not to."""
+        self._held(self._holds & ~reason)
+
+    def _held(self, holds: Hold) -> None:
+        if self.conversation not in self._ground.carriers:
+            return
+        if self._on_hold is None:
+            if holds & Hold.PERSON:
+                self._say("", "EOPNOTSUPP", "the socket is shared by all peers: reading cannot stop for one")
+            return
+        self._holds = holds
+        self.conversation.reading_stopped = bool(holds & Hold.PERSON)
+        self._on_hold(bool(holds))
+
+    def close(self) -> None:
+        """Close: an own socket for good; a listener's peer is only forgotten, and comes back with its next datagram."""
+        if self.conversation not in self._ground.carriers:
+            return
+        del self._ground.carriers[self.conversation]
+        self._post.forget(self)
+        self._end_file("the conversation ended before the file did")
+        with contextlib.suppress(OSError):  # noted
+            self._on_close(self)
+        self.conversation.closed()
+        self._attendant.ended(self)
+
+    def reset(self) -> None:
+        """Say that there is nothing to reset."""
+        self._say("", "EOPNOTSUPP", _NO_RESET)
+
+    def _say(self, arguments: str, error: str, meaning: str) -> None:
+        self.conversation.remark = meaning
+        self.conversation.note(Call("not done", arguments, "", error, now_ns(), 0, meaning))

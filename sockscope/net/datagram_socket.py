@@ -1,0 +1,171 @@
+"""Read datagram sockets: one that a conversation has to itself, and those of a listener, shared by all peers.
+
+The rules: a listener's peer is known by the address it sends from, and its conversation begins with its first
+datagram; nothing tells when it is gone. The peers are bounded: beyond PEERS the one silent for the longest gives way.
+"""
+
+import socket
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
+
+from sockscope.net.address import SocketAddress, endpoint
+from sockscope.net.carrier import Attendant
+from sockscope.net.conversation import Conversation
+from sockscope.net.datagram import Datagrams
+from sockscope.net.fact import Call, error_name, make, now_ns
+from sockscope.net.ground import Ground
+from sockscope.net.listener import Listener
+from sockscope.net.post import AT_ONCE, Post
+from sockscope.net.unix_path import OwnPath
+
+PEERS = 10_000
+"""How many peers of one listener are kept apart at a time."""
+
+# The real size of a datagram that the buffer is too small for (recv(2)); elsewhere it is cut off unseen.
+_REAL_SIZE = socket.MSG_TRUNC if hasattr(socket, "MSG_TRUNC") else 0
+
+Adopt = Callable[[Post, SocketAddress, int, Callable[[Datagrams], None]], Datagrams]
+"""Makes the conversation of a new peer: where to post, its address, when it was met, what to call at its end."""
+
+
+def keep(conversation: Conversation, room: memoryview, size_bytes: int, asked: int, at_ns: int) -> memoryview:
+    """Put a datagram on the tape, and give a view of it that is good until the next receive."""
+    kept = conversation.tape.received(room, min(size_bytes, asked), at_ns, now_ns() - at_ns, asked)
+    if size_bytes > asked:
+        meaning = f"cut off: the datagram had {size_bytes:,} bytes, {size_bytes - asked:,} of them are lost"
+        conversation.remark = meaning
+        arguments = f"{conversation.fd}, {asked}, MSG_TRUNC"
+        conversation.note(Call("recvfrom", arguments, str(size_bytes), "", at_ns, 0, meaning))
+    return kept
+
+
+class DatagramSocket:
+    """The socket of one conversation that we opened."""
+
+    def __init__(
+        self,
+        ground: Ground,
+        opened: socket.socket,
+        conversation: Conversation,
+        attendant: Attendant,
+        destination: SocketAddress | None,
+        read_bytes: int,
+        path: OwnPath | None = None,
+    ) -> None:
+        """`path` is what a UNIX socket was bound to, removed in the end."""
+        self._loop = ground.loop
+        self._socket = opened
+        self._destination = destination
+        self._path = path
+        self._whom = endpoint(destination or "")
+        self._read_bytes = read_bytes
+        self._post = Post(ground.loop, opened)
+        self.carrier = Datagrams(ground, self._post, conversation, attendant, destination, self._close, self._hold)
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._loop.add_reader(self._socket, self._receive)
+        self.carrier.start()
+
+    def _hold(self, held: bool) -> None:
+        if held:
+            self._loop.remove_reader(self._socket)
+        else:
+            self._loop.add_reader(self._socket, self._receive)
+
+    def _receive(self) -> None:
+        conversation = self.carrier.conversation
+        for _ in range(AT_ONCE):
+            if self.carrier.held or self._socket.fileno() < 0:
+                return
+            room = conversation.tape.room()
+            asked = min(self._read_bytes or len(room), len(room))
+            at_ns = now_ns()
+            try:
+                size_bytes, sender = self._socket.recvfrom_into(room, asked, _REAL_SIZE)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError as error:
+                self.carrier.refused(asked, error, at_ns)
+                continue
+            kept = keep(conversation, room, size_bytes, asked, at_ns)
+            if self._destination is not None and endpoint(sender) != self._whom:
+                arguments = f"{conversation.fd}, {asked}"
+                stranger = f"from {endpoint(sender) or 'a socket without a name'}, which is not whom we send to"
+                conversation.note(Call("recvfrom", arguments, str(size_bytes), "", at_ns, 0, stranger))
+            self.carrier.received(kept, at_ns)
+
+    def _close(self, carrier: Datagrams) -> None:
+        self._loop.remove_reader(self._socket)
+        self._post.close()
+        note, fd = carrier.conversation.note, carrier.conversation.fd
+        if self._path:
+            self._path.remove(note)
+        make(note, "close", str(fd), self._socket.close, lambda _: "0", "closed")
+
+
+class DatagramServer:
+    """The bound sockets of one listener and the peers that were heard."""
+
+    def __init__(
+        self, ground: Ground, listener: Listener, sockets: list[socket.socket], read_bytes: int, adopt: Adopt
+    ) -> None:
+        self._ground = ground
+        self._listener = listener
+        self._sockets = sockets
+        self._read_bytes = read_bytes
+        self._adopt = adopt
+        self._posts = {opened: Post(ground.loop, opened) for opened in sockets}
+        self._peers: OrderedDict[tuple[int, object], Datagrams] = OrderedDict()
+
+    def mind(self) -> None:
+        """Read, or do not, as the listener's switch says; what comes meanwhile waits, and is dropped beyond that."""
+        for opened in self._sockets:
+            if self._listener.accepting:
+                self._ground.loop.add_reader(opened, self._receive, opened)
+            else:
+                self._ground.loop.remove_reader(opened)
+
+    def stop(self) -> None:
+        """Forget the peers and stop reading; the sockets are the caller's to close."""
+        for opened, post in self._posts.items():
+            self._ground.loop.remove_reader(opened)
+            post.close()
+
+    def _receive(self, opened: socket.socket) -> None:
+        fd, peers, history = opened.fileno(), self._peers, self._ground.history
+        for _ in range(AT_ONCE):
+            room = history.landing.view
+            asked = min(self._read_bytes or len(room), len(room))
+            at_ns = now_ns()
+            try:
+                size_bytes, sender = opened.recvfrom_into(room, asked, _REAL_SIZE)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError as error:
+                arguments = f"{fd}, {asked}"
+                self._listener.note(Call("recvfrom", arguments, "", error_name(error), at_ns, now_ns() - at_ns))
+                return
+            key = (fd, sender)
+            carrier = peers.get(key)
+            if carrier is None:
+                carrier = self._met(opened, key, sender, at_ns)
+            else:
+                peers.move_to_end(key)
+            carrier.received(keep(carrier.conversation, room, size_bytes, asked, at_ns), at_ns)
+
+    def _met(
+        self, opened: socket.socket, key: tuple[int, object], sender: SocketAddress | None, at_ns: int
+    ) -> Datagrams:
+        if len(self._peers) >= PEERS:
+            _, silent_longest = next(iter(self._peers.items()))
+            silent_longest.conversation.remark = f"forgotten: the listener keeps {PEERS:,} peers apart"
+            silent_longest.close()
+        carrier = self._adopt(self._posts[opened], sender or "", at_ns, partial(self._gone, key))
+        if carrier.conversation.state.live:
+            self._peers[key] = carrier
+        return carrier
+
+    def _gone(self, key: tuple[int, object], carrier: Datagrams) -> None:
+        self._peers.pop(key, None)

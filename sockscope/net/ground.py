@@ -1,0 +1,46 @@
+"""What every machine of one engine stands on: the loop, the memory of tapes, the meter, the resolver.
+
+The rule: used from the engine's thread alone, but for `conversation`, which only makes a record.
+"""
+
+import asyncio
+import itertools
+
+from sockscope.net.carrier import Carrier
+from sockscope.net.conversation import Conversation
+from sockscope.net.flow import Flow, Meter
+from sockscope.net.hangup import HangupWatch
+from sockscope.net.history import History
+from sockscope.net.resolve import Resolver
+from sockscope.net.settings import CHUNK_BYTES, Settings
+from sockscope.net.tape import Tape
+from sockscope.net.transport import Transport
+
+
+class Ground:
+    """One of each, shared by all that an engine does; `carriers` are the sockets that carry a conversation."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.loop = asyncio.SelectorEventLoop()
+        self.numbers = itertools.count(1)
+        self.history = History(
+            limit_bytes=settings.history_bytes,
+            limit_each_bytes=settings.history_each_bytes,
+            chunk_bytes=CHUNK_BYTES,
+        )
+        self.meter = Meter()
+        self.resolver = Resolver(self.loop)
+        self.hangups = HangupWatch(self.loop)
+        self.carriers: dict[Conversation, Carrier] = {}
+
+    def conversation(
+        self, target: str, transport: Transport = Transport.TCP, whole: Flow | None = None
+    ) -> Conversation:
+        """Make the record of a new conversation; `whole` counts what it counts too."""
+        return Conversation(next(self.numbers), target, Tape(self.history), Flow(self.meter, whole), transport)
+
+    def give_back(self) -> None:
+        """Close what holds descriptors, at the very end."""
+        self.hangups.close()
+        self.loop.close()

@@ -1,0 +1,237 @@
+"""Listeners and their clients: open, take in, answer or pass on, see off.
+
+The rule: what a listener's switches say holds from that moment on, also for clients that are there already.
+"""
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from sockscope.net.accept import Acceptor
+from sockscope.net.address import SocketAddress, endpoint
+from sockscope.net.attend import Answering
+from sockscope.net.bind import Binding
+from sockscope.net.carrier import Attendant
+from sockscope.net.conversation import Conversation, State
+from sockscope.net.credentials import peer_credentials
+from sockscope.net.datagram import Datagrams
+from sockscope.net.datagram_socket import DatagramServer
+from sockscope.net.dial import unix_rows
+from sockscope.net.fact import Call, error_name, make, now_ns
+from sockscope.net.ground import Ground
+from sockscope.net.kernel_queue import accept_queue, dropped_datagrams
+from sockscope.net.listener import Listener, ListenerState
+from sockscope.net.lookup import Lookup, Question, Row
+from sockscope.net.outbound import Opening, Outbound
+from sockscope.net.plan import ListenPlan
+from sockscope.net.post import Post
+from sockscope.net.relay import relay
+from sockscope.net.secure import Security
+from sockscope.net.stream import Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """What TLS is to be on both sides: towards the clients, and of a relay towards the target."""
+
+    near: Security | None = None
+    far: Security | None = None
+
+
+@dataclass(slots=True)
+class _Open:
+    """The machines of one listener."""
+
+    plan: ListenPlan
+    safety: Safety
+    binding: Binding
+    taker: Acceptor | DatagramServer | None = None
+
+
+class Inbound:
+    """Runs listeners; used from the engine's thread alone."""
+
+    def __init__(self, ground: Ground, outbound: Outbound) -> None:
+        self._ground = ground
+        self._outbound = outbound
+        self._open: dict[Listener, _Open] = {}
+
+    @property
+    def listeners(self) -> list[Listener]:
+        """Those that are not stopped."""
+        return list(self._open)
+
+    # Opening and stopping.
+
+    def listen(self, listener: Listener, plan: ListenPlan, safety: Safety) -> None:
+        """Look the address up where it is a name, and open its sockets."""
+        self._open[listener] = _Open(plan, safety, Binding(listener, plan))
+        self._ground.meter.drawn.append(listener.flow)
+        if rows := unix_rows(plan):
+            self._bind(listener, rows)
+            return
+        everywhere = plan.target.host == "*"
+        family = "IPv6" if plan.family == "dual" else plan.family
+        question = Question(
+            "" if everywhere else plan.target.host, str(plan.target.port), family, plan.transport.asked, everywhere
+        )
+        self._ground.resolver.start(Lookup(listener.number, question), partial(self._answered, listener))
+
+    def _answered(self, listener: Listener, lookup: Lookup) -> None:
+        assert lookup.call is not None
+        listener.note(lookup.call)
+        if listener not in self._open:
+            return
+        if lookup.error:
+            self._fail(listener, lookup.error)
+        else:
+            self._bind(listener, list({row.sockaddr: row for row in lookup.rows}.values()))
+
+    def _bind(self, listener: Listener, rows: list[Row]) -> None:
+        opened = self._open[listener]
+        try:
+            bound = opened.binding.open(rows)
+        except OSError as error:
+            self._fail(listener, error_name(error), listener.reason)
+            return
+        except ValueError as error:  # an option or a group that does not fit
+            self._fail(listener, "EINVAL", str(error))
+            return
+        listener.opened(bound)
+        sockets, ground = opened.binding.sockets, self._ground
+        if opened.plan.transport.datagrams:
+            adopt = partial(self._met, listener)
+            opened.taker = DatagramServer(ground, listener, sockets, opened.plan.read_bytes, adopt)
+        else:
+            opened.taker = Acceptor(ground.loop, listener, sockets, partial(self._accepted, listener))
+        opened.taker.mind()
+
+    def _fail(self, listener: Listener, error: str, reason: str = "") -> None:
+        listener.ended(ListenerState.FAILED, error, reason)
+        self.stop(listener)
+
+    def stop(self, listener: Listener) -> None:
+        """Close a listener and every client it still has."""
+        opened = self._open.pop(listener, None)
+        if opened is None:
+            return
+        if opened.taker:
+            opened.taker.stop()
+        for client in self._clients(listener):
+            self.close(client)
+        self._ask(listener, opened)
+        opened.binding.close()
+        if listener.state.live:
+            listener.ended(ListenerState.STOPPED)
+        self._ground.meter.drawn.remove(listener.flow)
+
+    def mind(self, listener: Listener) -> None:
+        """Do as the listener's switches say."""
+        opened = self._open.get(listener)
+        if opened and opened.taker:
+            opened.taker.mind()
+
+    # Clients.
+
+    def _accepted(self, listener: Listener, accepted: socket.socket, peer: str, call: Call) -> None:
+        """Make a conversation of a client that was accepted."""
+        plan, safety = self._open[listener].plan, self._open[listener].safety
+        client = self._client(listener, call)
+        fd = accepted.fileno()
+        try:
+            local = make(client.note, "getsockname", str(fd), accepted.getsockname, endpoint)
+        except OSError:
+            local = ""  # the client is gone already; the first receive will tell how
+        if plan.transport.local:
+            client.credentials = peer_credentials(accepted, client.note)
+            peer = peer or str(client.credentials or "unnamed")
+        state = State.SECURING if safety.near else State.CONNECTED
+        client.connected(fd, endpoint(local) if local else "", peer, call.at_ns, state)
+        listener.arrived(client)
+        attendant, start = self._attend(listener, client)
+        Stream(self._ground, accepted, client, attendant, security=safety.near, read_bytes=plan.read_bytes).start()
+        start()
+
+    def _met(
+        self, listener: Listener, post: Post, sender: SocketAddress, at_ns: int, on_close: Callable[[Datagrams], None]
+    ) -> Datagrams:
+        """Make a conversation of a peer whose first datagram came."""
+        fd = post.socket.fileno()
+        peer = endpoint(sender) or "unnamed"
+        call = Call("recvfrom", str(fd), peer, "", at_ns, now_ns() - at_ns, "a new peer")
+        listener.note(call)
+        client = self._client(listener, call)
+        local = next((bound.address for bound in listener.bound if bound.fd == fd), "")
+        client.connected(fd, local, peer, at_ns, State.OPEN)
+        listener.arrived(client)
+        attendant, start = self._attend(listener, client)
+        carrier = Datagrams(self._ground, post, client, attendant, sender, on_close)
+        carrier.start()
+        start()
+        return carrier
+
+    def _client(self, listener: Listener, call: Call) -> Conversation:
+        client = self._ground.conversation("", listener.transport, listener.flow)
+        client.note(call)
+        client.listener_fd = int(call.arguments)
+        return client
+
+    def _attend(self, listener: Listener, client: Conversation) -> tuple[Attendant, Callable[[], None]]:
+        """Give who attends to a client, and what is to be done once its carrier has started."""
+
+        def gone() -> None:
+            listener.left(client)
+            self.mind(listener)
+
+        target, security = self._open[listener].plan.relay, self._open[listener].safety.far
+        if target is None:
+            return Answering(listener, lambda carrier: gone()), lambda: None
+        client.upstream = self._ground.conversation(str(target.target), target.transport)
+        near, far = relay(client, client.upstream, self._close_leg, gone)
+        opening = Opening(client.upstream, target, security, far)
+        return near, partial(self._outbound.open, opening)
+
+    def close(self, client: Conversation) -> None:
+        """Close a client, and the other leg where it is relayed."""
+        for leg in _legs(client):
+            self._close_leg(leg)
+
+    def _close_leg(self, leg: Conversation) -> None:
+        if carrier := self._ground.carriers.get(leg):
+            carrier.close()
+        else:
+            self._outbound.cancel(leg)
+
+    # Once in a while.
+
+    def sample(self) -> None:
+        """Ask the kernel how full the queues are, and close who was silent for too long; every SAMPLE_S seconds."""
+        for listener, opened in list(self._open.items()):
+            if listener.bound:
+                self._ask(listener, opened)
+                if listener.idle_s:
+                    self._close_idle(listener)
+
+    def _ask(self, listener: Listener, opened: _Open) -> None:
+        sockets = opened.binding.sockets
+        if opened.plan.transport.datagrams:
+            listener.lost_datagrams = sum(dropped_datagrams(one) or 0 for one in sockets)
+        else:
+            queues = (accept_queue(one) for one in sockets)
+            listener.queues = tuple(queue for queue in queues if queue)
+
+    def _close_idle(self, listener: Listener) -> None:
+        since_ns = now_ns() - int(listener.idle_s * 1e9)
+        for client in self._clients(listener):
+            if max(leg.last_active_ns for leg in _legs(client)) < since_ns:
+                client.remark = f"closed: silent for {listener.idle_s:g} s"
+                self.close(client)
+
+    def _clients(self, listener: Listener) -> list[Conversation]:
+        """Give those of whom a socket is left: of a relayed client that may be the target's alone."""
+        return [client for client in list(listener.clients.values()) if any(leg.state.live for leg in _legs(client))]
+
+
+def _legs(client: Conversation) -> list[Conversation]:
+    return [client, client.upstream] if client.upstream else [client]

@@ -1,0 +1,123 @@
+"""Conversations that we open: dial, then carry; and try again where that was asked for.
+
+The rule: connecting that fails is tried again only on request, later each time, and shows that it waits.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+
+from sockscope.net.carrier import Attendant
+from sockscope.net.conversation import Conversation, State
+from sockscope.net.credentials import peer_credentials
+from sockscope.net.datagram_socket import DatagramSocket
+from sockscope.net.dial import Dial, Dialled
+from sockscope.net.fact import now_ns
+from sockscope.net.ground import Ground
+from sockscope.net.plan import ConnectPlan
+from sockscope.net.secure import Security
+from sockscope.net.stream import Stream
+from sockscope.net.tls import TlsError, client_context
+
+FIRST_RETRY_S, LAST_RETRY_S = 1.0, 30.0
+"""How long to wait before the first try again, and at the most: each wait is twice the one before."""
+
+
+def security_of(plan: ConnectPlan) -> Security | None:
+    """Make what a plan asks of TLS; to be called where an error can be said at once. Raises TlsError."""
+    asked = plan.security
+    if asked is None:
+        return None
+    if plan.transport.datagrams:
+        raise TlsError("TLS needs a stream: datagrams would need DTLS, which is not spoken here")
+    name = asked.server_name or ("" if plan.transport.local else plan.target.host.partition("%")[0].rstrip("."))
+    if asked.verify and not name:
+        raise TlsError("a server name is needed to verify a certificate over a UNIX socket")
+    return Security(client_context(asked), server_side=False, server_name=name)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A conversation to be opened: how, with what TLS, and who attends to it."""
+
+    conversation: Conversation
+    plan: ConnectPlan
+    security: Security | None
+    attendant: Attendant
+
+
+class Outbound:
+    """Opens conversations; used from the engine's thread alone."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._dials: dict[Conversation, Dial] = {}
+        self._waiting: dict[Conversation, tuple[asyncio.TimerHandle, Opening]] = {}
+
+    @property
+    def under_way(self) -> list[Conversation]:
+        """The conversations that are not connected yet."""
+        return [*self._dials, *self._waiting]
+
+    def open(self, opening: Opening, wait_s: float = 0.0) -> None:
+        """Dial; the attendant hears of it once there is a socket, or that there will be none.
+
+        `wait_s` is how long to wait before a next try, 0 for FIRST_RETRY_S.
+        """
+        conversation = opening.conversation
+        self._waiting.pop(conversation, None)
+        conversation.retry_at_ns = 0
+        dial = Dial(self._ground, conversation, opening.plan, partial(self._over, opening, wait_s))
+        self._dials[conversation] = dial
+        dial.start()
+
+    def cancel(self, conversation: Conversation) -> None:
+        """Give up what is not connected yet."""
+        if dial := self._dials.get(conversation):
+            dial.cancel()
+        elif waiting := self._waiting.pop(conversation, None):
+            timer, opening = waiting
+            timer.cancel()
+            conversation.closed()
+            opening.attendant.unopened("")
+
+    def _over(self, opening: Opening, wait_s: float, dialled: Dialled | None, error: str) -> None:
+        conversation = opening.conversation
+        self._dials.pop(conversation, None)
+        if dialled:
+            self._carry(opening, dialled)
+        elif error and opening.plan.retry:
+            wait_s = wait_s or FIRST_RETRY_S
+            conversation.retry_at_ns = now_ns() + int(wait_s * 1e9)
+            later = min(2 * wait_s, LAST_RETRY_S)
+            self._waiting[conversation] = (self._ground.loop.call_later(wait_s, self.open, opening, later), opening)
+        else:
+            conversation.failed(error) if error else conversation.closed()
+            opening.attendant.unopened(error)
+
+    def _carry(self, opening: Opening, dialled: Dialled) -> None:
+        conversation, plan, connected = opening.conversation, opening.plan, dialled.socket
+        attendant = opening.attendant
+        carrier: DatagramSocket | Stream
+        if plan.transport.datagrams:
+            state = State.CONNECTED if plan.connected else State.OPEN
+            destination = None if plan.connected else dialled.sockaddr
+            carrier = DatagramSocket(
+                self._ground, connected, conversation, attendant, destination, plan.read_bytes, dialled.path
+            )
+        else:
+            security = opening.security
+            state = State.SECURING if security else State.CONNECTED
+            carrier = Stream(
+                self._ground,
+                connected,
+                conversation,
+                attendant,
+                security=security,
+                read_bytes=plan.read_bytes,
+                path=dialled.path,
+            )
+            if plan.transport.local:
+                conversation.credentials = peer_credentials(connected, conversation.note)
+        conversation.connected(conversation.fd, conversation.local, conversation.peer, dialled.at_ns, state)
+        carrier.start()

@@ -1,0 +1,132 @@
+"""Pass on what one side sends to the other, both ways: a client of ours, and the target that we opened for it.
+
+The rules:
+- What cannot be passed on is not read: the one who is slow holds up the other, and nobody's memory (backpressure).
+- An end of stream is passed on behind everything that came before it; a reset is passed on as a reset; any other
+  end of one side closes the other, whether that is open, shakes hands or is still dialled.
+- Datagrams that come while the target is not open yet wait, bounded; a stream is simply not read until then.
+"""
+
+from collections.abc import Callable
+
+from sockscope.net.carrier import Carrier, Hold
+from sockscope.net.conversation import Conversation, State
+
+HIGH_BYTES = 1024 * 1024
+"""From this much waiting on one side the other is not read."""
+
+EARLY_BYTES = 256 * 1024
+"""How much memory the datagrams may take that wait for the target to be opened."""
+
+_EARLY_COST = 256  # what one of them takes besides its bytes
+
+Close = Callable[[Conversation], None]
+"""Closes a leg's conversation, or gives up opening it."""
+
+
+class Leg:
+    """Attends to one side of a relay, and passes on to the other."""
+
+    __slots__ = (
+        "_carrier",
+        "_close",
+        "_conversation",
+        "_early",
+        "_early_bytes",
+        "_finished",
+        "_on_over",
+        "_other",
+        "_over",
+        "_who",
+    )
+
+    def __init__(self, who: str, conversation: Conversation, close: Close, on_over: Callable[[], None]) -> None:
+        """`who` is at this side, in words; `on_over` is called by the leg that ends last."""
+        self._who = who
+        self._conversation = conversation
+        self._close = close
+        self._on_over = on_over
+        self._other: Leg = self
+        self._carrier: Carrier | None = None  # once it is open
+        self._early: list[bytes] = []  # datagrams that came before the other side was open
+        self._early_bytes = 0
+        self._finished = self._over = False  # the peer's end of stream came; this side is closed
+
+    def join(self, other: "Leg") -> None:
+        """Make two legs one relay."""
+        self._other, other._other = other, self
+
+    def unopened(self, error: str) -> None:
+        """It could not be opened: say so at the other side, and close that."""
+        self._end(f"the {self._who} could not be reached: {error or 'cancelled'}")
+
+    def opened(self, carrier: Carrier) -> None:
+        """Read once both sides are open; what came early goes first."""
+        self._carrier = carrier
+        other = self._other
+        if other._carrier is None:
+            if not carrier.conversation.transport.datagrams:
+                carrier.hold(Hold.PARTNER)
+            return
+        for data in other._early:
+            carrier.send(data)
+        other._early.clear()
+        other._carrier.release(Hold.PARTNER)
+
+    def received(self, carrier: Carrier, data: memoryview) -> None:
+        """Pass it on; do not read more while the other side is behind."""
+        other = self._other._carrier
+        if other is None:
+            self._keep(carrier, bytes(data))
+            return
+        other.send(data)
+        if other.backlog_bytes > HIGH_BYTES:
+            carrier.hold(Hold.PARTNER)
+
+    def _keep(self, carrier: Carrier, data: bytes) -> None:
+        cost_bytes = len(data) + _EARLY_COST
+        if self._early_bytes + cost_bytes > EARLY_BYTES:
+            carrier.conversation.remark = "datagrams that came before the target was open were dropped"
+            return
+        self._early.append(data)
+        self._early_bytes += cost_bytes
+
+    def drained(self, carrier: Carrier) -> None:
+        """This side has taken everything: the other is read again."""
+        if other := self._other._carrier:
+            other.release(Hold.PARTNER)
+
+    def peer_finished(self, carrier: Carrier) -> None:
+        """Pass the end of stream on."""
+        self._finished = True
+        if other := self._other._carrier:
+            other.finish_sending()
+
+    def ended(self, carrier: Carrier) -> None:
+        """Let the other side end as this one did; where both directions had finished, it ends by itself."""
+        conversation, opened = self._conversation, self._carrier is not None
+        if conversation.state in (State.RESET_BY_PEER, State.FAILED):
+            why = conversation.error or conversation.state.value
+            self._end(f"the {self._who} {'ended it' if opened else 'could not be reached'}: {why}", reset=opened)
+        else:
+            self._end("", orderly=self._finished and self._other._finished)
+
+    def _end(self, why: str, *, reset: bool = False, orderly: bool = False) -> None:
+        """Close the other side too, and say why; the one that ends last tells that it is over."""
+        self._over = True
+        other = self._other
+        if why and not other._over:
+            other._conversation.remark = why
+        if other._over:
+            self._on_over()
+        elif reset and other._carrier:
+            other._carrier.reset()
+        elif not orderly:
+            self._close(other._conversation)
+
+
+def relay(near: Conversation, far: Conversation, close: Close, on_over: Callable[[], None]) -> tuple[Leg, Leg]:
+    """Make the two legs of a relay, towards the client and towards the target; `on_over` is called once, at the end."""
+    client, target = Leg("client", near, close, on_over), Leg("target", far, close, on_over)
+    client.join(target)
+    return client, target

@@ -1,0 +1,223 @@
+"""What one stream socket sends: its queue, and our end of stream behind everything that is queued.
+
+The rules:
+- What the kernel took is what was sent; the rest waits in the queue and is never reported as sent.
+- The kernel is offered the next piece only once it took the one before; the loop says when it takes more.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+from sockscope.net.carrier import Attendant, Carrier
+from sockscope.net.channel import Channel
+from sockscope.net.conversation import Conversation, State
+from sockscope.net.fact import Call, error_name, make, now_ns
+from sockscope.net.outgoing import LIMIT_BYTES, Outgoing, open_file
+
+Guard = Callable[..., None]
+"""Makes a step with its arguments, and ends the conversation where that raises."""
+
+_EARLY = "not sent: the TLS handshake is not done yet"
+
+
+class Sender:
+    """The sending side of one stream; used from the engine's thread alone."""
+
+    __slots__ = (
+        "_attendant",
+        "_carrier",
+        "_channel",
+        "_conversation",
+        "_finish_when_sent",
+        "_guarded",
+        "_loop",
+        "_outgoing",
+        "_writing",
+    )
+
+    def __init__(
+        self,
+        carrier: Carrier,
+        channel: Channel,
+        attendant: Attendant,
+        loop: asyncio.AbstractEventLoop,
+        guarded: Guard,
+    ) -> None:
+        """`guarded` is how the carrier lets an exception end this conversation only."""
+        self._carrier = carrier
+        self._conversation = carrier.conversation
+        self._channel = channel
+        self._attendant = attendant
+        self._loop = loop
+        self._guarded = guarded
+        self._outgoing = Outgoing()
+        self._writing = self._finish_when_sent = False
+
+    # The verbs.
+
+    def send(self, data: bytes | memoryview) -> None:
+        """Send bytes, or queue what is not taken; said and dropped where they do not fit."""
+        if not self._may_send():
+            return
+        if isinstance(data, memoryview) and not self._outgoing and not self._channel.pending_bytes:
+            data = self._send_at_once(data)
+            if not data:
+                return
+        if not self._outgoing.add(bytes(data) if isinstance(data, memoryview) else data):
+            self._say(f"{len(data)} bytes", "ENOBUFS", f"not sent: the queue holds {LIMIT_BYTES} bytes at most")
+            return
+        self.count_queue()
+        if not self._writing:
+            self._guarded(self.flush)
+
+    def _send_at_once(self, view: memoryview) -> memoryview:
+        """Offer what is only good now, as long as the kernel takes of it; give what is left."""
+
+        def offer() -> None:
+            nonlocal view
+            while view and (size_bytes := self._offer(view)):
+                view = view[size_bytes:]
+
+        self._guarded(offer)
+        if not self._conversation.state.live:
+            return view[:0]
+        if self._channel.pending_bytes:
+            self._start_writing()
+            self.count_queue()
+        elif not view:
+            self._conversation.blocked_at_ns = 0
+        return view
+
+    def send_file(self, path: Path) -> None:
+        """Queue a file's content, read as it is sent."""
+        if not self._may_send():
+            return
+        try:
+            file = open_file(path)
+        except (OSError, ValueError) as error:
+            name = error_name(error) if isinstance(error, OSError) else "EINVAL"
+            self._say(str(path), name, "not sent: the file cannot be read")
+            return
+        self._outgoing.add_file(file)
+        self._conversation.transfer = file.transfer
+        if not self._writing:
+            self._guarded(self.flush)
+
+    def cancel_file(self) -> None:
+        """Stop sending the file at the head of the queue; what the kernel has taken is on its way."""
+        if self._outgoing.cancel_file():
+            self.count_queue()
+
+    def finish(self) -> None:
+        """Send our end of stream once a handshake is done and everything queued is sent (shutdown(2), SHUT_WR)."""
+        if self._conversation.state.can_send or self._conversation.state is State.SECURING:
+            self._finish_when_sent = True
+            if not self._writing:
+                self._guarded(self.flush)
+
+    @property
+    def backlog_bytes(self) -> int:
+        """What waits to be sent, in memory."""
+        return self._outgoing.cost_bytes + self._channel.pending_bytes
+
+    # What happens.
+
+    def flush(self) -> None:
+        """Offer the next piece to the kernel; the loop calls again as soon as it takes more. Raises OSError."""
+        channel = self._channel
+        if self._carrier.socket.fileno() < 0:
+            return
+        waiting_bytes = channel.pending_bytes
+        if not channel.flush():
+            if channel.pending_bytes < waiting_bytes:
+                self._conversation.blocked_at_ns = now_ns()
+        elif channel.ready and (piece := self._next_piece()):
+            self._outgoing.taken(self._offer(piece))
+        self.count_queue()
+        if channel.pending_bytes or (self._outgoing and not channel.stuck):
+            self._start_writing()
+            return
+        self.stop_writing()
+        if self._outgoing or not channel.ready:
+            return
+        self._conversation.blocked_at_ns = 0
+        if not (self._finish_when_sent and self._finish()):
+            self._attendant.drained(self._carrier)
+
+    def _next_piece(self) -> memoryview:
+        while True:
+            try:
+                return self._outgoing.peek()
+            except OSError as error:
+                self._say("file", error_name(error), "the rest of the file was not sent")
+                self._outgoing.drop_file(error_name(error))
+
+    def _offer(self, piece: memoryview) -> int:
+        """Send what is taken of a piece, and give how much that was."""
+        conversation = self._conversation
+        at_ns = now_ns()
+        size_bytes = self._channel.send(piece)
+        if size_bytes:
+            conversation.flow.sent(size_bytes, at_ns)
+        if size_bytes or not conversation.blocked_at_ns:
+            conversation.blocked_at_ns = at_ns  # what is left waits since now; nothing left: see flush
+        return size_bytes
+
+    def _finish(self) -> bool:
+        """Send our end of stream; True where there is nothing to be told of it, for it waits or was the last."""
+        conversation, fd = self._conversation, str(self._conversation.fd)
+        self._channel.finish()
+        if not self._channel.flush():
+            self._start_writing()
+            return True
+        self._finish_when_sent = False
+
+        def shut() -> None:
+            self._carrier.socket.shutdown(socket.SHUT_WR)
+
+        make(conversation.note, "shutdown", f"{fd}, SHUT_WR", shut, lambda _: "0", "we finished sending")
+        conversation.we_finished()
+        if conversation.state is State.CLOSED_BY_PEER:
+            self._carrier.close()
+            return True
+        return False
+
+    def stop(self) -> None:
+        """Forget what is queued, and count it as unsent; to be called before the socket is closed."""
+        self.stop_writing()
+        if self._conversation.state.live:
+            self.count_queue()
+        self._outgoing.clear()
+
+    def count_queue(self) -> None:
+        """Tell the record how much waits."""
+        self._conversation.queued_bytes = self._outgoing.size_bytes + self._channel.pending_bytes
+
+    def _may_send(self) -> bool:
+        state = self._conversation.state
+        if state.can_send and not self._finish_when_sent:
+            return True
+        early = state is State.SECURING
+        self._say("", "EAGAIN" if early else "EPIPE", _EARLY if early else "not sent: our direction is finished")
+        return False
+
+    def _start_writing(self) -> None:
+        if not self._writing:
+            self._writing = True
+            self._loop.add_writer(self._carrier.socket.fileno(), self._guarded, self.flush)
+
+    def stop_writing(self) -> None:
+        """Wait for the kernel no more."""
+        if self._writing:
+            self._writing = False
+            self._loop.remove_writer(self._carrier.socket.fileno())
+
+    def _say(self, arguments: str, error: str, meaning: str) -> None:
+        say_not_sent(self._conversation, arguments, error, meaning)
+
+
+def say_not_sent(conversation: Conversation, arguments: str, error: str, meaning: str) -> None:
+    """Note what was not sent: no call was made, and the fact says so."""
+    conversation.note(Call("not sent", arguments, "", error, now_ns(), 0, meaning))

@@ -1,0 +1,276 @@
+"""Everything that is known of one conversation or one listener, as labels and values.
+
+The rule: what is shown elsewhere in round numbers is exact here, and what does not apply is left out. Every text is
+harmless: values may come from a peer, a certificate or a file.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from sockscope.net.conversation import Attempt, Conversation
+from sockscope.net.explain import explain
+from sockscope.net.listener import Bound, Listener, ListenerState
+from sockscope.net.tape import Tape
+from sockscope.net.transfer import Repeat, Transfer
+from sockscope.show.detail import Detail, section, where
+from sockscope.show.safe import safe
+from sockscope.show.step import joined, verdict
+from sockscope.show.tls_details import certificate_details, session_details, trust
+from sockscope.show.units import duration, plural, rate, waited
+
+__all__ = ["Detail", "details", "listener_details"]
+
+ATTEMPTS_SHOWN = 20
+"""Of more attempts, the latest ones; trying again makes ever more of them."""
+
+_IPV4_IN_IPV6 = "(::ffff:)"  # what `endpoint` writes behind an IPv4 peer of a dual-stack socket
+
+
+def details(conversation: Conversation, now_ns: int) -> list[Detail]:
+    """Tell everything about a conversation; `now_ns` is on the clock of facts."""
+    return _harmless(
+        [
+            *section("socket", _socket(conversation, now_ns)),
+            *section("traffic", _traffic(conversation, now_ns)),
+            *section("what went wrong", _failed(conversation)),
+            *section("attempts", _attempts(conversation.attempts, now_ns)),
+            *(session_details(conversation.session, conversation.unverified) if conversation.session else []),
+            *section("relay: the other leg", _other_leg(conversation.upstream)),
+            *section("file", _transfer(conversation.transfer, now_ns)),
+            *section("repeated", _repeat(conversation.repeat)),
+        ]
+    )
+
+
+def listener_details(listener: Listener, now_ns: int) -> list[Detail]:
+    """Tell everything about a listener; `now_ns` is on the clock of facts."""
+    shown = listener.certificate
+    return _harmless(
+        [
+            *section("listener", _listening(listener, now_ns)),
+            *section("sockets", _bound(listener)),
+            *section("clients", _clients(listener)),
+            *section("what they are answered", _answers(listener)),
+            *section("what went wrong", _failed(listener)),
+            *(certificate_details("certificate that clients are shown", shown) if shown else []),
+        ]
+    )
+
+
+def _harmless(found: Iterable[Detail]) -> list[Detail]:
+    return [Detail(safe(detail.label), safe(detail.value), detail.role) for detail in found]
+
+
+def _ago(at_ns: int, now_ns: int) -> str:
+    return f"{waited(now_ns - at_ns)} ago"
+
+
+# A conversation.
+
+
+def _socket(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
+    state, began_ns = conversation.state, conversation.started_at_ns
+    yield Detail("kind", _kind(conversation))
+    yield Detail("descriptor", _descriptor(conversation))
+    yield Detail("local address", conversation.local)
+    yield Detail("peer address", conversation.peer)
+    yield Detail("asked for", conversation.target)
+    yield Detail("peer process", _process(conversation))
+    yield Detail("state", state.value, where(conversation.error, "bad"))
+    yield Detail("began", _ago(began_ns, now_ns))
+    if connected_ns := conversation.connected_at_ns:
+        took = where(connected_ns > began_ns, f", after {duration(connected_ns - began_ns)}")  # not of a client's
+        yield Detail("connected", f"{_ago(connected_ns, now_ns)}{took}")
+    if ended_ns := conversation.ended_at_ns:
+        yield Detail("ended", f"{_ago(ended_ns, now_ns)}, after {duration(ended_ns - began_ns)}")
+    elif conversation.connected_at_ns:
+        yield Detail("silent for", waited(now_ns - conversation.last_active_ns))
+    if conversation.retry_at_ns:
+        yield Detail("tried again in", waited(conversation.retry_at_ns - now_ns))
+
+
+def _kind(conversation: Conversation) -> str:
+    """Write what socket(2) was called with: family, type, protocol."""
+    attempts = conversation.attempts
+    address = conversation.local or conversation.peer or (attempts[-1].address if attempts else "")
+    words = [_family(conversation.transport.local, address)]
+    words.append("SOCK_DGRAM" if conversation.transport.datagrams else "SOCK_STREAM")
+    layer = where(conversation.wire, "TLS over ")
+    return f"{layer}{conversation.transport.value} ({', '.join(word for word in words if word)})"
+
+
+def _family(local: bool, address: str) -> str:
+    if local:
+        return "AF_UNIX"
+    return "AF_INET6" if address.startswith("[") or address.endswith(_IPV4_IN_IPV6) else where(address, "AF_INET")
+
+
+def _descriptor(conversation: Conversation) -> str:
+    fd, listener_fd = conversation.fd, conversation.listener_fd
+    if fd < 0:
+        return ""
+    if fd == listener_fd:
+        return f"{fd}, the listener's: all its peers share it"
+    accepted = where(listener_fd >= 0, f", accepted from {listener_fd}")
+    return f"{fd}{accepted}{where(not conversation.state.live, ', closed')}"
+
+
+def _process(conversation: Conversation) -> str:
+    who = conversation.credentials
+    return f"{who} (uid {who.uid}, gid {who.gid})" if who else ""
+
+
+def _traffic(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
+    flow, noun = conversation.flow, "datagram" if conversation.transport.datagrams else "call"
+    yield Detail("received", _moved(flow.bytes_in, flow.calls_in, noun, flow.rate_in))
+    yield Detail("sent", _moved(flow.bytes_out, flow.calls_out, noun, flow.rate_out))
+    if conversation.wire:
+        size_bytes = conversation.wire.tape.total_bytes
+        yield Detail("on the wire", f"{plural(size_bytes, 'byte')} of TLS records, both ways together")
+    if conversation.queued_bytes:
+        blocked_ns = conversation.blocked_at_ns
+        stalled = where(blocked_ns, f", nothing taken for {waited(now_ns - blocked_ns)}")
+        yield Detail("queued", f"{plural(conversation.queued_bytes, 'byte')}{stalled}")
+    yield Detail("never sent", where(conversation.unsent_bytes, plural(conversation.unsent_bytes, "byte")), "bad")
+    stopped = conversation.reading_stopped and conversation.state.live
+    yield Detail("reading", where(stopped, "stopped by hand: what comes waits in the kernel"))
+    yield Detail("dropped", _dropped(conversation.tape, conversation.facts.dropped))
+
+
+def _moved(size_bytes: int, calls: int, noun: str, bytes_per_s: float) -> str:
+    return joined(f"{plural(size_bytes, 'byte')} in {plural(calls, noun)}", where(bytes_per_s > 0.5, rate(bytes_per_s)))
+
+
+def _dropped(tape: Tape, facts: int) -> str:
+    """Say what is no longer in the history."""
+    records = where(tape.first_record, f"{plural(tape.first_offset, 'byte')} in {plural(tape.first_record, 'record')}")
+    other = where(facts, plural(facts, "other call"))
+    gone = " and ".join(part for part in (records, other) if part)
+    return where(gone, f"{gone} from the history")
+
+
+def _failed(subject: Conversation | Listener) -> Iterable[Detail]:
+    """Tell what is the matter with it, in words and with the exact reason."""
+    if isinstance(subject, Conversation):
+        yield Detail("remark", subject.remark, "bad")
+    if subject.error:
+        explanation = explain(subject.error)
+        yield Detail("error", joined(subject.error, where(explanation.word != subject.error, explanation.word)), "bad")
+        yield Detail("exactly", subject.reason, "bad")
+        yield Detail("which means", explanation.meaning)
+        yield Detail("try", explanation.advice)
+
+
+def _attempts(attempts: Sequence[Attempt], now_ns: int) -> Iterable[Detail]:
+    earlier = max(0, len(attempts) - ATTEMPTS_SHOWN)
+    yield Detail("earlier", where(earlier, f"{plural(earlier, 'attempt')}, not shown"))
+    for number, attempt in enumerate(attempts[earlier:], earlier + 1):
+        took = duration((attempt.ended_at_ns or now_ns) - attempt.started_at_ns)
+        outcome, role = _outcome(attempt)
+        yield Detail(
+            f"{number}", joined(attempt.address, where(attempt.fd >= 0, f"fd {attempt.fd}"), outcome, took), role
+        )
+
+
+def _outcome(attempt: Attempt) -> tuple[str, str]:
+    if attempt.won:
+        return "connected", "good"
+    if not attempt.error:
+        return "no answer yet", ""
+    word = explain(attempt.error).word
+    return f"{attempt.error}{where(word != attempt.error, f': {word}')}", "bad"
+
+
+def _other_leg(upstream: Conversation | None) -> Iterable[Detail]:
+    if upstream:
+        noun = "datagram" if upstream.transport.datagrams else "call"
+        flow = upstream.flow
+        yield Detail("target", upstream.target)
+        yield Detail("kind", _kind(upstream))
+        yield Detail("descriptor", _descriptor(upstream))
+        yield Detail("local address", upstream.local)
+        yield Detail("peer address", upstream.peer)
+        yield Detail("state", upstream.state.value, where(upstream.error, "bad"))
+        yield Detail("received", _moved(flow.bytes_in, flow.calls_in, noun, flow.rate_in))
+        yield Detail("sent", _moved(flow.bytes_out, flow.calls_out, noun, flow.rate_out))
+        yield from _failed(upstream)
+        if upstream.session:
+            yield Detail("TLS", joined(str(upstream.session), verdict(upstream.session)), trust(upstream.session))
+
+
+def _transfer(transfer: Transfer | None, now_ns: int) -> Iterable[Detail]:
+    if transfer:
+        took = duration((transfer.ended_at_ns or now_ns) - transfer.started_at_ns)
+        yield Detail("name", transfer.name)
+        yield Detail("sent", f"{transfer.sent_bytes:,} of {plural(transfer.total_bytes, 'byte')} in {took}")
+        yield Detail("outcome", transfer.outcome or "still going on", where(transfer.outcome == "sent", "good"))
+
+
+def _repeat(repeat: Repeat | None) -> Iterable[Detail]:
+    if repeat:
+        going = "stopped" if repeat.stopped else "still going on"
+        yield Detail("payload", f"sent {plural(repeat.sent, 'time')}, every {repeat.interval_s:g} s, {going}")
+
+
+# A listener.
+
+
+def _listening(listener: Listener, now_ns: int) -> Iterable[Detail]:
+    transport = listener.transport
+    layer = where(listener.certificate, "TLS over ")
+    yield Detail("kind", f"{layer}{transport.value} ({'SOCK_DGRAM' if transport.datagrams else 'SOCK_STREAM'})")
+    yield Detail("asked for", listener.target)
+    yield Detail("state", listener.state.value, where(listener.state is ListenerState.FAILED, "bad"))
+    yield Detail("began", _ago(listener.started_at_ns, now_ns))
+    if listener.ended_at_ns:
+        lasted = duration(listener.ended_at_ns - listener.started_at_ns)
+        yield Detail("ended", f"{_ago(listener.ended_at_ns, now_ns)}, after {lasted}")
+    yield Detail("reachable", _reachable(listener))
+    yield Detail("left behind", listener.stale_path, "bad")
+
+
+def _reachable(listener: Listener) -> str:
+    if not listener.bound or not listener.state.live:
+        return ""
+    return "not only from this machine" if listener.reachable_from_outside else "from this machine only"
+
+
+def _bound(listener: Listener) -> Iterable[Detail]:
+    for number, bound in enumerate(listener.bound):
+        queue = listener.queues[number] if number < len(listener.queues) and listener.state.live else None
+        yield Detail(f"fd {bound.fd}", _one_bound(listener, bound, queue))
+
+
+def _one_bound(listener: Listener, bound: Bound, queue: tuple[int, int] | None) -> str:
+    return joined(
+        bound.address,
+        _family(listener.transport.local, bound.address),
+        where(bound.backlog, f"backlog {bound.backlog}"),
+        f"queue {queue[0]} of {queue[1]}" if queue else "",
+    )
+
+
+def _clients(listener: Listener) -> Iterable[Detail]:
+    flow, datagrams = listener.flow, listener.transport.datagrams
+    noun = "datagram" if datagrams else "call"
+    yield Detail(
+        "met" if datagrams else "accepted", f"{listener.accepted:,}, {listener.live_clients:,} of them are there"
+    )
+    yield Detail("aborted", where(listener.aborted, f"{listener.aborted:,} before they were accepted"), "bad")
+    yield Detail("forgotten", where(listener.forgotten, f"{listener.forgotten:,} that have ended"))
+    yield Detail("received", _moved(flow.bytes_in, flow.calls_in, noun, flow.rate_in))
+    yield Detail("sent", _moved(flow.bytes_out, flow.calls_out, noun, flow.rate_out))
+    lost = f"{plural(listener.lost_datagrams, 'datagram')}: the kernel's buffer was full"
+    yield Detail("lost", where(listener.lost_datagrams, lost), "bad")
+
+
+def _answers(listener: Listener) -> Iterable[Detail]:
+    yield Detail("passed on to", listener.relay)
+    yield Detail("answer", where(not listener.relay, listener.answer))
+    yield Detail("no more", listener.recipe.fault, "bad")
+    if not listener.transport.datagrams:
+        taken = "one at a time" if listener.one_at_a_time else "all at once"
+        yield Detail("accepting", taken if listener.accepting else "switched off: clients wait in the queue")
+        yield Detail("at their end", "our side stays open" if listener.keep_half_open else "we finish too")
+    elif not listener.accepting:
+        yield Detail("receiving", "switched off: datagrams wait in the kernel's buffer")
+    yield Detail("closed after", where(listener.idle_s, f"{listener.idle_s:g} s of silence"))

@@ -1,0 +1,56 @@
+"""The library on the screen: pick something saved for a field, save what stands in one."""
+
+from textual.app import App
+
+from sockscope.show.library import Library
+from sockscope.show.shelf import Saved, SavedAddress, SavedPayload
+from sockscope.ui.picker import Pick, Picker
+from sockscope.ui.saved_field import SavedField
+from sockscope.ui.sheet import Entry, Sheet
+
+
+def pick(app: App[None], library: Library, field: SavedField) -> None:
+    """Let a person pick something saved, and put it into the field."""
+    library.load()
+    if library.note:
+        app.notify(library.note, severity="warning", markup=False, timeout=8)
+    entries: list[Saved] = [*library.addresses()] if field.shelf is SavedAddress else [*library.payloads()]
+    picks = [Pick(entry.name, _told(entry), entry) for entry in entries]
+
+    def picked(entry: object) -> None:
+        if isinstance(entry, SavedAddress | SavedPayload):
+            field.take(entry)
+
+    app.push_screen(Picker("Saved and templates", picks, remove=lambda entry: _remove(library, entry)), picked)
+
+
+def _told(entry: Saved) -> str:
+    content = entry.address if isinstance(entry, SavedAddress) else entry.text
+    return f"{content} · {entry.about}" if entry.about else content
+
+
+def _remove(library: Library, entry: object) -> str:
+    return library.remove(entry) if isinstance(entry, SavedAddress | SavedPayload) else ""
+
+
+def save(app: App[None], library: Library, field: SavedField) -> None:
+    """Ask for a name, and save what stands in the field."""
+
+    def check(values: dict[str, str]) -> str:
+        if not values["name"].strip():
+            return "a name is needed"
+        try:
+            entry = field.entry(values["name"].strip())
+        except ValueError as error:
+            return str(error)
+        library.load()
+        if isinstance(entry, SavedAddress):
+            return library.save_address(entry)
+        return library.save_payload(entry)
+
+    def saved(values: dict[str, str] | None) -> None:
+        if values:
+            app.notify(f"saved as {values['name'].strip()}", markup=False, timeout=3)
+
+    name = Entry("name", "name", "Under which it is found again; one of the same name is replaced.")
+    app.push_screen(Sheet("Save", [name], check, done="Save"), saved)

@@ -1,0 +1,67 @@
+"""A field whose content can be saved, and filled with what was saved: addresses and payloads."""
+
+from textual.binding import Binding
+from textual.message import Message
+
+from sockscope.show.shelf import Saved, SavedAddress
+from sockscope.ui.field import Field
+
+
+class SavedField(Field):
+    """Asks for the library by a message; what is picked comes back through `take`."""
+
+    BINDINGS = [
+        Binding("ctrl+t", "pick", "Saved", tooltip="Pick something saved, or a template"),
+        Binding("ctrl+s", "save", "Save", show=False, tooltip="Save what stands here, under a name"),
+    ]
+
+    class PickRequested(Message):
+        """Something saved is wanted in this field."""
+
+        def __init__(self, field: "SavedField") -> None:
+            super().__init__()
+            self.field = field
+
+    class SaveRequested(PickRequested):
+        """What stands in this field is to be saved."""
+
+    def action_pick(self) -> None:
+        """Ask for the library."""
+        self.post_message(self.PickRequested(self))
+
+    def action_save(self) -> None:
+        """Ask for a name to save it under."""
+        if self.value:
+            self.post_message(self.SaveRequested(self))
+
+    @property
+    def shelf(self) -> type[Saved]:
+        """What kind of thing is kept here."""
+        raise NotImplementedError
+
+    def entry(self, name: str) -> Saved:
+        """What stands here, under a name."""
+        raise NotImplementedError
+
+    def take(self, entry: Saved) -> None:
+        """Put something saved here."""
+        raise NotImplementedError
+
+
+class AddressField(SavedField):
+    """The field for an address."""
+
+    @property
+    def shelf(self) -> type[Saved]:
+        """Addresses."""
+        return SavedAddress
+
+    def entry(self, name: str) -> Saved:
+        """The address as it stands here."""
+        return SavedAddress(name, self.value)
+
+    def take(self, entry: Saved) -> None:
+        """Put a saved address here."""
+        if isinstance(entry, SavedAddress):
+            self.value = entry.address
+            self.cursor_position = len(self.value)

@@ -1,0 +1,435 @@
+"""The details: exact numbers, everything that applies and nothing that does not, and all of it harmless."""
+
+import itertools
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sockscope.net.certificate import UNREADABLE
+from sockscope.net.conversation import Attempt, Conversation, State
+from sockscope.net.credentials import Credentials
+from sockscope.net.fact import Call, Facts
+from sockscope.net.listener import Bound, Listener, ListenerState
+from sockscope.net.responder import Plain, silent
+from sockscope.net.session import Session
+from sockscope.net.transfer import Repeat, Transfer
+from sockscope.net.transport import Transport
+from sockscope.show.details import ATTEMPTS_SHOWN, Detail, details, listener_details
+from sockscope.show.safe import safe
+from sockscope.show.tls_details import NAMES_SHOWN
+from tests.show.made import (
+    MS,
+    SECOND,
+    SEGMENT,
+    START_NS,
+    certificate,
+    connected,
+    datagrams,
+    dialled,
+    drop,
+    happen,
+    history,
+    listener,
+    made,
+    receive,
+    relayed,
+    secured,
+    securing,
+    send,
+    won,
+)
+
+NOW_NS = START_NS + 12_300 * MS
+
+
+def by_label(found: list[Detail], title: str) -> dict[str, str]:
+    """The values below one heading."""
+    heads = [place for place, detail in enumerate(found) if detail.role == "head"] + [len(found)]
+    places = {found[begin].label: found[begin + 1 : end] for begin, end in itertools.pairwise(heads)}
+    return {detail.label: detail.value for detail in places.get(title, [])}
+
+
+def told(conversation: Conversation, title: str) -> dict[str, str]:
+    return by_label(details(conversation, NOW_NS), title)
+
+
+def told_of(listener: Listener, title: str) -> dict[str, str]:
+    return by_label(listener_details(listener, NOW_NS), title)
+
+
+def role(found: list[Detail], value: str) -> str:
+    return next(detail.role for detail in found if value in detail.value)
+
+
+def test_a_connection_tells_its_socket_addresses_and_times() -> None:
+    assert told(connected(), "socket") == {
+        "kind": "TCP (AF_INET, SOCK_STREAM)",
+        "descriptor": "7",
+        "local address": "192.0.2.1:54321",
+        "peer address": "192.0.2.7:80",
+        "asked for": "example.com:80",
+        "state": "connected",
+        "began": "12.3 s ago",
+        "connected": "12.2 s ago, after 3.0 ms",
+        "silent for": "12.2 s",
+    }
+
+
+def test_one_that_has_ended_tells_when_and_that_its_descriptor_is_closed() -> None:
+    conversation = connected()
+    conversation.closed()
+    conversation.ended_at_ns = START_NS + 10 * SECOND
+    socket = told(conversation, "socket")
+    assert (socket["descriptor"], socket["ended"]) == ("7, closed", "2.3 s ago, after 10.0 s")
+    assert "silent for" not in socket
+
+
+def test_what_has_not_happened_yet_is_left_out() -> None:
+    conversation = made()
+    assert set(told(conversation, "socket")) == {"kind", "asked for", "state", "began"}
+    assert told(conversation, "socket")["kind"] == "TCP (SOCK_STREAM)"
+    assert [detail.label for detail in details(conversation, NOW_NS) if detail.role == "head"] == ["socket", "traffic"]
+
+
+@pytest.mark.parametrize(
+    ("transport", "local", "kind"),
+    [
+        (Transport.TCP, "[::1]:80", "TCP (AF_INET6, SOCK_STREAM)"),
+        (Transport.TCP, "127.0.0.1:80 (::ffff:)", "TCP (AF_INET6, SOCK_STREAM)"),
+        (Transport.UDP, "127.0.0.1:80", "UDP (AF_INET, SOCK_DGRAM)"),
+        (Transport.UNIX, "", "UNIX stream (AF_UNIX, SOCK_STREAM)"),
+        (Transport.UNIXGRAM, "@00042", "UNIX datagram (AF_UNIX, SOCK_DGRAM)"),
+    ],
+)
+def test_the_kind_is_family_type_and_protocol(transport: Transport, local: str, kind: str) -> None:
+    conversation = made(transport=transport)
+    conversation.connected(7, local, "peer", START_NS)
+    assert told(conversation, "socket")["kind"] == kind
+
+
+def test_tls_is_a_layer_of_the_kind() -> None:
+    assert told(securing(), "socket")["kind"] == "TLS over TCP (AF_INET, SOCK_STREAM)"
+
+
+def test_an_accepted_one_tells_who_accepted_it_and_a_peer_of_datagrams_whose_socket_it_is() -> None:
+    conversation = connected()
+    conversation.listener_fd = 5
+    conversation.connected_at_ns = START_NS - 1000
+    assert told(conversation, "socket")["descriptor"] == "7, accepted from 5"
+    assert told(conversation, "socket")["connected"] == "12.3 s ago", "its record begins behind the call"
+    conversation.listener_fd = 7
+    assert told(conversation, "socket")["descriptor"] == "7, the listener's: all its peers share it"
+
+
+def test_the_process_behind_a_unix_socket_is_told() -> None:
+    conversation = made(transport=Transport.UNIX)
+    conversation.credentials = Credentials(42, 33, 34, "www-data", "nginx")
+    assert told(conversation, "socket")["peer process"] == "pid 42 nginx, user www-data (uid 33, gid 34)"
+
+
+def test_waiting_for_a_try_again_is_told() -> None:
+    conversation = made()
+    conversation.retry_at_ns = NOW_NS + 3500 * MS
+    assert told(conversation, "socket")["tried again in"] == "3.5 s"
+
+
+# Traffic.
+
+
+def test_what_moved_is_exact() -> None:
+    conversation = connected()
+    for _ in range(1204):
+        receive(conversation, b"x" * 1025)
+    send(conversation, b"y")
+    assert told(conversation, "traffic") == {"received": "1,234,100 bytes in 1,204 calls", "sent": "1 byte in 1 call"}
+    conversation.flow.rate_in = 2048.0
+    assert told(conversation, "traffic")["received"].endswith(" · 2.0 KiB/s")
+
+
+def test_datagrams_are_counted_as_such() -> None:
+    conversation = datagrams()
+    receive(conversation, b"")
+    assert told(conversation, "traffic") == {"received": "0 bytes in 1 datagram", "sent": "0 bytes in 0 datagrams"}
+
+
+def test_what_waits_and_what_was_never_sent_is_told() -> None:
+    conversation = connected()
+    conversation.queued_bytes, conversation.blocked_at_ns = 2_097_152, START_NS + 10 * SECOND
+    conversation.reading_stopped = True
+    traffic = told(conversation, "traffic")
+    assert traffic["queued"] == "2,097,152 bytes, nothing taken for 2.3 s"
+    assert traffic["reading"].startswith("stopped by hand")
+    conversation.reset_by_peer()
+    found = details(conversation, NOW_NS)
+    assert set(by_label(found, "traffic")) == {"received", "sent", "never sent"}
+    assert role(found, "2,097,152 bytes") == "bad"
+
+
+def test_what_the_history_no_longer_has_is_told() -> None:
+    conversation = made([("in", bytes(SEGMENT))] * 3, keeping=history())
+    assert "dropped" not in told(conversation, "traffic")
+    drop(conversation)
+    assert told(conversation, "traffic")["dropped"] == f"{SEGMENT:,} bytes in 1 record from the history"
+    for _ in range(Facts.FIRST + Facts.LATEST + 3):
+        happen(conversation, "setsockopt", b"")
+    assert told(conversation, "traffic")["dropped"].endswith("in 1 record and 3 other calls from the history")
+
+
+# What went wrong.
+
+
+def test_a_failure_is_explained_and_its_exact_reason_told() -> None:
+    conversation = connected()
+    conversation.failed("EHOSTUNREACH", "the exact reason")
+    conversation.remark = "a remark"
+    found = details(conversation, NOW_NS)
+    assert by_label(found, "what went wrong") == {
+        "remark": "a remark",
+        "error": "EHOSTUNREACH · unreachable",
+        "exactly": "the exact reason",
+        "which means": "A router or this machine says that the host cannot be reached.",
+        "try": "Check the address, the route and the firewall.",
+    }
+    assert [role(found, value) for value in ("a remark", "EHOST", "the exact", "failed")] == ["bad"] * 4
+
+
+def test_where_nothing_went_wrong_nothing_is_said() -> None:
+    assert "bad" not in {detail.role for detail in details(connected(), NOW_NS)}
+
+
+def test_each_attempt_is_told_with_how_long_it_took_and_what_came_of_it() -> None:
+    refused = Attempt("[2001:db8::1]:80", START_NS, 6, START_NS + 2 * MS, "ECONNREFUSED")
+    made_none = Attempt("192.0.2.9:80", START_NS, -1, START_NS + MS, "EMFILE")
+    odd = Attempt("192.0.2.8:80", START_NS, 8, START_NS + MS, "ECANCELED")
+    found = details(dialled([refused, made_none, odd, won(), Attempt("192.0.2.10:80", START_NS, 9)]), NOW_NS)
+    assert by_label(found, "attempts") == {
+        "1": "[2001:db8::1]:80 · fd 6 · ECONNREFUSED: refused · 2.0 ms",
+        "2": "192.0.2.9:80 · EMFILE: out of descriptors · 1.0 ms",
+        "3": "192.0.2.8:80 · fd 8 · ECANCELED · 1.0 ms",
+        "4": "192.0.2.7:80 · fd 7 · connected · 3.0 ms",
+        "5": "192.0.2.10:80 · fd 9 · no answer yet · 12.3 s",
+    }
+    assert [role(found, value) for value in ("refused", "· connected", "no answer")] == ["bad", "good", ""]
+
+
+def test_of_many_attempts_the_latest_are_told() -> None:
+    many = [Attempt(f"192.0.2.7:{n}", START_NS, 7, START_NS + MS, "ECONNREFUSED") for n in range(ATTEMPTS_SHOWN + 30)]
+    attempts = told(dialled(many), "attempts")
+    assert attempts["earlier"] == "30 attempts, not shown"
+    assert list(attempts)[1:] == [str(n) for n in range(31, ATTEMPTS_SHOWN + 31)]
+
+
+# TLS.
+
+
+def test_tls_tells_what_was_agreed_on_and_what_each_certificate_says() -> None:
+    conversation = secured()
+    assert conversation.session
+    above = replace(certificate("Test CA"), names=(), self_issued=True)
+    conversation.session = replace(conversation.session, chain=(certificate(), above))
+    found = details(conversation, NOW_NS)
+    assert by_label(found, "TLS") == {
+        "version": "TLSv1.3",
+        "cipher": "TLS_AES_256_GCM_SHA384",
+        "ALPN": "h2",
+        "server name": "example.com",
+        "certificate": "verified",
+    }
+    first, second = by_label(found, "certificate 1 of 2"), by_label(found, "certificate 2 of 2")
+    assert first == {
+        "subject": "CN=example.com",
+        "names": "example.com, www.example.com",
+        "issuer": "CN=Test CA,O=Tests",
+        "valid": "2001-01-01 00:00:00 UTC to 2999-01-01 00:00:00 UTC",
+        "key": "EC P-256",
+        "SHA-256": certificate().fingerprint,
+    }
+    assert second["issuer"].endswith(" (itself)") and "names" not in second
+    assert role(found, "verified") == "good"
+
+
+def test_what_was_not_verified_is_bad_only_where_it_should_have_been() -> None:
+    conversation = secured(verified=False, because="verification is off")
+    assert role(details(conversation, NOW_NS), "NOT VERIFIED: verification is off") == "bad"
+    conversation.target = ""
+    assert role(details(conversation, NOW_NS), "NOT VERIFIED: verification is off") == ""
+
+
+@pytest.mark.parametrize(
+    ("not_before", "not_after", "begins", "its_role"),
+    [
+        ("2001-01-01", "2999-01-01", "2001", ""),
+        ("2001-01-01", "2002-01-01", "EXPIRED: 2001", "bad"),
+        ("2998-01-01", "2999-01-01", "NOT YET VALID: 2998", "bad"),
+    ],
+)
+def test_a_certificate_that_is_not_valid_now_is_bad(
+    not_before: str, not_after: str, begins: str, its_role: str
+) -> None:
+    listening = listener(bound=(Bound(5, "127.0.0.1:443", 4096, 443),))
+    listening.certificate = certificate(not_before=not_before, not_after=not_after)
+    found = listener_details(listening, NOW_NS)
+    valid = next(detail for detail in found if detail.label == "valid")
+    assert valid.value.startswith(begins)
+    assert valid.role == its_role
+
+
+def test_times_that_cannot_be_read_are_not_judged() -> None:
+    listening = listener()
+    listening.certificate = replace(certificate(), not_before=UNREADABLE, not_after=UNREADABLE)
+    assert role(listener_details(listening, NOW_NS), UNREADABLE) == ""
+
+
+def test_of_many_names_the_first_are_told() -> None:
+    listening = listener()
+    names = tuple(f"name{n}.example" for n in range(NAMES_SHOWN + 1200))
+    listening.certificate = replace(certificate(), names=names)
+    shown = told_of(listening, "certificate that clients are shown")["names"]
+    assert shown.endswith(f"name{NAMES_SHOWN - 1}.example and 1,200 more")
+
+
+def test_tls_without_alpn_says_so_and_records_are_counted() -> None:
+    conversation = secured(alpn="")
+    assert conversation.wire
+    conversation.wire.tape.sent(memoryview(bytes(5000)), 5000, START_NS, 1000)
+    assert told(conversation, "TLS")["ALPN"] == "none agreed on"
+    assert told(conversation, "traffic")["on the wire"] == "5,000 bytes of TLS records, both ways together"
+
+
+# What goes on.
+
+
+def test_a_relay_tells_of_its_other_leg() -> None:
+    conversation = relayed()
+    assert conversation.upstream
+    conversation.upstream.session = Session("TLSv1.3", "AES", "", "", (), False, "verification is off")
+    found = details(conversation, NOW_NS)
+    assert by_label(found, "relay: the other leg") == {
+        "target": "unix:/run/app.sock",
+        "kind": "TCP (AF_INET, SOCK_STREAM)",
+        "descriptor": "9",
+        "peer address": "/run/app.sock",
+        "state": "connected",
+        "received": "15 bytes in 1 call",
+        "sent": "5 bytes in 1 call",
+        "TLS": "TLSv1.3 · AES · NOT VERIFIED: verification is off",
+    }
+    conversation.upstream.failed("ECONNREFUSED")
+    assert told(conversation, "relay: the other leg")["error"] == "ECONNREFUSED · refused"
+
+
+def test_a_file_and_what_is_repeated_are_told() -> None:
+    conversation = connected()
+    conversation.transfer = Transfer("big.iso", 1_000_000, START_NS, 250_000)
+    conversation.repeat = Repeat(0.5, 1200)
+    sent = "250,000 of 1,000,000 bytes in 12.3 s"
+    assert told(conversation, "file") == {"name": "big.iso", "sent": sent, "outcome": "still going on"}
+    assert told(conversation, "repeated")["payload"] == "sent 1,200 times, every 0.5 s, still going on"
+    conversation.transfer.outcome, conversation.transfer.ended_at_ns = "EIO", START_NS + SECOND
+    conversation.repeat.stopped = True
+    assert told(conversation, "file")["outcome"] == "EIO"
+    assert told(conversation, "file")["sent"].endswith("in 1.0 s")
+    assert told(conversation, "repeated")["payload"].endswith(", stopped")
+
+
+# A listener.
+
+
+def test_a_listener_tells_its_sockets_clients_and_answers() -> None:
+    listening = listener(bound=(Bound(5, "127.0.0.1:80", 4096, 80), Bound(6, "[::]:80", 4096, 80)))
+    listening.queues = ((3, 4096), (0, 128))
+    listening.accepted, listening.live_clients, listening.aborted, listening.forgotten = 12_000, 3, 2, 1
+    listening.idle_s = 30.0
+    assert told_of(listening, "listener") == {
+        "kind": "TCP (SOCK_STREAM)",
+        "asked for": "127.0.0.1:0",
+        "state": "listening",
+        "began": "13.3 s ago",
+        "reachable": "not only from this machine",
+    }
+    assert told_of(listening, "sockets") == {
+        "fd 5": "127.0.0.1:80 · AF_INET · backlog 4096 · queue 3 of 4096",
+        "fd 6": "[::]:80 · AF_INET6 · backlog 4096 · queue 0 of 128",
+    }
+    assert told_of(listening, "clients") == {
+        "accepted": "12,000, 3 of them are there",
+        "aborted": "2 before they were accepted",
+        "forgotten": "1 that have ended",
+        "received": "0 bytes in 0 calls",
+        "sent": "0 bytes in 0 calls",
+    }
+    assert told_of(listening, "what they are answered") == {
+        "answer": "none",
+        "accepting": "all at once",
+        "at their end": "we finish too",
+        "closed after": "30 s of silence",
+    }
+
+
+def test_the_switches_of_a_listener_are_told() -> None:
+    listening = listener(bound=(Bound(5, "127.0.0.1:80", 4096, 80),))
+    listening.one_at_a_time = listening.keep_half_open = True
+    listening.recipe, listening.answer = Plain(silent, "it took too long"), "canned"
+    answers = told_of(listening, "what they are answered")
+    assert answers == {
+        "answer": "canned",
+        "no more": "it took too long",
+        "accepting": "one at a time",
+        "at their end": "our side stays open",
+    }
+    listening.accepting, listening.relay = False, "unix:/run/app.sock"
+    answers = told_of(listening, "what they are answered")
+    assert (answers["passed on to"], answers["accepting"]) == (
+        "unix:/run/app.sock",
+        "switched off: clients wait in the queue",
+    )
+    assert "answer" not in answers
+    assert told_of(listening, "listener")["reachable"] == "from this machine only"
+
+
+def test_a_listener_of_datagrams_tells_what_was_lost_and_nothing_of_connections() -> None:
+    listening = listener(bound=(Bound(5, "127.0.0.1:53", 0, 53),), transport=Transport.UDP)
+    listening.lost_datagrams, listening.accepting = 1200, False
+    found = listener_details(listening, NOW_NS)
+    assert by_label(found, "sockets") == {"fd 5": "127.0.0.1:53 · AF_INET"}
+    assert by_label(found, "clients")["met"] == "0, 0 of them are there"
+    assert role(found, "1,200 datagrams: the kernel's buffer was full") == "bad"
+    assert set(by_label(found, "what they are answered")) == {"answer", "receiving"}
+
+
+def test_a_listener_that_failed_tells_why() -> None:
+    listening = listener(transport=Transport.UNIX)
+    listening.stale_path = "/run/app.sock"
+    listening.ended(ListenerState.FAILED, "EADDRINUSE", "/run/app.sock: was left behind")
+    listening.ended_at_ns = START_NS
+    found = listener_details(listening, NOW_NS)
+    assert by_label(found, "what went wrong")["exactly"] == "/run/app.sock: was left behind"
+    assert by_label(found, "listener")["left behind"] == "/run/app.sock"
+    assert by_label(found, "listener")["ended"] == "12.3 s ago, after 1.0 s"
+    assert role(found, "failed") == "bad"
+
+
+# All of it.
+
+foreign = st.text(st.characters(), min_size=1, max_size=8)
+
+
+@given(foreign, foreign)
+def test_details_are_harmless_whatever_the_records_hold(one: str, two: str) -> None:
+    conversation = secured()
+    session = Session(one, two, one, two, (replace(certificate(one), subject=two, issuer=one, key=two),), False, one)
+    conversation.session, conversation.target, conversation.remark = session, one, two
+    conversation.credentials = Credentials(1, 2, 3, one, two)
+    conversation.transfer = Transfer(one, 1, START_NS, outcome=two)
+    conversation.upstream = connected()
+    conversation.upstream.failed(one, two)
+    conversation.note(Call(one, two, one, two, START_NS, 1))
+    conversation.connected(7, one, two, START_NS, State.OPEN)
+    listening = listener(bound=(Bound(5, one, 1),))
+    listening.target, listening.relay, listening.stale_path = one, two, one
+    listening.certificate = replace(certificate(), subject=two)
+    for detail in [*details(conversation, NOW_NS), *listener_details(listening, NOW_NS)]:
+        assert (safe(detail.label), safe(detail.value)) == (detail.label, detail.value)
+        assert bool(detail.value) != (detail.role == "head")
