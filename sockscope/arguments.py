@@ -10,7 +10,6 @@ from typing import NoReturn
 from sockscope import __version__
 from sockscope.net.address import KINDS, Address, AddressError, check_name, check_numeric, parse, parse_port
 from sockscope.show.safe import safe
-from sockscope.show.wish import NO, YES
 
 _USAGE = """\
   sockscope                      all three panes, nothing started
@@ -63,7 +62,7 @@ def _add_sockets(group: "argparse._ArgumentGroup") -> None:
     )
     group.add_argument("-b", "--broadcast", action="store_true", help="the option BROADCAST=on, for datagrams")
     group.add_argument(
-        "--unconnected", dest="connected", action="store_const", const=NO, help="datagrams without connect(2)"
+        "--unconnected", dest="connected", action="store_const", const="no", help="datagrams without connect(2)"
     )
     group.add_argument("--interface", metavar="NAME", help="the interface for multicast datagrams that we send")
     group.add_argument("--receive", dest="read_bytes", metavar="BYTES", help="receive so much at once at the most")
@@ -80,7 +79,7 @@ def _add_listening(group: "argparse._ArgumentGroup") -> None:
         "--one", dest="clients", action="store_const", const="one at a time", help="one client at a time"
     )
     group.add_argument(
-        "--no-accept", dest="accepting", action="store_const", const=NO, help="let clients wait in the queue"
+        "--no-accept", dest="accepting", action="store_const", const="no", help="let clients wait in the queue"
     )
     group.add_argument("--backlog", metavar="N", help="how many may wait to be accepted")
     group.add_argument("-i", "--idle", metavar="S", help="close clients that are silent for so many seconds")
@@ -90,8 +89,10 @@ def _add_listening(group: "argparse._ArgumentGroup") -> None:
 
 
 def _add_tls(group: "argparse._ArgumentGroup") -> None:
-    group.add_argument("--tls", "--ssl", dest="tls", action="store_const", const=YES, help="speak TLS over the stream")
-    group.add_argument("--no-verify", dest="verify", action="store_const", const=NO, help="trust any certificate")
+    group.add_argument(
+        "--tls", "--ssl", dest="tls", action="store_const", const="yes", help="speak TLS over the stream"
+    )
+    group.add_argument("--no-verify", dest="verify", action="store_const", const="no", help="trust any certificate")
     group.add_argument("--server-name", "--ssl-servername", metavar="NAME", help="the name to ask for and to verify")
     group.add_argument("--ca", "--ssl-trustfile", metavar="FILE", help="trust these CAs instead of the system's")
     group.add_argument(
@@ -149,7 +150,7 @@ def wishes(options: argparse.Namespace) -> dict[str, str]:
     if "reply" in found:
         found.setdefault("answer", "canned")
     if options.tls and kind(options) != "tls":
-        found["tls"] = YES
+        found["tls"] = "yes"
     if not options.listen and (options.s is not None or options.p is not None):
         found["source"] = _source(options)
     return found

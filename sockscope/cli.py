@@ -1,6 +1,6 @@
 """The command line; the only place that joins the engine and the screen.
 
-The rule: Textual is imported only when a screen is really opened, so `--help` and `--version` answer at once.
+The rule: what takes time to import is imported when it is needed, so `--help` and `--version` answer at once.
 Exit status: 0 all well, 1 what was asked for on the command line failed, 2 wrong usage.
 """
 
@@ -16,81 +16,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sockscope import arguments
-from sockscope.net.address import Address
-from sockscope.net.conversation import State
-from sockscope.net.engine import Engine
-from sockscope.net.listener import ListenerState
-from sockscope.net.lookup import LookupState
-from sockscope.net.settings import Settings
-from sockscope.show.wish import NOTHING, Wishes, connect_plan, listen_plan
 
 if TYPE_CHECKING:
+    from sockscope.begin import First
     from sockscope.ui.app import SockscopeApp
-
-First = Callable[["SockscopeApp"], Callable[[], bool]]
-"""Does what was asked for, and gives a question to be asked at the end: did it fail?"""
-
-
-def _first(options: Namespace, wishes: Wishes) -> First:
-    """Turn the options into what is to be done first. Raises ValueError."""
-    target = arguments.target(options)
-    if options.demo:
-        return _demo
-    if target is None:
-        return lambda app: lambda: False
-    if isinstance(target, str):
-        return _resolve(target)
-    if options.listen:
-        listen_plan(target, wishes)  # what cannot be is said before there is a screen
-        return _listen(target)
-    connect_plan(target, wishes)
-    return _connect(target)
-
-
-def _resolve(name: str) -> First:
-    def first(app: SockscopeApp) -> Callable[[], bool]:
-        lookup = app.resolve_pane.resolve(name)
-        return lambda: lookup is None or lookup.state is LookupState.FAILED
-
-    return first
-
-
-def _connect(target: Address) -> First:
-    def first(app: SockscopeApp) -> Callable[[], bool]:
-        app.action_pane("connect")
-        conversation = app.connect_pane.connect(target)
-        return lambda: conversation is None or (conversation.state is State.FAILED and not conversation.connected_at_ns)
-
-    return first
-
-
-def _listen(target: Address) -> First:
-    def first(app: SockscopeApp) -> Callable[[], bool]:
-        app.action_pane("listen")
-        listener = app.listen_pane.listen(target)
-        return lambda: listener is None or listener.state is ListenerState.FAILED
-
-    return first
-
-
-def _demo(app: SockscopeApp) -> Callable[[], bool]:
-    from sockscope.demo import TALK_S, Demo
-
-    listener = app.listen_pane.listen(Address("", 0))
-    assert listener is not None
-    demo = Demo(app.engine, listener)
-
-    def join() -> None:
-        for target in demo.targets():
-            if client := app.connect_pane.connect(target):
-                demo.joined(client)
-            joining.stop()
-        if demo.targets():
-            app.resolve_pane.resolve("localhost", str(demo.targets()[0].port))
-
-    joining = app.set_interval(0.02, join)
-    app.set_interval(TALK_S, demo.talk)
-    return lambda: False
 
 
 def _collect_seldom() -> None:
@@ -104,9 +33,12 @@ def main(words: Sequence[str] | None = None) -> int:
     """Read the command line, run, and give the exit status."""
     parser = arguments.parser()
     options = parser.parse_args(words)
+    gc.disable()  # nothing of what the start makes is garbage, and looking for some takes 70 ms
+    from sockscope.begin import first_step
+
     try:
         wishes = arguments.wishes(options)
-        first = _first(options, wishes)
+        first = first_step(options, wishes)
     except ValueError as error:
         parser.error(str(error))
     # Textual draws on standard error.
@@ -115,9 +47,10 @@ def main(words: Sequence[str] | None = None) -> int:
     return _run(options, first, wishes)
 
 
-def _run(options: Namespace, first: First, wishes: Wishes) -> int:
+def _run(options: Namespace, first: First, wishes: dict[str, str]) -> int:
     os.environ.pop("UNICODE_VERSION", None)  # Rich would measure characters otherwise than we do
-    gc.disable()  # nothing of what the start makes is garbage, and looking for some takes 70 ms
+    from sockscope.net.engine import Engine
+    from sockscope.net.settings import Settings
     from sockscope.ui import keyboard
     from sockscope.ui.app import SockscopeApp
     from sockscope.ui.ending import Ending
@@ -139,7 +72,7 @@ def _run(options: Namespace, first: First, wishes: Wishes) -> int:
     keyboard.make_fit()
     engine.start()
     try:
-        listening, connecting = (wishes, NOTHING) if options.listen else (NOTHING, wishes)
+        listening, connecting = (wishes, {}) if options.listen else ({}, wishes)
         app = SockscopeApp(engine, begin, connecting=connecting, listening=listening)
         app.run()
         return app.return_code or int(any(did() for did in failed))

@@ -14,7 +14,7 @@ from tests.bench.report import Broken, Line
 
 RATES = (5_000, 10_000, 20_000, 30_000, 40_000, 60_000, 80_000, 100_000, 130_000, 160_000, 200_000)
 SIZE_BYTES = 100
-_RECEIVED = re.compile(r"← \S+ \S+ in ([\d,]+)")
+_RECEIVED = re.compile(r"← ([\d,]+) datagrams")
 
 Receive = Callable[[int, float], tuple[int, int]]
 """Starts a receiver, sends at a rate for so many seconds, and gives how many were sent and received."""
@@ -53,9 +53,9 @@ def _send(port: int, rate: int, seconds: float) -> int:
 
 
 def _sockscope(rate: int, seconds: float) -> tuple[int, int]:
-    with Program("-u", "-l", "127.0.0.1", "0") as program:
+    port = _free_port()
+    with Program("-u", "-l", "127.0.0.1", str(port)) as program:
         program.settle()
-        port = int(_found(program, re.compile(r"127\.0\.0\.1:(\d+)")))
         sent = _send(port, rate, seconds)
         time.sleep(1.0)
         return sent, int(_found(program, _RECEIVED).replace(",", ""))

@@ -64,6 +64,13 @@ def socat_port(peer: subprocess.Popen[bytes]) -> int:
     return int(wait_until_said(stderr_of(peer), b"listening on").rpartition(b":")[2])
 
 
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    """A port of 127.0.0.1 that nobody has, for what cannot choose one itself."""
+    with socket.socket(type=kind) as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
 def connected_to(terminal: Terminal, pattern: str = V4_PORT) -> socket.socket:
     """A client of the listener on the screen."""
     port = int(terminal.find(pattern))

@@ -13,6 +13,7 @@ from tests.end_to_end.peers import (
     SAVED,
     V4_PORT,
     at_send_box,
+    free_port,
     go_to_address,
     go_to_send_box,
     running,
@@ -34,12 +35,6 @@ def udp_socket(host: str = "127.0.0.1", port: int = 0) -> Iterator[socket.socket
         made.settimeout(DEADLINE_S)
         made.bind((host, port))
         yield made
-
-
-def free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(type=kind) as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 # UDP.
@@ -237,6 +232,7 @@ def test_an_abstract_name_and_unix_datagrams_are_listened_to(tmp_path: Path, pee
             terminal.press("back", "enter")
             assert stdout_of(client).read(64) == b"back\n"
         terminal.press("ctrl+q")
+        terminal.click(r"Quit \(Enter\)")
         terminal.wait_exit()
     assert not ours.exists()
 
@@ -260,7 +256,7 @@ def test_unix_datagrams_are_sent_from_a_name_that_can_be_answered(tmp_path: Path
 @pytest.fixture
 def redis(tmp_path: Path, peer_program: PeerProgram) -> Iterator[tuple[int, Path]]:
     """The port and the path of a Redis server that keeps nothing."""
-    port, path = free_port(socket.SOCK_STREAM), tmp_path / "redis.sock"
+    port, path = free_port(), tmp_path / "redis.sock"
     where = ("--bind", "127.0.0.1", "--port", str(port), "--unixsocket", str(path), "--dir", str(tmp_path))
     with running(peer_program("redis-server"), *where, "--save", "", "--appendonly", "no") as server:
         wait_until_said(stdout_of(server), b"eady to accept connections")
@@ -269,9 +265,9 @@ def redis(tmp_path: Path, peer_program: PeerProgram) -> Iterator[tuple[int, Path
 
 def test_redis_answers_the_ping_of_the_library_over_tcp_and_unix(redis: tuple[int, Path]) -> None:
     port, path = redis
-    with Terminal("127.0.0.1", str(port), size=ONE_PANE) as terminal:
+    with Terminal("127.0.0.1", str(port), size=ONE_PANE, cwd=path.parent) as terminal:
         ping(terminal)
-        go_to_address(terminal, "f3", f"unix:{path}")
+        go_to_address(terminal, "f3", f"unix:{path.name}")
         terminal.wait_for("redis-server", "UNIX stream")
         ping(terminal)
 

@@ -1,0 +1,82 @@
+"""What the command line asks to be done first, once there is a screen."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sockscope import arguments
+from sockscope.net.address import Address
+from sockscope.net.conversation import State
+from sockscope.net.listener import ListenerState
+from sockscope.net.lookup import LookupState
+from sockscope.show.wish import Wishes, connect_plan, listen_plan
+
+if TYPE_CHECKING:
+    from sockscope.ui.app import SockscopeApp
+
+First = Callable[["SockscopeApp"], Callable[[], bool]]
+"""Does what was asked for, and gives a question to be asked at the end: did it fail?"""
+
+
+def first_step(options: Namespace, wishes: Wishes) -> First:
+    """Turn the options into what is to be done first. Raises ValueError."""
+    target = arguments.target(options)
+    if options.demo:
+        return _demo
+    if target is None:
+        return lambda app: lambda: False
+    if isinstance(target, str):
+        return _resolve(target)
+    if options.listen:
+        listen_plan(target, wishes)  # what cannot be is said before there is a screen
+        return _listen(target)
+    connect_plan(target, wishes)
+    return _connect(target)
+
+
+def _resolve(name: str) -> First:
+    def first(app: SockscopeApp) -> Callable[[], bool]:
+        lookup = app.resolve_pane.resolve(name)
+        return lambda: lookup is None or lookup.state is LookupState.FAILED
+
+    return first
+
+
+def _connect(target: Address) -> First:
+    def first(app: SockscopeApp) -> Callable[[], bool]:
+        app.action_pane("connect")
+        conversation = app.connect_pane.connect(target)
+        return lambda: conversation is None or (conversation.state is State.FAILED and not conversation.connected_at_ns)
+
+    return first
+
+
+def _listen(target: Address) -> First:
+    def first(app: SockscopeApp) -> Callable[[], bool]:
+        app.action_pane("listen")
+        listener = app.listen_pane.listen(target)
+        return lambda: listener is None or listener.state is ListenerState.FAILED
+
+    return first
+
+
+def _demo(app: SockscopeApp) -> Callable[[], bool]:
+    from sockscope.demo import TALK_S, Demo
+
+    listener = app.listen_pane.listen(Address("", 0))
+    assert listener is not None
+    demo = Demo(app.engine, listener)
+
+    def join() -> None:
+        for target in demo.targets():
+            if client := app.connect_pane.connect(target):
+                demo.joined(client)
+            joining.stop()
+        if demo.targets():
+            app.resolve_pane.resolve("localhost", str(demo.targets()[0].port))
+
+    joining = app.set_interval(0.02, join)
+    app.set_interval(TALK_S, demo.talk)
+    return lambda: False
