@@ -28,8 +28,8 @@ from sockscope.net.outbound import Opening, Outbound, security_of
 from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.repeat import Payload, repeat
 from sockscope.net.secure import Security
+from sockscope.net.sender import say_not_sent
 from sockscope.net.settings import DIALLED_KEPT, LISTENERS_KEPT, LOOKUPS_KEPT, SPARKLINE_SAMPLES, STOP_S, Settings
-from sockscope.net.stream import say_not_sent
 from sockscope.net.tls import TlsError, server_context
 
 

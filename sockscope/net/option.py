@@ -279,3 +279,9 @@ def _as_passed(option: Option, value: str) -> str:
     if option.kind == "linger":
         return "{l_onoff=0}" if value == "off" else f"{{l_onoff=1, l_linger={value}}}"
     return {"on": "1", "off": "0"}.get(value, value)
+
+
+def lingers(opened: socket.socket) -> bool:
+    """Whether close(2) would wait until everything is sent and acknowledged (socket(7), SO_LINGER)."""
+    on, seconds = struct.unpack("ii", opened.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8))
+    return bool(on and seconds)

@@ -11,10 +11,12 @@ import contextlib
 import errno
 import socket
 import struct
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from sockscope.net import option
 from sockscope.net.carrier import Attendant, Hold
 from sockscope.net.channel import RESETS, Channel, Plain, broken
 from sockscope.net.conversation import Conversation, State, Wire
@@ -22,7 +24,6 @@ from sockscope.net.fact import Call, error_name, make, now_ns
 from sockscope.net.ground import Ground
 from sockscope.net.secure import Secure, Security, TlsFailure
 from sockscope.net.sender import Sender
-from sockscope.net.sender import say_not_sent as say_not_sent
 from sockscope.net.tape import Tape
 from sockscope.net.tls import looks_like_tls
 from sockscope.net.unix_path import OwnPath
@@ -181,10 +182,26 @@ class Stream:
         if self._path:
             self._path.remove(self.conversation.note)
         self._ground.hangups.forget(self.socket.fileno())
-        with contextlib.suppress(OSError):  # noted; the descriptor is gone all the same (close(2))
-            self._make("close", "", self.socket.close, "closed")
-        self.conversation.closed()
         del self._ground.carriers[self.conversation]
+        if option.lingers(self.socket):  # close(2) waits for what is unsent: not in the thread of all others
+            threading.Thread(target=self._close, args=(self._over_soon,), name="close", daemon=True).start()
+        else:
+            self._close(self._over)
+
+    def _close(self, over: Callable[[list[Call]], None]) -> None:
+        made: list[Call] = []
+        with contextlib.suppress(OSError):  # noted; the descriptor is gone all the same (close(2))
+            make(made.append, "close", str(self.conversation.fd), self.socket.close, lambda _: "0", "closed")
+        over(made)
+
+    def _over_soon(self, made: list[Call]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop was closed while we waited
+            self._loop.call_soon_threadsafe(self._over, made)
+
+    def _over(self, made: list[Call]) -> None:
+        for call in made:
+            self.conversation.note(call)
+        self.conversation.closed()
         self._attendant.ended(self)
 
     # What the loop calls.
@@ -205,8 +222,7 @@ class Stream:
         self._received(self._channel.receive(self._arrived))
 
     def _catch_up(self) -> None:
-        """Deliver what a layer between held back."""
-        if self._reading:
+        if self._reading:  # deliver what a layer between held back
             self._received(self._channel.resume(self._arrived))
 
     def _received(self, goes_on: bool) -> None:
@@ -261,10 +277,14 @@ class Stream:
         """Read or do not, as the reasons not to say; a handshake goes on whatever they say."""
         self.conversation.reading_stopped = bool(self._holds & Hold.PERSON)
         held = self._holds and self._channel.ready
-        if held or self._read_to_end or self.socket.fileno() < 0:
+        if self.socket.fileno() < 0:
+            return
+        if held or self._read_to_end:
             self._stop_reading()
+            self._ground.hangups.watch(self.socket.fileno(), partial(self._guarded, self._hung_up))
         elif not self._reading:
             self._reading = True
+            self._ground.hangups.forget(self.socket.fileno())
             self._loop.add_reader(self.socket.fileno(), self._guarded, self._receive)
             if self._channel.unread_bytes:
                 self._loop.call_soon(self._guarded, self._catch_up)

@@ -137,9 +137,7 @@ def test_tls_at_a_port_without_it_is_recognised(peer_program: PeerProgram) -> No
             terminal.wait_for("the other side speaks TLS", "16 03")
 
 
-def test_a_client_certificate_can_be_required(
-    peer_program: PeerProgram, openssl: str, pems: dict[str, str]
-) -> None:
+def test_a_client_certificate_can_be_required(peer_program: PeerProgram, openssl: str, pems: dict[str, str]) -> None:
     ours = ("--cert", pems["pair"], "--client-cert", "require", "--ca", pems["ca"], "--answer", "http")
     with Terminal("-l", "--tls", "127.0.0.1", "0", *ours, size=ONE_PANE) as terminal:
         port = terminal.find(V4_PORT)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -59,8 +59,7 @@ def test_http_time_and_a_canned_reply_are_answered_over_streams(peer_program: Pe
         terminal.wait_for("GET / HTTP/1.1", "http answers")
 
         terminal.click("answer  http")
-        terminal.click("answer  file")
-        terminal.wait_for("the file to answer with")
+        terminal.wait_for("answer  file", "the file to answer with")
         terminal.click("answer  file")
         terminal.wait_for("answer  time", "time answers")
         with running(peer_program("nc"), "127.0.0.1", port) as nc:
@@ -177,7 +176,7 @@ def test_a_relay_takes_plain_text_to_tls(tmp_path: Path, peer_program: PeerProgr
     with (
         s_server(peer_program("openssl"), pems) as (server, port),
         Terminal("-l", "127.0.0.1", "0", "--relay", f"tls://127.0.0.1:{port} unverified", size=ONE_PANE) as terminal,
-        closing(connected_to(terminal)) as client,
+        closing(connected_to(terminal, r"bind +127\.0\.0\.1:(\d+)")) as client,
     ):
         client.sendall(b"through TLS\n")
         assert any(b"through TLS" in line for line in stdout_of(server))
@@ -361,6 +360,37 @@ def test_a_wish_that_cannot_be_read_is_one_line_and_exit_2(arguments: str, words
     )
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert words in done.stderr
+
+
+def test_what_no_socket_can_have_is_said_in_a_line_and_nothing_is_opened(
+    tmp_path: Path, peer_program: PeerProgram
+) -> None:
+    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=x")
+    for name in ("one", "two"):
+        written = ("-keyout", f"{name}.key", "-out", f"{name}.pem")
+        command = (peer_program("openssl"), "req", "-x509", *curve, *written)
+        subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    (tmp_path / "rubbish.pem").write_text("rubbish")
+    cases = {
+        "-l --tls --cert missing.pem 0": "missing.pem cannot be read: No such file",
+        "-l --tls --cert one.pem --key two.key 0": "the key two.key does not match the certificate one.pem",
+        "-l --tls --cert rubbish.pem 0": "rubbish.pem is not a PEM certificate",
+        "-l --ssl --client-cert maybe 0": "client certificates can be: no, ask, require",
+        "-O NONSENSE=1 127.0.0.1 1": "NONSENSE is not an option; there are NODELAY",
+        "-lu --join 10.0.0.1 0": "10.0.0.1 is no multicast group",
+        "-l --relay udp://127.0.0.1:1 0": "a stream cannot be relayed to datagrams",
+    }
+    with ExitStack() as stack:
+        runs = [
+            (stack.enter_context(Terminal(*shlex.split(case), size=ONE_PANE, cwd=tmp_path)), words)
+            for case, words in cases.items()
+        ]
+        for terminal, words in runs:
+            terminal.wait_for(words)
+            assert "listening ·" not in terminal.screen()
+            if terminal.alive():
+                terminal.press("ctrl+q")
+            assert terminal.wait_exit() in (1, 2)
 
 
 def test_a_listener_in_a_folder_that_is_not_there_fails_and_the_program_exits_with_1(tmp_path: Path) -> None:

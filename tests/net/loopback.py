@@ -119,7 +119,7 @@ def dialled(
         yield conversation, peer
 
 
-def set_option(conversation: Conversation, level: int, option: int, value: int) -> None:
+def set_option(conversation: Conversation, level: int, option: int, value: int | bytes) -> None:
     """Set an option of the engine's own socket, through a copy of its descriptor."""
     with socket.socket(fileno=os.dup(conversation.fd)) as ours:
         ours.setsockopt(level, option, value)

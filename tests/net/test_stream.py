@@ -4,6 +4,7 @@ import errno
 import os
 import random
 import socket
+import struct
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -626,3 +627,27 @@ def test_a_timeout_that_shows_after_the_peers_end_is_not_called_a_reset(engine: 
         wait_until(ended(conversation))
         assert (conversation.state, conversation.error) == (State.FAILED, "ETIMEDOUT")
         assert not any("reset" in call.meaning for call in conversation.facts.all())
+
+
+def test_a_close_that_lingers_holds_up_nobody_else(engine: Engine) -> None:
+    listener = listen(engine, echo=True)
+    with dialled(engine, small_buffer=True) as (conversation, _peer), client_of(listener) as other:
+        set_option(conversation, socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 1))
+        engine.send(conversation, bytes(8 * MIB))
+        wait_until(lambda: conversation.blocked_at_ns, what="the peer does not read")
+        engine.close(conversation)
+        other.sendall(b"meanwhile")
+        assert read_exactly(other, 9) == b"meanwhile"
+        assert conversation.state.live
+        wait_until(ended(conversation))
+        (call,) = calls(conversation, "close")
+        assert call.took_ns > 900_000_000
+
+
+def test_a_reset_is_noticed_while_a_person_stopped_reading(engine: Engine) -> None:
+    with dialled(engine) as (conversation, peer):
+        engine.read(conversation, reading=False)
+        wait_until(lambda: conversation.reading_stopped)
+        send_reset(peer)
+        wait_until(ended(conversation))
+        assert conversation.state is State.RESET_BY_PEER
