@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sockscope import arguments
 from sockscope.net.address import Address
+from sockscope.net.check import check_connect, check_listen
 from sockscope.net.conversation import State
 from sockscope.net.listener import ListenerState
 from sockscope.net.lookup import LookupState
@@ -30,10 +31,23 @@ def first_step(options: Namespace, wishes: Wishes) -> First:
     if isinstance(target, str):
         return _resolve(target)
     if options.listen:
-        listen_plan(target, wishes)  # what cannot be is said before there is a screen
+        listening = listen_plan(target, wishes)
+        check_listen(listening)  # what cannot be is said before there is a screen
+        _check_tls(wishes, listening.security)
         return _listen(target)
-    connect_plan(target, wishes)
+    connecting = connect_plan(target, wishes)
+    check_connect(connecting)
+    _check_tls(wishes, connecting.security)
     return _connect(target)
+
+
+_TLS = ("certificate", "key", "ca", "alpn", "verify", "server_name", "client_certificate")
+
+
+def _check_tls(wishes: Wishes, security: object) -> None:
+    """Refuse what only TLS could fulfil where there is none. Raises ValueError."""
+    if security is None and (vain := [name.replace("_", " ") for name in _TLS if name in wishes]):
+        raise ValueError(f"{vain[0]}: that is for TLS: --tls, or a tls:// address")
 
 
 def _resolve(name: str) -> First:
@@ -57,7 +71,13 @@ def _listen(target: Address) -> First:
     def first(app: SockscopeApp) -> Callable[[], bool]:
         app.action_pane("listen")
         listener = app.listen_pane.listen(target)
-        return lambda: listener is None or listener.state is ListenerState.FAILED
+
+        def failed() -> bool:
+            """Whether nothing came of it, also not by another try at the same address."""
+            tries = [one for one in app.engine.listeners.values() if listener and one.target == listener.target]
+            return all(one.state is ListenerState.FAILED for one in tries)
+
+        return failed
 
     return first
 

@@ -7,30 +7,27 @@ any other way. Records are made in the caller's thread and written in the engine
 import asyncio
 import contextlib
 import resource
-import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from sockscope.net import multicast, option
-from sockscope.net.address import AddressError, check_numeric
+from sockscope.net import option
 from sockscope.net.answer import Recipe
 from sockscope.net.attend import Person
 from sockscope.net.carrier import Carrier, Hold
+from sockscope.net.check import check_connect, check_listen
 from sockscope.net.conversation import Conversation
 from sockscope.net.flow import SAMPLE_S, Flow
 from sockscope.net.ground import Ground
-from sockscope.net.inbound import Inbound, Safety
+from sockscope.net.inbound import Inbound
 from sockscope.net.listener import Listener
 from sockscope.net.lookup import Lookup, Question
-from sockscope.net.outbound import Opening, Outbound, security_of
+from sockscope.net.outbound import Opening, Outbound
 from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.repeat import Payload, repeat
-from sockscope.net.secure import Security
 from sockscope.net.sender import say_not_sent
 from sockscope.net.settings import DIALLED_KEPT, LISTENERS_KEPT, LOOKUPS_KEPT, SPARKLINE_SAMPLES, STOP_S, Settings
-from sockscope.net.tls import TlsError, server_context
 
 
 class Engine:
@@ -122,8 +119,7 @@ class Engine:
 
     def connect(self, plan: ConnectPlan) -> Conversation:
         """Open a client socket. Raises ValueError, one line for a person, for what cannot be asked."""
-        _check_connect(plan)
-        security = security_of(plan)
+        security = check_connect(plan)
         conversation = self._ground.conversation(str(plan.target), plan.transport)
         self.dialled[conversation.number] = conversation
         conversation.plan = plan
@@ -136,15 +132,14 @@ class Engine:
 
     def listen(self, plan: ListenPlan) -> Listener:
         """Listen at an address. Raises ValueError, one line for a person, for what cannot be asked."""
-        _check_listen(plan)
+        safety, certificate = check_listen(plan)
         listener = Listener(
             next(self._ground.numbers),
             str(plan.target),
             Flow(self._ground.meter, samples=SPARKLINE_SAMPLES),
             plan.transport,
         )
-        safety = self._safety(listener, plan)
-        listener.plan = plan
+        listener.plan, listener.certificate = plan, certificate
         listener.answer, listener.recipe, listener.keep_half_open = plan.answer, plan.recipe, plan.keep_half_open
         listener.accepting, listener.one_at_a_time = plan.accepting, plan.one_at_a_time
         listener.idle_s, listener.relay = plan.idle_s, str(plan.relay.target) if plan.relay else ""
@@ -154,18 +149,6 @@ class Engine:
                 self._soon(_release, client)
         self._soon(self._inbound.listen, listener, plan, safety)
         return listener
-
-    def _safety(self, listener: Listener, plan: ListenPlan) -> Safety:
-        near: Security | None = None
-        if asked := plan.security:
-            if plan.transport.datagrams:
-                raise TlsError("TLS needs a stream: datagrams would need DTLS, which is not spoken here")
-            names = ["localhost", "127.0.0.1", "::1", socket.gethostname()]
-            if plan.target.host not in ("", "*") and not plan.transport.local:
-                names.append(plan.target.host)
-            context, listener.certificate = server_context(asked, list(dict.fromkeys(names)))
-            near = Security(context, server_side=True)
-        return Safety(near, security_of(plan.relay) if plan.relay else None)
 
     def set_answers(self, listener: Listener, answer: str, recipe: Recipe, *, keep_half_open: bool) -> None:
         """Say what clients are answered from now on, and whether our side stays open when a client finished."""
@@ -282,34 +265,6 @@ class Engine:
 
     def _close(self, conversation: Conversation) -> None:
         self._inbound.close(conversation)
-
-
-def _check_connect(plan: ConnectPlan) -> None:
-    """Refuse what no socket could be asked for. Raises ValueError."""
-    if plan.source and not plan.transport.local:
-        check_numeric(plan.source.host)
-    if not plan.connected and not plan.transport.datagrams:
-        raise AddressError("a stream is always connected; only datagrams can go without")
-    for text in plan.options:
-        option.parse(text)
-    if plan.interface:
-        multicast.interface_name(plan.interface)
-
-
-def _check_listen(plan: ListenPlan) -> None:
-    """Refuse what no listener could be asked for. Raises ValueError."""
-    if plan.family == "dual" and plan.target.host not in ("*", "::"):
-        raise AddressError("dual stack is one socket for all addresses: listen at * for it")
-    if plan.groups and not plan.transport.datagrams:
-        raise AddressError("multicast groups are joined by datagram sockets only")
-    for group in plan.groups:
-        multicast.parse_group(group)
-    for text in plan.options:
-        option.parse(text)
-    if plan.relay:
-        _check_connect(plan.relay)
-        if plan.relay.transport.datagrams != plan.transport.datagrams:
-            raise AddressError("a stream cannot be relayed to datagrams, nor the other way: boundaries would be lost")
 
 
 Record = TypeVar("Record", Conversation, Listener)

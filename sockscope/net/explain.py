@@ -201,8 +201,41 @@ _KNOWN = {
 }
 
 
-def explain(name: str) -> Explanation:
-    """Explain an error by its errno, EAI_ or own name; an unknown one gets the system's own sentence."""
+_LOCAL = {
+    "ECONNREFUSED": (
+        "refused",
+        "Nobody has a socket at that path any more: it was left behind.",
+        "Start the server, which makes it anew.",
+    ),
+    "ECONNRESET": (
+        "closed unread",
+        "The peer closed without having read all that we sent.",
+        "Its log may say why.",
+    ),
+    "EACCES": (
+        "permission denied",
+        "This user may not write to the socket, or not search a folder before it.",
+        "Look at the permissions of the path (ls -l).",
+    ),
+}
+_LOCAL_BIND = {
+    "EADDRINUSE": (
+        "path in use",
+        "Something is at that path already, or another socket has that name.",
+        "Choose another path, or stop the other program.",
+    ),
+    "ENOENT": ("no such folder", "The folder of that path does not exist.", "Make it, or choose another path."),
+    "EACCES": ("permission denied", "This user may not make a file in that folder.", "Choose another folder."),
+}
+
+
+def explain(name: str, *, local: bool = False) -> Explanation:
+    """Explain an error by its errno, EAI_ or own name; an unknown one gets the system's own sentence.
+
+    With `local` it is of a UNIX socket, which has a path and no port.
+    """
+    if local and name in _LOCAL:
+        return Explanation(name, *_LOCAL[name])
     if name in _KNOWN:
         return Explanation(name, *_KNOWN[name])
     number = getattr(errno, name, None)
@@ -210,8 +243,10 @@ def explain(name: str) -> Explanation:
     return Explanation(name, name, meaning, "")
 
 
-def explain_bind(name: str, port: int) -> Explanation:
-    """Explain why a listener could not have its port."""
+def explain_bind(name: str, port: int, *, local: bool = False) -> Explanation:
+    """Explain why a listener could not have its port, or with `local` its path."""
+    if local and name in _LOCAL_BIND:
+        return Explanation(name, *_LOCAL_BIND[name])
     if name == "EACCES" and 0 < port < (limit := unprivileged_port_start()):
         return Explanation(
             name,

@@ -27,16 +27,8 @@ from sockscope.net.outbound import Opening, Outbound
 from sockscope.net.plan import ListenPlan
 from sockscope.net.post import Post
 from sockscope.net.relay import relay
-from sockscope.net.secure import Security
+from sockscope.net.secure import Safety
 from sockscope.net.stream import Stream
-
-
-@dataclass(frozen=True, slots=True)
-class Safety:
-    """What TLS is to be on both sides: towards the clients, and of a relay towards the target."""
-
-    near: Security | None = None
-    far: Security | None = None
 
 
 @dataclass(slots=True)

@@ -17,23 +17,9 @@ from sockscope.net.ground import Ground
 from sockscope.net.plan import ConnectPlan
 from sockscope.net.secure import Security
 from sockscope.net.stream import Stream
-from sockscope.net.tls import TlsError, client_context
 
 FIRST_RETRY_S, LAST_RETRY_S = 1.0, 30.0
 """How long to wait before the first try again, and at the most: each wait is twice the one before."""
-
-
-def security_of(plan: ConnectPlan) -> Security | None:
-    """Make what a plan asks of TLS; to be called where an error can be said at once. Raises TlsError."""
-    asked = plan.security
-    if asked is None:
-        return None
-    if plan.transport.datagrams:
-        raise TlsError("TLS needs a stream: datagrams would need DTLS, which is not spoken here")
-    name = asked.server_name or ("" if plan.transport.local else plan.target.host.partition("%")[0].rstrip("."))
-    if asked.verify and not name:
-        raise TlsError("a server name is needed to verify a certificate over a UNIX socket")
-    return Security(client_context(asked), server_side=False, server_name=name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from sockscope.net.tls import failure, looks_like_tls
 
 _WRITE_BYTES = 64 * 1024  # plaintext that is made into records at a time
 _FIRST_BYTES = 16  # of the peer, kept to tell what else than TLS it speaks
+_PLAIN_HTTP = ("HTTP_REQUEST", "HTTPS_PROXY_REQUEST")
 _CUT_OFF = "the peer ended without close_notify: what came before may be cut off"
 
 
@@ -33,6 +34,14 @@ class Security:
     context: ssl.SSLContext
     server_side: bool
     server_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """What TLS is to be on both sides: towards the clients, and of a relay towards the target."""
+
+    near: Security | None = None
+    far: Security | None = None
 
 
 class TlsFailure(Exception):
@@ -124,7 +133,7 @@ class Secure:
         except ssl.SSLError as error:
             raise self._failed("do_handshake", *failure(error)) from None
         session = self._session()
-        meaning = "verified" if session.verified else f"not verified: {session.because}"
+        meaning = "verified" if session.verified else f"not verified: {session.because}" if session.because else ""
         self._note("do_handshake", self._security.server_name or "server", str(session), "", meaning)
         self.ready = True
         self._conversation.secured(session)
@@ -138,7 +147,7 @@ class Secure:
         cipher = self._object.cipher()
         context, chain = self._security.context, peer_chain(self._object)
         verified = context.verify_mode is not ssl.CERT_NONE and bool(chain)
-        if verified:
+        if verified or (self._security.server_side and context.verify_mode is ssl.CERT_NONE):
             because = ""
         elif self._security.server_side:
             because = "the client sent no certificate"
@@ -157,7 +166,9 @@ class Secure:
     def _failed(self, name: str, symbol: str, reason: str) -> TlsFailure:
         """Note why TLS cannot go on, in better words where the peer does not speak TLS at all."""
         if not self.ready and self._first and not looks_like_tls(self._first + b"\x03"):  # of one byte, what may follow
-            symbol, reason = "NOT_TLS", f"the peer's first bytes are {self._first[:12]!r}"
+            first = self._first[:12].decode("latin-1")
+            reason = f'the peer began with "{first}"'
+            symbol = symbol if symbol in _PLAIN_HTTP else "NOT_TLS"
         self._note(name, self._security.server_name, "", symbol, reason)
         return TlsFailure(symbol, reason)
 

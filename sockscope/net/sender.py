@@ -184,6 +184,11 @@ class Sender:
             return True
         return False
 
+    @property
+    def queued_bytes(self) -> int:
+        """What of the user's waits, without what a layer made of it."""
+        return self._outgoing.size_bytes
+
     def stop(self) -> None:
         """Forget what is queued, and count it as unsent; to be called before the socket is closed."""
         self.stop_writing()

@@ -9,7 +9,8 @@ from sockscope.net.certificate import Certificate
 class Session:
     """The outcome of a handshake (RFC 8446); `chain` is what the peer sent, its own certificate first.
 
-    `verified` is whether the peer's certificate was checked and found good; where it is not, `because` says why.
+    `verified` is whether the peer's certificate was checked and found good; where it is not, `because` says why, and is
+    empty where a listener asked its client for none.
     """
 
     version: str

@@ -11,14 +11,13 @@ import contextlib
 import errno
 import socket
 import struct
-import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from sockscope.net import option
 from sockscope.net.carrier import Attendant, Hold
 from sockscope.net.channel import RESETS, Channel, Plain, broken
+from sockscope.net.closing import close
 from sockscope.net.conversation import Conversation, State, Wire
 from sockscope.net.fact import Call, error_name, make, now_ns
 from sockscope.net.ground import Ground
@@ -183,24 +182,10 @@ class Stream:
             self._path.remove(self.conversation.note)
         self._ground.hangups.forget(self.socket.fileno())
         del self._ground.carriers[self.conversation]
-        if option.lingers(self.socket):  # close(2) waits for what is unsent: not in the thread of all others
-            threading.Thread(target=self._close, args=(self._over_soon,), name="close", daemon=True).start()
-        else:
-            self._close(self._over)
+        close(self._loop, self.socket, self._over)
 
-    def _close(self, over: Callable[[list[Call]], None]) -> None:
-        made: list[Call] = []
-        with contextlib.suppress(OSError):  # noted; the descriptor is gone all the same (close(2))
-            make(made.append, "close", str(self.conversation.fd), self.socket.close, lambda _: "0", "closed")
-        over(made)
-
-    def _over_soon(self, made: list[Call]) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop was closed while we waited
-            self._loop.call_soon_threadsafe(self._over, made)
-
-    def _over(self, made: list[Call]) -> None:
-        for call in made:
-            self.conversation.note(call)
+    def _over(self, call: Call) -> None:
+        self.conversation.note(call)
         self.conversation.closed()
         self._attendant.ended(self)
 
@@ -265,11 +250,20 @@ class Stream:
         if self.socket.fileno() < 0:
             return
         self._sender.count_queue()
+        if error in RESETS and self._said_goodbye():
+            self._end()
+            return
         if error in RESETS and not (error == "EPIPE" and self.conversation.transport.local):
             self.conversation.reset_by_peer()
         else:
             self.conversation.failed(error, reason)
         self._end()
+
+    def _said_goodbye(self) -> bool:
+        """Whether only our own close_notify met a reset: TLS had ended, and many close at once behind theirs."""
+        conversation = self.conversation
+        ended = conversation.session is not None and conversation.state is State.PEER_FINISHED
+        return ended and not self._sender.queued_bytes
 
     # Small steps.
 

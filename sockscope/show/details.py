@@ -153,7 +153,7 @@ def _failed(subject: Conversation | Listener) -> Iterable[Detail]:
     if isinstance(subject, Conversation):
         yield Detail("remark", subject.remark, "bad")
     if subject.error:
-        explanation = explain(subject.error)
+        explanation = explain(subject.error, local=subject.transport.local)
         yield Detail("error", joined(subject.error, where(explanation.word != subject.error, explanation.word)), "bad")
         yield Detail("exactly", subject.reason, "bad")
         yield Detail("which means", explanation.meaning)

@@ -45,13 +45,15 @@ def joined(*parts: str) -> str:
 
 def failure(subject: Conversation | Listener) -> str:
     """Say why something failed: a word, and the exact reason where there is one."""
-    word = explain(subject.error).word
+    word = explain(subject.error, local=subject.transport.local).word
     return f"{word}: {subject.reason}" if subject.reason else word
 
 
 def verdict(session: Session) -> str:
     """Say whether the peer's certificate was verified, and where it was not, why."""
-    return "verified" if session.verified else f"NOT VERIFIED: {session.because}"
+    if session.verified:
+        return "verified"
+    return f"NOT VERIFIED: {session.because}" if session.because else "no client certificate asked for"
 
 
 def told_by(call: Call, detail: str) -> Told:

@@ -203,7 +203,8 @@ def _opening_failed(listener: Listener, name: str, calls: list[Call]) -> Told:
     about = last.arguments if name == "socket" else last.arguments.partition(", ")[2]
     if last.error:
         port = about.rpartition(":")[2]
-        error = explain_bind(last.error, int(port) if port.isdecimal() and len(port) < 6 else 0)
+        number = int(port) if port.isdecimal() and len(port) < 6 else 0
+        error = explain_bind(last.error, number, local=listener.transport.local)
         return Progress.FAILED, joined(about, error.word, listener.reason.removeprefix(f"{about}: "))
     address = listener.facts.last("getsockname")
     told = {"socket": f"fd {last.result}", "bind": address.result if address else about, "listen": "backlog " + about}

@@ -63,13 +63,20 @@ LISTEN: Wishes = {
 """What can be wished for a listener, and what is usual."""
 
 _LONGEST_IDLE_S = 86_400
+_WRITTEN = {
+    "connected": "connect()",
+    "tls": "TLS:",
+    "accepting": "accept:",
+    "verify": "verify:",
+    "alpn": "ALPN",
+    "ca": "CA",
+}
 
 
 def unusual(wishes: Wishes, usual: Wishes) -> str:
     """Write the wishes that differ from the usual, as `name value`."""
-    return " · ".join(
-        f"{name.replace('_', ' ')} {value}" for name, value in wishes.items() if value != usual.get(name, value)
-    )
+    differing = {name: value for name, value in wishes.items() if value != usual.get(name, value)}
+    return " · ".join(f"{_WRITTEN.get(name, name.replace('_', ' '))} {value}" for name, value in differing.items())
 
 
 def connect_plan(target: Address, wishes: Wishes) -> ConnectPlan:
@@ -113,7 +120,7 @@ def recipe(wishes: Wishes) -> Recipe:
     """Make what answers the clients. Raises ValueError."""
     wished = {**LISTEN, **wishes}
     if wished["answer"] == "canned" and not wished["reply"]:
-        raise ValueError("a canned answer needs a reply: ctrl+o, reply")
+        raise ValueError("a canned answer needs a reply (--reply, or in the options: ctrl+o)")
     pattern: bytes | str = wished["pattern"]
     if wished["reply_on"] == "text":
         pattern = text_bytes(wished["pattern"])

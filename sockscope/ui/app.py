@@ -173,7 +173,9 @@ class SockscopeApp(App[None]):
         ours = {conversation.local for conversation in self.engine.dialled.values()}
         listeners = list(self.engine.listeners.values())
         clients = [client for listener in listeners for client in list(listener.clients.values())]
-        return sum(client.state.live and client.peer not in ours for client in clients)
+        return sum(
+            client.state.live and not client.transport.datagrams and client.peer not in ours for client in clients
+        )
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer what has a key, here and in the current pane, before Textual's own commands."""

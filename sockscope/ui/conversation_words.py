@@ -23,7 +23,7 @@ _STATE_ROLES = {
 def state_word(conversation: Conversation) -> str:
     """The state in a word or two; of a failure the reason."""
     failed = conversation.state is State.FAILED
-    return explain(conversation.error).word if failed else conversation.state.value
+    return explain(conversation.error, local=conversation.transport.local).word if failed else conversation.state.value
 
 
 def _descriptors(conversation: Conversation) -> str:
@@ -49,7 +49,7 @@ def remark_on(conversation: Conversation | None) -> tuple[str, str]:
         way_on = (
             "u connects all the same, unverified. " if conversation.error == _NOT_TRUSTED and conversation.plan else ""
         )
-        return f"{reason}{way_on}{explain(conversation.error)}", "error"
+        return f"{reason}{way_on}{explain(conversation.error, local=conversation.transport.local)}", "error"
     if conversation.unverified:
         return "NOT VERIFIED: anybody could be at the other end; the certificate was not checked", "error"
     if conversation.reading_stopped:

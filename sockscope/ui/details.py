@@ -5,7 +5,7 @@ The rule: the options are what the kernel says, asked again twice a second; what
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
@@ -14,11 +14,12 @@ from sockscope.net.conversation import Conversation
 from sockscope.net.engine import Engine
 from sockscope.net.explain import explain
 from sockscope.net.option import OPTIONS, Option
-from sockscope.show.details import Detail, details
-from sockscope.show.safe import cells, safe
+from sockscope.show.details import details
+from sockscope.show.safe import safe
 from sockscope.ui.clipboard import CopyRequested
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.column import Column
+from sockscope.ui.details_text import DetailsText
 from sockscope.ui.field import Field
 from sockscope.ui.live_table import LiveTable
 from sockscope.ui.message_line import MessageLine
@@ -27,20 +28,7 @@ READ_S = 0.5
 """How often the kernel is asked."""
 
 _ANSWER_S = 0.1  # the engine has done what it was asked by then
-_LABEL = 16  # cells
-_STYLES = {"head": "bold $text-accent", "label": "$foreground 65%", "good": "$text-success", "bad": "$text-error"}
 _REFUSED = {"EINVAL": "it comes too late, or the kernel's own bounds are others", "EPERM": "this user may not"}
-
-
-class _Details(VerticalScroll):
-    """The details; they scroll with the keys of the tables."""
-
-    BINDINGS = [
-        Binding("k", "scroll_up", "Up", show=False),
-        Binding("j", "scroll_down", "Down", show=False),
-        Binding("g", "scroll_home", "First line", show=False),
-        Binding("G", "scroll_end", "Last line", show=False),
-    ]
 
 
 class DetailsScreen(ModalScreen[None]):
@@ -64,15 +52,6 @@ class DetailsScreen(ModalScreen[None]):
             padding: 0 1;
             background: $surface;
         }
-        & _Details {
-            height: 1fr;
-            scrollbar-size-vertical: 1;
-            scrollbar-gutter: stable;
-            padding: 0 0 0 1;
-            background: $background;
-            &:focus { background-tint: $primary 8%; }
-            & > Static { height: auto; }
-        }
         & LiveTable { height: 7; margin-top: 1; }
         & .about { height: 2; padding: 0 1; color: $text-muted; }
         & Field { padding: 0 1; }
@@ -90,8 +69,7 @@ class DetailsScreen(ModalScreen[None]):
         self._conversation = conversation
         self._set_before: object = None  # the latest setsockopt when another one was asked for
         self._asked = False
-        self._shown: list[Detail] = []
-        self._text = Static()
+        self._details = DetailsText()
         self._options: LiveTable[Option] = LiveTable(self._columns(), empty="no option was read yet")
         self._options.following = False
 
@@ -113,8 +91,7 @@ class DetailsScreen(ModalScreen[None]):
         with Vertical() as box:
             box.border_title = Content(safe(f"#{conversation.number} {conversation.peer or conversation.target}"))
             box.border_subtitle = "Tab to the options · y copies · Esc closes"
-            with _Details():
-                yield self._text
+            yield self._details
             yield self._options
             yield Static(classes="about")
             yield MessageLine()
@@ -126,17 +103,13 @@ class DetailsScreen(ModalScreen[None]):
         self.set_timer(_ANSWER_S, self.tick)
         self.set_interval(READ_S, self.tick)
 
-    def on_resize(self) -> None:
-        """Lay out for the new width."""
-        self.call_after_refresh(self._draw, True)
-
     # What is shown.
 
     def tick(self) -> None:
         """Ask the kernel where there still is a socket, and draw what is new."""
         if self._conversation.state.live:
             self._engine.read_options(self._conversation)
-        self._draw()
+        self._details.show(details(self._conversation, clock_ns()))
         self._options.show(self._in_force())
         self._answer()
 
@@ -144,14 +117,6 @@ class DetailsScreen(ModalScreen[None]):
         """The options that the kernel told a value of."""
         values = self._conversation.options
         return [option for option in OPTIONS if option.name in values]
-
-    def _draw(self, anew: bool = False) -> None:
-        found = details(self._conversation, clock_ns())
-        if anew or found != self._shown:
-            self._shown = found
-            room = max(self.query_one(_Details).scrollable_content_region.width - _LABEL, 20)
-            (first, style), *others = [part for detail in found for part in _parts(detail, room)]
-            self._text.update(Content.assemble((first.lstrip("\n"), style), *others).rstrip("\n"))
 
     def on_live_table_chosen(self, event: LiveTable.Chosen) -> None:
         """Say what the option does, where the column has no room for it."""
@@ -210,31 +175,8 @@ class DetailsScreen(ModalScreen[None]):
 
     def action_copy(self) -> None:
         """Ask for everything as text."""
-        lines = [f"\n{one.label}" if one.role == "head" else f"{one.label}: {one.value}" for one in self._shown]
+        lines = self._details.lines()
         if options := self._in_force():
             lines.append("\nsocket options")
             lines += [f"{one.name}={self._conversation.options[one.name]} {one.unit}".rstrip() for one in options]
         self.post_message(CopyRequested("\n".join(lines).strip()))
-
-
-def _parts(detail: Detail, room: int) -> list[tuple[str, str]]:
-    """Write a detail: a heading, or a label and beside it the value in lines of at most `room` cells."""
-    if detail.role == "head":
-        return [(f"\n{detail.label}\n", _STYLES["head"])]
-    first, *others = wrapped(detail.value, room)
-    indent = " " * _LABEL
-    value = "".join([first, *(f"\n{indent}{line}" for line in others)])
-    gap = " " * max(1, _LABEL - 2 - cells(detail.label))
-    return [(f"  {detail.label}{gap}", _STYLES["label"]), (f"{value}\n", _STYLES.get(detail.role, ""))]
-
-
-def wrapped(text: str, room: int) -> list[str]:
-    """Cut a harmless text into lines of at most `room` cells, at a space where there is one."""
-    lines: list[str] = []
-    while cells(text) > room:
-        fits = room if text.isascii() else next(n for n in range(room, 0, -1) if cells(text[:n]) <= room)
-        space = text.rfind(" ", 1, fits + 1)
-        cut = space if space > 0 else fits
-        lines.append(text[:cut])
-        text = text[cut:].lstrip(" ")
-    return [*lines, text]

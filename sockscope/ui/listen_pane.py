@@ -22,6 +22,7 @@ from sockscope.ui.clock import clock_ns
 from sockscope.ui.confirm import Confirm
 from sockscope.ui.conversations import Conversations
 from sockscope.ui.form import Form, kind_choice
+from sockscope.ui.listener_screen import ListenerScreen
 from sockscope.ui.listeners import listeners_table, told
 from sockscope.ui.live_table import LiveTable
 from sockscope.ui.saved_field import AddressField
@@ -38,6 +39,7 @@ class ListenPane(Vertical):
         Binding("e", "echo", "Echo", tooltip="Send everything back, or do not"),
         Binding("a", "accept", "Accept", show=False, tooltip="Accept clients, or let them wait in the queue"),
         Binding("m", "one_at_a_time", "One at a time", show=False, tooltip="Take one client at a time, or all at once"),
+        Binding("D", "listener", "Listener", show=False, tooltip="All about the listener, and its certificate"),
         Binding("t", "stop", "Stop", tooltip="Stop listening and close the clients"),
         Binding("escape", "back", "Back", show=False, tooltip="To the table, and from there to the address line"),
     ]
@@ -163,6 +165,11 @@ class ListenPane(Vertical):
         """Take one client at a time, or all at once."""
         if listener := self.listener:
             self._engine.set_accepting(listener, accepting=listener.accepting, one_at_a_time=not listener.one_at_a_time)
+
+    def action_listener(self) -> None:
+        """Show everything that is known of the chosen listener."""
+        if self.listener:
+            self.app.push_screen(ListenerScreen(self.listener))
 
     def action_stop(self) -> None:
         """Stop listening and close the clients; asks first where there are any."""

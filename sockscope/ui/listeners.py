@@ -52,8 +52,10 @@ def told(listener: Listener | None) -> tuple[str, bool]:
         return "", False
     if listener.state is ListenerState.FAILED:
         port = listener.target.rpartition(":")[2]
-        error = explain_bind(listener.error, int(port) if port.isdecimal() and len(port) < 6 else 0)
-        return f"{error} {listener.reason}".strip(), False
+        number = int(port) if port.isdecimal() and len(port) < 6 else 0
+        error = explain_bind(listener.error, number, local=listener.transport.local)
+        reason = f"{listener.reason}. " if listener.reason else ""
+        return f"{reason}{error}", False
     if listener.state is ListenerState.PAUSED:
         return f"accepting is paused; {explain(listener.error)}", True
     if listener.recipe.fault:

@@ -255,7 +255,7 @@ class TrafficView(Widget, can_focus=True):
             status.append(f"{below:,} new below" if below else "at the end")
         other = conversation.peer or conversation.target
         kind = f"{conversation.transport.value}{' TLS' if conversation.wire else ''}"
-        return f"#{conversation.number} {safe(other)} {conversation.state.value} · {kind}", " · ".join(status)
+        return f"#{conversation.number} {kind} · {safe(other)} {conversation.state.value}", " · ".join(status)
 
     def render_line(self, y: int) -> Strip:
         """Draw the title or one line, and its piece of the scroll bar."""

@@ -79,7 +79,7 @@ def connected_to(terminal: Terminal, pattern: str = V4_PORT) -> socket.socket:
 
 def go_to_traffic(terminal: Terminal) -> None:
     """Put the focus on the traffic of the chosen conversation: click on its title."""
-    terminal.click(r"#\d+ .* · (TCP|UDP|UNIX)")
+    terminal.click(r"#\d+ (TCP|UDP|UNIX)")
     terminal.wait_for(AT_TRAFFIC)
 
 

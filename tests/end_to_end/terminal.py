@@ -61,7 +61,12 @@ class Terminal:
         self._screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self._screen)
         self._text = ""
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("TEXTUAL")}
+        strange = (
+            "TEXTUAL",
+            "COLUMNS",
+            "LINES",
+        )  # what the tests' own terminal is like is none of the program's business
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(strange)}
         environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none"}
         command = [sys.executable, "-ISc", _BECOME, *program, *arguments]
         self.process = subprocess.Popen(

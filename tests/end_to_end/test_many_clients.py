@@ -33,8 +33,8 @@ def descriptors(terminal: Terminal) -> int:
 def test_a_terminal_that_takes_nothing_does_not_hold_up_the_peers() -> None:
     with Terminal("-l", "0", size=ONE_PANE) as terminal, closing(connected_to(terminal)) as first:
         terminal.wait_for("1 client")
-        terminal.click("echo  off")
-        terminal.wait_for("echo  on")
+        terminal.click("answer  none")
+        terminal.wait_for("answer  echo")
         exchanged = 0
         with terminal.stalled():
             ends = time.monotonic() + STALL_S

@@ -186,7 +186,7 @@ def test_what_we_send_to_all_reaches_every_client_and_echo_answers_each() -> Non
         go_to_send_box(terminal)
         terminal.press("to everybody", "enter")
         assert read_exactly(first, 13) == read_exactly(second, 13) == b"to everybody\n"
-        terminal.click("echo  off")
-        terminal.wait_for("echo  on")
+        terminal.click("answer  none")
+        terminal.wait_for("answer  echo")
         second.sendall(b"\x00again\xff")
         assert read_exactly(second, 7) == b"\x00again\xff"

@@ -463,8 +463,8 @@ def test_when_a_client_fails_its_handshake_the_target_is_let_go(engine: Engine, 
             assert read_to_end(target) == b""
         conversation = only_client(listener)
         wait_until(both_ended(conversation))
-        assert (conversation.error, far(conversation).state) == ("NOT_TLS", State.CLOSED_BY_US)
-        assert far(conversation).remark == "the client could not be reached: NOT_TLS"
+        assert (conversation.error, far(conversation).state) == ("HTTP_REQUEST", State.CLOSED_BY_US)
+        assert far(conversation).remark == "the client could not be reached: HTTP_REQUEST"
 
 
 @pytest.mark.parametrize("end", ["the target reads on", "the listener is stopped", "silence"])

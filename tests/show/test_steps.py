@@ -654,7 +654,7 @@ SERVERS: dict[Callable[[], Listener], tuple[list[Progress], list[str]]] = {
     ),
     left_behind: (
         [DONE, FAILED, AHEAD, AHEAD, AHEAD, AHEAD],
-        ["fd 5 · 30 µs", "/run/app.sock · address in use · was left behind"],
+        ["fd 5 · 30 µs", "/run/app.sock · path in use · was left behind"],
     ),
     no_such_group: ([DONE, FAILED, AHEAD, AHEAD, AHEAD, AHEAD], [": there is no such interface"]),
 }

@@ -14,7 +14,8 @@ from sockscope.net.engine import Engine
 from sockscope.show.safe import cells
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.clipboard import CopyRequested
-from sockscope.ui.details import DetailsScreen, wrapped
+from sockscope.ui.details import DetailsScreen
+from sockscope.ui.details_text import wrapped
 from sockscope.ui.live_table import LiveTable
 from sockscope.ui.theme import THEME
 from tests.conftest import wait_until

@@ -1,0 +1,72 @@
+"""Plans checked as a whole before a socket is made, and what TLS needs for them.
+
+The rule: whatever can be known to be wrong is said here, in the caller's thread, in one line (ValueError).
+"""
+
+import socket
+
+from sockscope.net import multicast, option
+from sockscope.net.address import AddressError, check_numeric
+from sockscope.net.certificate import Certificate
+from sockscope.net.plan import ConnectPlan, ListenPlan
+from sockscope.net.secure import Safety, Security
+from sockscope.net.tls import TlsError, client_context, server_context
+
+_NO_DTLS = "TLS needs a stream: datagrams would need DTLS, which is not spoken here"
+
+
+def check_connect(plan: ConnectPlan) -> Security | None:
+    """Refuse what no socket could be asked for, and give what TLS needs. Raises ValueError."""
+    if plan.source and not plan.transport.local:
+        check_numeric(plan.source.host)
+    if not plan.connected and not plan.transport.datagrams:
+        raise AddressError("a stream is always connected; only datagrams can go without")
+    for text in plan.options:
+        option.parse(text)
+    if plan.interface:
+        multicast.interface_name(plan.interface)
+    return _client_side(plan)
+
+
+def check_listen(plan: ListenPlan) -> tuple[Safety, Certificate | None]:
+    """Refuse what no listener could be asked for; give what TLS needs, and the certificate. Raises ValueError."""
+    if plan.family == "dual" and plan.target.host not in ("*", "::"):
+        raise AddressError("dual stack is one socket for all addresses: listen at * for it")
+    if plan.groups and not plan.transport.datagrams:
+        raise AddressError("multicast groups are joined by datagram sockets only")
+    for group in plan.groups:
+        multicast.parse_group(group)
+    for text in plan.options:
+        option.parse(text)
+    far = None
+    if plan.relay:
+        far = check_connect(plan.relay)
+        if plan.relay.transport.datagrams != plan.transport.datagrams:
+            raise AddressError("a stream cannot be relayed to datagrams, nor the other way: boundaries would be lost")
+    near, certificate = _server_side(plan)
+    return Safety(near, far), certificate
+
+
+def _client_side(plan: ConnectPlan) -> Security | None:
+    asked = plan.security
+    if asked is None:
+        return None
+    if plan.transport.datagrams:
+        raise TlsError(_NO_DTLS)
+    name = asked.server_name or ("" if plan.transport.local else plan.target.host.partition("%")[0].rstrip("."))
+    if asked.verify and not name:
+        raise TlsError("a server name is needed to verify a certificate over a UNIX socket")
+    return Security(client_context(asked), server_side=False, server_name=name)
+
+
+def _server_side(plan: ListenPlan) -> tuple[Security | None, Certificate | None]:
+    asked = plan.security
+    if asked is None:
+        return None, None
+    if plan.transport.datagrams:
+        raise TlsError(_NO_DTLS)
+    names = ["localhost", "127.0.0.1", "::1", socket.gethostname()]
+    if plan.target.host not in ("", "*") and not plan.transport.local:
+        names.append(plan.target.host)
+    context, certificate = server_context(asked, list(dict.fromkeys(names)))
+    return Security(context, server_side=True), certificate
