@@ -73,8 +73,9 @@ def _add_listening(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("-e", "--echo", dest="answer", action="store_const", const="echo", help="send everything back")
     group.add_argument("--answer", dest="answer", metavar="WHAT", help="none, echo, canned, http, file or time")
     group.add_argument("--reply", metavar="TEXT", help=r"a canned reply, as 'hello\r\n'")
+    group.add_argument("--file", metavar="PATH", help="what each client gets, with --answer file")
     group.add_argument("--relay", metavar="TARGET", help="pass everything on to an address, and back what it answers")
-    group.add_argument("--join", dest="groups", action="append", metavar="GROUP[%%IF]", help="join a multicast group")
+    group.add_argument("--join", dest="groups", action="append", metavar="GROUP[%IF]", help="join a multicast group")
     group.add_argument(
         "--one", dest="clients", action="store_const", const="one at a time", help="one client at a time"
     )
@@ -133,7 +134,7 @@ def _size(text: str) -> int:
 
 _BOTH = ("family", "read_bytes", "ca", "certificate", "key", "alpn")
 _CONNECTING = ("connected", "interface", "verify", "server_name")
-_LISTENING = ("answer", "reply", "relay", "clients", "accepting", "backlog", "idle", "client_certificate")
+_LISTENING = ("answer", "reply", "file", "relay", "clients", "accepting", "backlog", "idle", "client_certificate")
 
 
 def wishes(options: argparse.Namespace) -> dict[str, str]:
@@ -149,6 +150,8 @@ def wishes(options: argparse.Namespace) -> dict[str, str]:
         found["groups"] = " ".join(options.groups)
     if "reply" in found:
         found.setdefault("answer", "canned")
+    if "file" in found:
+        found.setdefault("answer", "file")
     if options.tls and kind(options) != "tls":
         found["tls"] = "yes"
     if not options.listen and (options.s is not None or options.p is not None):

@@ -171,6 +171,11 @@ class Engine:
         """Close a listener and every client it still has."""
         self._soon(self._inbound.stop, listener)
 
+    def forget_listener(self, listener: Listener) -> None:
+        """Take a listener that has ended out of the record, because another one takes its place."""
+        if not listener.state.live:
+            self.listeners.pop(listener.number, None)
+
     # What can be done with a conversation.
 
     def send(self, conversation: Conversation, data: bytes) -> None:

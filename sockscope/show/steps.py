@@ -184,9 +184,9 @@ def _listening(listener: Listener, took: str) -> str:
     shown = listener.certificate
     return joined(
         f"backlog {listener.bound[0].backlog}",
+        f"certificate {shown.fingerprint[:_FINGERPRINT_START]}…" if shown else "",
         f"queue {queues}" if queues and listener.state.live else "",
         took,
-        f"certificate {shown.fingerprint[:_FINGERPRINT_START]}…" if shown else "",
     )
 
 

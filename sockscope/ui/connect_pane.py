@@ -16,6 +16,7 @@ from sockscope.show.steps import client_steps
 from sockscope.show.wish import CONNECT, Wishes, connect_plan, unusual
 from sockscope.ui.choice import Choice
 from sockscope.ui.clock import clock_ns
+from sockscope.ui.conversation_words import not_trusted
 from sockscope.ui.conversations import Conversations
 from sockscope.ui.form import Form, kind_choice
 from sockscope.ui.saved_field import AddressField
@@ -141,9 +142,16 @@ class ConnectPane(Vertical):
         waiting = (State.CONNECTING, State.SECURING)
         if self._dialling and self._dialling.state not in waiting:
             typed_on = self._address.value != self._dialling.target  # what is typed there is no message
-            if self._dialling.state.can_send and self._address.has_focus and not typed_on:
-                self._conversations.action_write()
+            if self._address.has_focus and not typed_on:
+                self._leave_address(self._dialling)
             self._dialling = None
+
+    def _leave_address(self, conversation: Conversation) -> None:
+        """Go to where the next key belongs: what is typed to the peer, or whether to go on unverified."""
+        if conversation.state.can_send:
+            self._conversations.action_write()
+        elif not_trusted(conversation):
+            self.screen.set_focus(self._conversations.table)
 
     def action_back(self) -> None:
         """Go to the table, and from there to the address line."""

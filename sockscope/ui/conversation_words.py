@@ -6,8 +6,6 @@ from sockscope.show.units import age, rate, size
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.column import Column
 
-_NOT_TRUSTED = "CERTIFICATE_VERIFY_FAILED"
-
 _STATE_ROLES = {
     State.CONNECTING: "busy",
     State.SECURING: "busy",
@@ -40,16 +38,21 @@ def _peer(conversation: Conversation) -> str:
     return f"{'! ' if conversation.unverified else ''}{peer}{onward}"
 
 
+def not_trusted(conversation: Conversation) -> bool:
+    """Whether we could not verify who is there, and could go on all the same."""
+    return conversation.error == "CERTIFICATE_VERIFY_FAILED" and conversation.plan is not None
+
+
 def remark_on(conversation: Conversation | None) -> tuple[str, str]:
     """What should be known of a conversation, and whether that is an error or a warning."""
     if conversation is None:
         return "", "error"
     if conversation.state is State.FAILED:
-        reason = f"{conversation.reason}. " if conversation.reason else ""
-        way_on = (
-            "u connects all the same, unverified. " if conversation.error == _NOT_TRUSTED and conversation.plan else ""
-        )
-        return f"{reason}{way_on}{explain(conversation.error, local=conversation.transport.local)}", "error"
+        explained = explain(conversation.error, local=conversation.transport.local)
+        if not conversation.reason:
+            return str(explained), "error"
+        way_on = "u connects all the same, unverified" if not_trusted(conversation) else ""
+        return f"{conversation.error}: {conversation.reason}. {way_on or explained.advice}", "error"
     if conversation.unverified:
         return "NOT VERIFIED: anybody could be at the other end; the certificate was not checked", "error"
     if conversation.reading_stopped:

@@ -29,7 +29,7 @@ class Conversations(Vertical):
 
     BINDINGS = [
         Binding("h", "look", "Look", tooltip="Hex, text, or calls"),
-        Binding("space", "pause", "Pause", key_display="␣", tooltip="Pause the view; the socket goes on"),
+        Binding("space", "pause", "Pause", key_display="␣", show=False, tooltip="Pause the view; the socket goes on"),
         Binding("i", "write", "Write", tooltip="Go to the box to send from"),
         Binding("c", "close", "Close", tooltip="Close the chosen conversation, or cancel its connecting"),
         Binding("d", "details", "Details", tooltip="Everything known of the chosen one, and its socket options"),
@@ -42,7 +42,7 @@ class Conversations(Vertical):
         ),
         Binding("r", "reset", "Reset", show=False, tooltip="Abort the chosen conversation with a reset (RST)"),
         Binding("ctrl+d", "finish", "Finish sending", show=False, tooltip="Send our end of stream; the peer may go on"),
-        Binding("slash", "search", "Search", tooltip="Filter the table, or search the traffic"),
+        Binding("slash", "search", "Search", show=False, tooltip="Filter the table, or search the traffic"),
         Binding("n", "find(True)", "Next match", show=False, tooltip="Go to the next match"),
         Binding("N", "find(False)", "Previous match", show=False, tooltip="Go to the previous match"),
         Binding("x", "export", "Export", show=False, tooltip="Export bytes and calls into a new folder here"),

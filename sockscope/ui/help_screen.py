@@ -50,7 +50,10 @@ _WORDS = (
     ("stalled", "the kernel takes no more of what we send: the peer does not read"),
     ("dropped", "older than the history that is kept; counted, but no longer there to show"),
     ("datagram", "comes whole or not at all; an empty one is one too, and nothing says that it arrived"),
-    ("queue", "connections that the kernel has completed and that wait to be accepted, and how many may"),
+    (
+        "queue",
+        "connections that wait to be accepted, and how many may; Linux lets in one more than the limit",
+    ),
     ("not verified", "nobody checked that the certificate belongs to who it says: anybody could be there"),
     ("TLS records", "what goes over the wire; plaintext is what TLS makes of it (w changes between them)"),
     ("at EOF", "what to do with our side when a client finished: close it too, or keep it to answer later"),

@@ -23,7 +23,7 @@ from sockscope.ui.confirm import Confirm
 from sockscope.ui.conversations import Conversations
 from sockscope.ui.form import Form, kind_choice
 from sockscope.ui.listener_screen import ListenerScreen
-from sockscope.ui.listeners import listeners_table, told
+from sockscope.ui.listeners import known_of, listeners_table
 from sockscope.ui.live_table import LiveTable
 from sockscope.ui.saved_field import AddressField
 from sockscope.ui.settings_sheet import listen_sheet
@@ -36,7 +36,7 @@ class ListenPane(Vertical):
     BORDER_TITLE = "Listen F4"
     BINDINGS = [
         Binding("o,ctrl+o", "settle", "Options", tooltip="How to listen: answers, TLS, relay, backlog, and more"),
-        Binding("e", "echo", "Echo", tooltip="Send everything back, or do not"),
+        Binding("e", "echo", "Echo", show=False, tooltip="Send everything back, or do not"),
         Binding("a", "accept", "Accept", show=False, tooltip="Accept clients, or let them wait in the queue"),
         Binding("m", "one_at_a_time", "One at a time", show=False, tooltip="Take one client at a time, or all at once"),
         Binding("D", "listener", "Listener", show=False, tooltip="All about the listener, and its certificate"),
@@ -195,6 +195,7 @@ class ListenPane(Vertical):
 
         def decided(remove: bool | None) -> None:
             if remove and listener.plan:
+                self._engine.forget_listener(listener)
                 self._open(replace(listener.plan, remove_stale=True))
 
         question = f"Nobody has a socket at {listener.stale_path} any more. Remove it, and listen there?"
@@ -216,7 +217,7 @@ class ListenPane(Vertical):
         self._conversations.tick(clients)
         self._move_on()
         self._rail.show(server_steps(listener, clock_ns()))
-        text, warning = told(listener)
+        text, warning = known_of(listener)
         self._form.say(text, warning=warning)
         if listener:
             self._draw_rate(listener)

@@ -46,7 +46,7 @@ def _queue(listener: Listener) -> str:
     return f"{waiting}/{limit}"
 
 
-def told(listener: Listener | None) -> tuple[str, bool]:
+def known_of(listener: Listener | None) -> tuple[str, bool]:
     """What went wrong with a listener, or (with True) what should be known of it."""
     if listener is None:
         return "", False
@@ -54,8 +54,8 @@ def told(listener: Listener | None) -> tuple[str, bool]:
         port = listener.target.rpartition(":")[2]
         number = int(port) if port.isdecimal() and len(port) < 6 else 0
         error = explain_bind(listener.error, number, local=listener.transport.local)
-        reason = f"{listener.reason}. " if listener.reason else ""
-        return f"{reason}{error}", False
+        told = f"{listener.error}: {listener.reason}. {error.advice}" if listener.reason else str(error)
+        return told, False
     if listener.state is ListenerState.PAUSED:
         return f"accepting is paused; {explain(listener.error)}", True
     if listener.recipe.fault:

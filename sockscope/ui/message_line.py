@@ -12,7 +12,7 @@ class MessageLine(Static):
     DEFAULT_CSS = """
     MessageLine {
         height: auto;
-        max-height: 2;
+        max-height: 3;
         display: none;
         padding: 0 1;
         color: $text-error;

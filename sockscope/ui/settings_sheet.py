@@ -26,7 +26,7 @@ _CONNECT = (
         _YES_NO,
     ),
     Entry("options", "socket options", "Set before connecting, and read back from the kernel.", hint=_OPTIONS_HINT),
-    Entry("interface", "multicast through", "The interface for multicast datagrams.", hint="lo, eth0 or an address"),
+    Entry("interface", "multicast via", "The interface for multicast datagrams.", hint="lo, eth0 or an address"),
     Entry("read_bytes", "receive at most", "Bytes for one receive: a stream comes in pieces, a datagram is cut off."),
     Entry("tls", "TLS", "Speak TLS over a stream; the kind tls always does.", _NO_YES),
     Entry("verify", "verify", "Check the server's certificate; without it anybody could be at the other end.", _YES_NO),

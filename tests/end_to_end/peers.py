@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -78,9 +79,19 @@ def connected_to(terminal: Terminal, pattern: str = V4_PORT) -> socket.socket:
 
 
 def go_to_traffic(terminal: Terminal) -> None:
-    """Put the focus on the traffic of the chosen conversation: click on its title."""
-    terminal.click(r"#\d+ (TCP|UDP|UNIX)")
-    terminal.wait_for(AT_TRAFFIC)
+    """Put the focus on the traffic of the chosen conversation: click on its title, which may have moved meanwhile."""
+    clicked_at = 0.0
+
+    def there() -> bool:
+        nonlocal clicked_at
+        if AT_TRAFFIC in terminal.screen():
+            return True
+        if time.monotonic() - clicked_at > 1:
+            terminal.click(r"#\d+ (TCP|UDP|UNIX)")
+            clicked_at = time.monotonic()
+        return False
+
+    terminal.wait(there, AT_TRAFFIC)
 
 
 def go_to_send_box(terminal: Terminal) -> None:
