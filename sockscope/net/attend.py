@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from sockscope.net.answer import Answer, Responder
 from sockscope.net.carrier import Carrier, Hold
+from sockscope.net.ground import Ground
 from sockscope.net.listener import Listener
-from sockscope.net.outgoing import LIMIT_BYTES
 
 
 class Person:
@@ -33,10 +33,11 @@ class Person:
 class Answering:
     """Answers one client of a listener, as the listener's switches say at that moment."""
 
-    __slots__ = ("_listener", "_made_by", "_on_end", "_responder")
+    __slots__ = ("_ground", "_listener", "_made_by", "_on_end", "_responder")
 
-    def __init__(self, listener: Listener, on_end: Callable[[Carrier], None]) -> None:
+    def __init__(self, ground: Ground, listener: Listener, on_end: Callable[[Carrier], None]) -> None:
         """`on_end` is called when the client is gone."""
+        self._ground = ground
         self._listener = listener
         self._on_end = on_end
         self._made_by: object = None
@@ -60,7 +61,7 @@ class Answering:
     def received(self, carrier: Carrier, data: memoryview) -> None:
         """Answer what came; while the peer does not take our answers it is not read: nothing is lost."""
         self._answer(carrier, self._current(carrier).received(data))
-        if carrier.backlog_bytes > LIMIT_BYTES // 2:
+        if carrier.backlog_bytes > self._ground.patience_bytes:
             carrier.hold(Hold.ANSWERS)
 
     def drained(self, carrier: Carrier) -> None:

@@ -24,7 +24,7 @@ from sockscope.net.inbound import Inbound
 from sockscope.net.listener import Listener
 from sockscope.net.lookup import Lookup, Question
 from sockscope.net.outbound import Opening, Outbound
-from sockscope.net.plan import ConnectPlan, ListenPlan
+from sockscope.net.plan import RELAY_IDLE_S, ConnectPlan, ListenPlan
 from sockscope.net.repeat import Payload, repeat
 from sockscope.net.sender import say_not_sent
 from sockscope.net.settings import DIALLED_KEPT, LISTENERS_KEPT, LOOKUPS_KEPT, SPARKLINE_SAMPLES, STOP_S, Settings
@@ -142,7 +142,8 @@ class Engine:
         listener.plan, listener.certificate = plan, certificate
         listener.answer, listener.recipe, listener.keep_half_open = plan.answer, plan.recipe, plan.keep_half_open
         listener.accepting, listener.one_at_a_time = plan.accepting, plan.one_at_a_time
-        listener.idle_s, listener.relay = plan.idle_s, str(plan.relay.target) if plan.relay else ""
+        listener.relay = str(plan.relay.target) if plan.relay else ""
+        listener.idle_s = plan.idle_s or (RELAY_IDLE_S if plan.relay and plan.transport.datagrams else 0.0)
         self.listeners[listener.number] = listener
         for forgotten in _forget_ended(self.listeners, LISTENERS_KEPT):
             for client in list(forgotten.clients.values()):

@@ -11,10 +11,16 @@ from sockscope.net.conversation import Conversation
 from sockscope.net.flow import Flow, Meter
 from sockscope.net.hangup import HangupWatch
 from sockscope.net.history import History
+from sockscope.net.outgoing import LIMIT_BYTES
 from sockscope.net.resolve import Resolver
 from sockscope.net.settings import CHUNK_BYTES, Settings
 from sockscope.net.tape import Tape
 from sockscope.net.transport import Transport
+
+QUEUES_BYTES = 256 * 1024 * 1024
+"""How much answers and relayed bytes may wait in all queues together, but for the last receive of each."""
+
+LEAST_PATIENCE_BYTES = 64 * 1024
 
 
 class Ground:
@@ -33,12 +39,22 @@ class Ground:
         self.resolver = Resolver(self.loop)
         self.hangups = HangupWatch(self.loop)
         self.carriers: dict[Conversation, Carrier] = {}
+        self.waiting_bytes = 0  # what is queued to be sent by all streams
 
     def conversation(
         self, target: str, transport: Transport = Transport.TCP, whole: Flow | None = None
     ) -> Conversation:
         """Make the record of a new conversation; `whole` counts what it counts too."""
         return Conversation(next(self.numbers), target, Tape(self.history), Flow(self.meter, whole), transport)
+
+    @property
+    def patience_bytes(self) -> int:
+        """How much may wait for one peer before we read no more of what makes us send.
+
+        An eighth of what is still free: the more wait already, the less each may, and the sum stays bounded.
+        """
+        free_bytes = QUEUES_BYTES - self.waiting_bytes
+        return max(LEAST_PATIENCE_BYTES, min(LIMIT_BYTES // 2, free_bytes // 8))
 
     def give_back(self) -> None:
         """Close what holds descriptors, at the very end."""

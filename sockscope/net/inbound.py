@@ -26,7 +26,7 @@ from sockscope.net.lookup import Lookup, Question, Row
 from sockscope.net.outbound import Opening, Outbound
 from sockscope.net.plan import ListenPlan
 from sockscope.net.post import Post
-from sockscope.net.relay import relay
+from sockscope.net.relay import Watch, relay
 from sockscope.net.secure import Safety
 from sockscope.net.stream import Stream
 
@@ -177,12 +177,18 @@ class Inbound:
             self.mind(listener)
 
         target, security = self._open[listener].plan.relay, self._open[listener].safety.far
-        if target is None:
-            return Answering(listener, lambda carrier: gone()), lambda: None
+        if target is None or listener.remark:
+            refuse = partial(self._refuse, listener, client) if listener.remark else lambda: None
+            return Answering(self._ground, listener, lambda carrier: gone()), refuse
         client.upstream = self._ground.conversation(str(target.target), target.transport)
-        near, far = relay(client, client.upstream, self._close_leg, gone)
+        watch = Watch(self._close_leg, gone, partial(_is_itself, listener), lambda: self._ground.patience_bytes)
+        near, far = relay(client, client.upstream, watch)
         opening = Opening(client.upstream, target, security, far)
         return near, partial(self._outbound.open, opening)
+
+    def _refuse(self, listener: Listener, client: Conversation) -> None:
+        client.remark = listener.remark
+        self.close(client)
 
     def close(self, client: Conversation) -> None:
         """Close a client, and the other leg where it is relayed."""
@@ -227,3 +233,18 @@ class Inbound:
 
 def _legs(client: Conversation) -> list[Conversation]:
     return [client, client.upstream] if client.upstream else [client]
+
+
+def _is_itself(listener: Listener, opened: Conversation) -> bool:
+    """Whether we connected to a listener's own address, also where that is every address of this machine.
+
+    If so the listener says it, and passes nothing on any more.
+    """
+    host, _, port = opened.peer.rpartition(":")
+    everywhere = {f"{any_host}:{port}" for any_host in ("0.0.0.0", "[::]")}
+    addresses = {bound.address for bound in listener.bound}
+    here = host == opened.local.rpartition(":")[0]
+    if opened.peer not in addresses and not (here and addresses & everywhere):
+        return False
+    listener.remark = "the target is this relay itself: nothing is passed on, for it would go round for ever"
+    return True

@@ -70,6 +70,7 @@ class Listener:
         self.relay = ""  # the target that everything is passed on to
         self.idle_s = 0.0
         self.plan: ListenPlan | None = None  # what was asked for
+        self.remark = ""  # what should be known of it, and goes on being so
         self.stale_path = ""  # a UNIX socket's path that somebody left behind, which keeps us from binding
         self._ended: deque[Conversation] = deque()
 

@@ -17,6 +17,9 @@ BACKLOG = 4096
 """What listen(2) is asked for where nobody says otherwise; the kernel caps it at net.core.somaxconn."""
 
 
+RELAY_IDLE_S = 120.0
+"""After how long a silent peer's leg is closed where datagrams are relayed, which have no end of their own."""
+
 _SILENT = make("none")
 
 

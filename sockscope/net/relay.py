@@ -8,6 +8,7 @@ The rules:
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from sockscope.net.carrier import Carrier, Hold
 from sockscope.net.conversation import Conversation, State
@@ -20,8 +21,19 @@ EARLY_BYTES = 256 * 1024
 
 _EARLY_COST = 256  # what one of them takes besides its bytes
 
-Close = Callable[[Conversation], None]
-"""Closes a leg's conversation, or gives up opening it."""
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What a relay asks of whoever runs it.
+
+    `close` closes a leg's conversation or gives up opening it, `over` is called once when both legs are over,
+    `is_itself` tells whether a target that was opened is the relay's own listener, `patience_bytes` how much may wait.
+    """
+
+    close: Callable[[Conversation], None]
+    over: Callable[[], None]
+    is_itself: Callable[[Conversation], bool]
+    patience_bytes: Callable[[], int]
 
 
 class Leg:
@@ -29,23 +41,21 @@ class Leg:
 
     __slots__ = (
         "_carrier",
-        "_close",
         "_conversation",
         "_early",
         "_early_bytes",
         "_finished",
-        "_on_over",
         "_other",
         "_over",
+        "_watch",
         "_who",
     )
 
-    def __init__(self, who: str, conversation: Conversation, close: Close, on_over: Callable[[], None]) -> None:
-        """`who` is at this side, in words; `on_over` is called by the leg that ends last."""
+    def __init__(self, who: str, conversation: Conversation, watch: Watch) -> None:
+        """`who` is at this side, in words."""
         self._who = who
         self._conversation = conversation
-        self._close = close
-        self._on_over = on_over
+        self._watch = watch
         self._other: Leg = self
         self._carrier: Carrier | None = None  # once it is open
         self._early: list[bytes] = []  # datagrams that came before the other side was open
@@ -64,6 +74,10 @@ class Leg:
         """Read once both sides are open; what came early goes first."""
         self._carrier = carrier
         other = self._other
+        if carrier.conversation.target and self._watch.is_itself(carrier.conversation):
+            other._conversation.remark = "the target is this relay itself"
+            self._watch.close(other._conversation)
+            return
         if other._carrier is None:
             if not carrier.conversation.transport.datagrams:
                 carrier.hold(Hold.PARTNER)
@@ -80,7 +94,7 @@ class Leg:
             self._keep(carrier, bytes(data))
             return
         other.send(data)
-        if other.backlog_bytes > HIGH_BYTES:
+        if other.backlog_bytes > min(HIGH_BYTES, self._watch.patience_bytes()):
             carrier.hold(Hold.PARTNER)
 
     def _keep(self, carrier: Carrier, data: bytes) -> None:
@@ -118,15 +132,15 @@ class Leg:
         if why and not other._over:
             other._conversation.remark = why
         if other._over:
-            self._on_over()
+            self._watch.over()
         elif reset and other._carrier:
             other._carrier.reset()
         elif not orderly:
-            self._close(other._conversation)
+            self._watch.close(other._conversation)
 
 
-def relay(near: Conversation, far: Conversation, close: Close, on_over: Callable[[], None]) -> tuple[Leg, Leg]:
-    """Make the two legs of a relay, towards the client and towards the target; `on_over` is called once, at the end."""
-    client, target = Leg("client", near, close, on_over), Leg("target", far, close, on_over)
+def relay(near: Conversation, far: Conversation, watch: Watch) -> tuple[Leg, Leg]:
+    """Make the two legs of a relay, towards the client and towards the target."""
+    client, target = Leg("client", near, watch), Leg("target", far, watch)
     client.join(target)
     return client, target

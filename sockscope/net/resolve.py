@@ -1,9 +1,8 @@
 """Timed getaddrinfo calls, failures as data.
 
 The rules: every lookup has a daemon thread of its own, because getaddrinfo can hang for as long as the resolver
-likes and cannot be interrupted; at most IN_FLIGHT run at a time, the rest wait their turn. Numeric addresses, which no
-resolver is asked for, have places of their own: names that hang do not hold them up. A lookup that was abandoned stays
-abandoned, whatever its thread brings home.
+likes and cannot be interrupted; at most IN_FLIGHT run at a time, the rest wait their turn. For numbers no resolver is
+asked, so they are answered at once. A lookup that was abandoned stays abandoned, whatever its thread brings home.
 """
 
 import asyncio
@@ -12,7 +11,6 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 
 from sockscope.net.fact import Call, error_name, now_ns
 from sockscope.net.lookup import FAMILIES, TYPES, Lookup, LookupState, Question, Row
@@ -61,28 +59,22 @@ def is_numeric(question: Question) -> bool:
     return False
 
 
-class _Places:
-    """Lookups that share IN_FLIGHT places, and those that wait for one."""
-
-    __slots__ = ("in_flight", "waiting")
-
-    def __init__(self) -> None:
-        self.in_flight = 0
-        self.waiting: deque[tuple[Lookup, OnAnswer]] = deque()
-
-
 class Resolver:
     """Runs lookups beside the loop and brings their answers back to it."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._names, self._numbers = _Places(), _Places()
+        self._in_flight = 0
+        self._waiting: deque[tuple[Lookup, OnAnswer]] = deque()
 
     def start(self, lookup: Lookup, on_answer: OnAnswer) -> None:
         """Ask when a place is free; `on_answer` is called in the loop unless the lookup is abandoned."""
-        places = self._numbers if is_numeric(lookup.question) else self._names
-        places.waiting.append((lookup, on_answer))
-        self._fill(places)
+        if is_numeric(lookup.question):
+            lookup.state = LookupState.ASKING
+            self._loop.call_soon(self._told, lookup, on_answer, *ask(lookup.question))
+        else:
+            self._waiting.append((lookup, on_answer))
+            self._fill()
 
     def abandon(self, lookup: Lookup) -> None:
         """Stop waiting for an answer; its thread ends when getaddrinfo lets it."""
@@ -90,25 +82,25 @@ class Resolver:
             lookup.ended_at_ns = now_ns()
             lookup.state = LookupState.ABANDONED
 
-    def _fill(self, places: _Places) -> None:
-        while places.waiting and places.in_flight < IN_FLIGHT:
-            lookup, on_answer = places.waiting.popleft()
+    def _fill(self) -> None:
+        while self._waiting and self._in_flight < IN_FLIGHT:
+            lookup, on_answer = self._waiting.popleft()
             if lookup.state is LookupState.QUEUED:
                 lookup.state = LookupState.ASKING
-                places.in_flight += 1
-                run = partial(self._run, lookup, partial(self._answered, lookup, on_answer, places))
-                threading.Thread(target=run, name="getaddrinfo", daemon=True).start()
+                self._in_flight += 1
+                threading.Thread(target=self._run, args=(lookup, on_answer), name="getaddrinfo", daemon=True).start()
 
-    def _run(self, lookup: Lookup, answered: Callable[[Call, tuple[Row, ...]], None]) -> None:
+    def _run(self, lookup: Lookup, on_answer: OnAnswer) -> None:
         call, rows = ask(lookup.question)
         with contextlib.suppress(RuntimeError):  # the loop was closed while we waited
-            self._loop.call_soon_threadsafe(answered, call, rows)
+            self._loop.call_soon_threadsafe(self._answered, lookup, on_answer, call, rows)
 
-    def _answered(
-        self, lookup: Lookup, on_answer: OnAnswer, places: _Places, call: Call, rows: tuple[Row, ...]
-    ) -> None:
-        places.in_flight -= 1
-        self._fill(places)
+    def _answered(self, lookup: Lookup, on_answer: OnAnswer, call: Call, rows: tuple[Row, ...]) -> None:
+        self._in_flight -= 1
+        self._fill()
+        self._told(lookup, on_answer, call, rows)
+
+    def _told(self, lookup: Lookup, on_answer: OnAnswer, call: Call, rows: tuple[Row, ...]) -> None:
         if lookup.state is LookupState.ASKING:
             lookup.call, lookup.rows, lookup.error = call, rows, call.error
             lookup.state = LookupState.FAILED if call.error else LookupState.ANSWERED

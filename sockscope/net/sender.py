@@ -5,7 +5,6 @@ The rules:
 - The kernel is offered the next piece only once it took the one before; the loop says when it takes more.
 """
 
-import asyncio
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from sockscope.net.carrier import Attendant, Carrier
 from sockscope.net.channel import Channel
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.fact import Call, error_name, make, now_ns
+from sockscope.net.ground import Ground
 from sockscope.net.outgoing import LIMIT_BYTES, Outgoing, open_file
 
 Guard = Callable[..., None]
@@ -30,7 +30,9 @@ class Sender:
         "_carrier",
         "_channel",
         "_conversation",
+        "_counted_bytes",
         "_finish_when_sent",
+        "_ground",
         "_guarded",
         "_loop",
         "_outgoing",
@@ -42,7 +44,7 @@ class Sender:
         carrier: Carrier,
         channel: Channel,
         attendant: Attendant,
-        loop: asyncio.AbstractEventLoop,
+        ground: Ground,
         guarded: Guard,
     ) -> None:
         """`guarded` is how the carrier lets an exception end this conversation only."""
@@ -50,9 +52,11 @@ class Sender:
         self._conversation = carrier.conversation
         self._channel = channel
         self._attendant = attendant
-        self._loop = loop
+        self._ground = ground
+        self._loop = ground.loop
         self._guarded = guarded
         self._outgoing = Outgoing()
+        self._counted_bytes = 0  # what of the sum of all queues is ours
         self._writing = self._finish_when_sent = False
 
     # The verbs.
@@ -99,6 +103,7 @@ class Sender:
         except (OSError, ValueError) as error:
             name = error_name(error) if isinstance(error, OSError) else "EINVAL"
             self._say(str(path), name, "not sent: the file cannot be read")
+            self._conversation.remark = f"not sent: the file {path} cannot be read ({name})"
             return
         self._outgoing.add_file(file)
         self._conversation.transfer = file.transfer
@@ -195,10 +200,16 @@ class Sender:
         if self._conversation.state.live:
             self.count_queue()
         self._outgoing.clear()
+        self._count(0)
 
     def count_queue(self) -> None:
         """Tell the record how much waits."""
         self._conversation.queued_bytes = self._outgoing.size_bytes + self._channel.pending_bytes
+        self._count(self._conversation.queued_bytes)
+
+    def _count(self, waiting_bytes: int) -> None:
+        self._ground.waiting_bytes += waiting_bytes - self._counted_bytes
+        self._counted_bytes = waiting_bytes
 
     def _may_send(self) -> bool:
         state = self._conversation.state

@@ -78,7 +78,7 @@ class Stream:
         if security:
             wire = conversation.wire = Wire(conversation, Tape(ground.history))
             self._channel = Secure(conversation, connected, security, wire.tape, self._secured, read_bytes)
-        self._sender = Sender(self, self._channel, attendant, ground.loop, self._guarded)
+        self._sender = Sender(self, self._channel, attendant, ground, self._guarded)
 
     def start(self) -> None:
         """Begin to read; with TLS, first shake hands."""

@@ -5,6 +5,7 @@ wrong with a peer shows in the handshake, and `failure` names it. Nobody is ever
 """
 
 import base64
+import errno
 import os
 import re
 import ssl
@@ -131,10 +132,13 @@ def _context(protocol: int, alpn: tuple[str, ...]) -> ssl.SSLContext:
     for name in alpn:
         if not name.isascii() or not 0 < len(name) <= _LARGEST_ALPN_BYTES:
             raise TlsError(f"an ALPN name has 1 to {_LARGEST_ALPN_BYTES} ASCII characters, such as h2 or http/1.1")
+    context.set_ciphers("DEFAULT:!DHE")  # with a group of the server's choice, one step could take seconds
     if alpn:
         context.set_alpn_protocols(list(alpn))
     if log := os.environ.get("SSLKEYLOGFILE"):
         try:
+            if Path(log).exists() and not Path(log).is_file():  # a pipe would keep us waiting for ever
+                raise OSError(errno.EINVAL, "not a regular file")
             context.keylog_filename = log
         except OSError as error:
             raise TlsError(f"SSLKEYLOGFILE {log} cannot be written: {error.strerror}") from None
@@ -162,7 +166,7 @@ def _read(what: str, path: str) -> bytes:
 def _trust(context: ssl.SSLContext, ca: str) -> None:
     """Trust what is in a PEM file or a hashed directory: a root, an intermediate or the peer's own certificate."""
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    if Path(ca).is_dir():
+    if os.path.isdir(ca):  # noqa: PTH112 - which never raises, whatever the path is like
         _trust_directory(context, ca)
         return
     _read("CA file", ca)

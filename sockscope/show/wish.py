@@ -65,6 +65,7 @@ LISTEN: Wishes = {
 _LONGEST_IDLE_S = 86_400
 _WRITTEN = {
     "connected": "connect()",
+    "source": "from",
     "tls": "TLS:",
     "accepting": "accept:",
     "verify": "verify:",
@@ -124,7 +125,7 @@ def recipe(wishes: Wishes) -> Recipe:
     pattern: bytes | str = wished["pattern"]
     if wished["reply_on"] == "text":
         pattern = text_bytes(wished["pattern"])
-    file = Path(wished["file"]).expanduser() if wished["file"] else None
+    file = Path(_path(wished["file"])) if wished["file"] else None
     return make(wished["answer"], reply=reply_parts(wished["reply"]), on=wished["reply_on"], pattern=pattern, path=file)
 
 
@@ -172,7 +173,11 @@ def _source(text: str, target: Address) -> Address:
 
 
 def _path(text: str) -> str:
-    return str(Path(text).expanduser()) if text else ""
+    """Read a path, in which ~ is the home of a user."""
+    try:
+        return str(Path(text).expanduser()) if text else ""
+    except RuntimeError:
+        raise ValueError("that is no path: its user does not exist") from None
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.segment import Segment, Segments
 from textual.app import App, ComposeResult, SystemCommand
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.containers import Container
 from textual.filter import LineFilter
@@ -217,6 +218,10 @@ class SockscopeApp(App[None]):
         self.run_worker(work())
 
     # Safety.
+
+    def pop_screen(self) -> AwaitComplete:
+        """Leave a sheet; keys that come in one burst may ask for it twice, and the panes are never left."""
+        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Put the last door before the terminal behind all other filters."""

@@ -58,8 +58,8 @@ def known_of(listener: Listener | None) -> tuple[str, bool]:
         return told, False
     if listener.state is ListenerState.PAUSED:
         return f"accepting is paused; {explain(listener.error)}", True
-    if listener.recipe.fault:
-        return listener.recipe.fault, True
+    if listener.recipe.fault or listener.remark:
+        return listener.recipe.fault or listener.remark, True
     if listener.state.live and listener.reachable_from_outside:
         who = "send to it" if listener.transport.datagrams else "connect"
         return f"Not only this machine: whoever can reach it can {who}.", True

@@ -339,7 +339,7 @@ def leave_without_stopping() -> None:
     socket.getaddrinfo = lambda *question, **more: hangs.wait(60)  # type: ignore[assignment]
     engine = Engine()
     engine.start()
-    engine.listen(ListenPlan(Address(V4, 0)))
+    engine.listen(ListenPlan(Address("slow", 0)))
     engine.connect(ConnectPlan(Address("test", 1), rows=[row(V4, 1)]))
     lookup = engine.resolve(Question("slow"))
     wait_until(lambda: lookup.state is LookupState.ASKING)

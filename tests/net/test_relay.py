@@ -6,7 +6,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,7 @@ from sockscope.net.tape import Kind
 from sockscope.net.tls import ClientTls, ServerTls
 from tests.conftest import DEADLINE_S, wait_until
 from tests.net.loopback import (
+    ECHO,
     MIB,
     V4,
     black_hole,
@@ -503,3 +504,42 @@ def test_silence_closes_both_legs_and_says_so_and_a_busy_one_stays(engine: Engin
         assert read_to_end(client) == read_to_end(target) == b""
         assert conversation.remark == "closed: silent for 0.3 s"
         wait_until(both_ended(conversation))
+
+
+# Bounds.
+
+
+@pytest.mark.parametrize("kind", ["tcp", "udp"])
+def test_a_relay_to_itself_is_recognised_and_goes_round_once(engine: Engine, kind: str) -> None:
+    with bound_only() as free:
+        port = free.getsockname()[1]
+    address = Address(V4, port, kind)
+    listener = engine.listen(ListenPlan(address, relay=ConnectPlan(address)))
+    wait_until(lambda: listener.bound)
+    conversation = engine.connect(ConnectPlan(address))
+    wait_until(lambda: conversation.state.can_send)
+    engine.send(conversation, b"round and round")
+    wait_until(lambda: any("this relay itself" in client.remark for client in listener.clients.values()))
+    wait_until(lambda: not listener.live_clients)
+    assert listener.accepted <= 5
+
+
+def test_what_waits_for_many_slow_clients_stays_bounded_in_sum(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sockscope.net.ground.QUEUES_BYTES", 4 * MIB)
+    listener = engine.listen(ListenPlan(Address(V4, 0), **ECHO))
+    wait_until(lambda: listener.bound)
+    with ExitStack() as stack:
+        clients = [stack.enter_context(client_of(listener)) for _ in range(20)]
+        for client in clients:
+            client.setblocking(False)
+        sent = 0
+        ends = time.monotonic() + 0.7
+        while time.monotonic() < ends:
+            for client in clients:
+                with suppress(BlockingIOError):
+                    sent += client.send(bytes(MIB))
+        waiting = sum(one.queued_bytes for one in listener.clients.values())
+        assert waiting == engine._ground.waiting_bytes < 4 * MIB + 20 * MIB
+        assert sent > waiting > MIB
+    wait_until(lambda: not listener.live_clients)
+    assert engine._ground.waiting_bytes == 0
