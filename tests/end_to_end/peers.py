@@ -16,7 +16,7 @@ from tests.end_to_end.terminal import DEADLINE_S, Terminal
 V4_PORT = r"127\.0\.0\.1:([1-9]\d*)(?![\d…])"
 V6_PORT = r"\[::1\]:([1-9]\d*)(?![\d…])"
 
-AT_TRAFFIC, AT_SEND_BOX = "Pause", "Finish sending"
+AT_TRAFFIC, AT_SEND_BOX = "d Details", "Finish sending"
 """What the footer offers in these places and in no others."""
 
 OPTIONS, REPEAT, SAVE, SAVED = "\x0f", "\x12", "\x13", "\x14"
@@ -84,7 +84,7 @@ def go_to_traffic(terminal: Terminal) -> None:
 
     def there() -> bool:
         nonlocal clicked_at
-        if AT_TRAFFIC in terminal.screen():
+        if clicked_at and AT_TRAFFIC in terminal.screen():
             return True
         if time.monotonic() - clicked_at > 1:
             terminal.click(r"#\d+ (TCP|UDP|UNIX)")
