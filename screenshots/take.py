@@ -1,6 +1,6 @@
 """Take the pictures in this folder: `python screenshots/take.py`, from a terminal or without one.
 
-The real program is started in a pseudo-terminal of each size with `--demo`, is asked by an environment variable
+The real program is started in a pseudo-terminal of each size, is used by keys, is asked by an environment variable
 of Textual's to write a picture of itself after some seconds, and is ended.
 """
 
@@ -16,12 +16,24 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 SIZES = ((160, 48), (120, 36), (80, 24))
+Keys = tuple[tuple[float, bytes], ...]
+"""After how many seconds what is typed."""
+
+DEMO = ("--demo",)
+TLS = ("-l", "127.0.0.1", "19443", "--tls", "--echo")
+GOING_ON: Keys = (
+    (1.0, b"\x1bOR"),
+    (1.3, b"tls://localhost:19443\r"),
+    (2.2, b"u"),
+    (2.8, b"i"),
+    (3.1, b"hello over TLS\r"),
+)
 AFTER_S = 4
 DEADLINE_S = 30
 
 
-def take(columns: int, lines: int, keys: bytes = b"", name: str = "demo") -> Path:
-    """Run the demo at one size, press `keys`, and give the picture."""
+def take(columns: int, lines: int, name: str, arguments: tuple[str, ...] = DEMO, keys: Keys = ()) -> Path:
+    """Run the program at one size, press keys, and give the picture."""
     picture = HERE / f"{name}-{columns}x{lines}.svg"
     picture.unlink(missing_ok=True)
     environment = {
@@ -33,15 +45,15 @@ def take(columns: int, lines: int, keys: bytes = b"", name: str = "demo") -> Pat
     }
     child, terminal = pty.fork()
     if child == 0:
-        os.execve(sys.executable, [sys.executable, "-m", "sockscope", "--demo"], os.environ | environment)
+        os.execve(sys.executable, [sys.executable, "-m", "sockscope", *arguments], os.environ | environment)
     termios.tcsetwinsize(terminal, (lines, columns))
     started = time.monotonic()
     while time.monotonic() - started < DEADLINE_S and not picture.exists():
         if select.select([terminal], [], [], 0.1)[0]:
             os.read(terminal, 65536)
-        if keys and time.monotonic() - started > AFTER_S / 2:
-            os.write(terminal, keys)
-            keys = b""
+        if keys and time.monotonic() - started > keys[0][0]:
+            os.write(terminal, keys[0][1])
+            keys = keys[1:]
     os.kill(child, signal.SIGTERM)
     while select.select([terminal], [], [], 1)[0]:
         try:
@@ -64,4 +76,5 @@ def _self_contained(svg: str) -> str:
 
 if __name__ == "__main__":
     for size in SIZES:
-        print(take(*size))
+        print(take(*size, "demo", keys=() if size[0] >= 120 else ((1.5, b"\x1bOS"),)))
+    print(take(160, 48, "tls", TLS, GOING_ON))

@@ -298,3 +298,16 @@ async def test_foreign_text_in_a_list_is_no_markup_and_harmless(still_engine: En
     async with shown(still_engine, Picker("[b]Pick\x1b", (Pick("[red]n\x1b", "d[/]\u202e", 0),))) as picker:
         text = words(picker.app)
         assert "[b]Pick␛" in text and "[red]n␛" in text and "d[/]\\u{202e}" in text
+
+
+@in_app
+async def test_keys_in_one_burst_leave_a_sheet_once_and_the_panes_never(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        app.push_screen(Picker("Pick", [Pick("one", "", 1)]))
+        await until(pilot, lambda: isinstance(app.screen, Picker))
+        sheet = app.screen
+        for _ in range(3):
+            sheet.dismiss(None)
+        await until(pilot, lambda: app.screen is app.screen_stack[0])
+        assert len(app.screen_stack) == 1
+        assert app.return_code is None
