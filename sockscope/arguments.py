@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from sockscope import __version__
-from sockscope.net.address import KINDS, Address, AddressError, check_name, check_numeric, parse, parse_port
+from sockscope.net.address import KINDS, Address, AddressError, check_name, check_numeric, host_port, parse, parse_port
 from sockscope.show.safe import safe
 
 _USAGE = """\
@@ -134,7 +134,18 @@ def _size(text: str) -> int:
 
 _BOTH = ("family", "read_bytes", "ca", "certificate", "key", "alpn")
 _CONNECTING = ("connected", "interface", "verify", "server_name")
-_LISTENING = ("answer", "reply", "file", "relay", "clients", "accepting", "backlog", "idle", "client_certificate")
+_LISTENING = (
+    "answer",
+    "reply",
+    "file",
+    "relay",
+    "clients",
+    "accepting",
+    "backlog",
+    "idle",
+    "client_certificate",
+    "groups",
+)
 
 
 def wishes(options: argparse.Namespace) -> dict[str, str]:
@@ -146,7 +157,7 @@ def wishes(options: argparse.Namespace) -> dict[str, str]:
     asked = [*(options.options or ()), *(["BROADCAST=on"] if options.broadcast else ())]
     if asked:
         found["options"] = " ".join(asked)
-    if options.groups:
+    if "groups" in found:
         found["groups"] = " ".join(options.groups)
     if "reply" in found:
         found.setdefault("answer", "canned")
@@ -166,7 +177,7 @@ def _source(options: argparse.Namespace) -> str:
     host = options.s or ""
     check_numeric(host)
     port = parse_port(options.p) if options.p is not None else 0
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return host_port(host, port)
 
 
 def kind(options: argparse.Namespace) -> str:

@@ -30,12 +30,17 @@ class Acceptor:
         listener: Listener,
         sockets: list[socket.socket],
         on_client: OnClient,
+        on_fail: Callable[[str], None],
     ) -> None:
-        """`on_client` is given the new socket, the peer's address as text, and the call."""
+        """`on_client` is given the new socket, the peer's address as text, and the call.
+
+        `on_fail` is given the name of an error after which nothing can be accepted any more.
+        """
         self._loop = loop
         self._listener = listener
         self._sockets = sockets
         self._on_client = on_client
+        self._on_fail = on_fail
         self._retry: asyncio.TimerHandle | None = None
 
     def mind(self) -> None:
@@ -88,8 +93,7 @@ class Acceptor:
             return False
         self._listener.note(call)
         if error in ("EBADF", "EINVAL", "ENOTSOCK", "EOPNOTSUPP", "EFAULT"):
-            self.stop()
-            self._listener.ended(ListenerState.FAILED, error)
+            self._on_fail(error)
             return False
         self._listener.aborted += 1  # ECONNABORTED, or a pending network error of the new socket (accept(2))
         return True

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable
 from typing import Protocol
 
-from sockscope.net.conversation import Conversation, State
+from sockscope.net.conversation import Conversation
 from sockscope.net.fact import Call, error_name, now_ns
 from sockscope.net.transport import Transport
 
@@ -25,9 +25,6 @@ class Channel(Protocol):
 
     stuck: bool
     """Whether sending waits for something from the peer, not for the kernel."""
-
-    opens_as: State
-    """What state a conversation is in once its socket is connected."""
 
     def receive(self, deliver: Deliver) -> bool:
         """Make one receive and deliver what it brought; False at the end of the stream. Raises OSError."""
@@ -60,7 +57,6 @@ class Plain:
 
     ready = True
     stuck = False
-    opens_as = State.CONNECTED
     pending_bytes = unread_bytes = 0
 
     def __init__(self, conversation: Conversation, connected: socket.socket, read_bytes: int = 0) -> None:

@@ -261,19 +261,19 @@ class Conversation:
         self.state = State.CONNECTED
 
     def peer_finished(self) -> None:
-        """The peer's end of stream arrived."""
-        self.state = State.CLOSED_BY_US if self.state is State.WE_FINISHED else State.PEER_FINISHED
+        """The peer's end of stream arrived; where ours was sent before, `closed` follows."""
+        if self.state is not State.WE_FINISHED:
+            self.state = State.PEER_FINISHED
 
     def we_finished(self) -> None:
-        """Our end of stream was sent."""
-        self.state = State.CLOSED_BY_PEER if self.state is State.PEER_FINISHED else State.WE_FINISHED
+        """Our end of stream was sent; where the peer's came before, `closed` follows."""
+        if self.state is not State.PEER_FINISHED:
+            self.state = State.WE_FINISHED
 
     def closed(self) -> None:
         """Our descriptor was closed."""
         if self.state.live:
             self._end(State.CLOSED_BY_PEER if self.state is State.PEER_FINISHED else State.CLOSED_BY_US)
-        elif not self.ended_at_ns:
-            self._end(self.state)
 
     def reset_by_peer(self) -> None:
         """The peer's reset arrived; both directions are gone."""
@@ -289,4 +289,12 @@ class Conversation:
         self.unsent_bytes += self.queued_bytes
         self.queued_bytes = 0
         self.blocked_at_ns = self.retry_at_ns = 0
+        self.reading_stopped = False
+        if self.repeat:
+            self.repeat.stopped = True
         self.state = state
+
+    def release(self) -> None:
+        """Give back the memory of every tape, when nobody will look at it again."""
+        for _, track in self.tracks():
+            track.tape.release()

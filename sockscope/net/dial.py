@@ -229,6 +229,8 @@ class Dial:
         try:
             step(*arguments)
         except Exception as error:
+            if self._over:  # it failed behind us, in what was made of the outcome: not to be passed over in silence
+                raise
             self._give_up(type(error).__name__)
 
     def _out_of_time(self) -> None:

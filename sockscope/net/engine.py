@@ -121,10 +121,10 @@ class Engine:
         """Open a client socket. Raises ValueError, one line for a person, for what cannot be asked."""
         security = check_connect(plan)
         conversation = self._ground.conversation(str(plan.target), plan.transport)
-        self.dialled[conversation.number] = conversation
         conversation.plan = plan
+        self.dialled[conversation.number] = conversation
         for forgotten in _forget_ended(self.dialled, DIALLED_KEPT):
-            self._soon(_release, forgotten)
+            self._soon(forgotten.release)
         self._soon(self._outbound.open, Opening(conversation, plan, security, Person()))
         return conversation
 
@@ -147,7 +147,7 @@ class Engine:
         self.listeners[listener.number] = listener
         for forgotten in _forget_ended(self.listeners, LISTENERS_KEPT):
             for client in list(forgotten.clients.values()):
-                self._soon(_release, client)
+                self._soon(client.release)
         self._soon(self._inbound.listen, listener, plan, safety)
         return listener
 
@@ -280,9 +280,3 @@ def _forget_ended(records: dict[int, Record], keep: int) -> list[Record]:
     """Take out the records that have ended but for the latest `keep`; live ones are never taken."""
     ended = [record for record in list(records.values()) if not record.state.live]
     return [record for record in ended[:-keep] if records.pop(record.number, None)]
-
-
-def _release(conversation: Conversation) -> None:
-    """Give back the memory of every tape of a conversation that nobody will look at again."""
-    for _, track in conversation.tracks():
-        track.tape.release()

@@ -4,8 +4,11 @@ The rule: the names are those of OpenSSL, or our own where it has none. An alert
 (RFC 8446, 6).
 """
 
+HANDSHAKE_TIMEOUT = "TLS handshake timeout"
+"""The name for our own patience with a handshake running out."""
+
 TLS = {
-    "TLS handshake timeout": (
+    HANDSHAKE_TIMEOUT: (
         "timed out",
         "The peer did not finish the TLS handshake before our own time limit ran out.",
         "Its port may not speak TLS; --timeout waits longer.",

@@ -75,7 +75,7 @@ class Facts:
     @property
     def dropped(self) -> int:
         """How many calls are no longer kept."""
-        return self.count - len(self._calls)
+        return max(0, self.count - len(self._calls))  # a call is kept a moment before it is counted
 
 
 def make(

@@ -9,6 +9,9 @@ from typing import Protocol
 
 CHUNK_BYTES = 256 * 1024
 
+SPARE_BYTES = 16 * 1024 * 1024
+"""How much memory that fell out of the tapes is kept for the next landings, besides what is held."""
+
 
 class Holder(Protocol):
     """What can hold history: a tape."""
@@ -79,7 +82,7 @@ class History:
         chunk.holders -= 1
         if chunk.holders:
             return
-        if len(self._spare) < 64:
+        if len(self._spare) < SPARE_BYTES // self.chunk_bytes:
             self._spare.append(chunk)
         else:
             del self._chunks[id(chunk.view.obj)]

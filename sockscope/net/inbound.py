@@ -39,6 +39,7 @@ class _Open:
     safety: Safety
     binding: Binding
     taker: Acceptor | DatagramServer | None = None
+    goes_round: bool = False  # a relay whose target is its own listener: it passes nothing on any more
 
 
 class Inbound:
@@ -96,7 +97,9 @@ class Inbound:
             adopt = partial(self._met, listener)
             opened.taker = DatagramServer(ground, listener, sockets, opened.plan.read_bytes, adopt)
         else:
-            opened.taker = Acceptor(ground.loop, listener, sockets, partial(self._accepted, listener))
+            opened.taker = Acceptor(
+                ground.loop, listener, sockets, partial(self._accepted, listener), partial(self._fail, listener)
+            )
         opened.taker.mind()
 
     def _fail(self, listener: Listener, error: str, reason: str = "") -> None:
@@ -139,10 +142,11 @@ class Inbound:
             client.credentials = peer_credentials(accepted, client.note)
             peer = peer or str(client.credentials or "unnamed")
         state = State.SECURING if safety.near else State.CONNECTED
+        attendant, start = self._attend(listener, client)
+        stream = Stream(self._ground, accepted, client, attendant, security=safety.near, read_bytes=plan.read_bytes)
         client.connected(fd, endpoint(local) if local else "", peer, call.at_ns, state)
         listener.arrived(client)
-        attendant, start = self._attend(listener, client)
-        Stream(self._ground, accepted, client, attendant, security=safety.near, read_bytes=plan.read_bytes).start()
+        stream.start()
         start()
 
     def _met(
@@ -155,9 +159,9 @@ class Inbound:
         listener.note(call)
         client = self._client(listener, call)
         local = next((bound.address for bound in listener.bound if bound.fd == fd), "")
+        attendant, start = self._attend(listener, client)
         client.connected(fd, local, peer, at_ns, State.OPEN)
         listener.arrived(client)
-        attendant, start = self._attend(listener, client)
         carrier = Datagrams(self._ground, post, client, attendant, sender, on_close)
         carrier.start()
         start()
@@ -176,15 +180,25 @@ class Inbound:
             listener.left(client)
             self.mind(listener)
 
-        target, security = self._open[listener].plan.relay, self._open[listener].safety.far
-        if target is None or listener.remark:
-            refuse = partial(self._refuse, listener, client) if listener.remark else lambda: None
+        opened = self._open[listener]
+        target, security = opened.plan.relay, opened.safety.far
+        if target is None or opened.goes_round:
+            refuse = partial(self._refuse, listener, client) if opened.goes_round else lambda: None
             return Answering(self._ground, listener, lambda carrier: gone()), refuse
         client.upstream = self._ground.conversation(str(target.target), target.transport)
-        watch = Watch(self._close_leg, gone, partial(_is_itself, listener), lambda: self._ground.patience_bytes)
+        watch = Watch(
+            self._close_leg, gone, partial(self._goes_round, listener, opened), lambda: self._ground.patience_bytes
+        )
         near, far = relay(client, client.upstream, watch)
         opening = Opening(client.upstream, target, security, far)
         return near, partial(self._outbound.open, opening)
+
+    def _goes_round(self, listener: Listener, opened: _Open, target: Conversation) -> bool:
+        """Whether a relay reached itself; from then on it says so, and passes nothing on."""
+        if _is_itself(listener, target):
+            opened.goes_round = True
+            listener.remark = "the target is this relay itself: nothing is passed on, for it would go round for ever"
+        return opened.goes_round
 
     def _refuse(self, listener: Listener, client: Conversation) -> None:
         client.remark = listener.remark
@@ -236,15 +250,9 @@ def _legs(client: Conversation) -> list[Conversation]:
 
 
 def _is_itself(listener: Listener, opened: Conversation) -> bool:
-    """Whether we connected to a listener's own address, also where that is every address of this machine.
-
-    If so the listener says it, and passes nothing on any more.
-    """
+    """Whether we connected to a listener's own address, also where that is every address of this machine."""
     host, _, port = opened.peer.rpartition(":")
     everywhere = {f"{any_host}:{port}" for any_host in ("0.0.0.0", "[::]")}
     addresses = {bound.address for bound in listener.bound}
     here = host == opened.local.rpartition(":")[0]
-    if opened.peer not in addresses and not (here and addresses & everywhere):
-        return False
-    listener.remark = "the target is this relay itself: nothing is passed on, for it would go round for ever"
-    return True
+    return opened.peer in addresses or (here and bool(addresses & everywhere))

@@ -102,8 +102,7 @@ class Listener:
         if len(self._ended) > ENDED_KEPT:
             oldest = self._ended.popleft()
             del self.clients[oldest.number]
-            for _, track in oldest.tracks():
-                track.tape.release()
+            oldest.release()
             self.forgotten += 1
 
     def opened(self, bound: tuple[Bound, ...]) -> None:

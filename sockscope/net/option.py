@@ -283,5 +283,5 @@ def _as_passed(option: Option, value: str) -> str:
 
 def lingers(opened: socket.socket) -> bool:
     """Whether close(2) would wait until everything is sent and acknowledged (socket(7), SO_LINGER)."""
-    on, seconds = struct.unpack("ii", opened.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8))
+    on, seconds = _LINGER.unpack(opened.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER.size))
     return bool(on and seconds)

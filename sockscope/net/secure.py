@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from sockscope.net.certificate import read_der
 from sockscope.net.channel import Deliver, note_broken, note_end
-from sockscope.net.conversation import Conversation, State
+from sockscope.net.conversation import Conversation
 from sockscope.net.fact import Call, now_ns
 from sockscope.net.session import Session
 from sockscope.net.tape import Tape
@@ -72,8 +72,6 @@ class Secure:
         "ready",
         "stuck",
     )
-
-    opens_as = State.SECURING
 
     def __init__(
         self,

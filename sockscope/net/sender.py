@@ -113,7 +113,7 @@ class Sender:
     def cancel_file(self) -> None:
         """Stop sending the file at the head of the queue; what the kernel has taken is on its way."""
         if self._outgoing.cancel_file():
-            self.count_queue()
+            self._guarded(self.flush)  # what stood behind it goes on, and nothing waits where it was the last
 
     def finish(self) -> None:
         """Send our end of stream once a handshake is done and everything queued is sent (shutdown(2), SHUT_WR)."""
@@ -184,7 +184,7 @@ class Sender:
 
         make(conversation.note, "shutdown", f"{fd}, SHUT_WR", shut, lambda _: "0", "we finished sending")
         conversation.we_finished()
-        if conversation.state is State.CLOSED_BY_PEER:
+        if conversation.state is State.PEER_FINISHED:
             self._carrier.close()
             return True
         return False
@@ -213,6 +213,8 @@ class Sender:
 
     def _may_send(self) -> bool:
         state = self._conversation.state
+        if self._carrier.socket.fileno() < 0:
+            return False
         if state.can_send and not self._finish_when_sent:
             return True
         early = state is State.SECURING

@@ -19,6 +19,7 @@ from sockscope.net.carrier import Attendant, Hold
 from sockscope.net.channel import RESETS, Channel, Plain, broken
 from sockscope.net.closing import close
 from sockscope.net.conversation import Conversation, State, Wire
+from sockscope.net.explain_tls import HANDSHAKE_TIMEOUT
 from sockscope.net.fact import Call, error_name, make, now_ns
 from sockscope.net.ground import Ground
 from sockscope.net.secure import Secure, Security, TlsFailure
@@ -28,8 +29,8 @@ from sockscope.net.tls import looks_like_tls
 from sockscope.net.unix_path import OwnPath
 
 _LINGER_0 = struct.pack("ii", 1, 0)  # socket(7), SO_LINGER: on, 0 seconds
+_WILL_RESET = "the close will be a reset"
 _NO_RESET = "closed: a UNIX socket has no reset to send"
-HANDSHAKE_TIMEOUT = "TLS handshake timeout"
 
 
 class Stream:
@@ -87,7 +88,7 @@ class Stream:
             self._deadline = self._loop.call_later(self._ground.settings.connect_timeout_s, self._too_slow)
             self._guarded(self._begin, self._channel)
         else:
-            self._attendant.opened(self)
+            self._guarded(self._attendant.opened, self)
         self._mind_reading()
 
     def _begin(self, channel: Secure) -> None:
@@ -150,7 +151,7 @@ class Stream:
 
     def _say_goodbye(self) -> None:
         """Say in the words of TLS that we send no more, where it can still be said behind what came before."""
-        if self.conversation.state.live and self._channel.ready and self._channel.flush():
+        if self.conversation.state.can_send and self._channel.ready and self._channel.flush():
             self._channel.finish()
             self._channel.flush()
 
@@ -163,15 +164,11 @@ class Stream:
             self.conversation.remark = _NO_RESET
             self.close()
             return
-        try:
-            self._make(
-                "setsockopt",
-                "SO_LINGER, on, 0 s",
-                lambda: self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0),
-                "the close will be a reset",
-            )
-        finally:
-            self._end()
+        note, written = self.conversation.note, f"{self.conversation.fd}, SO_LINGER, on, 0 s"
+        linger = (socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0)
+        with contextlib.suppress(OSError):  # noted
+            make(note, "setsockopt", written, lambda: self.socket.setsockopt(*linger), lambda _: "0", _WILL_RESET)
+        self._end()
 
     def _end(self) -> None:
         self._stop_reading()
@@ -228,7 +225,7 @@ class Stream:
         self._read_to_end = True
         self._stop_reading()
         self.conversation.peer_finished()
-        if self.conversation.state is State.CLOSED_BY_US:
+        if self.conversation.state is State.WE_FINISHED:
             self._attendant.peer_finished(self)
             self.close()
             return
@@ -269,10 +266,10 @@ class Stream:
 
     def _mind_reading(self) -> None:
         """Read or do not, as the reasons not to say; a handshake goes on whatever they say."""
-        self.conversation.reading_stopped = bool(self._holds & Hold.PERSON)
-        held = self._holds and self._channel.ready
         if self.socket.fileno() < 0:
             return
+        self.conversation.reading_stopped = bool(self._holds & Hold.PERSON)
+        held = self._holds and self._channel.ready
         if held or self._read_to_end:
             self._stop_reading()
             self._ground.hangups.watch(self.socket.fileno(), partial(self._guarded, self._hung_up))
@@ -287,8 +284,3 @@ class Stream:
         if self._reading:
             self._reading = False
             self._loop.remove_reader(self.socket.fileno())
-
-    def _make(self, name: str, arguments: str, function: Callable[[], object], meaning: str) -> None:
-        fd = str(self.conversation.fd)
-        written = f"{fd}, {arguments}" if arguments else fd
-        make(self.conversation.note, name, written, function, lambda _: "0", meaning)

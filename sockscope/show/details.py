@@ -4,7 +4,7 @@ The rule: what is shown elsewhere in round numbers is exact here, and what does 
 harmless: values may come from a peer, a certificate or a file.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from sockscope.net.conversation import Attempt, Conversation
 from sockscope.net.explain import explain
@@ -32,7 +32,7 @@ def details(conversation: Conversation, now_ns: int) -> list[Detail]:
             *section("socket", _socket(conversation, now_ns)),
             *section("traffic", _traffic(conversation, now_ns)),
             *section("what went wrong", _failed(conversation)),
-            *section("attempts", _attempts(conversation.attempts, now_ns)),
+            *section("attempts", _attempts(conversation, now_ns)),
             *(session_details(conversation.session, conversation.unverified) if conversation.session else []),
             *section("relay: the other leg", _other_leg(conversation.upstream)),
             *section("file", _transfer(conversation.transfer, now_ns)),
@@ -131,8 +131,7 @@ def _traffic(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
         stalled = where(blocked_ns, f", nothing taken for {waited(now_ns - blocked_ns)}")
         yield Detail("queued", f"{plural(conversation.queued_bytes, 'byte')}{stalled}")
     yield Detail("never sent", where(conversation.unsent_bytes, plural(conversation.unsent_bytes, "byte")), "bad")
-    stopped = conversation.reading_stopped and conversation.state.live
-    yield Detail("reading", where(stopped, "stopped by hand: what comes waits in the kernel"))
+    yield Detail("reading", where(conversation.reading_stopped, "stopped by hand: what comes waits in the kernel"))
     yield Detail("dropped", _dropped(conversation.tape, conversation.facts.dropped))
 
 
@@ -160,15 +159,21 @@ def _failed(subject: Conversation | Listener) -> Iterable[Detail]:
         yield Detail("try", explanation.advice)
 
 
-def _attempts(attempts: Sequence[Attempt], now_ns: int) -> Iterable[Detail]:
-    earlier = max(0, len(attempts) - ATTEMPTS_SHOWN)
+def _attempts(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
+    shown = conversation.attempts[-ATTEMPTS_SHOWN:]
+    earlier = max(0, conversation.attempted - len(shown))
     yield Detail("earlier", where(earlier, f"{plural(earlier, 'attempt')}, not shown"))
-    for number, attempt in enumerate(attempts[earlier:], earlier + 1):
-        took = duration((attempt.ended_at_ns or now_ns) - attempt.started_at_ns)
+    for number, attempt in enumerate(shown, earlier + 1):
+        took = _took(attempt, now_ns)
         outcome, role = _outcome(attempt)
         yield Detail(
             f"{number}", joined(attempt.address, where(attempt.fd >= 0, f"fd {attempt.fd}"), outcome, took), role
         )
+
+
+def _took(what: Attempt | Transfer, now_ns: int) -> str:
+    """Say how long it took, or takes so far; the clock of the screen may be behind its beginning."""
+    return duration(what.ended_at_ns - what.started_at_ns) if what.ended_at_ns else waited(now_ns - what.started_at_ns)
 
 
 def _outcome(attempt: Attempt) -> tuple[str, str]:
@@ -199,7 +204,7 @@ def _other_leg(upstream: Conversation | None) -> Iterable[Detail]:
 
 def _transfer(transfer: Transfer | None, now_ns: int) -> Iterable[Detail]:
     if transfer:
-        took = duration((transfer.ended_at_ns or now_ns) - transfer.started_at_ns)
+        took = _took(transfer, now_ns)
         yield Detail("name", transfer.name)
         yield Detail("sent", f"{transfer.sent_bytes:,} of {plural(transfer.total_bytes, 'byte')} in {took}")
         yield Detail("outcome", transfer.outcome or "still going on", where(transfer.outcome == "sent", "good"))

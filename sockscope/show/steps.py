@@ -119,7 +119,7 @@ def _exchange(conversation: Conversation, now_ns: int) -> Told:
     blocked_ns = now_ns - conversation.blocked_at_ns if conversation.blocked_at_ns else 0
     detail = joined(
         flowed(conversation),
-        "reading stopped" if conversation.reading_stopped and live else "",
+        "reading stopped" if conversation.reading_stopped else "",
         f"{size(conversation.queued_bytes)} queued" if conversation.queued_bytes else "",
         f"stalled {waited(blocked_ns)}" if blocked_ns > STALLED_NS else "",
         f"{size(conversation.unsent_bytes)} never sent" if conversation.unsent_bytes else "",

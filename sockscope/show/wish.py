@@ -156,7 +156,9 @@ def _relay(text: str) -> ConnectPlan:
     if word:
         raise AddressError("behind the relay's target only the word unverified may stand")
     target = parse(address)
-    unverified = address != text and target.kind == "tls"
+    unverified = address != text
+    if unverified and target.kind != "tls":
+        raise AddressError("unverified is a word for a target with TLS: tls://host:port unverified")
     return ConnectPlan(target, tls=ClientTls(verify=False) if unverified else None)
 
 

@@ -1,6 +1,7 @@
 """The application: three panes on one screen, a tick that lets them pull, and the keys that work everywhere."""
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -16,6 +17,7 @@ from textual.screen import Screen
 from textual.widgets import Footer
 
 from sockscope.net.address import Address
+from sockscope.net.conversation import Conversation
 from sockscope.net.engine import Engine
 from sockscope.net.fact import now_ns
 from sockscope.net.lookup import FAMILIES
@@ -174,9 +176,8 @@ class SockscopeApp(App[None]):
         ours = {conversation.local for conversation in self.engine.dialled.values()}
         listeners = list(self.engine.listeners.values())
         clients = [client for listener in listeners for client in list(listener.clients.values())]
-        return sum(
-            client.state.live and not client.transport.datagrams and client.peer not in ours for client in clients
-        )
+        connected = [client for client in clients if client.state.live and not client.transport.datagrams]
+        return sum(not _is_ours(client, ours) for client in connected)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer what has a key, here and in the current pane, before Textual's own commands."""
@@ -248,3 +249,10 @@ class SockscopeApp(App[None]):
         self._return_code = 1
         self._exit_renderables.append(Segments([Segment(f"sockscope: {line}\n")]))
         self._close_messages_no_wait()
+
+
+def _is_ours(client: Conversation, ours: set[str]) -> bool:
+    """Whether we are at both ends."""
+    if client.credentials:
+        return client.credentials.pid == os.getpid()
+    return client.peer.partition(" ")[0] in ours

@@ -40,8 +40,8 @@ class ConnectPane(Vertical):
         super().__init__(id="connect", classes="pane")
         self._engine = engine
         self._wishes = {**CONNECT, **wishes}
-        self._address = AddressField("host:port · Enter connects", id="address")
         self._kind = kind_choice()
+        self._address = AddressField("host:port · Enter connects", self._kind, id="address")
         self._connected = Choice("connect()", ("yes", "no"), value=self._wishes["connected"], id="connected")
         self._form = Form(self._address, self._kind, self._connected, label="connect")
         self._rail = StepsRail(client_steps(None, 0))

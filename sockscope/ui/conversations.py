@@ -58,7 +58,7 @@ class Conversations(Vertical):
     """
 
     def __init__(
-        self, engine: Engine, peer_title: str, empty: str, send_to_all: Callable[[bytes], None] | None = None
+        self, engine: Engine, peer_title: str, empty: str, send_to_all: Callable[[bytes], str] | None = None
     ) -> None:
         """`send_to_all`, where given, sends to more than the chosen one."""
         super().__init__()
@@ -120,12 +120,12 @@ class Conversations(Vertical):
     def _send(self, payload: bytes | Path, to_all: bool) -> str:
         """Send to the chosen conversation, or to all; give why it was not sent."""
         if to_all and self._send_to_all and isinstance(payload, bytes):
-            self._send_to_all(payload)
-        elif to_all:
+            return self._send_to_all(payload)
+        if to_all:
             return "a file goes to one conversation at a time"
-        elif reason := self._cannot_send():
+        if reason := self._cannot_send():
             return reason
-        elif isinstance(payload, Path):
+        if isinstance(payload, Path):
             self._engine.send_file(self._require(), payload)
         elif not payload and not self._require().transport.datagrams:
             return "there is nothing to send: on a stream nothing is no bytes"

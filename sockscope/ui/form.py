@@ -25,10 +25,6 @@ class Form(Vertical):
     class Submitted(Message):
         """Enter was pressed in a field, or the button."""
 
-        def __init__(self, *, by_button: bool) -> None:
-            super().__init__()
-            self.by_button = by_button
-
     DEFAULT_CSS = """
     Form {
         height: auto;
@@ -63,20 +59,15 @@ class Form(Vertical):
         """Say what should be known; what is wrong with the input goes before it."""
         self._message.say(self.wrong or text, look="warning" if warning and not self.wrong else "error")
 
-    def label(self, text: str) -> None:
-        """Let the button say something else."""
-        if str(self._button.label) != text:
-            self._button.label = text
-
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Submit."""
         event.stop()
-        self.post_message(self.Submitted(by_button=True))
+        self.post_message(self.Submitted())
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Submit."""
         event.stop()
-        self.post_message(self.Submitted(by_button=False))
+        self.post_message(self.Submitted())
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """What was wrong may be right now."""

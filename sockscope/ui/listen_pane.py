@@ -52,8 +52,8 @@ class ListenPane(Vertical):
         self._drawn_rates: Sequence[float] = ()
         self._opening: Listener | None = None  # what the address line waits for
         self._offered: set[Listener] = set()  # whose left-behind path was asked about
-        self._address = AddressField("port or host:port · Enter listens", id="address")
         self._kind = kind_choice()
+        self._address = AddressField("port or host:port · Enter listens", self._kind, id="address")
         self._answer = Choice("answer", RESPONDERS, value=self._wishes["answer"], id="answer")
         self._form = Form(self._address, self._kind, self._answer, label="listen")
         self._rate = Label("not listening", id="rate", markup=False)
@@ -92,6 +92,14 @@ class ListenPane(Vertical):
         except ValueError as error:
             self._form.wrong = str(error)
             return None
+
+    def _again(self, failed: Listener, plan: ListenPlan) -> None:
+        """Try otherwise; the listener that failed is forgotten once the other one is there."""
+        try:
+            self._open(plan)
+            self._engine.forget_listener(failed)
+        except ValueError as error:
+            self._form.wrong = str(error)
 
     def _open(self, plan: ListenPlan) -> Listener:
         """Open a listener, and show it. Raises ValueError."""
@@ -195,15 +203,17 @@ class ListenPane(Vertical):
 
         def decided(remove: bool | None) -> None:
             if remove and listener.plan:
-                self._engine.forget_listener(listener)
-                self._open(replace(listener.plan, remove_stale=True))
+                self._again(listener, replace(listener.plan, remove_stale=True))
 
         question = f"Nobody has a socket at {listener.stale_path} any more. Remove it, and listen there?"
         self.app.push_screen(Confirm(question, "Remove"), decided)
 
-    def _send_to_all(self, data: bytes) -> None:
-        if self.listener:
-            self._engine.send_to_all(self.listener, data)
+    def _send_to_all(self, data: bytes) -> str:
+        """Send to every client; give why that is not done."""
+        if not self.listener or not self.listener.live_clients:
+            return "there is nobody to send to yet"
+        self._engine.send_to_all(self.listener, data)
+        return ""
 
     # Drawing.
 

@@ -150,8 +150,8 @@ class ResolvePane(Vertical):
             self.resolve(event.item.question.name, event.item.question.service)
             return
         row: Row = event.item.row
-        if row.type_word != "stream":
-            self._form.wrong = "only a stream row can be connected to yet; choose the type stream"
+        if row.type_word not in ("stream", "datagram"):
+            self._form.wrong = f"a {row.type_word} row cannot be connected to; choose the type stream or datagram"
         elif not row.port:
             self._form.wrong = "the row has no port: give a service or a port beside the name"
         else:

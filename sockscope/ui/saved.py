@@ -12,8 +12,7 @@ from sockscope.ui.sheet import Entry, Sheet
 def pick(app: App[None], library: Library, field: SavedField) -> None:
     """Let a person pick something saved, and put it into the field."""
     library.load()
-    if library.note:
-        app.notify(library.note, severity="warning", markup=False, timeout=8)
+    _tell(app, library)
     entries: list[Saved] = [*library.addresses()] if field.shelf is SavedAddress else [*library.payloads()]
     picks = [Pick(entry.name, _told(entry), entry) for entry in entries]
 
@@ -22,6 +21,12 @@ def pick(app: App[None], library: Library, field: SavedField) -> None:
             field.take(entry)
 
     app.push_screen(Picker("Saved and templates", picks, remove=lambda entry: _remove(library, entry)), picked)
+
+
+def _tell(app: App[None], library: Library) -> None:
+    """Say what should be known of the file as it was last read."""
+    if library.note:
+        app.notify(library.note, severity="warning", markup=False, timeout=8)
 
 
 def _told(entry: Saved) -> str:
@@ -43,7 +48,6 @@ def save(app: App[None], library: Library, field: SavedField) -> None:
             entry = field.entry(values["name"].strip())
         except ValueError as error:
             return str(error)
-        library.load()
         if isinstance(entry, SavedAddress):
             return library.save_address(entry)
         return library.save_payload(entry)
@@ -51,6 +55,7 @@ def save(app: App[None], library: Library, field: SavedField) -> None:
     def saved(values: dict[str, str] | None) -> None:
         if values:
             app.notify(f"saved as {values['name'].strip()}", markup=False, timeout=3)
+            _tell(app, library)
 
     name = Entry("name", "name", "Under which it is found again; one of the same name is replaced.")
     app.push_screen(Sheet("Save", [name], check, done="Save"), saved)

@@ -1,9 +1,13 @@
 """A field whose content can be saved, and filled with what was saved: addresses and payloads."""
 
+import contextlib
+
 from textual.binding import Binding
 from textual.message import Message
 
+from sockscope.net.address import AddressError, parse
 from sockscope.show.shelf import Saved, SavedAddress
+from sockscope.ui.choice import Choice
 from sockscope.ui.field import Field
 
 
@@ -49,7 +53,11 @@ class SavedField(Field):
 
 
 class AddressField(SavedField):
-    """The field for an address."""
+    """The field for an address, beside the choice of what it is where it does not say so itself."""
+
+    def __init__(self, placeholder: str, kind: Choice, *, id: str) -> None:
+        super().__init__(placeholder, id=id)
+        self._kind = kind
 
     @property
     def shelf(self) -> type[Saved]:
@@ -57,11 +65,13 @@ class AddressField(SavedField):
         return SavedAddress
 
     def entry(self, name: str) -> Saved:
-        """The address as it stands here."""
-        return SavedAddress(name, self.value)
+        """The address as it stands here, with its kind. Raises AddressError."""
+        return SavedAddress(name, str(parse(self.value, host_required=False, kind=self._kind.value)))
 
     def take(self, entry: Saved) -> None:
         """Put a saved address here."""
         if isinstance(entry, SavedAddress):
+            with contextlib.suppress(AddressError):  # a person may have written anything into the file
+                self._kind.value = parse(entry.address, host_required=False).kind
             self.value = entry.address
             self.cursor_position = len(self.value)

@@ -135,12 +135,14 @@ class SendBox(Vertical):
         """Another way to read what is typed."""
         event.stop()
         if event.choice.id == "mode":
-            self.query_one(SendField).placeholder = _HINTS[event.value]
-            ending = self.query_one("#ending", Choice)
-            ending.display = event.value != "file"
+            self._fit_mode(event.value)
             if event.value != "text":
-                ending.value = "none"
+                self.query_one("#ending", Choice).value = "none"
         self.say("")
+
+    def _fit_mode(self, mode: str) -> None:
+        self.query_one(SendField).placeholder = _HINTS[mode]
+        self.query_one("#ending", Choice).display = mode != "file"
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """What was wrong may be right now."""
@@ -188,8 +190,10 @@ class SendBox(Vertical):
 
     def fill(self, payload: SavedPayload) -> None:
         """Put a saved payload here, to be sent with Enter."""
-        self.query_one("#mode", Choice).value = payload.mode
-        self.query_one("#ending", Choice).value = payload.ending
+        with self.prevent(Choice.Changed):  # another mode by hand changes the ending
+            self.query_one("#mode", Choice).value = payload.mode
+            self.query_one("#ending", Choice).value = payload.ending
+        self._fit_mode(payload.mode)
         field = self.query_one(SendField)
         field.value = payload.text
         field.cursor_position = len(payload.text)

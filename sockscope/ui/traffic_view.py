@@ -14,16 +14,14 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from sockscope.net.conversation import Conversation, Track
-from sockscope.net.fact import now_ns
 from sockscope.show.find import find_next, find_previous
 from sockscope.show.lines import MODES, Line, Look
 from sockscope.show.reel import Place, Reel
-from sockscope.show.safe import safe, safe_bytes
-from sockscope.show.steps import STALLED_NS
-from sockscope.show.units import size, waited
+from sockscope.show.safe import safe_bytes
 from sockscope.ui import scroll_bar
 from sockscope.ui.line import fit, strip
 from sockscope.ui.roles import styles
+from sockscope.ui.traffic_words import known_of, title_of
 
 
 class TrafficView(Widget, can_focus=True):
@@ -236,26 +234,14 @@ class TrafficView(Widget, can_focus=True):
         conversation = self.conversation
         if conversation is None or self._reel is None:
             return self._mode, ""
-        (track, _), tape = self._track(), self._reel.track.tape
-        status = [self._mode]
-        if len(conversation.tracks()) > 1:
-            status.append(f"{track} (w changes)")
-        if dropped := tape.first_offset:
-            status.append(f"{size(dropped)} earlier, dropped")
-        elif tape.first_record:
-            status.append("earlier calls dropped")
-        if conversation.queued_bytes:
-            status.append(f"{size(conversation.queued_bytes)} queued")
-        if conversation.blocked_at_ns and (blocked_ns := now_ns() - conversation.blocked_at_ns) > STALLED_NS:
-            status.append(f"stalled {waited(blocked_ns)}")
+        (name, track), tape = self._track(), self._reel.track.tape
+        status = [self._mode, *known_of(conversation, name, track)]
         if self._reel.end is not None:
             status.append(f"paused, {tape.total_records - self._reel.end:,} new")
         elif not self.following:
             below = self._reel.below(self._top, self._height())
             status.append(f"{below:,} new below" if below else "at the end")
-        other = conversation.peer or conversation.target
-        kind = f"{conversation.transport.value}{' TLS' if conversation.wire else ''}"
-        return f"#{conversation.number} {kind} · {safe(other)} {conversation.state.value}", " · ".join(status)
+        return title_of(conversation), " · ".join(status)
 
     def render_line(self, y: int) -> Strip:
         """Draw the title or one line, and its piece of the scroll bar."""

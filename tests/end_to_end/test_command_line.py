@@ -55,6 +55,8 @@ def test_the_installed_command_is_the_same_program() -> None:
         (["-l"], "a port is needed"),
         (["-s", "localhost", "127.0.0.1", "80"], "not a name"),
         (["--demo", "localhost"], "--demo takes no address"),
+        (["--join", "239.1.1.1", "localhost", "80"], "groups: that is for a listener"),
+        (["-l", "--file", "/nonesuch", "0"], "no regular file"),
         (["--timeout", "soon", "127.0.0.1", "80"], "soon"),
         (["--history", "much"], "much"),
         (["--\x1b]0;TITLE\x07\u202e[/b]"], "unrecognized"),

@@ -197,8 +197,9 @@ def test_a_path_that_was_left_behind_is_removed_when_a_person_says_so(tmp_path: 
         with closing(socket.socket(socket.AF_UNIX)) as client:
             client.connect(str(path))
             terminal.wait_for("1 client", f"pid {os.getpid()} ")
+        terminal.wait_for("closed by peer")
         terminal.press("ctrl+q")
-        terminal.wait_exit()
+        assert terminal.wait_exit() == 0
     assert not path.exists()
 
 

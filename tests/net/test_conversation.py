@@ -6,6 +6,7 @@ import sockscope.net.conversation as conversation_module
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.fact import Call
 from sockscope.net.tape import Kind
+from sockscope.net.transfer import Repeat
 from tests.net.loopback import a_conversation, before_every_line
 
 
@@ -74,6 +75,25 @@ def test_it_is_closed_by_whoever_finished_first(events: list[str], state: State)
     assert not conversation.state.live
     assert not conversation.state.can_send
     assert conversation.ended_at_ns >= conversation.started_at_ns
+
+
+@pytest.mark.parametrize(
+    ("events", "state"),
+    [
+        (["we_finished", "peer_finished"], State.WE_FINISHED),
+        (["peer_finished", "we_finished"], State.PEER_FINISHED),
+    ],
+)
+def test_it_is_not_over_before_its_descriptor_is_closed(events: list[str], state: State) -> None:
+    conversation = after(*events)
+    assert (conversation.state, conversation.ended_at_ns) == (state, 0)
+
+
+def test_nothing_goes_on_by_itself_behind_the_end() -> None:
+    conversation = after()
+    conversation.repeat, conversation.reading_stopped = Repeat(3600.0), True
+    conversation.closed()
+    assert (conversation.repeat.stopped, conversation.reading_stopped) == (True, False)
 
 
 def test_a_dial_that_is_given_up_is_closed_by_us() -> None:

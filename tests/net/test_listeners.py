@@ -255,7 +255,7 @@ def test_a_file_and_the_time_are_served_and_then_finished(engine: Engine, tmp_pa
     with client_of(served) as client:
         assert read_to_end(client) == b"content" * MIB
         conversation = only_client(served)
-        assert conversation.state is State.WE_FINISHED
+        wait_until(lambda: conversation.state is State.WE_FINISHED)
         assert conversation.transfer is not None
         assert (conversation.transfer.outcome, conversation.transfer.sent_bytes) == ("sent", 7 * MIB)
     timed = opened(engine, answer="time", recipe=make("time", clock=lambda: 0.0))

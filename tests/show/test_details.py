@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockscope.net.certificate import UNREADABLE
-from sockscope.net.conversation import Attempt, Conversation, State
+from sockscope.net.conversation import ATTEMPTS_KEPT, Attempt, Conversation, State
 from sockscope.net.credentials import Credentials
 from sockscope.net.fact import Call, Facts
 from sockscope.net.listener import Bound, Listener, ListenerState
@@ -219,6 +219,19 @@ def test_of_many_attempts_the_latest_are_told() -> None:
     attempts = told(dialled(many), "attempts")
     assert attempts["earlier"] == "30 attempts, not shown"
     assert list(attempts)[1:] == [str(n) for n in range(31, ATTEMPTS_SHOWN + 31)]
+
+
+def test_attempts_that_the_record_dropped_are_counted() -> None:
+    many = [Attempt(f"192.0.2.7:{n}", START_NS, 7, START_NS + MS, "ECONNREFUSED") for n in range(ATTEMPTS_KEPT + 50)]
+    attempts = told(dialled(many), "attempts")
+    earlier = ATTEMPTS_KEPT + 50 - ATTEMPTS_SHOWN
+    assert attempts["earlier"] == f"{earlier} attempts, not shown"
+    assert list(attempts)[1] == str(earlier + 1)
+
+
+def test_what_began_after_the_screen_s_clock_took_nothing_so_far() -> None:
+    attempts = told(dialled([Attempt("192.0.2.7:80", NOW_NS + 300 * MS, 7)]), "attempts")
+    assert attempts["1"].endswith("no answer yet · 0.0 s")
 
 
 # TLS.
