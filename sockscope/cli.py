@@ -65,7 +65,7 @@ def _run(options: Namespace, first: First, wishes: dict[str, str]) -> int:
         def exit_with(status: int) -> None:
             loop.call_soon_threadsafe(partial(app.exit, return_code=status))
 
-        ending.watch(exit_with)
+        ending.watch(loop, exit_with)
         app.call_after_refresh(_collect_seldom)
         failed.append(first(app))
 

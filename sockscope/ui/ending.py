@@ -6,6 +6,7 @@ terminal back as far as it takes that without waiting. Textual writes from a thr
 the terminal is gone; whoever writes next would wait for ever.
 """
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -40,9 +41,16 @@ class Ending:
         for number in _SIGNALS:
             signal.signal(number, self._asked)
 
-    def watch(self, exit_with: Callable[[int], None]) -> None:
-        """From now on a signal n calls `exit_with(128 + n)`; before, while the screen opens, it ends by force."""
+    def watch(self, loop: asyncio.AbstractEventLoop, exit_with: Callable[[int], None]) -> None:
+        """From now on a signal n calls `exit_with(128 + n)`; before, while the screen opens, it ends by force.
+
+        ctrl+z is left to Textual, but in turn with the rest of the loop: its handler puts into a queue, and would
+        wait for itself for ever where the signal came while the same thread did so.
+        """
         self._exit = exit_with
+        suspend = signal.getsignal(signal.SIGTSTP)
+        if callable(suspend):
+            loop.add_signal_handler(signal.SIGTSTP, suspend, signal.SIGTSTP, None)
 
     def over(self) -> None:
         """The normal end was reached."""
