@@ -18,7 +18,7 @@ from sockscope.net.tape import Tape
 from sockscope.net.transport import Transport
 
 QUEUES_BYTES = 256 * 1024 * 1024
-"""How much answers and relayed bytes may wait in all queues together, but for the last receive of each."""
+"""How much answers and relayed bytes of streams may wait in all queues together, but for the last receive of each."""
 
 LEAST_PATIENCE_BYTES = 64 * 1024
 
