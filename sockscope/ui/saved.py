@@ -13,12 +13,12 @@ def pick(app: App[None], library: Library, field: SavedField) -> None:
     """Let a person pick something saved, and put it into the field."""
     library.load()
     _tell(app, library)
-    entries: list[Saved] = [*library.addresses()] if field.shelf is SavedAddress else [*library.payloads()]
+    entries: list[Saved] = [*library.addresses()] if field.shelf.kind is SavedAddress else [*library.payloads()]
     picks = [Pick(entry.name, _told(entry), entry) for entry in entries]
 
     def picked(entry: object) -> None:
         if isinstance(entry, SavedAddress | SavedPayload):
-            field.take(entry)
+            field.shelf.take(entry)
 
     app.push_screen(Picker("Saved and templates", picks, remove=lambda entry: _remove(library, entry)), picked)
 
@@ -45,7 +45,7 @@ def save(app: App[None], library: Library, field: SavedField) -> None:
         if not values["name"].strip():
             return "a name is needed"
         try:
-            entry = field.entry(values["name"].strip())
+            entry = field.shelf.entry(values["name"].strip())
         except ValueError as error:
             return str(error)
         if isinstance(entry, SavedAddress):

@@ -1,6 +1,8 @@
 """A field whose content can be saved, and filled with what was saved: addresses and payloads."""
 
 import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from textual.binding import Binding
 from textual.message import Message
@@ -11,8 +13,23 @@ from sockscope.ui.choice import Choice
 from sockscope.ui.field import Field
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What of the library belongs to a field.
+
+    `kind` is what is kept there, `entry` gives what stands in the field under a name (and may raise ValueError), `take`
+    puts something saved there.
+    """
+
+    kind: type[Saved]
+    entry: Callable[[str], Saved]
+    take: Callable[[Saved], None]
+
+
 class SavedField(Field):
-    """Asks for the library by a message; what is picked comes back through `take`."""
+    """Asks for the library by a message; each such field has its `shelf`."""
+
+    shelf: Shelf
 
     BINDINGS = [
         Binding("ctrl+t", "pick", "Saved", tooltip="Pick something saved, or a template"),
@@ -38,19 +55,6 @@ class SavedField(Field):
         if self.value:
             self.post_message(self.SaveRequested(self))
 
-    @property
-    def shelf(self) -> type[Saved]:
-        """What kind of thing is kept here."""
-        raise NotImplementedError
-
-    def entry(self, name: str) -> Saved:
-        """What stands here, under a name."""
-        raise NotImplementedError
-
-    def take(self, entry: Saved) -> None:
-        """Put something saved here."""
-        raise NotImplementedError
-
 
 class AddressField(SavedField):
     """The field for an address, beside the choice of what it is where it does not say so itself."""
@@ -58,17 +62,13 @@ class AddressField(SavedField):
     def __init__(self, placeholder: str, kind: Choice, *, id: str) -> None:
         super().__init__(placeholder, id=id)
         self._kind = kind
+        self.shelf = Shelf(SavedAddress, self._entry, self._take)
 
-    @property
-    def shelf(self) -> type[Saved]:
-        """Addresses."""
-        return SavedAddress
-
-    def entry(self, name: str) -> Saved:
+    def _entry(self, name: str) -> Saved:
         """The address as it stands here, with its kind. Raises AddressError."""
         return SavedAddress(name, str(parse(self.value, host_required=False, kind=self._kind.value)))
 
-    def take(self, entry: Saved) -> None:
+    def _take(self, entry: Saved) -> None:
         """Put a saved address here."""
         if isinstance(entry, SavedAddress):
             with contextlib.suppress(AddressError):  # a person may have written anything into the file

@@ -16,7 +16,7 @@ from sockscope.show.shelf import Saved, SavedPayload
 from sockscope.show.template import Template
 from sockscope.ui.choice import Choice
 from sockscope.ui.message_line import MessageLine
-from sockscope.ui.saved_field import SavedField
+from sockscope.ui.saved_field import SavedField, Shelf
 from sockscope.ui.sheet import Entry, Sheet
 
 _HINTS = {
@@ -58,6 +58,7 @@ class SendField(SavedField):
         super().__init__(placeholder)
         self._send = send
         self._box = box
+        self.shelf = Shelf(SavedPayload, self._entry, self._take)
 
     async def on_key(self, event: events.Key) -> None:
         """Take Enter in line with the other keys; as a binding it would come behind those that follow it."""
@@ -80,16 +81,11 @@ class SendField(SavedField):
         """Ask for it to be sent again and again."""
         self.post_message(self.RepeatRequested())
 
-    @property
-    def shelf(self) -> type[Saved]:
-        """Payloads."""
-        return SavedPayload
-
-    def entry(self, name: str) -> Saved:
+    def _entry(self, name: str) -> Saved:
         """The payload as it stands here. Raises PayloadError for a file."""
         return self._box.saved(name, self.value)
 
-    def take(self, entry: Saved) -> None:
+    def _take(self, entry: Saved) -> None:
         """Put a saved payload here."""
         if isinstance(entry, SavedPayload):
             self._box.fill(entry)

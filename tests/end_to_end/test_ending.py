@@ -92,9 +92,15 @@ def test_a_terminal_that_takes_nothing_does_not_keep_the_program_from_ending() -
     with Terminal("--demo") as terminal:
         terminal.wait_for("listening", "connected")
         with terminal.stalled():
-            written = -1
-            while written != (written := bytes_written(terminal)):
-                time.sleep(0.5)  # it writes ten times a second, until nothing more is taken
+            written, since = -1, time.monotonic()
+
+            def full() -> bool:  # it writes ten times a second, until nothing more is taken
+                nonlocal written, since
+                if written != (written := bytes_written(terminal)):
+                    since = time.monotonic()
+                return time.monotonic() - since > 0.5
+
+            terminal.wait(full, "the terminal takes nothing more")
             terminal.signal(signal.SIGTERM)
             assert terminal.wait_exit(ENDS_WITHIN_S) == 128 + signal.SIGTERM
 

@@ -10,11 +10,13 @@ from sockscope.net.address import Address
 from sockscope.net.conversation import State
 from sockscope.net.engine import Engine
 from sockscope.net.listener import Listener
+from sockscope.show.shelf import SavedAddress
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.choice import Choice
 from sockscope.ui.confirm import Confirm
 from sockscope.ui.conversations import Conversations
 from sockscope.ui.help_screen import HelpScreen
+from sockscope.ui.saved_field import AddressField
 from sockscope.ui.traffic_view import TrafficView
 from tests.ui.conftest import in_app, opened, until, words
 
@@ -310,3 +312,18 @@ async def test_a_conversation_with_ourselves_does_not_keep_us_from_quitting(engi
         await until(pilot, lambda: listener.live_clients == 1)
         await pilot.press("ctrl+q")
         await until(pilot, lambda: app._exit)
+
+
+@in_app
+async def test_an_address_is_saved_with_its_kind_and_comes_back_with_it(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, _):
+        field = app.connect_pane.query_one(AddressField)
+        kind = app.connect_pane.query_one("#kind", Choice)
+        kind.value, field.value = "udp", "localhost:53"
+        saved = field.shelf.entry("dns")
+        assert saved == SavedAddress("dns", "udp://localhost:53")
+        kind.value = "tls"
+        field.shelf.take(SavedAddress("web", "example.com 80"))
+        assert (kind.value, field.value) == ("tcp", "example.com 80")
+        field.shelf.take(saved)
+        assert (kind.value, field.value) == ("udp", "udp://localhost:53")
