@@ -15,8 +15,9 @@ from sockscope.net import multicast, option
 from sockscope.net.address import SocketAddress, endpoint
 from sockscope.net.fact import Result, error_name, make
 from sockscope.net.listener import Bound, Listener
-from sockscope.net.lookup import UNIX, Row
 from sockscope.net.plan import ListenPlan
+from sockscope.net.resolve.row import Row
+from sockscope.net.transport import UNIX
 from sockscope.net.unix_path import OwnPath, PathState, probe, remove_stale
 
 RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024

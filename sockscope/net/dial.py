@@ -22,8 +22,11 @@ from sockscope.net.conversation import Attempt, Conversation
 from sockscope.net.explain import OWN_TIMEOUT, RESOLVER_TIMEOUT
 from sockscope.net.fact import Call, error_name, make, now_ns
 from sockscope.net.ground import Ground
-from sockscope.net.lookup import UNIX, Lookup, Question, Row
 from sockscope.net.plan import ConnectPlan, ListenPlan
+from sockscope.net.resolve.lookup import Lookup
+from sockscope.net.resolve.question import Question
+from sockscope.net.resolve.row import Row
+from sockscope.net.transport import UNIX
 from sockscope.net.unix_path import OwnPath, autobind, sockaddr
 
 STAGGER_S = 0.25

@@ -22,12 +22,12 @@ from sockscope.net.flow import SAMPLE_S, Flow
 from sockscope.net.ground import Ground
 from sockscope.net.inbound import Inbound
 from sockscope.net.listener import Listener
-from sockscope.net.lookup import Lookup, Question
 from sockscope.net.outbound import Opening, Outbound
 from sockscope.net.plan import RELAY_IDLE_S, ConnectPlan, ListenPlan
 from sockscope.net.repeat import Payload, repeat
+from sockscope.net.resolve.names import Names
 from sockscope.net.sender import say_not_sent
-from sockscope.net.settings import DIALLED_KEPT, LISTENERS_KEPT, LOOKUPS_KEPT, SPARKLINE_SAMPLES, STOP_S, Settings
+from sockscope.net.settings import DIALLED_KEPT, LISTENERS_KEPT, SPARKLINE_SAMPLES, STOP_S, Settings
 
 
 class Engine:
@@ -37,7 +37,6 @@ class Engine:
         self.settings = settings or Settings()
         self.dialled: dict[int, Conversation] = {}
         self.listeners: dict[int, Listener] = {}
-        self.lookups: dict[int, Lookup] = {}
         self._over = False
         self.fault = ""  # the type of the last exception that no conversation could be blamed for
         self._ground = Ground(self.settings)
@@ -45,6 +44,7 @@ class Engine:
         self._loop.set_exception_handler(self._unexpected)
         self._outbound = Outbound(self._ground)
         self._inbound = Inbound(self._ground, self._outbound)
+        self.names = Names(self._ground, self._soon)
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     # Beginning and end.
@@ -99,21 +99,6 @@ class Engine:
     def _unless_over(self, step: Callable[..., None], *arguments: object) -> None:
         if not self._over:
             step(*arguments)
-
-    # Resolve.
-
-    def resolve(self, question: Question) -> Lookup:
-        """Ask getaddrinfo; the record turns from `asking` to `answered`, `failed` or `abandoned`."""
-        lookup = Lookup(next(self._ground.numbers), question)
-        self.lookups[lookup.number] = lookup
-        for number in list(self.lookups)[:-LOOKUPS_KEPT]:
-            self.lookups.pop(number, None)
-        self._soon(self._ground.resolver.start, lookup, lambda _: None)
-        return lookup
-
-    def abandon(self, lookup: Lookup) -> None:
-        """Stop waiting for a lookup's answer."""
-        self._soon(self._ground.resolver.abandon, lookup)
 
     # Connect.
 

@@ -12,7 +12,7 @@ from sockscope.net.flow import Flow, Meter
 from sockscope.net.hangup import HangupWatch
 from sockscope.net.history import History
 from sockscope.net.outgoing import LIMIT_BYTES
-from sockscope.net.resolve import Resolver
+from sockscope.net.resolve.resolver import Resolver
 from sockscope.net.settings import CHUNK_BYTES, Settings
 from sockscope.net.tape import Tape
 from sockscope.net.transport import Transport

@@ -22,11 +22,13 @@ from sockscope.net.fact import Call, error_name, make, now_ns
 from sockscope.net.ground import Ground
 from sockscope.net.kernel_queue import accept_queue, dropped_datagrams
 from sockscope.net.listener import Listener, ListenerState
-from sockscope.net.lookup import Lookup, Question, Row
 from sockscope.net.outbound import Opening, Outbound
 from sockscope.net.plan import ListenPlan
 from sockscope.net.post import Post
 from sockscope.net.relay import Watch, relay
+from sockscope.net.resolve.lookup import Lookup
+from sockscope.net.resolve.question import Question
+from sockscope.net.resolve.row import Row
 from sockscope.net.secure import Safety
 from sockscope.net.stream import Stream
 
@@ -65,9 +67,10 @@ class Inbound:
             self._bind(listener, rows)
             return
         everywhere = plan.target.host == "*"
+        flags = frozenset({"PASSIVE"} if everywhere else ())
         family = "IPv6" if plan.family == "dual" else plan.family
         question = Question(
-            "" if everywhere else plan.target.host, str(plan.target.port), family, plan.transport.asked, everywhere
+            "" if everywhere else plan.target.host, str(plan.target.port), family, plan.transport.asked, flags=flags
         )
         self._ground.resolver.start(Lookup(listener.number, question), partial(self._answered, listener))
 

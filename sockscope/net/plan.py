@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sockscope.net.address import Address
 from sockscope.net.answer import Recipe
-from sockscope.net.lookup import Row
+from sockscope.net.resolve.row import Row
 from sockscope.net.responder import make
 from sockscope.net.tls import ClientTls, ServerTls
 from sockscope.net.transport import Transport, transport

@@ -8,6 +8,9 @@ unix(7)).
 import socket
 from enum import Enum
 
+UNIX = getattr(socket, "AF_UNIX", None)
+"""The family of UNIX sockets; None on a system without them."""
+
 
 class Transport(Enum):
     """What carries bytes; the value is the word on the screen."""

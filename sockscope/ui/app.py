@@ -20,7 +20,7 @@ from sockscope.net.address import Address
 from sockscope.net.conversation import Conversation
 from sockscope.net.engine import Engine
 from sockscope.net.fact import now_ns
-from sockscope.net.lookup import FAMILIES
+from sockscope.net.resolve.hint import FAMILIES
 from sockscope.show.export import export
 from sockscope.show.library import Library
 from sockscope.show.safe import safe

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from sockscope.show.layout import fit
 from sockscope.show.safe import safe
-from sockscope.ui.line import fit
 
 Item = TypeVar("Item")
 

@@ -10,8 +10,8 @@ from textual.containers import Vertical
 from sockscope.net.address import Address, AddressError, parse
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.engine import Engine
-from sockscope.net.lookup import Row
 from sockscope.net.plan import ConnectPlan
+from sockscope.net.resolve.row import Row
 from sockscope.show.steps import client_steps
 from sockscope.show.wish import CONNECT, Wishes, connect_plan, unusual
 from sockscope.ui.choice import Choice

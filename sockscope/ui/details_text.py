@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from sockscope.show.detail import Detail
+from sockscope.show.layout import wrapped
 from sockscope.show.safe import cells
 
 _LABEL = 16  # cells
@@ -75,15 +76,3 @@ def _parts(detail: Detail, room: int) -> list[tuple[str, str]]:
     value = "".join([first, *(f"\n{indent}{line}" for line in others)])
     gap = " " * max(1, _LABEL - 2 - cells(detail.label))
     return [(f"  {detail.label}{gap}", _STYLES["label"]), (f"{value}\n", _STYLES.get(detail.role, ""))]
-
-
-def wrapped(text: str, room: int) -> list[str]:
-    """Cut a harmless text into lines of at most `room` cells, at a space where there is one."""
-    lines: list[str] = []
-    while cells(text) > room:
-        fits = room if text.isascii() else next(n for n in range(room, 0, -1) if cells(text[:n]) <= room)
-        space = text.rfind(" ", 1, fits + 1)
-        cut = space if space > 0 else fits
-        lines.append(text[:cut])
-        text = text[cut:].lstrip(" ")
-    return [*lines, text]

@@ -5,9 +5,10 @@ from textual.widget import Widget
 
 from sockscope.net.conversation import Conversation
 from sockscope.net.fact import now_ns
+from sockscope.show.layout import Parts, fit
 from sockscope.show.safe import safe
 from sockscope.show.units import rate, size
-from sockscope.ui.line import Parts, fit, strip
+from sockscope.ui.line import strip
 from sockscope.ui.roles import styles
 
 _STOPS = "b stops it"

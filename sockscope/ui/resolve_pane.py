@@ -12,7 +12,10 @@ from textual.widgets import Static
 from sockscope.net.address import AddressError, check_name, check_service
 from sockscope.net.engine import Engine
 from sockscope.net.explain import explain
-from sockscope.net.lookup import FAMILIES, TYPES, Lookup, LookupState, Question, Row
+from sockscope.net.resolve.hint import FAMILIES, TYPES
+from sockscope.net.resolve.lookup import Lookup, LookupState
+from sockscope.net.resolve.question import Question
+from sockscope.net.resolve.row import Row
 from sockscope.show.safe import safe
 from sockscope.show.units import age, duration
 from sockscope.ui.choice import Choice
@@ -123,9 +126,9 @@ class ResolvePane(Vertical):
             return None
         self._name_field.remember(name)
         self._service_field.remember(service)
-        question = Question(name, service, self._families.value, self._types.value, canonical=True)
-        lookup = self._engine.resolve(question)
-        self._history.show(list(self._engine.lookups.values()))
+        question = Question(name, service, self._families.value, self._types.value, flags=frozenset({"CANONNAME"}))
+        lookup = self._engine.names.resolve(question)
+        self._history.show(list(self._engine.names.lookups.values()))
         self._history.choose(lookup)
         return lookup
 
@@ -160,7 +163,7 @@ class ResolvePane(Vertical):
     def action_cancel(self) -> None:
         """Stop waiting for the chosen lookup; it is marked as abandoned."""
         if self._shown:
-            self._engine.abandon(self._shown)
+            self._engine.names.abandon(self._shown)
 
     def action_copy(self) -> None:
         """Copy the chosen row."""
@@ -177,7 +180,7 @@ class ResolvePane(Vertical):
 
     def tick(self) -> None:
         """Draw what is new."""
-        self._history.show(list(self._engine.lookups.values()))
+        self._history.show(list(self._engine.names.lookups.values()))
         lookup = self._shown
         if lookup and len(self._rows) != len(lookup.rows):
             self._rows = [_Ordered(number, row) for number, row in enumerate(lookup.rows, 1)]

@@ -5,7 +5,7 @@ The rule: an entry stands for one wish of `show.wish` and says in one line what 
 
 from collections.abc import Callable
 
-from sockscope.net.lookup import FAMILIES
+from sockscope.net.resolve.hint import FAMILIES
 from sockscope.net.responder import RESPONDERS
 from sockscope.net.tls import CLIENT_CERTIFICATES
 from sockscope.show.wish import NO, YES, Wishes

@@ -4,8 +4,9 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from sockscope.show.layout import fit
 from sockscope.show.steps import Progress, Step
-from sockscope.ui.line import fit, strip
+from sockscope.ui.line import strip
 from sockscope.ui.roles import styles
 
 _MARKS = {

@@ -15,11 +15,12 @@ from textual.widget import Widget
 
 from sockscope.net.conversation import Conversation, Track
 from sockscope.show.find import find_next, find_previous
+from sockscope.show.layout import fit
 from sockscope.show.lines import MODES, Line, Look
 from sockscope.show.reel import Place, Reel
 from sockscope.show.safe import safe_bytes
 from sockscope.ui import scroll_bar
-from sockscope.ui.line import fit, strip
+from sockscope.ui.line import strip
 from sockscope.ui.roles import styles
 from sockscope.ui.traffic_words import known_of, title_of
 

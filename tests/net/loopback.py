@@ -22,8 +22,8 @@ from sockscope.net.fact import Call
 from sockscope.net.flow import Flow, Meter
 from sockscope.net.history import History
 from sockscope.net.listener import Bound, Listener, ListenerState
-from sockscope.net.lookup import Row
 from sockscope.net.plan import ConnectPlan, ListenPlan
+from sockscope.net.resolve.row import Row
 from sockscope.net.responder import make
 from sockscope.net.tape import Kind, Tape
 from tests.conftest import DEADLINE_S, wait_until

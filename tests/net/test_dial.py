@@ -13,8 +13,8 @@ from sockscope.net.conversation import Conversation, State
 from sockscope.net.dial import STAGGER_S, take_turns
 from sockscope.net.engine import Engine
 from sockscope.net.explain import OWN_TIMEOUT
-from sockscope.net.lookup import Row
 from sockscope.net.plan import ConnectPlan
+from sockscope.net.resolve.row import Row
 from sockscope.net.settings import Settings
 from tests.conftest import DEADLINE_S, wait_until
 from tests.net.loopback import (

@@ -16,8 +16,9 @@ from sockscope.net.address import Address
 from sockscope.net.conversation import Attempt, Conversation, State
 from sockscope.net.engine import Engine
 from sockscope.net.listener import Listener, ListenerState
-from sockscope.net.lookup import Lookup, LookupState, Question
 from sockscope.net.plan import ConnectPlan, ListenPlan
+from sockscope.net.resolve.lookup import Lookup, LookupState
+from sockscope.net.resolve.question import Question
 from sockscope.net.settings import DIALLED_KEPT, LISTENERS_KEPT, LOOKUPS_KEPT, MIB, Settings
 from tests.conftest import wait_until
 from tests.net.loopback import (
@@ -63,8 +64,8 @@ def verbs(
 ) -> dict[str, Callable[[], object]]:
     """Every verb of the engine, ready to be called."""
     return {
-        "resolve": lambda: engine.resolve(Question("127.0.0.1")),
-        "abandon": lambda: engine.abandon(lookup),
+        "resolve": lambda: engine.names.resolve(Question("127.0.0.1")),
+        "abandon": lambda: engine.names.abandon(lookup),
         "connect": lambda: engine.connect(ConnectPlan(Address(V4, 1), rows=[row(V4, 1)])),
         "listen": lambda: engine.listen(ListenPlan(Address(V4, 0))),
         "stop_listening": lambda: engine.stop_listening(listener),
@@ -112,9 +113,9 @@ def test_many_threads_may_connect_while_old_conversations_are_forgotten(
 
 
 def test_many_threads_may_resolve_while_old_lookups_are_forgotten(engine: Engine, impatient_threads: None) -> None:
-    in_threads(lambda _: [engine.resolve(Question("127.0.0.1")) for _ in range(60)])
-    assert len(engine.lookups) <= LOOKUPS_KEPT
-    wait_until(lambda: not any(lookup.state.live for lookup in list(engine.lookups.values())))
+    in_threads(lambda _: [engine.names.resolve(Question("127.0.0.1")) for _ in range(60)])
+    assert len(engine.names.lookups) <= LOOKUPS_KEPT
+    wait_until(lambda: not any(lookup.state.live for lookup in list(engine.names.lookups.values())))
 
 
 # Bounds.
@@ -138,8 +139,8 @@ def test_of_old_conversations_only_so_many_are_kept_and_their_history_is_given_b
 
 
 def test_of_old_lookups_only_so_many_are_kept(engine: Engine) -> None:
-    lookups = [engine.resolve(Question("127.0.0.1")) for _ in range(LOOKUPS_KEPT + 50)]
-    assert list(engine.lookups.values()) == lookups[50:]
+    lookups = [engine.names.resolve(Question("127.0.0.1")) for _ in range(LOOKUPS_KEPT + 50)]
+    assert list(engine.names.lookups.values()) == lookups[50:]
     wait_until(lambda: lookups[-1].state is LookupState.ANSWERED)
 
 
@@ -250,7 +251,7 @@ def test_verbs_after_the_end_do_nothing_and_do_not_raise() -> None:
     engine.start()
     listener = listen(engine)
     with dialled(engine) as (conversation, _):
-        lookup = engine.resolve(Question("127.0.0.1"))
+        lookup = engine.names.resolve(Question("127.0.0.1"))
         engine.stop()
         before = descriptors_open()
         facts = conversation.facts.count
@@ -286,7 +287,7 @@ def test_the_end_may_come_between_any_two_lines_of_a_verb(verb: str) -> None:
         engine.start()
         listener = engine.listen(ListenPlan(Address(V4, 0)))
         conversation = engine.connect(ConnectPlan(Address("test", 1), rows=[row(V4, 1)]))
-        lookup = engine.resolve(Question("127.0.0.1"))
+        lookup = engine.names.resolve(Question("127.0.0.1"))
         call = verbs(engine, conversation, listener, lookup)[verb]
         _, happened = interrupted(engine_module, at_line, call, engine.stop)
         engine.stop()
@@ -341,7 +342,7 @@ def leave_without_stopping() -> None:
     engine.start()
     engine.listen(ListenPlan(Address("slow", 0)))
     engine.connect(ConnectPlan(Address("test", 1), rows=[row(V4, 1)]))
-    lookup = engine.resolve(Question("slow"))
+    lookup = engine.names.resolve(Question("slow"))
     wait_until(lambda: lookup.state is LookupState.ASKING)
 
 

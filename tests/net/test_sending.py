@@ -16,10 +16,11 @@ import pytest
 from sockscope.net.address import Address
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.engine import Engine
-from sockscope.net.lookup import LookupState, Question
 from sockscope.net.outgoing import OpenFile, Outgoing
 from sockscope.net.plan import ConnectPlan
-from sockscope.net.resolve import IN_FLIGHT
+from sockscope.net.resolve.lookup import LookupState
+from sockscope.net.resolve.question import Question
+from sockscope.net.resolve.resolver import IN_FLIGHT
 from sockscope.net.tape import Kind
 from sockscope.net.transfer import Repeat, Transfer
 from tests.conftest import DEADLINE_S, wait_until
@@ -309,14 +310,14 @@ def test_an_address_that_the_socket_call_cannot_take_fails_that_conversation_alo
 
 def test_names_that_hang_do_not_hold_up_numeric_addresses(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     with hanging_names(monkeypatch):
-        names = [engine.resolve(Question(f"slow{number}")) for number in range(IN_FLIGHT + 5)]
+        names = [engine.names.resolve(Question(f"slow{number}")) for number in range(IN_FLIGHT + 5)]
         wait_until(lambda: [name.state for name in names].count(LookupState.ASKING) == IN_FLIGHT)
         for host in (V4, "127.1", "::1", "fe80::1%lo", ""):
-            lookup = engine.resolve(Question(host, "80"))
+            lookup = engine.names.resolve(Question(host, "80"))
             wait_until(lambda it=lookup: not it.state.live, what=host)
         conversation = engine.connect(ConnectPlan(Address(V4, port_of(listen(engine)))))
         wait_until(lambda: conversation.state is State.CONNECTED)
-        behind = [engine.resolve(question) for question in (Question("1.2.3.4 x"), Question("1.2.3.4%x"))]
+        behind = [engine.names.resolve(question) for question in (Question("1.2.3.4 x"), Question("1.2.3.4%x"))]
         wait_s(0.05)
         assert {lookup.state for lookup in behind} == {LookupState.QUEUED}, "no numbers: they have to wait"
     wait_until(lambda: not any(lookup.state.live for lookup in [*names, *behind]))

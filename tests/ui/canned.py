@@ -7,7 +7,9 @@ from sockscope.net.fact import Call
 from sockscope.net.flow import Flow, Meter
 from sockscope.net.history import History
 from sockscope.net.listener import Bound, Listener
-from sockscope.net.lookup import Lookup, LookupState, Question, Row
+from sockscope.net.resolve.lookup import Lookup, LookupState
+from sockscope.net.resolve.question import Question
+from sockscope.net.resolve.row import Row
 from sockscope.net.session import Session
 from sockscope.net.tape import Tape
 from sockscope.net.transport import Transport
@@ -171,16 +173,16 @@ def lookups(engine: Engine) -> None:
     """One lookup that was answered, one that failed, one that was abandoned."""
     import socket
 
-    answered = Lookup(10, Question("localhost", "80", canonical=True))
+    answered = Lookup(10, Question("localhost", "80", flags=frozenset({"CANONNAME"})))
     answered.rows = (
         Row(socket.AF_INET6, socket.SOCK_STREAM, 6, "localhost", ("::1", 80, 0, 0)),
         Row(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 80)),
     )
     answered.call = call("getaddrinfo", answered.question.arguments(), "2 rows", -100)
     answered.state = LookupState.ANSWERED
-    failed = Lookup(11, Question("nowhere.invalid", "", canonical=True))
+    failed = Lookup(11, Question("nowhere.invalid", "", flags=frozenset({"CANONNAME"})))
     failed.call = call("getaddrinfo", failed.question.arguments(), "", -90, "EAI_NONAME")
     failed.error, failed.state = "EAI_NONAME", LookupState.FAILED
-    abandoned = Lookup(12, Question("slow.example", "443", canonical=True))
+    abandoned = Lookup(12, Question("slow.example", "443", flags=frozenset({"CANONNAME"})))
     abandoned.state = LookupState.ABANDONED
-    engine.lookups.update({made.number: made for made in (failed, abandoned, answered)})
+    engine.names.lookups.update({made.number: made for made in (failed, abandoned, answered)})

@@ -11,11 +11,11 @@ from textual.widgets import Input
 
 from sockscope.net.conversation import Conversation
 from sockscope.net.engine import Engine
+from sockscope.show.layout import wrapped
 from sockscope.show.safe import cells
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.clipboard import CopyRequested
 from sockscope.ui.details import DetailsScreen
-from sockscope.ui.details_text import wrapped
 from sockscope.ui.live_table import LiveTable
 from sockscope.ui.theme import THEME
 from tests.conftest import wait_until

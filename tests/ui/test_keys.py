@@ -158,7 +158,7 @@ async def test_wrong_input_is_said_beside_the_field_and_kept(engine: Engine) -> 
             assert field.value == typed
             field.value = ""
             await until(pilot, lambda said=said: said not in words(app))
-        assert not engine.dialled and not engine.listeners and not engine.lookups
+        assert not engine.dialled and not engine.listeners and not engine.names.lookups
 
 
 @in_app

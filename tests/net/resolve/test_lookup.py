@@ -5,7 +5,9 @@ import socket
 import pytest
 
 from sockscope.net.fact import Call
-from sockscope.net.lookup import Lookup, LookupState, Question, Row
+from sockscope.net.resolve.lookup import Lookup, LookupState
+from sockscope.net.resolve.question import Question
+from sockscope.net.resolve.row import Row
 from tests.conftest import wait_until
 
 
@@ -14,11 +16,11 @@ from tests.conftest import wait_until
     [
         (Question("localhost"), '"localhost", NULL, AF_UNSPEC, SOCK_STREAM'),
         (Question("localhost", "80", "IPv4"), '"localhost", "80", AF_INET, SOCK_STREAM'),
-        (Question("", "80", "IPv6", passive=True), 'NULL, "80", AF_INET6, SOCK_STREAM, AI_PASSIVE'),
-        (Question("a", type="any", canonical=True), '"a", NULL, AF_UNSPEC, 0, AI_CANONNAME'),
+        (Question("", "80", "IPv6", flags=frozenset({"PASSIVE"})), 'NULL, "80", AF_INET6, SOCK_STREAM, AI_PASSIVE'),
+        (Question("a", type="any", flags=frozenset({"CANONNAME"})), '"a", NULL, AF_UNSPEC, 0, AI_CANONNAME'),
         (
-            Question("a", type="raw", passive=True, canonical=True),
-            '"a", NULL, AF_UNSPEC, SOCK_RAW, AI_PASSIVE, AI_CANONNAME',
+            Question("a", type="raw", flags=frozenset({"PASSIVE", "CANONNAME"})),
+            '"a", NULL, AF_UNSPEC, SOCK_RAW, AI_PASSIVE | AI_CANONNAME',
         ),
     ],
 )

@@ -1,19 +1,21 @@
 """Timed getaddrinfo calls, failures as data.
 
-The rules: every lookup has a daemon thread of its own, because getaddrinfo can hang for as long as the resolver
-likes and cannot be interrupted; at most IN_FLIGHT run at a time, the rest wait their turn. For numbers no resolver is
-asked, so they are answered at once. A lookup that was abandoned stays abandoned, whatever its thread brings home.
+The rules: getaddrinfo can hang for as long as the resolver likes and cannot be interrupted, so it is called beside the
+loop, IN_FLIGHT at a time. For numbers no resolver is asked, so they are answered at once. A lookup that was abandoned
+stays abandoned, whatever its thread brings home.
 """
 
 import asyncio
 import contextlib
 import socket
-import threading
-from collections import deque
 from collections.abc import Callable
 
 from sockscope.net.fact import Call, error_name, now_ns
-from sockscope.net.lookup import FAMILIES, TYPES, Lookup, LookupState, Question, Row
+from sockscope.net.resolve.hint import FAMILIES, PROTOCOLS, TYPES
+from sockscope.net.resolve.lookup import Lookup, LookupState
+from sockscope.net.resolve.question import Question
+from sockscope.net.resolve.row import Row
+from sockscope.net.resolve.worker import Workers
 
 IN_FLIGHT = 32
 
@@ -22,17 +24,17 @@ OnAnswer = Callable[[Lookup], None]
 
 def ask(question: Question) -> tuple[Call, tuple[Row, ...]]:
     """Call getaddrinfo(3) and wait for it; a failure is in the call's `error`."""
-    flags = (socket.AI_PASSIVE if question.passive else 0) | (socket.AI_CANONNAME if question.canonical else 0)
     rows: tuple[Row, ...] = ()
     error = ""
     at_ns = now_ns()
     try:
         answer = socket.getaddrinfo(
-            question.name or None,
+            question.host,
             question.service or None,
             family=FAMILIES[question.family],
             type=TYPES[question.type],
-            flags=flags,
+            proto=PROTOCOLS[question.protocol],
+            flags=sum(flag.value for flag in question.chosen),
         )
     except OSError as failure:
         error = error_name(failure)
@@ -64,44 +66,30 @@ class Resolver:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._in_flight = 0
-        self._waiting: deque[tuple[Lookup, OnAnswer]] = deque()
+        self.workers = Workers(loop, IN_FLIGHT, "getaddrinfo")
 
     def start(self, lookup: Lookup, on_answer: OnAnswer) -> None:
         """Ask when a place is free; `on_answer` is called in the loop unless the lookup is abandoned."""
+
+        def begin() -> bool:
+            if lookup.state is LookupState.QUEUED:
+                lookup.state = LookupState.ASKING
+            return lookup.state is LookupState.ASKING
+
+        def answered(told: tuple[Call, tuple[Row, ...]]) -> None:
+            if lookup.state is LookupState.ASKING:
+                (lookup.call, lookup.rows), lookup.error = told, told[0].error
+                lookup.state = LookupState.FAILED if lookup.error else LookupState.ANSWERED
+                on_answer(lookup)
+
         if is_numeric(lookup.question):
-            lookup.state = LookupState.ASKING
-            self._loop.call_soon(self._told, lookup, on_answer, *ask(lookup.question))
+            begin()
+            self._loop.call_soon(answered, ask(lookup.question))
         else:
-            self._waiting.append((lookup, on_answer))
-            self._fill()
+            self.workers.do(lambda: ask(lookup.question), answered, begin)
 
     def abandon(self, lookup: Lookup) -> None:
         """Stop waiting for an answer; its thread ends when getaddrinfo lets it."""
         if lookup.state.live:
             lookup.ended_at_ns = now_ns()
             lookup.state = LookupState.ABANDONED
-
-    def _fill(self) -> None:
-        while self._waiting and self._in_flight < IN_FLIGHT:
-            lookup, on_answer = self._waiting.popleft()
-            if lookup.state is LookupState.QUEUED:
-                lookup.state = LookupState.ASKING
-                self._in_flight += 1
-                threading.Thread(target=self._run, args=(lookup, on_answer), name="getaddrinfo", daemon=True).start()
-
-    def _run(self, lookup: Lookup, on_answer: OnAnswer) -> None:
-        call, rows = ask(lookup.question)
-        with contextlib.suppress(RuntimeError):  # the loop was closed while we waited
-            self._loop.call_soon_threadsafe(self._answered, lookup, on_answer, call, rows)
-
-    def _answered(self, lookup: Lookup, on_answer: OnAnswer, call: Call, rows: tuple[Row, ...]) -> None:
-        self._in_flight -= 1
-        self._fill()
-        self._told(lookup, on_answer, call, rows)
-
-    def _told(self, lookup: Lookup, on_answer: OnAnswer, call: Call, rows: tuple[Row, ...]) -> None:
-        if lookup.state is LookupState.ASKING:
-            lookup.call, lookup.rows, lookup.error = call, rows, call.error
-            lookup.state = LookupState.FAILED if call.error else LookupState.ANSWERED
-            on_answer(lookup)

@@ -12,9 +12,10 @@ from sockscope.net.conversation import State
 from sockscope.net.engine import Engine
 from sockscope.net.explain import RESOLVER_TIMEOUT
 from sockscope.net.listener import ListenerState
-from sockscope.net.lookup import Lookup, LookupState, Question
 from sockscope.net.plan import ConnectPlan, ListenPlan
-from sockscope.net.resolve import IN_FLIGHT, ask
+from sockscope.net.resolve.lookup import Lookup, LookupState
+from sockscope.net.resolve.question import Question
+from sockscope.net.resolve.resolver import IN_FLIGHT, ask
 from sockscope.net.settings import Settings
 from tests.conftest import wait_until
 from tests.net.loopback import calls, in_a_network_of_its_own, needs_ipv6, run_apart
@@ -51,7 +52,7 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[SilentResolver]:
 
 
 def answered(engine: Engine, question: Question) -> Lookup:
-    lookup = engine.resolve(question)
+    lookup = engine.names.resolve(question)
     wait_until(lambda: not lookup.state.live)
     return lookup
 
@@ -83,12 +84,15 @@ def test_an_old_way_to_write_an_address_gives_the_canonical_one(engine: Engine, 
 
 @needs_ipv6
 def test_passive_without_a_name_means_every_address(engine: Engine) -> None:
-    assert {row.host for row in answered(engine, Question("", "80", passive=True)).rows} == {"0.0.0.0", "::"}
+    assert {row.host for row in answered(engine, Question("", "80", flags=frozenset({"PASSIVE"}))).rows} == {
+        "0.0.0.0",
+        "::",
+    }
     assert {row.host for row in answered(engine, Question("", "80")).rows} == {"127.0.0.1", "::1"}
 
 
 def test_a_canonical_name_comes_with_the_first_row(engine: Engine) -> None:
-    assert answered(engine, Question("127.0.0.1", canonical=True)).rows[0].canonical == "127.0.0.1"
+    assert answered(engine, Question("127.0.0.1", flags=frozenset({"CANONNAME"}))).rows[0].canonical == "127.0.0.1"
 
 
 @pytest.mark.parametrize(
@@ -133,9 +137,9 @@ def test_a_resolver_that_cannot_be_reached_is_an_answer_too() -> None:
 
 
 def test_only_so_many_lookups_are_asked_at_a_time_and_the_rest_wait(engine: Engine, resolver: SilentResolver) -> None:
-    lookups = [engine.resolve(Question(f"slow{number}")) for number in range(IN_FLIGHT + 5)]
+    lookups = [engine.names.resolve(Question(f"slow{number}")) for number in range(IN_FLIGHT + 5)]
     wait_until(lambda: len(resolver.asked) == IN_FLIGHT)
-    engine.resolve(Question("127.0.0.1"))
+    engine.names.resolve(Question("127.0.0.1"))
     assert [lookup.state for lookup in lookups] == [LookupState.ASKING] * IN_FLIGHT + [LookupState.QUEUED] * 5
     resolver.answer()
     wait_until(lambda: all(lookup.state is LookupState.ANSWERED for lookup in lookups))
@@ -145,11 +149,11 @@ def test_only_so_many_lookups_are_asked_at_a_time_and_the_rest_wait(engine: Engi
 def test_an_abandoned_lookup_stays_abandoned_when_its_answer_comes_late(
     engine: Engine, resolver: SilentResolver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sockscope.net.resolve.IN_FLIGHT", 1)
-    slow = engine.resolve(Question("slow"))
+    monkeypatch.setattr("sockscope.net.resolve.resolver.IN_FLIGHT", 1)
+    slow = engine.names.resolve(Question("slow"))
     wait_until(lambda: resolver.asked == ["slow"])
-    behind = engine.resolve(Question("localhost"))
-    engine.abandon(slow)
+    behind = engine.names.resolve(Question("localhost"))
+    engine.names.abandon(slow)
     wait_until(lambda: slow.state is LookupState.ABANDONED)
     assert behind.state is LookupState.QUEUED, "its thread still holds its place"
     resolver.answer()
@@ -160,11 +164,11 @@ def test_an_abandoned_lookup_stays_abandoned_when_its_answer_comes_late(
 def test_a_lookup_that_is_abandoned_before_its_turn_is_never_asked(
     engine: Engine, resolver: SilentResolver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sockscope.net.resolve.IN_FLIGHT", 1)
-    engine.resolve(Question("slow"))
-    never = engine.resolve(Question("never"))
-    last = engine.resolve(Question("localhost"))
-    engine.abandon(never)
+    monkeypatch.setattr("sockscope.net.resolve.resolver.IN_FLIGHT", 1)
+    engine.names.resolve(Question("slow"))
+    never = engine.names.resolve(Question("never"))
+    last = engine.names.resolve(Question("localhost"))
+    engine.names.abandon(never)
     wait_until(lambda: never.state is LookupState.ABANDONED)
     resolver.answer()
     wait_until(lambda: last.state is LookupState.ANSWERED)
@@ -174,15 +178,15 @@ def test_a_lookup_that_is_abandoned_before_its_turn_is_never_asked(
 
 def test_abandoning_what_was_answered_changes_nothing(engine: Engine) -> None:
     lookup = answered(engine, Question("127.0.0.1"))
-    engine.abandon(lookup)
+    engine.names.abandon(lookup)
     answered(engine, Question("127.0.0.1"))
     assert lookup.state is LookupState.ANSWERED
 
 
 def test_an_abandoned_lookup_takes_no_more_time(engine: Engine, resolver: SilentResolver) -> None:
-    lookup = engine.resolve(Question("slow"))
+    lookup = engine.names.resolve(Question("slow"))
     wait_until(lambda: resolver.asked)
-    engine.abandon(lookup)
+    engine.names.abandon(lookup)
     wait_until(lambda: lookup.state is LookupState.ABANDONED)
     took_ns = lookup.took_ns
     later_ns = time.monotonic_ns() + 10_000_000
@@ -202,7 +206,7 @@ def test_the_engine_stops_at_once_while_lookups_hang(resolver: SilentResolver, u
     engine = Engine()
     engine.start()
     for number in range(IN_FLIGHT + 5):
-        engine.resolve(Question(f"slow{number}"))
+        engine.names.resolve(Question(f"slow{number}"))
     use(engine)
     wait_until(lambda: len(resolver.asked) == IN_FLIGHT)
     began = time.monotonic()

@@ -1,0 +1,67 @@
+"""One question to getaddrinfo, what it answered, and what was found out about the answer. What a view reads."""
+
+from enum import Enum
+
+from sockscope.net.fact import Call, now_ns
+from sockscope.net.resolve.inquiry import Inquiry
+from sockscope.net.resolve.order import Order
+from sockscope.net.resolve.question import Question
+from sockscope.net.resolve.reverse import Reverse
+from sockscope.net.resolve.row import Row
+from sockscope.net.resolve.sources import Sources
+
+
+class LookupState(Enum):
+    """Where a lookup is; the value is the word on the screen."""
+
+    QUEUED = "queued"
+    ASKING = "asking"
+    ANSWERED = "answered"
+    FAILED = "failed"
+    ABANDONED = "abandoned"
+
+    @property
+    def live(self) -> bool:
+        """Whether an answer is still awaited."""
+        return self in (LookupState.QUEUED, LookupState.ASKING)
+
+
+class Lookup:
+    """The record of one lookup; written by the engine, read by any thread.
+
+    What was found out about the answer is None until it was asked for and found.
+    """
+
+    __slots__ = (
+        "asked_at_ns",
+        "call",
+        "ended_at_ns",
+        "error",
+        "inquiry",
+        "number",
+        "order",
+        "question",
+        "reverse",
+        "rows",
+        "sources",
+        "state",
+    )
+
+    def __init__(self, number: int, question: Question) -> None:
+        self.number = number
+        self.question = question
+        self.state = LookupState.QUEUED
+        self.asked_at_ns = now_ns()
+        self.ended_at_ns = 0  # when it was abandoned
+        self.call: Call | None = None  # there once the state is ANSWERED or FAILED
+        self.rows: tuple[Row, ...] = ()
+        self.error = ""
+        self.order: Order | None = None  # why the rows are in this order
+        self.sources: Sources | None = None  # what the system's resolver goes by
+        self.reverse: Reverse | None = None  # the names of the rows' addresses
+        self.inquiry: Inquiry | None = None  # the latest: what DNS servers say themselves
+
+    @property
+    def took_ns(self) -> int:
+        """How long it took, or takes so far."""
+        return self.call.took_ns if self.call else (self.ended_at_ns or now_ns()) - self.asked_at_ns

@@ -1,0 +1,1 @@
+"""What is known of one lookup, page by page, as lines of text."""
