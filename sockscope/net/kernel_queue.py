@@ -10,6 +10,8 @@ import struct
 import sys
 from contextlib import suppress
 
+from sockscope.net.netlink import attributes, messages, request
+
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
 _LISTEN = 10  # TCP_LISTEN, also of UNIX sockets
 
@@ -21,15 +23,12 @@ _MEMINFO_DROPS = 8  # SK_MEMINFO_DROPS, <linux/sock_diag.h>
 
 _NETLINK_SOCK_DIAG = 4
 _SOCK_DIAG_BY_FAMILY = 20
-_NLM_F_REQUEST = 1
 _UDIAG_SHOW_RQLEN = 0x10
 _UNIX_DIAG_RQLEN = 4
 _ANY_COOKIE = 0xFFFFFFFF
 _ANY_STATE = 0xFFFFFFFF
-_HEADER = struct.Struct("=IHHII")  # struct nlmsghdr: length, type, flags, sequence, port
 _ASKED = struct.Struct("=BBHIIIII")  # struct unix_diag_req: family, protocol, -, states, inode, show, cookie (two)
 _TOLD = struct.Struct("=BBBBIII")  # struct unix_diag_msg: family, type, state, -, inode, cookie (two)
-_ATTRIBUTE = struct.Struct("=HH")  # struct rtattr: length, type
 _RQLEN = struct.Struct("=II")  # struct unix_diag_rqlen: udiag_rqueue, udiag_wqueue
 _ANSWER_BYTES = 4096
 
@@ -69,25 +68,21 @@ def dropped_datagrams(sock: socket.socket) -> int | None:
 def _unix_accept_queue(inode: int) -> tuple[int, int] | None:
     """Ask for the queue of the UNIX socket with that inode; raises OSError or struct.error for an odd answer."""
     asked = _ASKED.pack(socket.AF_UNIX, 0, 0, _ANY_STATE, inode, _UDIAG_SHOW_RQLEN, _ANY_COOKIE, _ANY_COOKIE)
-    header = _HEADER.pack(_HEADER.size + len(asked), _SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST, 1, 0)
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_SOCK_DIAG) as asking:
         asking.setblocking(False)  # the kernel answers while it is asked
-        asking.send(header + asked)
+        asking.send(request(_SOCK_DIAG_BY_FAMILY, asked))
         answer = asking.recv(_ANSWER_BYTES)
-    _, kind, *_ = _HEADER.unpack_from(answer)
-    if kind != _SOCK_DIAG_BY_FAMILY:
+    told = next((body for kind, body in messages(answer) if kind == _SOCK_DIAG_BY_FAMILY), None)
+    if told is None:
         return None
-    _, _, state, *_ = _TOLD.unpack_from(answer, _HEADER.size)
-    return _rqlen(answer[_HEADER.size + _TOLD.size :]) if state == _LISTEN else None
+    _, _, state, *_ = _TOLD.unpack_from(told)
+    return _rqlen(told[_TOLD.size :]) if state == _LISTEN else None
 
 
-def _rqlen(attributes: bytes) -> tuple[int, int] | None:
-    """Find the lengths of the queue among the attributes, each of which begins at a multiple of 4 (netlink(7))."""
-    at = 0
-    while at + _ATTRIBUTE.size <= len(attributes):
-        size, kind = _ATTRIBUTE.unpack_from(attributes, at)
+def _rqlen(told: bytes) -> tuple[int, int] | None:
+    """Find the lengths of the queue among the attributes; raises struct.error where they are cut off."""
+    for kind, payload in attributes(told):
         if kind == _UNIX_DIAG_RQLEN:
-            waiting, limit = _RQLEN.unpack_from(attributes, at + _ATTRIBUTE.size)
+            waiting, limit = _RQLEN.unpack_from(payload)
             return waiting, limit
-        at += max(_ATTRIBUTE.size, (size + 3) & ~3)
     return None

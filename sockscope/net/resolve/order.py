@@ -1,18 +1,50 @@
-"""Why getaddrinfo's rows are in this order (RFC 6724, 6)."""
+"""Why getaddrinfo's rows are in this order (RFC 6724, 6). What a view reads.
 
-from collections.abc import Sequence
+The rule: neighbours are compared, since a list is in order where every two neighbours are.
+"""
+
 from dataclasses import dataclass
 
+from sockscope.net.fact import Call
+from sockscope.net.resolve.candidate import Candidate
 from sockscope.net.resolve.row import Row
+from sockscope.net.resolve.rule import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One row of the answer.
+
+    `weighed` is None for what has no IP address; `verdict` decides between it and the next row, None for the last one
+    and where one of the two is not weighed.
+    """
+
+    row: Row
+    weighed: Candidate | None = None
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the rules say of the rows of one answer, in the answer's order."""
+    """What the rules say of the rows of one answer, in the answer's order.
 
-    rows: tuple[Row, ...]
+    `tables` tells whose tables were used, `calls` what the kernel was asked about its interfaces; `left_out` rows came
+    after the last place.
+    """
 
+    places: tuple[Place, ...]
+    tables: str = ""
+    remarks: tuple[str, ...] = ()
+    left_out: int = 0
+    calls: tuple[Call, ...] = ()
 
-def weigh(rows: Sequence[Row]) -> Order:
-    """Find out why these rows are in this order."""
-    return Order(tuple(rows))
+    @property
+    def addresses(self) -> int:
+        """How many different addresses were weighed."""
+        return len({(one.address, one.scope_id) for place in self.places if (one := place.weighed)})
+
+    @property
+    def wrong(self) -> tuple[int, ...]:
+        """The places, counted from 0, whose next row should come before them."""
+        verdicts = enumerate(place.verdict for place in self.places)
+        return tuple(number for number, verdict in verdicts if verdict and verdict.compared > 0)

@@ -1,0 +1,47 @@
+"""The source address that the kernel would use for a destination.
+
+The rule: a UDP socket is connected and asked for its name (connect(2), getsockname(2)); nothing is sent by that.
+"""
+
+import socket
+from collections.abc import Callable
+from ipaddress import IPv6Address, ip_address
+
+from sockscope.net.address import SocketAddress, endpoint
+from sockscope.net.fact import Call, error_name, make
+from sockscope.net.resolve.candidate import Source
+from sockscope.net.resolve.interface import Interfaces
+from sockscope.net.resolve.policy import Ip
+
+Note = Callable[[Call], object]
+
+
+def find_source(address: Ip, scope_id: int, port: int, interfaces: Interfaces) -> Source:
+    """Ask which source the kernel would use; a failure is in the `error` of what is given."""
+    calls: list[Call] = []
+    try:
+        found, found_scope_id = _connected(address, scope_id, port, calls.append)
+    except OSError as error:
+        return Source(None, error_name(error), calls=tuple(calls))
+    return Source(found, "", interfaces.find(found, found_scope_id), tuple(calls))
+
+
+def _connected(address: Ip, scope_id: int, port: int, note: Note) -> tuple[Ip, int]:
+    """Give the socket's own address and its scope id. Raises OSError."""
+    wide = isinstance(address, IPv6Address)
+    family = socket.AF_INET6 if wide else socket.AF_INET
+    sockaddr: SocketAddress = (str(address), port, 0, scope_id) if wide else (str(address), port)
+    probing = make(
+        note,
+        "socket",
+        f"{family.name}, SOCK_DGRAM",
+        lambda: socket.socket(family, socket.SOCK_DGRAM),
+        lambda made: str(made.fileno()),
+    )
+    fd = probing.fileno()
+    try:
+        make(note, "connect", f"{fd}, {endpoint(sockaddr)}", lambda: probing.connect(sockaddr), lambda _: "0")
+        name = make(note, "getsockname", str(fd), probing.getsockname, endpoint)
+        return ip_address(str(name[0]).partition("%")[0]), int(name[3]) if len(name) == 4 else 0
+    finally:
+        make(note, "close", str(fd), probing.close, lambda _: "0")
