@@ -19,11 +19,13 @@ _SCHEME = re.compile(r"(?P<kind>[a-z]+)://(?P<rest>.*)", re.DOTALL)
 _UNIX = re.compile(r"(?P<kind>unix|unixgram):(//)?(?P<path>.*)", re.DOTALL)
 _BRACKETED = re.compile(r"\[(?P<host>[^\[\]]*)\](?P<rest>.*)", re.DOTALL)
 _SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
+_HOST = re.compile(r"[A-Za-z0-9_.-]*")
 _LARGEST_PORT = 65535
 _LARGEST_PATH = 107  # bytes of sun_path, without the NUL behind it (unix(7))
 _MAPPED = "::ffff:"  # before an IPv4 address in an IPv6 one (RFC 4291, 2.5.5.2)
 _LARGEST_LABEL = 63  # RFC 1035, 2.3.4
 _LARGEST_NAME = 253
+_LARGEST_SCOPE = 15  # characters of an interface's name (IFNAMSIZ), or digits of its number
 
 
 class AddressError(ValueError):
@@ -171,6 +173,8 @@ def check_name(name: str, *, empty_allowed: bool = False) -> None:
         if empty_allowed:
             return
         raise AddressError("a name is needed")
+    if len(name) > _LARGEST_NAME + 1:  # the dot at the end does not count
+        raise AddressError(f"a name can have {_LARGEST_NAME} characters at most, and this has {len(name):,}")
     if "\0" in name:
         raise AddressError("a name cannot hold a NUL byte")
     if any(character.isspace() or not character.isprintable() for character in name):
@@ -178,33 +182,48 @@ def check_name(name: str, *, empty_allowed: bool = False) -> None:
     if ":" in name:
         _check_ipv6(name)
         return
-    labels = name.removesuffix(".").split(".")
-    if not all(labels):
-        raise AddressError("the name has an empty label: two dots stand together, or one at the start")
     try:
-        encoded = [_encoded(label) for label in labels]
+        written = ".".join(_encoded(label) for label in name.split("."))
     except UnicodeError:
         raise AddressError(
             "the name cannot be written in IDNA: a label is too long or a letter is not allowed"
         ) from None
-    if any(len(label) > _LARGEST_LABEL for label in encoded):
+    _check_labels(written)
+    if written != name:
+        _check_written(written)
+
+
+def _check_labels(name: str) -> None:
+    labels = name.removesuffix(".").split(".")
+    if not all(labels):
+        raise AddressError("the name has an empty label: two dots stand together, or one at the start")
+    if any(len(label) > _LARGEST_LABEL for label in labels):
         raise AddressError(f"a label (the part between dots) can have {_LARGEST_LABEL} characters at most")
-    if len(".".join(encoded)) > _LARGEST_NAME:
+    if len(".".join(labels)) > _LARGEST_NAME:
         raise AddressError(f"a name can have {_LARGEST_NAME} characters at most")
+
+
+def _check_written(name: str) -> None:
+    """Refuse letters that IDNA turns into something else than a name (RFC 3491: a full-width 1 becomes 1, ℀ a/c)."""
+    with contextlib.suppress(OSError):
+        socket.inet_aton(name)
+        raise AddressError(f"those are not the digits 0 to 9; type {name} if that address is meant")
+    if not _HOST.fullmatch(name):
+        raise AddressError(f"a letter stands for what no name can hold: IDNA would make {name} of it")
 
 
 def _encoded(label: str) -> str:
     """Give a label as DNS sees it; Python's idna codec would refuse a long one in its own words."""
-    if label.isascii():
-        return label
-    if len(label) > _LARGEST_LABEL:
+    if label.isascii() or len(label) > _LARGEST_LABEL:
         return label
     return label.encode("idna").decode("ascii")
 
 
 def _check_ipv6(name: str) -> None:
-    address = name.partition("%")[0]
+    address, percent, scope = name.partition("%")
     try:
         socket.inet_pton(socket.AF_INET6, address)
     except OSError:
         raise AddressError("that is not an IPv6 address, and a name cannot hold a colon") from None
+    if percent and not 0 < len(scope) <= _LARGEST_SCOPE:
+        raise AddressError("behind % stands the interface of an IPv6 address, as in fe80::1%eth0")

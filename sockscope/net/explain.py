@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from sockscope.net.explain_names import NAMES
 from sockscope.net.explain_tls import TLS
 
 
@@ -31,34 +32,9 @@ OWN_TIMEOUT = "timeout"
 RESOLVER_TIMEOUT = "resolver timeout"
 """The name for the same while the resolver had not answered."""
 
-_NOT_FOUND = "not found"
 _UNREACHABLE = "unreachable"
 
 _KNOWN = {
-    "EAI_NONAME": (
-        _NOT_FOUND,
-        "No such name: the resolver says that it does not exist.",
-        "Check the spelling; try the full name with its domain.",
-    ),
-    "EAI_NODATA": (
-        _NOT_FOUND,
-        "The name exists but has no address of the family asked for.",
-        "Ask for any family.",
-    ),
-    "EAI_AGAIN": (
-        "resolver silent",
-        "The resolver gave no usable answer.",
-        "Try again; check the network and the servers in /etc/resolv.conf.",
-    ),
-    "EAI_FAMILY": (_NOT_FOUND, "This address family is not supported here.", "Ask for any family."),
-    "EAI_ADDRFAMILY": (_NOT_FOUND, "The address is of another family than asked for.", "Ask for any family."),
-    "EAI_SERVICE": (
-        "service unknown",
-        "The service name is not known for this socket type.",
-        "Give the port as a number.",
-    ),
-    "EAI_SOCKTYPE": ("type unknown", "The resolver does not know this socket type.", "Ask for the type stream."),
-    "EAI_BADFLAGS": ("bad flags", "The flags contradict each other or the name.", "Leave flags out."),
     "ECONNREFUSED": (
         "refused",
         "The machine answered that nobody listens at this port.",
@@ -197,6 +173,7 @@ _KNOWN = {
         "The client had gone before its connection was accepted.",
         "Nothing to do: the others are accepted.",
     ),
+    **NAMES,
     **TLS,
 }
 

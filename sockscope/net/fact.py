@@ -7,6 +7,7 @@ Sends and receives that moved bytes are kept more tightly, in the tape.
 
 import errno
 import socket
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -107,4 +108,7 @@ def error_name(error: OSError) -> str:
     return errno.errorcode.get(error.errno, f"errno {error.errno}")
 
 
-_EAI = {getattr(socket, name): name for name in dir(socket) if name.startswith("EAI_")}
+_EAI = {getattr(socket, name): name for name in dir(socket) if name.startswith("EAI_")} | (
+    {-105: "EAI_IDN_ENCODE"} if sys.platform == "linux" else {}
+)
+"""Every code that getaddrinfo(3) and getnameinfo(3) can give, with glibc's own one that Python has no name for."""

@@ -1,5 +1,6 @@
 """Addresses as people write them: good ones are read, every bad one is refused in one line."""
 
+import time
 from contextlib import suppress
 
 import pytest
@@ -35,6 +36,9 @@ NAME_253 = ".".join([LABEL_63, LABEL_63, LABEL_63, "a" * 61])
         ("127.1:80", Address("127.1", 80)),
         ("example.com.:80", Address("example.com.", 80)),
         ("bücher.example:80", Address("bücher.example", 80)),
+        ("bücher.example.:80", Address("bücher.example.", 80)),
+        ("٣.example:80", Address("٣.example", 80)),
+        ("fe80::1%fifteen_letters 80", Address("fe80::1%fifteen_letters", 80)),
         ("a_b-c.example:80", Address("a_b-c.example", 80)),
         ("[::1]:80", Address("::1", 80)),
         ("[::1] 80", Address("::1", 80)),
@@ -130,6 +134,13 @@ def test_a_listener_needs_no_host(text: str, address: Address) -> None:
         ("a..:80", "empty label"),
         (".:80", "empty label"),
         ("a。。b:80", "IDNA"),
+        ("a‥b:80", "empty label"),
+        ("１２７.0.0.1:80", "type 127.0.0.1 if"),
+        ("１２７。1:80", "type 127.1 if"),
+        ("①.0.0.1:80", "not the digits 0 to 9"),
+        ("℀x:80", "IDNA would make a/cx of it"),
+        ("：：１ 80", "IDNA would make ::1 of it"),
+        ("a" * 10_000 + ":80", "253 characters at most, and this has 10,000"),
         # IPv6 and brackets
         ("::1:80", "[::1]:80"),
         ("::1", "[::1]:80"),
@@ -146,6 +157,8 @@ def test_a_listener_needs_no_host(text: str, address: Address) -> None:
         ("[:::]:80", "not an IPv6 address"),
         ("[::1 ]:80", "spaces or control"),
         ("1:2 80", "not an IPv6 address"),
+        ("[::1%]:80", "behind % stands the interface"),
+        ("[fe80::1%sixteen_letters_]:80", "behind % stands the interface"),
         # kinds
         ("http://localhost:80", "not known"),
         ("tcp://", "a port is missing"),
@@ -236,6 +249,14 @@ def test_a_name_may_be_empty_only_where_that_is_said() -> None:
     check_name("", empty_allowed=True)
     with pytest.raises(AddressError, match="a name is needed"):
         check_name("")
+
+
+@pytest.mark.parametrize("letter", ["a", "ü", "ü.", "ß", ".", ":", "\0", " ", "\ud800", "１", "xn--"])
+def test_a_name_of_a_million_characters_is_refused_at_once(letter: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(AddressError, match="253 characters at most, and this has"):
+        check_name(letter * 1_000_000)
+    assert time.monotonic() - began < 1
 
 
 @pytest.mark.parametrize("text", [":: 80", "fe80:: 80"])

@@ -93,6 +93,7 @@ def test_a_call_that_fails_is_noted_and_still_raises() -> None:
         (ConnectionResetError(errno.ECONNRESET, "reset"), "ECONNRESET"),
         (socket.gaierror(socket.EAI_NONAME, "no such name"), "EAI_NONAME"),
         (socket.gaierror(socket.EAI_AGAIN, "try again"), "EAI_AGAIN"),
+        (socket.gaierror(-105, "not encodable"), "EAI_IDN_ENCODE"),
         (socket.gaierror(4711, "unheard of"), "EAI 4711"),
         (OSError(4711, "unheard of"), "errno 4711"),
         (OSError("AF_UNIX path too long"), "OSError"),

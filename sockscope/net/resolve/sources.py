@@ -1,15 +1,143 @@
-"""What the system's resolver goes by: resolv.conf, nsswitch.conf, the hosts file."""
+"""What the system's resolver goes by: resolv.conf, nsswitch.conf, the hosts file, the environment.
 
+The rule: this is what the system is configured to do, not what happened: getaddrinfo does not tell who answered. A file
+may be missing, huge or garbage: what was read, and what stood in the way, is in the record.
+"""
+
+import contextlib
+import errno
+import os
+import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from sockscope.net.fact import now_ns
+from sockscope.net.resolve.name_switch import NameSwitch, read_switch
+from sockscope.net.resolve.notation import Kind, asked_name, kind_of
+from sockscope.net.resolve.resolv_conf import ResolvConf, names_tried, read_resolv_conf
+from sockscope.net.resolve.service import Service, find_services
+
+_MIB = 1024 * 1024
+_LIMITS_BYTES = {"resolv.conf": _MIB, "nsswitch.conf": _MIB, "hosts": 16 * _MIB, "services": 4 * _MIB}
+HOSTS_KEPT = 64
+"""How many matching lines of the hosts file are kept."""
+
+INTERFACES_KEPT = 256
+_VARIABLES = ("LOCALDOMAIN", "RES_OPTIONS", "HOSTALIASES")
+_BETWEEN = {
+    "run/nscd/socket": "nscd",
+    "run/systemd/resolve/io.systemd.Resolve": "systemd-resolved",
+    "run/avahi-daemon/socket": "Avahi",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file: how much of it was read, and the errno where it could not be; `cut` where it has more."""
+
+    path: str
+    size_bytes: int
+    error: str = ""
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HostsLine:
+    """A line of the hosts file (hosts(5)): its number from 1, the address, the names from the canonical one on."""
+
+    number: int
+    address: str
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What the files said when they were read."""
+    """What the files said when they were read, and what that means for one name."""
 
     name: str
+    asked: str  # the name as the sources get it: in ASCII
+    kind: Kind
+    files: tuple[File, ...]
+    config: ResolvConf
+    switch: NameSwitch
+    hosts: tuple[HostsLine, ...]  # those that match
+    hosts_matching: int  # how many match, kept or not
+    hosts_lines: int
+    tried: tuple[str, ...]  # what DNS is asked for, in order, until one has an answer
+    environment: tuple[tuple[str, str], ...]
+    between: tuple[str, ...]  # programs that run here and may answer for the sources
+    services: tuple[Service, ...]
+    interfaces: tuple[tuple[int, str], ...]  # number and name, for scope ids
+    read_at_ns: int
+
+    @property
+    def nameservers(self) -> tuple[str, ...]:
+        """The servers of resolv.conf, also those that are never asked; never empty."""
+        return self.config.nameservers
 
 
-def read_sources(name: str) -> Sources:
-    """Read the files, and find what they say of a name."""
-    return Sources(name)
+def read_sources(name: str, service: str = "", *, idn: bool = False, root: Path = Path("/")) -> Sources:
+    """Read the files under `root`, and find what they say of a name and a service; `idn` is whether AI_IDN is set."""
+    asked, kind = asked_name(name, idn=idn), kind_of(name)
+    read = {file: _read(root / "etc" / file, limit) for file, limit in _LIMITS_BYTES.items()}
+    lines = read["hosts"][0].split("\n")
+    matching = _matching(lines, asked)
+    hosts = tuple(islice(matching, HOSTS_KEPT))
+    config = read_resolv_conf(read["resolv.conf"][0], os.environ, socket.gethostname())
+    return Sources(
+        name=name,
+        asked=asked,
+        kind=kind,
+        files=tuple(file for _, file in read.values()),
+        config=config,
+        switch=read_switch(read["nsswitch.conf"][0]),
+        hosts=hosts,
+        hosts_matching=len(hosts) + sum(1 for _ in matching),
+        hosts_lines=len(lines) - (not lines[-1]),
+        tried=names_tried(asked, config) if kind is Kind.NAME else (),
+        environment=tuple((variable, os.environ[variable]) for variable in _VARIABLES if variable in os.environ),
+        between=tuple(program for path, program in _BETWEEN.items() if (root / path).exists()),
+        services=find_services(service, read["services"][0]) if service else (),
+        interfaces=_interfaces(),
+        read_at_ns=now_ns(),
+    )
+
+
+def _read(path: Path, limit_bytes: int) -> tuple[str, File]:
+    """Read the beginning of a file; a pipe or a device holds nobody up."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            data = file.read(limit_bytes + 1) or b""
+    except OSError as error:
+        return "", File(str(path), 0, errno.errorcode.get(error.errno or 0, str(error.errno)))
+    cut = len(data) > limit_bytes
+    data = data[:limit_bytes]
+    return data.decode("utf-8", "surrogateescape"), File(str(path), len(data), cut=cut)
+
+
+def _matching(lines: list[str], name: str) -> Iterator[HostsLine]:
+    """Find the lines that glibc would take for a name: it ignores case, and lines whose address it cannot read."""
+    wanted = name.lower()
+    for number, line in enumerate(lines, 1) if wanted else ():
+        if wanted not in line.lower():
+            continue
+        address, *names = line.partition("#")[0].split() or [""]
+        if wanted in (each.lower() for each in names) and _is_address(address):
+            yield HostsLine(number, address, tuple(names))
+
+
+def _is_address(text: str) -> bool:
+    for family in (socket.AF_INET, socket.AF_INET6):
+        with contextlib.suppress(OSError, ValueError):
+            socket.inet_pton(family, text)
+            return True
+    return False
+
+
+def _interfaces() -> tuple[tuple[int, str], ...]:
+    with contextlib.suppress(OSError):
+        return tuple(socket.if_nameindex()[:INTERFACES_KEPT])
+    return ()

@@ -1,0 +1,75 @@
+"""What each failure of getaddrinfo(3) and getnameinfo(3) means and what to try next: rows of `explain`.
+
+The rule: EAI_AGAIN is said of silence, SERVFAIL and REFUSED alike, and nothing here pretends to know which it was.
+"""
+
+_NOT_FOUND = "not found"
+
+NAMES = {
+    "EAI_NONAME": (
+        _NOT_FOUND,
+        "No such name: nobody who was asked knows it, or it is no address in numbers where only that was allowed.",
+        "Check the spelling; try the full name with its domain; look at the sources that were asked.",
+    ),
+    "EAI_NODATA": (
+        _NOT_FOUND,
+        "The name exists but has no address of the family asked for.",
+        "Ask for any family; the name may have other records only, such as MX.",
+    ),
+    "EAI_AGAIN": (
+        "resolver silent",
+        "The resolver gave no usable answer: silence, or its server failed (SERVFAIL) or refused (REFUSED);"
+        " getaddrinfo does not tell which.",
+        "Try again; check the network and the servers in /etc/resolv.conf; ask a server directly to see what it says.",
+    ),
+    "EAI_FAIL": (
+        "resolver failed",
+        "The resolver got an answer that it cannot use, such as a format error, and trying again will not help.",
+        "Ask the servers of /etc/resolv.conf directly to see what they say; try another server.",
+    ),
+    "EAI_FAMILY": (
+        _NOT_FOUND,
+        "This address family is not supported here.",
+        "Ask for any family.",
+    ),
+    "EAI_ADDRFAMILY": (
+        _NOT_FOUND,
+        "The address is of another family than asked for, or the name has none of that family.",
+        "Ask for any family.",
+    ),
+    "EAI_SERVICE": (
+        "service unknown",
+        "The service name is not known for this socket type.",
+        "Give the port as a number; names are those of /etc/services.",
+    ),
+    "EAI_SOCKTYPE": (
+        "type unknown",
+        "The resolver does not know this socket type, or it does not go with the protocol.",
+        "Ask for any type or any protocol; TCP is for streams, UDP for datagrams.",
+    ),
+    "EAI_BADFLAGS": (
+        "bad flags",
+        "The flags contradict each other or the name: CANONNAME, for one, needs a name.",
+        "Leave flags out.",
+    ),
+    "EAI_MEMORY": (
+        "out of memory",
+        "The resolver had no memory left for the answer.",
+        "Close something, and try again.",
+    ),
+    "EAI_SYSTEM": (
+        "system error",
+        "A call of the system failed while the resolver worked.",
+        "Try again; the errno beside it tells more where there is one.",
+    ),
+    "EAI_OVERFLOW": (
+        "name too long",
+        "A name in the answer is longer than the room for it.",
+        "Ask for the address in numbers.",
+    ),
+    "EAI_IDN_ENCODE": (
+        "no IDNA form",
+        "The name cannot be written in ASCII by IDNA 2008: a letter is not allowed, or a label gets too long.",
+        "Check the spelling; leave AI_IDN out to have it written by IDNA 2003.",
+    ),
+}
