@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from sockscope import __version__
-from sockscope.net.address import KINDS, Address, AddressError, check_name, check_numeric, host_port, parse, parse_port
+from sockscope.net.address import KINDS, Address, AddressError, check_numeric, host_port, parse, parse_port
+from sockscope.show.resolve.typed import read
 from sockscope.show.safe import safe
 
 _USAGE = """\
   sockscope                      all three panes, nothing started
-  sockscope NAME                 resolve a name
+  sockscope NAME                 resolve a name; behind it @SERVER asks that DNS server directly, @ those of
+                                 resolv.conf, and MX, TXT … for that type: sockscope NAME @127.0.0.1:5353 MX
   sockscope HOST PORT            connect (also HOST:PORT, [::1]:80, tcp:// udp:// tls://HOST:PORT,
                                  unix:/PATH, unix:@NAME, unixgram:/PATH)
   sockscope -l [HOST] PORT       listen (also -lp PORT); loopback unless HOST is given, * is everywhere
@@ -188,7 +190,7 @@ def kind(options: argparse.Namespace) -> str:
 
 
 def target(options: argparse.Namespace) -> Address | str | None:
-    """Give what is to be connected to or listened at, or a name to be resolved, or nothing. Raises AddressError."""
+    """Give what is to be connected to or listened at, or what is to be resolved, or nothing. Raises AddressError."""
     words: list[str] = options.words
     if options.demo:
         if words or options.listen:
@@ -196,14 +198,15 @@ def target(options: argparse.Namespace) -> Address | str | None:
         return None
     if options.listen:
         return _listen_address(options)
-    connecting = len(words) > 1 or options.unixsock or (len(words) == 1 and _has_port(words[0]))
+    resolving = not options.unixsock and any(word.startswith("@") for word in words)
+    connecting = not resolving and (len(words) > 1 or options.unixsock or (len(words) == 1 and _has_port(words[0])))
     if not connecting and (options.p is not None or options.s is not None):
         raise AddressError("-p and -s need something to connect to, or -l to listen")
     if connecting:
         return parse(_joined(words), kind=kind(options))
     if words:
-        check_name(words[0])
-        return words[0]
+        read(" ".join(words))
+        return " ".join(words)
     return None
 
 

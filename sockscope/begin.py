@@ -11,7 +11,7 @@ from sockscope.net.address import Address
 from sockscope.net.check import check_connect, check_listen
 from sockscope.net.conversation import State
 from sockscope.net.listener import ListenerState
-from sockscope.net.resolve.lookup import LookupState
+from sockscope.net.resolve.state import LookupState
 from sockscope.show.wish import Wishes, connect_plan, listen_plan
 
 if TYPE_CHECKING:

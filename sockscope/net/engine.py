@@ -76,6 +76,7 @@ class Engine:
             self._inbound.stop(listener)
         for conversation in [*self._outbound.under_way, *self._ground.carriers]:
             self._close(conversation)
+        self.names.close()
         self._over = True
         self._loop.stop()
 

@@ -46,7 +46,9 @@ def _look_up(conversation: Conversation, now_ns: int) -> Told:
         abstract = conversation.attempts[0].address.startswith("@")
         return Progress.SKIPPED, f"not needed: {'an abstract name' if abstract else 'a path'}"
     if conversation.attempts:
-        return Progress.SKIPPED, "not needed: the address was given"
+        rows = conversation.plan.rows if conversation.plan else ()
+        why = "done before, in Resolve" if len(rows) > 1 else "the address was given"
+        return Progress.SKIPPED, f"not needed: {why}"
     if conversation.state is State.CONNECTING:
         return Progress.UNDER_WAY, f"getaddrinfo: waiting {waited(now_ns - conversation.started_at_ns)}"
     return AHEAD

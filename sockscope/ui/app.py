@@ -16,7 +16,6 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.widgets import Footer
 
-from sockscope.net.address import Address
 from sockscope.net.conversation import Conversation
 from sockscope.net.engine import Engine
 from sockscope.net.fact import now_ns
@@ -34,6 +33,7 @@ from sockscope.ui.conversations import Conversations
 from sockscope.ui.harmless import Harmless
 from sockscope.ui.help_screen import HelpScreen
 from sockscope.ui.listen_pane import ListenPane
+from sockscope.ui.lookups import Lookups
 from sockscope.ui.pane_tabs import PANES, PaneTabs
 from sockscope.ui.resolve_pane import ResolvePane
 from sockscope.ui.saved_field import SavedField
@@ -82,7 +82,7 @@ class SockscopeApp(App[None]):
         self._wall_offset_ns = time.time_ns() - now_ns() if wall_offset_ns is None else wall_offset_ns
         self._library = library or Library()
         families = [wishes["family"] for wishes in (connecting, listening) if wishes.get("family") in FAMILIES]
-        self.resolve_pane = ResolvePane(engine, family=families[0] if families else "any")
+        self.resolve_pane = ResolvePane(engine, {"family": families[0]} if families else NOTHING)
         self.connect_pane = ConnectPane(engine, connecting)
         self.listen_pane = ListenPane(engine, listening)
         self._zoomed = False
@@ -150,11 +150,11 @@ class SockscopeApp(App[None]):
         """Go to the pane that was clicked."""
         self.action_pane(event.pane)
 
-    def on_resolve_pane_connect_requested(self, event: ResolvePane.ConnectRequested) -> None:
-        """Connect to exactly the address of a row."""
-        self.action_pane("connect")
-        kind = "udp" if event.row.type_word == "datagram" else "tcp"
-        self.connect_pane.connect(Address(event.row.host, event.row.port, kind), [event.row])
+    def on_lookups_connect_requested(self, event: Lookups.ConnectRequested) -> None:
+        """Connect to exactly the addresses of some rows."""
+        if not event.aside:
+            self.action_pane("connect")
+        self.connect_pane.connect(event.target, event.rows)
 
     # What can be asked for everywhere.
 
@@ -182,7 +182,7 @@ class SockscopeApp(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer what has a key, here and in the current pane, before Textual's own commands."""
         pane = self.query_one(".pane.-current")
-        for node in (self, pane, *pane.query(Conversations), *pane.query(TrafficView)):
+        for node in (self, pane, *pane.query(Lookups), *pane.query(Conversations), *pane.query(TrafficView)):
             for binding in node.BINDINGS:
                 if isinstance(binding, Binding) and (binding.tooltip or binding.show or node is self):
                     run = partial(self.run_action, binding.action, default_namespace=node)

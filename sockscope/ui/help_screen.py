@@ -17,6 +17,7 @@ from sockscope.ui.details import DetailsScreen
 from sockscope.ui.field import Field
 from sockscope.ui.listen_pane import ListenPane
 from sockscope.ui.live_table import LiveTable
+from sockscope.ui.lookups import Lookups
 from sockscope.ui.resolve_pane import ResolvePane
 from sockscope.ui.saved_field import SavedField
 from sockscope.ui.send_box import SendField
@@ -31,7 +32,7 @@ _PLACES: tuple[tuple[str, tuple[type, ...]], ...] = (
     ("Conversations", (Conversations,)),
     ("Connect", (ConnectPane,)),
     ("Listen", (ListenPane,)),
-    ("Resolve", (ResolvePane,)),
+    ("Resolve", (ResolvePane, Lookups)),
     ("Details (d)", (DetailsScreen,)),
 )
 

@@ -1,11 +1,11 @@
-"""The sheets with everything that can be settled before a socket is made: one for connecting, one for listening.
+"""The sheets with everything that can be settled beforehand: one for resolving, one for connecting, one for listening.
 
 The rule: an entry stands for one wish of `show.wish` and says in one line what it does.
 """
 
 from collections.abc import Callable
 
-from sockscope.net.resolve.hint import FAMILIES
+from sockscope.net.resolve.hint import FAMILIES, FLAGS, PROTOCOLS, TYPES
 from sockscope.net.responder import RESPONDERS
 from sockscope.net.tls import CLIENT_CERTIFICATES
 from sockscope.show.wish import NO, YES, Wishes
@@ -15,6 +15,20 @@ _YES_NO = (YES, NO)
 _NO_YES = (NO, YES)
 _OPTIONS_HINT = "NODELAY=on KEEPALIVE=on SNDBUF=65536"
 _FAMILIES = tuple(FAMILIES)
+
+_RESOLVE = (
+    Entry("family", "family", "Which addresses are asked for: any, A records (IPv4), AAAA records (IPv6).", _FAMILIES),
+    Entry("type", "type", "The type of socket; any repeats each address for each type.", tuple(TYPES)),
+    Entry("protocol", "protocol", "0 in the call where any; it has to fit the type.", tuple(PROTOCOLS)),
+    *(
+        Entry(flag.name, f"AI_{flag.name}", f"{flag.meaning[:1].upper()}{flag.meaning[1:]}.", _NO_YES)
+        for flag in FLAGS.values()
+    ),
+    Entry("direct", "ask DNS too", "With each lookup ask DNS servers directly as well (the key d asks once).", _NO_YES),
+    Entry("servers", "DNS servers", "Asked directly; empty for those of resolv.conf.", hint="127.0.0.1:5353 [::1]:53"),
+    Entry("types", "DNS types", "What they are asked for.", hint="A AAAA MX TXT NS SOA SRV PTR CAA HTTPS"),
+    Entry("every", "watch every", "Seconds from an answer to the next lookup, where it is watched (key w)."),
+)
 
 _CONNECT = (
     Entry("family", "family", "Which addresses of a name are tried.", _FAMILIES),
@@ -60,6 +74,11 @@ _LISTEN = (
     Entry("client_certificate", "client certificate", "Whether clients show one.", CLIENT_CERTIFICATES),
     Entry("ca", "CA for clients", "A PEM file that client certificates are checked against."),
 )
+
+
+def resolve_sheet(wishes: Wishes, make: Callable[[Wishes], object]) -> Sheet:
+    """Ask how to resolve; `make` tries what was wished for and raises ValueError."""
+    return Sheet("How to resolve", _filled(_RESOLVE, wishes), _checked(make))
 
 
 def connect_sheet(wishes: Wishes, make: Callable[[Wishes], object]) -> Sheet:

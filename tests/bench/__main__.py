@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.bench import clients, datagrams, idle, keys, paint, receive, relay, secure
+from tests.bench import clients, datagrams, idle, keys, lookups, paint, receive, relay, secure
 from tests.bench.report import Broken, Line, machine, table
 
 SUBJECTS: dict[str, Callable[[bool], list[Line]]] = {
@@ -14,6 +14,7 @@ SUBJECTS: dict[str, Callable[[bool], list[Line]]] = {
     "tls": secure.measure,
     "udp": datagrams.measure,
     "keys": keys.measure,
+    "lookups": lookups.measure,
     "paint": paint.measure,
     "clients": clients.measure,
     "idle": idle.measure,

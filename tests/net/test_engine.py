@@ -17,8 +17,9 @@ from sockscope.net.conversation import Attempt, Conversation, State
 from sockscope.net.engine import Engine
 from sockscope.net.listener import Listener, ListenerState
 from sockscope.net.plan import ConnectPlan, ListenPlan
-from sockscope.net.resolve.lookup import Lookup, LookupState
+from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
+from sockscope.net.resolve.state import LookupState
 from sockscope.net.settings import DIALLED_KEPT, LISTENERS_KEPT, LOOKUPS_KEPT, MIB, Settings
 from tests.conftest import wait_until
 from tests.net.loopback import (

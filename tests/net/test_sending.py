@@ -18,9 +18,9 @@ from sockscope.net.conversation import Conversation, State
 from sockscope.net.engine import Engine
 from sockscope.net.outgoing import OpenFile, Outgoing
 from sockscope.net.plan import ConnectPlan
-from sockscope.net.resolve.lookup import LookupState
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.resolver import IN_FLIGHT
+from sockscope.net.resolve.state import LookupState
 from sockscope.net.tape import Kind
 from sockscope.net.transfer import Repeat, Transfer
 from tests.conftest import DEADLINE_S, wait_until

@@ -7,9 +7,10 @@ from sockscope.net.fact import Call
 from sockscope.net.flow import Flow, Meter
 from sockscope.net.history import History
 from sockscope.net.listener import Bound, Listener
-from sockscope.net.resolve.lookup import Lookup, LookupState
+from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.row import Row
+from sockscope.net.resolve.state import LookupState
 from sockscope.net.session import Session
 from sockscope.net.tape import Tape
 from sockscope.net.transport import Transport

@@ -38,7 +38,8 @@ _IDN_MEANINGS = {
 }
 
 
-def _glibc() -> bool:
+def glibc() -> bool:
+    """Whether this system's C library is glibc."""
     try:
         return (os.confstr("CS_GNU_LIBC_VERSION") or "").startswith("glibc")
     except (ValueError, OSError, AttributeError):
@@ -51,7 +52,7 @@ def _flags() -> dict[str, Flag]:
         for name, meaning in _MEANINGS.items()
         if hasattr(socket, f"AI_{name}")
     }
-    if _glibc():
+    if glibc():
         found |= {name: Flag(name, value, meaning, hex(value)) for name, (value, meaning) in _IDN_MEANINGS.items()}
     return found
 

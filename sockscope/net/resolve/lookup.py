@@ -1,29 +1,14 @@
 """One question to getaddrinfo, what it answered, and what was found out about the answer. What a view reads."""
 
-from enum import Enum
-
+from sockscope.net.dns.inquiry import Inquiry
 from sockscope.net.fact import Call, now_ns
-from sockscope.net.resolve.inquiry import Inquiry
 from sockscope.net.resolve.order import Order
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.reverse import Reverse
 from sockscope.net.resolve.row import Row
 from sockscope.net.resolve.sources import Sources
-
-
-class LookupState(Enum):
-    """Where a lookup is; the value is the word on the screen."""
-
-    QUEUED = "queued"
-    ASKING = "asking"
-    ANSWERED = "answered"
-    FAILED = "failed"
-    ABANDONED = "abandoned"
-
-    @property
-    def live(self) -> bool:
-        """Whether an answer is still awaited."""
-        return self in (LookupState.QUEUED, LookupState.ASKING)
+from sockscope.net.resolve.state import LookupState
+from sockscope.net.resolve.turn import Turn
 
 
 class Lookup:
@@ -45,6 +30,7 @@ class Lookup:
         "rows",
         "sources",
         "state",
+        "turn",
     )
 
     def __init__(self, number: int, question: Question) -> None:
@@ -56,6 +42,7 @@ class Lookup:
         self.call: Call | None = None  # there once the state is ANSWERED or FAILED
         self.rows: tuple[Row, ...] = ()
         self.error = ""
+        self.turn: Turn | None = None  # its place in the queue, while an answer is awaited; numbers need none
         self.order: Order | None = None  # why the rows are in this order
         self.sources: Sources | None = None  # what the system's resolver goes by
         self.reverse: Reverse | None = None  # the names of the rows' addresses

@@ -5,15 +5,23 @@ The rule is the engine's: a verb returns at once, with the record that will tell
 
 from collections.abc import Callable, Sequence
 
+from sockscope.net.dns.inquirer import Inquirer
+from sockscope.net.dns.inquiry import Inquiry
+from sockscope.net.dns.question import read_servers, start_inquiry
 from sockscope.net.ground import Ground
-from sockscope.net.resolve.inquiry import Inquiry
 from sockscope.net.resolve.lookup import Lookup
-from sockscope.net.resolve.order import weigh
+from sockscope.net.resolve.order import Order
 from sockscope.net.resolve.question import Question
-from sockscope.net.resolve.sources import read_sources
-from sockscope.net.resolve.watch import Watch
+from sockscope.net.resolve.reverser import Reverser
+from sockscope.net.resolve.sources import Sources, read_sources
+from sockscope.net.resolve.watch import LEAST_S, MOST_S, Watch
+from sockscope.net.resolve.watcher import Watcher
+from sockscope.net.resolve.weigh import weigh
 from sockscope.net.resolve.worker import Workers
 from sockscope.net.settings import LOOKUPS_KEPT
+
+WATCHES, WATCHES_KEPT = 8, 20
+"""How many lookups can be watched at a time, and how many watches stay in the record, the latest ones."""
 
 _READERS = 2
 """How many threads read files and weigh rows, which does not hang."""
@@ -29,6 +37,9 @@ class Names:
         self._ground = ground
         self._soon = soon
         self._readers = Workers(ground.loop, _READERS, "reader")
+        self._inquirer = Inquirer(ground.loop)
+        self._reverser = Reverser(ground.loop)
+        self._watcher = Watcher(ground)
 
     def resolve(self, question: Question) -> Lookup:
         """Ask getaddrinfo; the record turns from `asking` to `answered`, `failed` or `abandoned`."""
@@ -46,30 +57,79 @@ class Names:
     def weigh(self, lookup: Lookup) -> None:
         """Find out why the rows are in their order; the record's `order` tells."""
 
-        def found(order: object) -> None:
-            lookup.order = order  # type: ignore[assignment]
+        def found(order: Order) -> None:
+            lookup.order = order
 
         self._soon(self._readers.do, lambda: weigh(lookup.rows), found)
 
     def read_sources(self, lookup: Lookup) -> None:
         """Read the files that the system's resolver goes by; the record's `sources` tell."""
 
-        def found(sources: object) -> None:
-            lookup.sources = sources  # type: ignore[assignment]
+        def found(sources: Sources) -> None:
+            lookup.sources = sources
 
-        self._soon(self._readers.do, lambda: read_sources(lookup.question.name), found)
+        asked = lookup.question
+        idn = "IDN" in asked.flags
+        self._soon(self._readers.do, lambda: read_sources(asked.name, asked.service, idn=idn), found)
 
     def reverse(self, lookup: Lookup) -> None:
         """Ask for the names of the rows' addresses; the record's `reverse` tells, address by address."""
+        self._soon(self._reverser.start, lookup)
+
+    def abandon_reverse(self, lookup: Lookup) -> None:
+        """Stop waiting for names of the rows' addresses."""
+        self._soon(self._reverser.abandon, lookup)
 
     def inquire(self, lookup: Lookup, servers: Sequence[str] = (), types: Sequence[str] = ()) -> Inquiry:
-        """Ask DNS servers directly; the record's `inquiry` tells. Raises ValueError for what cannot be asked."""
-        raise NotImplementedError
+        """Ask DNS servers directly, without a server those of resolv.conf; the record's `inquiry` tells.
+
+        Raises ValueError, one line for a person, for what cannot be asked.
+        """
+        inquiry = start_inquiry(lookup.question, types)
+        self._soon(self._inquirer.start, lookup, inquiry, read_servers(servers))
+        return inquiry
+
+    def abandon_inquiry(self, lookup: Lookup) -> None:
+        """Stop asking DNS servers, at once; what they answered so far stays."""
+        self._soon(self._inquirer.abandon, lookup)
+
+    def close(self) -> None:
+        """Close every socket, in the engine's thread, at the very end."""
+        self._inquirer.close()
+
+    @property
+    def in_flight(self) -> int:
+        """How many lookups are asked at this moment."""
+        return self._ground.resolver.workers.places.under_way
+
+    @property
+    def queued(self) -> int:
+        """How many lookups wait until fewer are in flight."""
+        return self._ground.resolver.workers.places.waiting
+
+    @property
+    def hanging(self) -> int:
+        """How many abandoned lookups still have a thread, because getaddrinfo has not returned."""
+        return self._ground.resolver.workers.places.hanging
 
     def watch(self, question: Question, interval_s: float) -> Watch:
-        """Ask the same again and again until `stop_watching`."""
-        raise NotImplementedError
+        """Ask the same again and again until `stop_watching`; each time `interval_s` after the answer came.
+
+        Raises ValueError, one line for a person, for another interval than from LEAST_S to MOST_S, or one watch too
+        many.
+        """
+        if not LEAST_S <= interval_s <= MOST_S:
+            raise ValueError(f"a lookup is repeated every {LEAST_S:g} to {MOST_S:g} seconds")
+        if sum(not watch.stopped for watch in list(self.watches.values())) >= WATCHES:
+            raise ValueError(f"{WATCHES} lookups are watched already: stop one first")
+        watch = Watch(next(self._ground.numbers), question, interval_s)
+        self.watches[watch.number] = watch
+        stopped = [one.number for one in list(self.watches.values()) if one.stopped]
+        for number in stopped[: max(0, len(self.watches) - WATCHES_KEPT)]:
+            self.watches.pop(number, None)
+        self._soon(self._watcher.start, watch)
+        return watch
 
     def stop_watching(self, watch: Watch) -> None:
-        """Ask no more."""
-        raise NotImplementedError
+        """Ask no more, and wait for no answer."""
+        self._soon(self._watcher.stop, watch)

@@ -2,22 +2,29 @@
 
 The rules: getaddrinfo can hang for as long as the resolver likes and cannot be interrupted, so it is called beside the
 loop, IN_FLIGHT at a time. For numbers no resolver is asked, so they are answered at once. A lookup that was abandoned
-stays abandoned, whatever its thread brings home.
+stays abandoned, whatever its thread brings home, and gives its place to the next: so lookups that hang, once abandoned,
+hold up nobody until THREADS of them do.
 """
 
 import asyncio
 import contextlib
 import socket
 from collections.abc import Callable
+from functools import partial
 
 from sockscope.net.fact import Call, error_name, now_ns
 from sockscope.net.resolve.hint import FAMILIES, PROTOCOLS, TYPES
-from sockscope.net.resolve.lookup import Lookup, LookupState
+from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.row import Row
+from sockscope.net.resolve.state import LookupState
 from sockscope.net.resolve.worker import Workers
 
 IN_FLIGHT = 32
+"""How many lookups are asked at a time."""
+
+THREADS = 4 * IN_FLIGHT
+"""How many threads there are at most, with those of abandoned lookups that still hang."""
 
 OnAnswer = Callable[[Lookup], None]
 
@@ -38,7 +45,7 @@ def ask(question: Question) -> tuple[Call, tuple[Row, ...]]:
         )
     except OSError as failure:
         error = error_name(failure)
-    except UnicodeError:
+    except ValueError:  # no name at all: Python refuses to hand it on
         error = "EAI_NONAME"
     took_ns = now_ns() - at_ns
     if not error:
@@ -66,18 +73,17 @@ class Resolver:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self.workers = Workers(loop, IN_FLIGHT, "getaddrinfo")
+        self.workers = Workers(loop, IN_FLIGHT, "getaddrinfo", THREADS)
 
     def start(self, lookup: Lookup, on_answer: OnAnswer) -> None:
         """Ask when a place is free; `on_answer` is called in the loop unless the lookup is abandoned."""
 
-        def begin() -> bool:
-            if lookup.state is LookupState.QUEUED:
-                lookup.state = LookupState.ASKING
-            return lookup.state is LookupState.ASKING
+        def begin() -> None:
+            lookup.state = LookupState.ASKING
 
         def answered(told: tuple[Call, tuple[Row, ...]]) -> None:
             if lookup.state is LookupState.ASKING:
+                lookup.turn = None
                 (lookup.call, lookup.rows), lookup.error = told, told[0].error
                 lookup.state = LookupState.FAILED if lookup.error else LookupState.ANSWERED
                 on_answer(lookup)
@@ -86,10 +92,13 @@ class Resolver:
             begin()
             self._loop.call_soon(answered, ask(lookup.question))
         else:
-            self.workers.do(lambda: ask(lookup.question), answered, begin)
+            lookup.turn = self.workers.do(partial(ask, lookup.question), answered, begin)
 
     def abandon(self, lookup: Lookup) -> None:
         """Stop waiting for an answer; its thread ends when getaddrinfo lets it."""
         if lookup.state.live:
+            if lookup.turn:
+                self.workers.give_up(lookup.turn)
+                lookup.turn = None
             lookup.ended_at_ns = now_ns()
             lookup.state = LookupState.ABANDONED

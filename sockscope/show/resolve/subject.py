@@ -1,5 +1,6 @@
 """What the pages about a lookup are written from."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sockscope.net.conversation import Conversation
@@ -13,5 +14,12 @@ class Subject:
 
     lookup: Lookup
     now_ns: int
-    raced: Conversation | None = None  # the latest that was opened to the rows of the lookup
+    raced: Conversation | None = None  # the latest that was opened to rows of the lookup
     watch: Watch | None = None  # the latest of the same question
+
+
+def raced(lookup: Lookup, conversations: Iterable[Conversation]) -> Conversation | None:
+    """Find the latest conversation that was opened to rows of a lookup, and to nothing else."""
+    ours = {id(row) for row in lookup.rows}
+    planned = [(one, one.plan.rows) for one in conversations if one.plan]
+    return next((one for one, rows in reversed(planned) if rows and all(id(row) in ours for row in rows)), None)

@@ -5,9 +5,10 @@ import socket
 import pytest
 
 from sockscope.net.fact import Call
-from sockscope.net.resolve.lookup import Lookup, LookupState
+from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.row import Row
+from sockscope.net.resolve.state import LookupState
 from tests.conftest import wait_until
 
 

@@ -13,12 +13,13 @@ from sockscope.net.engine import Engine
 from sockscope.net.explain import RESOLVER_TIMEOUT
 from sockscope.net.listener import ListenerState
 from sockscope.net.plan import ConnectPlan, ListenPlan
-from sockscope.net.resolve.lookup import Lookup, LookupState
+from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.resolver import IN_FLIGHT, ask
+from sockscope.net.resolve.state import LookupState
 from sockscope.net.settings import Settings
 from tests.conftest import wait_until
-from tests.net.loopback import calls, in_a_network_of_its_own, needs_ipv6, run_apart
+from tests.net.loopback import calls, held, in_a_network_of_its_own, needs_ipv6, run_apart
 
 
 class SilentResolver:
@@ -26,6 +27,7 @@ class SilentResolver:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self._returned: list[str] = []
         self._let_go = threading.Event()
         self._real = socket.getaddrinfo
 
@@ -34,7 +36,14 @@ class SilentResolver:
         if name.startswith("slow"):
             assert self._let_go.wait(30)
             name = "127.0.0.1"
-        return self._real(name, *question, **more)
+        try:
+            return self._real(name, *question, **more)
+        finally:
+            self._returned.append(name)
+
+    @property
+    def inside(self) -> int:
+        return len(self.asked) - len(self._returned)
 
     def answer(self) -> None:
         self._let_go.set()
@@ -46,9 +55,7 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[SilentResolver]:
     monkeypatch.setattr(socket, "getaddrinfo", silent)
     yield silent
     silent.answer()
-    for thread in threading.enumerate():
-        if thread.name == "getaddrinfo":
-            thread.join(10)
+    wait_until(lambda: silent.inside == 0)
 
 
 def answered(engine: Engine, question: Question) -> Lookup:
@@ -105,6 +112,7 @@ def test_a_canonical_name_comes_with_the_first_row(engine: Engine) -> None:
         (Question("a" * 64), {"EAI_NONAME"}),
         (Question("a..b"), {"EAI_NONAME"}),
         (Question("\ud800"), {"EAI_NONAME"}),
+        (Question("a\0b"), {"EAI_NONAME"}),
     ],
 )
 def test_a_failure_is_an_answer_too(engine: Engine, question: Question, errors: set[str]) -> None:
@@ -147,33 +155,70 @@ def test_only_so_many_lookups_are_asked_at_a_time_and_the_rest_wait(engine: Engi
 
 
 def test_an_abandoned_lookup_stays_abandoned_when_its_answer_comes_late(
-    engine: Engine, resolver: SilentResolver, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, resolver: SilentResolver
 ) -> None:
-    monkeypatch.setattr("sockscope.net.resolve.resolver.IN_FLIGHT", 1)
     slow = engine.names.resolve(Question("slow"))
     wait_until(lambda: resolver.asked == ["slow"])
-    behind = engine.names.resolve(Question("localhost"))
     engine.names.abandon(slow)
     wait_until(lambda: slow.state is LookupState.ABANDONED)
-    assert behind.state is LookupState.QUEUED, "its thread still holds its place"
+    assert (engine.names.in_flight, engine.names.hanging) == (0, 1), "its thread is still there"
     resolver.answer()
-    wait_until(lambda: behind.state is LookupState.ANSWERED, what="the late answer gave the place back")
+    wait_until(lambda: engine.names.hanging == 0, what="the thread came home")
+    answered(engine, Question("127.0.0.1"))
     assert (slow.state, slow.rows, slow.call) == (LookupState.ABANDONED, (), None)
 
 
-def test_a_lookup_that_is_abandoned_before_its_turn_is_never_asked(
-    engine: Engine, resolver: SilentResolver, monkeypatch: pytest.MonkeyPatch
+def test_a_lookup_that_is_abandoned_while_it_hangs_gives_its_place_to_the_next(
+    engine: Engine, resolver: SilentResolver
 ) -> None:
-    monkeypatch.setattr("sockscope.net.resolve.resolver.IN_FLIGHT", 1)
+    engine._ground.resolver.workers.places.limit = 1
+    slow, next_one = (engine.names.resolve(Question(name)) for name in ("slow", "localhost"))
+    wait_until(lambda: resolver.asked == ["slow"])
+    wait_until(lambda: next_one.turn)
+    assert (next_one.state, engine.names.queued) == (LookupState.QUEUED, 1)
+    engine.names.abandon(slow)
+    wait_until(lambda: next_one.state is LookupState.ANSWERED)
+
+
+def test_lookups_that_hang_hold_up_the_next_once_no_thread_is_left(engine: Engine, resolver: SilentResolver) -> None:
+    places = engine._ground.resolver.workers.places
+    places.limit = places.most = 2
+    hang = [engine.names.resolve(Question(f"slow{number}")) for number in range(2)]
+    last = engine.names.resolve(Question("localhost"))
+    wait_until(lambda: len(resolver.asked) == 2)
+    for lookup in hang:
+        engine.names.abandon(lookup)
+    wait_until(lambda: engine.names.hanging == 2)
+    assert (last.state, engine.names.queued, engine.names.in_flight) == (LookupState.QUEUED, 1, 0)
+    resolver.answer()
+    wait_until(lambda: last.state is LookupState.ANSWERED)
+
+
+def test_a_lookup_that_is_abandoned_before_its_turn_is_never_asked(engine: Engine, resolver: SilentResolver) -> None:
+    engine._ground.resolver.workers.places.limit = 1
     engine.names.resolve(Question("slow"))
     never = engine.names.resolve(Question("never"))
     last = engine.names.resolve(Question("localhost"))
+    wait_until(lambda: last.turn and last.turn.ahead == 1)
     engine.names.abandon(never)
     wait_until(lambda: never.state is LookupState.ABANDONED)
+    assert last.turn is not None
+    assert last.turn.ahead == 0
+    assert never.turn is None
     resolver.answer()
     wait_until(lambda: last.state is LookupState.ANSWERED)
     assert resolver.asked == ["slow", "localhost"]
     assert never.state is LookupState.ABANDONED
+    assert last.turn is None
+
+
+def test_a_number_that_is_abandoned_before_the_loop_comes_round_stays_so(engine: Engine) -> None:
+    with held(engine):
+        lookup = engine.names.resolve(Question("127.0.0.1"))
+        engine.names.abandon(lookup)
+    wait_until(lambda: not lookup.state.live)
+    answered(engine, Question("127.0.0.1"))
+    assert (lookup.state, lookup.rows) == (LookupState.ABANDONED, ())
 
 
 def test_abandoning_what_was_answered_changes_nothing(engine: Engine) -> None:
@@ -230,7 +275,7 @@ def test_cancelling_a_dial_that_waits_for_the_resolver_ends_it_for_good(
     (call,) = calls(conversation, "getaddrinfo")
     assert (call.error, call.meaning) == ("abandoned", "cancelled")
     resolver.answer()
-    wait_until(lambda: not any(thread.name == "getaddrinfo" for thread in threading.enumerate()))
+    wait_until(lambda: resolver.inside == engine.names.hanging == 0)
     answered(engine, Question("127.0.0.1"))  # behind the late answer in the engine's queue
     assert conversation.state is State.CLOSED_BY_US
     assert conversation.attempts == []
@@ -256,7 +301,7 @@ def test_a_listener_that_is_stopped_while_the_resolver_hangs_never_opens(
     engine.stop_listening(listener)
     wait_until(lambda: listener.state is ListenerState.STOPPED)
     resolver.answer()
-    wait_until(lambda: not any(thread.name == "getaddrinfo" for thread in threading.enumerate()))
+    wait_until(lambda: resolver.inside == engine.names.hanging == 0)
     answered(engine, Question("127.0.0.1"))
     assert listener.state is ListenerState.STOPPED
     assert calls(listener, "socket") == []

@@ -1,0 +1,123 @@
+"""The race of a conversation's attempts to connect: who ran, when, and how it ended (RFC 8305).
+
+The rule: an attempt is matched to a row by its address and port; where connecting was tried again, the latest round is
+the race.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from sockscope.net.conversation import Attempt, Conversation, State
+from sockscope.net.resolve.row import Row
+from sockscope.show.units import duration, waited
+
+
+class Outcome(Enum):
+    """How an attempt ended; the value is its sign, so that colour is not the only one."""
+
+    WON = "✓"
+    FAILED = "✗"
+    CANCELLED = "–"
+    RUNNING = "…"
+    WAITING = "·"
+    NOT_TRIED = " "
+
+
+ROLES = {
+    Outcome.WON: "good",
+    Outcome.FAILED: "bad",
+    Outcome.CANCELLED: "muted",
+    Outcome.RUNNING: "busy",
+    Outcome.WAITING: "muted",
+    Outcome.NOT_TRIED: "muted",
+}
+
+LOOK_UP = "look up the name"
+"""What stands for the row of a look-up."""
+
+_CANCELLED = "ECANCELED"
+_PAUSE_NS = 500_000_000
+"""Longer than an attempt waits for the one before (250 ms), shorter than a next round waits (1 s)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """One thing on the time axis: a row's attempt or, without a row, the look-up of the name."""
+
+    name: str
+    outcome: Outcome
+    started_at_ns: int = 0
+    ended_at_ns: int = 0  # or now, while it runs
+    error: str = ""
+
+    @property
+    def took_ns(self) -> int:
+        """How long it took, or takes so far."""
+        return self.ended_at_ns - self.started_at_ns
+
+
+def latest_round(attempts: Sequence[Attempt]) -> list[Attempt]:
+    """Give the attempts since connecting was last tried anew: since nothing ran for longer than within a round."""
+    first = ended_at_ns = 0
+    for number, attempt in enumerate(attempts):
+        if number and attempt.started_at_ns - ended_at_ns > _PAUSE_NS:
+            first = number
+        ended_at_ns = max(ended_at_ns, attempt.ended_at_ns or attempt.started_at_ns)
+    return list(attempts[first:])
+
+
+def runner(attempt: Attempt, now_ns: int) -> Runner:
+    """Tell of one attempt."""
+    if attempt.won:
+        outcome = Outcome.WON
+    elif attempt.error == _CANCELLED:
+        outcome = Outcome.CANCELLED
+    else:
+        outcome = Outcome.FAILED if attempt.error else Outcome.RUNNING
+    ended_at_ns = attempt.ended_at_ns or max(now_ns, attempt.started_at_ns)
+    return Runner(attempt.address, outcome, attempt.started_at_ns, ended_at_ns, attempt.error)
+
+
+def runners(conversation: Conversation, rows: Sequence[Row], now_ns: int) -> list[Runner]:
+    """Tell of the look-up where the conversation made one, of each attempt in order, and of the rows without one."""
+    given = list(conversation.plan.rows) if conversation.plan and conversation.plan.rows else []
+    attempts = latest_round(list(conversation.attempts))
+    run = [runner(attempt, now_ns) for attempt in attempts]
+    tried = {one.name for one in run}
+    hoped = {row.endpoint for row in given or rows} if conversation.state is State.CONNECTING else set()
+    left = dict.fromkeys(row.endpoint for row in rows if row.endpoint not in tried)
+    others = [Runner(address, Outcome.WAITING if address in hoped else Outcome.NOT_TRIED) for address in left]
+    return [*([] if given else _look_up(conversation, attempts, now_ns)), *run, *others]
+
+
+def _look_up(conversation: Conversation, attempts: Sequence[Attempt], now_ns: int) -> list[Runner]:
+    if call := conversation.facts.last("getaddrinfo"):
+        outcome = Outcome.FAILED if call.error else Outcome.WON
+        return [Runner(LOOK_UP, outcome, call.at_ns, call.at_ns + call.took_ns, call.error)]
+    if conversation.state is State.CONNECTING and not attempts:
+        return [Runner(LOOK_UP, Outcome.RUNNING, conversation.started_at_ns, now_ns)]
+    return []
+
+
+def attempt_word(row: Row, conversation: Conversation | None, now_ns: int) -> tuple[str, str]:
+    """Say in a few cells what became of a row when it was connected to: the text and its role."""
+    if conversation is None:
+        return "–", "muted"
+    given = conversation.plan.rows if conversation.plan else None
+    attempts = reversed(list(conversation.attempts))
+    found = next((one for one in attempts if one.address == row.endpoint), None)
+    if given and row not in given:
+        found = None
+    elif found is None and conversation.state is State.CONNECTING:
+        return "· waits its turn", "muted"
+    if found is None:
+        return "not tried", "muted"
+    one = runner(found, now_ns)
+    words = {
+        Outcome.WON: f"won, {duration(one.took_ns)}",
+        Outcome.FAILED: f"{one.error} {duration(one.took_ns)}",
+        Outcome.CANCELLED: f"cancelled, {duration(one.took_ns)}",
+        Outcome.RUNNING: f"connecting, {waited(one.took_ns)}",
+    }
+    return f"{one.outcome.value} {words[one.outcome]}", ROLES[one.outcome]

@@ -1,0 +1,58 @@
+"""What is wished for when a name is asked for, made into a question.
+
+The rule is that of `show.wish`: every wish has a default, and what cannot be read is refused with one line.
+"""
+
+from sockscope.net.resolve.hint import FLAGS
+from sockscope.net.resolve.question import Question
+from sockscope.net.resolve.watch import LEAST_S, MOST_S
+from sockscope.show.resolve.typed import TYPES
+from sockscope.show.wish import NO, YES, Wishes
+
+RESOLVE: Wishes = {
+    "family": "any",
+    "type": "stream",
+    "protocol": "any",
+    **{name: YES if name == "CANONNAME" else NO for name in FLAGS},
+    "direct": NO,
+    "servers": "",
+    "types": "A AAAA",
+    "every": "1",
+}
+"""What can be wished for, and what is usual."""
+
+
+def question(name: str, service: str, wishes: Wishes) -> Question:
+    """Make the question to getaddrinfo."""
+    flags = frozenset(flag for flag in FLAGS if wishes[flag] == YES)
+    return Question(name, service, wishes["family"], wishes["type"], wishes["protocol"], flags)
+
+
+def servers(wishes: Wishes) -> tuple[str, ...]:
+    """The DNS servers to ask directly; none stands for those of resolv.conf."""
+    return tuple(word.removeprefix("@") for word in wishes["servers"].replace(",", " ").split())
+
+
+def types(wishes: Wishes) -> tuple[str, ...]:
+    """The DNS types to ask for. Raises ValueError."""
+    words = tuple(word.upper() for word in wishes["types"].replace(",", " ").split())
+    if unknown := [word for word in words if word not in TYPES]:
+        raise ValueError(f"{unknown[0][:20]} is no DNS type that can be asked for: {' '.join(TYPES)}")
+    return words
+
+
+def interval_s(wishes: Wishes) -> float:
+    """How many seconds to wait before a watched lookup is repeated. Raises ValueError."""
+    try:
+        seconds = float(wishes["every"])
+    except ValueError:
+        seconds = 0.0
+    if not LEAST_S <= seconds <= MOST_S:
+        raise ValueError(f"a lookup is repeated every {LEAST_S:g} to {MOST_S:g} seconds")
+    return seconds
+
+
+def check(wishes: Wishes) -> None:
+    """Refuse what cannot be read. Raises ValueError."""
+    types(wishes)
+    interval_s(wishes)

@@ -1,0 +1,109 @@
+"""One answer of getaddrinfo: its rows in a table, and the pages that say more about them.
+
+The rule: a page is written anew at each tick while it is on the screen, and drawn where it differs.
+"""
+
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from sockscope.net.resolve.row import Row
+from sockscope.show.resolve.pages import NAMES, PAGES, ROWS
+from sockscope.show.resolve.race_page import attempt_word
+from sockscope.show.resolve.subject import Subject
+from sockscope.ui.column import Column
+from sockscope.ui.live_table import LiveTable
+from sockscope.ui.page_view import PageView
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """A row with its place in the answer."""
+
+    order: int
+    row: Row
+
+
+class Answer(Vertical):
+    """Shows the rows, or in their place (below them where there is room) another page."""
+
+    DEFAULT_CSS = """
+    Answer {
+        height: 1fr;
+        & PageView { display: none; }
+        &.-paged PageView { display: block; }
+        &.-paged LiveTable { display: none; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.page = ROWS
+        self._subject: Subject | None = None
+        self._rows: list[Ordered] = []
+        self.table: LiveTable[Ordered] = LiveTable(
+            self._columns(), empty="rows appear here · Enter on a row connects to it", id="rows"
+        )
+        self.view = PageView(id="page")
+
+    def _columns(self) -> list[Column[Ordered]]:
+        return [
+            Column("#", 2, lambda r: str(r.order), "right", key=lambda r: r.order),
+            Column("family", 6, lambda r: r.row.family_word, rank=3),
+            Column("type", 8, lambda r: r.row.type_word, rank=4),
+            Column("proto", 5, lambda r: r.row.protocol_word, rank=5),
+            Column("address", 0, lambda r: r.row.host, rank=1),
+            Column("port", 5, lambda r: str(r.row.port), "right", rank=1, key=lambda r: r.row.port),
+            Column("attempt", 22, lambda r: self._attempt(r)[0], rank=2, role=lambda r: self._attempt(r)[1]),
+            Column("canonical name", 18, lambda r: r.row.canonical or "–", rank=6),
+        ]
+
+    def _attempt(self, ordered: Ordered) -> tuple[str, str]:
+        subject = self._subject
+        return attempt_word(ordered.row, subject.raced, subject.now_ns) if subject else ("–", "cell")
+
+    def compose(self) -> ComposeResult:
+        """The rows and the page."""
+        yield self.table
+        yield self.view
+
+    def turn_to(self, page: str) -> None:
+        """Show another page."""
+        focused = self.table.has_focus or self.view.has_focus
+        self.page = page
+        self.set_class(page != ROWS, "-paged")
+        if focused:
+            self.focus_first()
+        self._draw()
+
+    def turn(self, pages: int) -> None:
+        """Show the page so many further."""
+        self.turn_to(NAMES[(NAMES.index(self.page) + pages) % len(NAMES)])
+
+    def focus_first(self) -> None:
+        """Go to what is shown."""
+        self.screen.set_focus(self.table if self.page == ROWS else self.view)
+
+    def show(self, subject: Subject | None) -> None:
+        """Draw what is new."""
+        if subject is None or self._subject is None or subject.lookup is not self._subject.lookup:
+            self._rows = []
+        self._subject = subject
+        if subject and len(self._rows) != len(subject.lookup.rows):
+            self._rows = [Ordered(number, row) for number, row in enumerate(subject.lookup.rows, 1)]
+        self._draw()
+
+    def _draw(self) -> None:
+        self.table.show(self._rows)
+        if self.page != ROWS:
+            nothing = [[("  type a name above: this page tells about the lookup that is chosen", "note")]]
+            self.view.show(PAGES[self.page](self._subject, self.view.room) if self._subject else nothing)
+
+    def table_text(self) -> str:
+        """All rows as text, a line each."""
+        return "\n".join(self.table.row_text(ordered) for ordered in self._rows)
+
+    def chosen_text(self) -> str:
+        """The chosen row, or the whole page where that is shown, as text."""
+        return self.table.chosen_text() if self.table.has_focus or self.page == ROWS else self.view.text()

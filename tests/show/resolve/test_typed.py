@@ -1,0 +1,60 @@
+"""What is typed where a name is asked for."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sockscope.net.address import AddressError
+from sockscope.show.resolve.typed import Typed, read
+
+
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("example.org", Typed("example.org")),
+        ("example.org @", Typed("example.org", direct=True)),
+        ("example.org MX", Typed("example.org", types=("MX",), direct=True)),
+        ("example.org mx txt", Typed("example.org", types=("MX", "TXT"), direct=True)),
+        ("@127.0.0.1:5353 example.org", Typed("example.org", ("127.0.0.1:5353",), direct=True)),
+        ("example.org @::1 AAAA @192.0.2.1", Typed("example.org", ("::1", "192.0.2.1"), ("AAAA",), True)),
+        ("mx", Typed("mx")),
+        ("::1 PTR", Typed("::1", types=("PTR",), direct=True)),
+    ],
+)
+def test_a_name_comes_first_and_dns_beside_it(text: str, typed: Typed) -> None:
+    assert read(text) == typed
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "a name is needed"),
+        ("@127.0.0.1", "beside the @server"),
+        ("a b", "cannot hold spaces"),
+        (" a", "cannot hold spaces"),
+        ("a  @", "cannot hold spaces"),
+        ("a\tMX", "cannot hold spaces"),
+        ("a\0b", "NUL"),
+        ("a..b", "empty label"),
+        ("a" * 64, "63 characters"),
+        ("a." * 128, "253 characters"),
+        ("a" * 10_000, "253 characters"),
+        ("a MX " * 3_000, "253 characters"),
+        ("a " + "MX " * 500, "253 characters"),
+    ],
+    ids=lambda value: repr(value[:20]),
+)
+def test_what_is_no_name_is_refused_with_one_line(text: str, said: str) -> None:
+    with pytest.raises(AddressError, match=said) as refused:
+        read(text)
+    assert "\n" not in str(refused.value) and len(str(refused.value)) < 130
+
+
+@given(st.text(max_size=60))
+def test_whatever_is_typed_is_read_or_refused(text: str) -> None:
+    try:
+        typed = read(text)
+    except AddressError as refused:
+        assert str(refused).isprintable()
+    else:
+        assert typed.name in text and not typed.name.startswith("@")
