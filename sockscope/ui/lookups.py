@@ -96,7 +96,7 @@ class Lookups(Vertical):
         self._traced: Lookup | None = None  # the latest whose sources were asked for
         self._call = Static(id="call", markup=False)
         self._remark = MessageLine()
-        self._wrong = ""
+        self._complaint: tuple[Lookup | None, str] = (None, "")  # about a lookup
         self.answer = Answer()
         self._filter = Field("search the lookups · Enter keeps it, Esc clears it", id="filter")
         self.table: LiveTable[Lookup] = LiveTable(COLUMNS, empty="no lookup yet", id="lookups")
@@ -131,7 +131,8 @@ class Lookups(Vertical):
             self.answer.show(Subject(lookup, clock_ns(), opened, self._watch(lookup.question)))
         else:
             self.answer.show(None)
-        text, look = (self._wrong, "error") if self._wrong else remark_on(lookup)
+        about, wrong = self._complaint
+        text, look = (wrong, "error") if wrong and about is lookup else remark_on(lookup)
         self._remark.say(text, look=look)
         line = told(lookup) if lookup else "getaddrinfo(name, service, family, type)"
         if line != str(self._call.content):
@@ -151,7 +152,6 @@ class Lookups(Vertical):
         """Show an earlier lookup."""
         event.stop()
         if event.table is self.table:
-            self._wrong = ""
             self.tick()
 
     def on_live_table_opened(self, event: LiveTable.Opened) -> None:
@@ -170,7 +170,7 @@ class Lookups(Vertical):
         try:
             self._names.inquire(lookup, asked or servers(self._wishes), wanted or types(self._wishes))
         except ValueError as error:
-            self._wrong = str(error)
+            self._complain(str(error))
 
     def action_inquire(self) -> None:
         """Ask DNS directly for the name of the lookup."""
@@ -195,7 +195,7 @@ class Lookups(Vertical):
         try:
             self._names.watch(self.chosen.question, interval_s(self._wishes))
         except ValueError as error:
-            self._wrong = str(error)
+            self._complain(str(error))
 
     def _watch(self, question: Question) -> Watch | None:
         """Find the latest watch of a question."""
@@ -210,18 +210,21 @@ class Lookups(Vertical):
             alike = [row for row in rows if row.type == rows[0].type]
             self._connect(lookup.question.name or rows[0].host, alike, aside=True)
         elif lookup:
-            self._wrong = "there is no row to connect to"
+            self._complain("there is no row to connect to")
 
     def _connect(self, host: str, rows: Sequence[Row], *, aside: bool) -> None:
         first = rows[0]
-        self._wrong = ""
+        self._complain("")
         if first.type_word not in _CONNECTABLE:
-            self._wrong = f"a {first.type_word} row cannot be connected to; choose the type stream or datagram"
+            self._complain(f"a {first.type_word} row cannot be connected to; choose the type stream or datagram")
         elif not first.port:
-            self._wrong = "the rows have no port: give a service or a port beside the name"
+            self._complain("the rows have no port: give a service or a port beside the name")
         else:
             kind = "udp" if first.type_word == _DATAGRAM else "tcp"
             self.post_message(self.ConnectRequested(Address(host, first.port, kind), rows, aside=aside))
+
+    def _complain(self, text: str) -> None:
+        self._complaint = (self.chosen, text)
 
     def action_cancel(self) -> None:
         """Stop waiting for the chosen lookup, for DNS servers, and for names of addresses."""
@@ -234,7 +237,7 @@ class Lookups(Vertical):
 
     def action_page(self, page: str) -> None:
         """Show a page."""
-        self._wrong = ""
+        self._complain("")
         self.answer.turn_to(page)
         self.set_class(page != ROWS, "-paged")
         self.post_message(self.Turned(page))

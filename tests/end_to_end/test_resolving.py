@@ -172,7 +172,7 @@ def test_a_change_of_the_answer_is_seen_while_it_is_watched(namespaced: Callable
     ],
     ids=" ".join,
 )
-def test_a_server_that_cannot_be_asked_is_said_in_one_line(words: tuple[str, ...], said: str) -> None:
+def test_a_server_that_cannot_be_asked_is_refused_before_the_screen_opens(words: tuple[str, ...], said: str) -> None:
     with Terminal(*words) as terminal:
-        if terminal.alive():
-            terminal.wait(lambda: said in terminal.screen() or not terminal.alive(), said)
+        assert terminal.wait_exit() == 2
+        terminal.wait_for("sockscope: ", said)

@@ -45,7 +45,7 @@ def ask(question: Question) -> tuple[Call, tuple[Row, ...]]:
         )
     except OSError as failure:
         error = error_name(failure)
-    except ValueError:  # no name at all: Python refuses to hand it on
+    except UnicodeError:
         error = "EAI_NONAME"
     took_ns = now_ns() - at_ns
     if not error:

@@ -7,10 +7,7 @@ and what stands behind it are DNS types such as MX.
 from dataclasses import dataclass
 
 from sockscope.net.address import AddressError, check_name
-
-TYPES = ("A", "AAAA", "CNAME", "MX", "TXT", "NS", "SOA", "SRV", "PTR", "CAA", "HTTPS")
-"""The DNS types that are known behind a name, upper or lower case."""
-
+from sockscope.net.dns.question import KNOWN, read_servers
 
 _LONGEST = 2048
 """Characters; a name has 253 at most, and servers and types stand beside it."""
@@ -27,7 +24,7 @@ class Typed:
 
 
 def read(text: str) -> Typed:
-    """Read what was typed. Raises AddressError."""
+    """Read what was typed. Raises ValueError."""
     words = text.split(" ")
     if len(text) > _LONGEST or not all(words):
         check_name(text[:_LONGEST])
@@ -36,8 +33,9 @@ def read(text: str) -> Typed:
     name, *types = [word for word in words if not word.startswith("@")] or [""]
     if servers and not name:
         raise AddressError("a name is needed beside the @server")
-    if any(word.upper() not in TYPES for word in types):
-        raise AddressError(f"a name cannot hold spaces; behind it may stand {', '.join(TYPES)}, and @server")
+    if any(word.upper() not in KNOWN for word in types):
+        raise AddressError("a name cannot hold spaces or control characters; only @server and DNS types go behind it")
     check_name(name)
     named = tuple(server for server in servers if server)
+    read_servers(named)
     return Typed(name, named, tuple(word.upper() for word in types), bool(servers or types))

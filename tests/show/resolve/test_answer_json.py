@@ -117,6 +117,15 @@ def test_any_record_can_be_written(value: object, written: object) -> None:
     assert read(made)["inquiry"] == {"value": written}
 
 
+def test_the_keys_of_a_mapping_come_in_one_order() -> None:
+    texts = []
+    for mapping in ({"b": 1, "a": 2}, {"a": 2, "b": 1}):
+        made = lookup()
+        made.inquiry = Anything(mapping)  # type: ignore[assignment]
+        texts.append(answer_json(made))
+    assert texts[0] == texts[1]
+
+
 def test_facts_are_written_call_by_call() -> None:
     facts = Facts()
     facts.add(Call("socket", "AF_INET", "3", "", 1, 2))

@@ -167,7 +167,7 @@ def test_the_environment_and_what_may_answer_are_told(root: Path, monkeypatch: p
 
 def test_files_that_could_not_be_read_are_named(root: Path) -> None:
     (root / "etc/services").mkdir()
-    text = text_of(root, "web")
+    text = text_of(root, "web", width=200)
     assert "✗ EISDIR" in line_with(text, f"{root}/etc/services")
     assert "there is none" in line_with(text, f"{root}/etc/nsswitch.conf")
 

@@ -30,8 +30,9 @@ def test_servers_and_types_are_lists() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("types", "A BOGUS", "BOGUS is no DNS type"),
-        ("types", "\x1b[2J", "no DNS type"),
+        ("types", "A BOGUS", "BOGUS' is no type of DNS records"),
+        ("types", "\x1b[2J", "no type of DNS"),
+        ("servers", "localhost", "given as its address"),
         ("every", "", "every 0.1 to 3600 seconds"),
         ("every", "0", "every 0.1"),
         ("every", "nan", "every 0.1"),
