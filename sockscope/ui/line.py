@@ -13,5 +13,5 @@ _PLAIN = Style.null()
 
 def strip(parts: Iterable[tuple[str, str]], styles: Styles, width: int, over: Style = _PLAIN) -> Strip:
     """Make a strip of exactly `width` cells from (text, role) parts; `over` lies on all of it."""
-    segments = [Segment(text, styles(role) + over) for text, role in parts]
+    segments = [Segment(text, styles(role or "rest") + over) for text, role in parts]
     return Strip(segments).adjust_cell_length(width, styles("rest") + over)

@@ -1,5 +1,6 @@
 """Records made by hand, at times that never change: what a screen is drawn from when nothing really happens."""
 
+from sockscope.net.address import Address
 from sockscope.net.certificate import Certificate
 from sockscope.net.conversation import Attempt, Conversation, State, Wire
 from sockscope.net.engine import Engine
@@ -7,6 +8,7 @@ from sockscope.net.fact import Call
 from sockscope.net.flow import Flow, Meter
 from sockscope.net.history import History
 from sockscope.net.listener import Bound, Listener
+from sockscope.net.plan import ConnectPlan
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.row import Row
@@ -187,3 +189,20 @@ def lookups(engine: Engine) -> None:
     abandoned = Lookup(12, Question("slow.example", "443", flags=frozenset({"CANONNAME"})))
     abandoned.state = LookupState.ABANDONED
     engine.names.lookups.update({made.number: made for made in (failed, abandoned, answered)})
+
+
+def raced(engine: Engine) -> None:
+    """A lookup whose rows were connected to: refused over IPv6, connected over IPv4."""
+    import socket
+
+    asked = Lookup(13, Question("localhost", "8080", flags=frozenset({"CANONNAME"})))
+    asked.rows = (
+        Row(socket.AF_INET6, socket.SOCK_STREAM, 6, "localhost", ("::1", 8080, 0, 0)),
+        Row(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 8080)),
+    )
+    asked.call = call("getaddrinfo", asked.question.arguments(), "2 rows", -5100)
+    asked.state = LookupState.ANSWERED
+    opened = dialled()
+    opened.plan = ConnectPlan(Address("localhost", 8080), rows=asked.rows)
+    engine.names.lookups[asked.number] = asked
+    engine.dialled[opened.number] = opened

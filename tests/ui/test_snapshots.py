@@ -62,6 +62,19 @@ def test_the_resolver_alone(snap_compare, still_engine: Engine) -> None:
     assert snap_compare(prepared(still_engine, "resolve"), terminal_size=(80, 24), run_before=settled)
 
 
+def test_a_race_stands_below_the_rows_it_was_between(snap_compare, still_engine: Engine) -> None:
+    app = prepared(still_engine, "resolve")
+    canned.raced(still_engine)
+
+    async def turn(pilot: Pilot[None]) -> None:
+        await settled(pilot)
+        app.action_zoom()
+        app.resolve_pane.action_page("race")
+        await settled(pilot)
+
+    assert snap_compare(app, terminal_size=(120, 36), run_before=turn)
+
+
 @pytest.mark.parametrize("presses", [1, 2], ids=["text", "calls"])
 def test_hostile_bytes(snap_compare, still_engine: Engine, presses: int) -> None:
     client = canned.client(9)

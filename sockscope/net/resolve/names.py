@@ -14,6 +14,7 @@ from sockscope.net.resolve.order import Order
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.reverser import Reverser
 from sockscope.net.resolve.sources import Sources, read_sources
+from sockscope.net.resolve.turn import Places
 from sockscope.net.resolve.watch import LEAST_S, MOST_S, Watch
 from sockscope.net.resolve.watcher import Watcher
 from sockscope.net.resolve.weigh import weigh
@@ -46,7 +47,8 @@ class Names:
         lookup = Lookup(next(self._ground.numbers), question)
         self.lookups[lookup.number] = lookup
         for number in list(self.lookups)[:-LOOKUPS_KEPT]:
-            self.lookups.pop(number, None)
+            if forgotten := self.lookups.pop(number, None):
+                self.abandon(forgotten)  # so that what waits is bounded too
         self._soon(self._ground.resolver.start, lookup, lambda _: None)
         return lookup
 
@@ -98,19 +100,9 @@ class Names:
         self._inquirer.close()
 
     @property
-    def in_flight(self) -> int:
-        """How many lookups are asked at this moment."""
-        return self._ground.resolver.workers.places.under_way
-
-    @property
-    def queued(self) -> int:
-        """How many lookups wait until fewer are in flight."""
-        return self._ground.resolver.workers.places.waiting
-
-    @property
-    def hanging(self) -> int:
-        """How many abandoned lookups still have a thread, because getaddrinfo has not returned."""
-        return self._ground.resolver.workers.places.hanging
+    def places(self) -> Places:
+        """How many lookups are in flight, how many wait, and how many abandoned ones still have a thread."""
+        return self._ground.resolver.workers.places
 
     def watch(self, question: Question, interval_s: float) -> Watch:
         """Ask the same again and again until `stop_watching`; each time `interval_s` after the answer came.

@@ -2,11 +2,12 @@
 
 The rule: at most `limit` are under way at a time, the rest wait their turn; what they bring home is told in the loop.
 A daemon thread that hangs keeps nobody from quitting. A thread takes one call after the other and ends when there was
-none for IDLE_S.
+none for IDLE_S. The loop hands a call to a thread that is idle, by that thread's own lock: a queue.SimpleQueue whose
+`get` has a time limit can wait for ever where several threads wait (CPython 3.11).
 
-What was measured with 5,000 lookups of localhost on two cores, in answers per second: a new thread for each 5,400;
-threads that stay 13,000 to 17,000; and one wake-up of the loop for all that came home meanwhile 16,000 to 23,000. A bare
-thread pool, which keeps no record and has no loop, gave 20,000 to 34,000.
+What was measured with 5,000 lookups of localhost on two cores, in answers per second: a new thread for each 5,400,
+threads that stay 12,000 to 14,000. A bare thread pool, which keeps no record and has no loop, gave 22,000 to 27,000;
+one queue for all threads would give 16,000 to 23,000, but see above.
 """
 
 import asyncio
@@ -15,7 +16,6 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 from sockscope.net.resolve.turn import Places, Turn
@@ -29,6 +29,17 @@ AGAIN_S = 0.1
 """How long to wait where the system has no more threads."""
 
 
+class _Hand:
+    """A thread: its next call, which is there once its lock can be had."""
+
+    __slots__ = ("lock", "turn")
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.lock.acquire()
+        self.turn: Turn | None = None
+
+
 class Workers:
     """Makes calls beside the loop, a few at a time; used from the loop's thread alone."""
 
@@ -37,9 +48,8 @@ class Workers:
         self.places = Places(limit, most or limit)
         self._loop = loop
         self._name = name
-        self._threads = 0  # in a call or idle
-        self._begun: SimpleQueue[Turn | None] = SimpleQueue()
-        self._home: deque[tuple[Turn, Callable[[], None]]] = deque()
+        self._idle: list[_Hand] = []
+        self._home: deque[tuple[_Hand, Turn, Callable[[], None]]] = deque()
         self._told = False  # that somebody came home
         self._short = False  # of threads
 
@@ -68,34 +78,39 @@ class Workers:
 
     def _fill(self) -> None:
         places = self.places
-        while places.queue and places.free:
+        while places.queue and places.free and (hand := self._free_hand()):
             turn = places.queue.popleft()
             turn.begin()
             turn.begun = True
             places.under_way += 1
-            self._begun.put(turn)
-        self._staff()
+            hand.turn = turn
+            hand.lock.release()
 
-    def _staff(self) -> None:
-        """Have a thread for each call; where the system has no more of them, try again later."""
-        while self._threads < self.places.threads and not self._short:
-            try:
-                threading.Thread(target=self._run, name=self._name, daemon=True).start()
-            except RuntimeError:
-                self._short = True
-                self._loop.call_later(AGAIN_S, self._staff_again)
-            else:
-                self._threads += 1
+    def _free_hand(self) -> _Hand | None:
+        """Give an idle thread or a new one; where the system has no more of them, try again later."""
+        if self._idle:
+            return self._idle.pop()
+        if self._short:
+            return None
+        hand = _Hand()
+        try:
+            threading.Thread(target=self._run, args=(hand,), name=self._name, daemon=True).start()
+        except RuntimeError:
+            self._short = True
+            self._loop.call_later(AGAIN_S, self._fill_again)
+            return None
+        return hand
 
-    def _staff_again(self) -> None:
+    def _fill_again(self) -> None:
         self._short = False
-        self._staff()
+        self._fill()
 
     def _welcome(self) -> None:
         """Take in all that came home."""
         self._told = False
         while self._home:
-            turn, step = self._home.popleft()
+            hand, turn, step = self._home.popleft()
+            self._idle.append(hand)
             if turn.over:
                 self.places.hanging -= 1
             else:
@@ -104,34 +119,33 @@ class Workers:
                 self._loop.call_soon(step)
         self._fill()
 
-    def _thin(self) -> None:
-        """Let an idle thread end, where there still is one."""
-        if self._threads > self.places.threads:
-            self._threads -= 1
-            self._begun.put(None)
+    def _dismiss(self, hand: _Hand) -> None:
+        """Let a thread end, where it is still idle."""
+        if hand in self._idle:
+            self._idle.remove(hand)
+            hand.lock.release()
 
     # In a thread.
 
-    def _run(self) -> None:
-        while turn := self._next():
+    def _run(self, hand: _Hand) -> None:
+        while turn := self._next(hand):
             step: Callable[[], None]
             try:
                 step = partial(turn.on_done, turn.work())
             except Exception as error:
                 step = partial(_raise, error)  # in the loop, whose handler tells of it
-            self._home.append((turn, step))
+            self._home.append((hand, turn, step))
             if not self._told:
                 self._told = True
                 if not self._tell(self._welcome):
                     return
 
-    def _next(self) -> Turn | None:
-        while True:
-            try:
-                return self._begun.get(timeout=IDLE_S)
-            except Empty:
-                if not self._tell(self._thin):
-                    return None
+    def _next(self, hand: _Hand) -> Turn | None:
+        while not hand.lock.acquire(timeout=IDLE_S):
+            if not self._tell(partial(self._dismiss, hand)):
+                return None
+        turn, hand.turn = hand.turn, None
+        return turn
 
     def _tell(self, step: Callable[[], None]) -> bool:
         with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile

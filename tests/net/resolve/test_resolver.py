@@ -17,7 +17,7 @@ from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.resolver import IN_FLIGHT, ask
 from sockscope.net.resolve.state import LookupState
-from sockscope.net.settings import Settings
+from sockscope.net.settings import LOOKUPS_KEPT, Settings
 from tests.conftest import wait_until
 from tests.net.loopback import calls, held, in_a_network_of_its_own, needs_ipv6, run_apart
 
@@ -154,6 +154,15 @@ def test_only_so_many_lookups_are_asked_at_a_time_and_the_rest_wait(engine: Engi
     assert len(resolver.asked) == IN_FLIGHT + 6
 
 
+def test_a_lookup_that_falls_out_of_the_record_is_abandoned_so_that_what_waits_is_bounded(
+    engine: Engine, resolver: SilentResolver
+) -> None:
+    lookups = [engine.names.resolve(Question(f"slow{number}")) for number in range(LOOKUPS_KEPT + 3)]
+    wait_until(lambda: all(lookup.state is LookupState.ABANDONED for lookup in lookups[:3]))
+    assert all(lookup.state.live for lookup in lookups[3:])
+    assert engine.names.places.waiting <= LOOKUPS_KEPT
+
+
 def test_an_abandoned_lookup_stays_abandoned_when_its_answer_comes_late(
     engine: Engine, resolver: SilentResolver
 ) -> None:
@@ -161,9 +170,9 @@ def test_an_abandoned_lookup_stays_abandoned_when_its_answer_comes_late(
     wait_until(lambda: resolver.asked == ["slow"])
     engine.names.abandon(slow)
     wait_until(lambda: slow.state is LookupState.ABANDONED)
-    assert (engine.names.in_flight, engine.names.hanging) == (0, 1), "its thread is still there"
+    assert (engine.names.places.under_way, engine.names.places.hanging) == (0, 1), "its thread is still there"
     resolver.answer()
-    wait_until(lambda: engine.names.hanging == 0, what="the thread came home")
+    wait_until(lambda: engine.names.places.hanging == 0, what="the thread came home")
     answered(engine, Question("127.0.0.1"))
     assert (slow.state, slow.rows, slow.call) == (LookupState.ABANDONED, (), None)
 
@@ -175,7 +184,7 @@ def test_a_lookup_that_is_abandoned_while_it_hangs_gives_its_place_to_the_next(
     slow, next_one = (engine.names.resolve(Question(name)) for name in ("slow", "localhost"))
     wait_until(lambda: resolver.asked == ["slow"])
     wait_until(lambda: next_one.turn)
-    assert (next_one.state, engine.names.queued) == (LookupState.QUEUED, 1)
+    assert (next_one.state, engine.names.places.waiting) == (LookupState.QUEUED, 1)
     engine.names.abandon(slow)
     wait_until(lambda: next_one.state is LookupState.ANSWERED)
 
@@ -188,8 +197,8 @@ def test_lookups_that_hang_hold_up_the_next_once_no_thread_is_left(engine: Engin
     wait_until(lambda: len(resolver.asked) == 2)
     for lookup in hang:
         engine.names.abandon(lookup)
-    wait_until(lambda: engine.names.hanging == 2)
-    assert (last.state, engine.names.queued, engine.names.in_flight) == (LookupState.QUEUED, 1, 0)
+    wait_until(lambda: engine.names.places.hanging == 2)
+    assert (last.state, engine.names.places.waiting, engine.names.places.under_way) == (LookupState.QUEUED, 1, 0)
     resolver.answer()
     wait_until(lambda: last.state is LookupState.ANSWERED)
 
@@ -275,7 +284,7 @@ def test_cancelling_a_dial_that_waits_for_the_resolver_ends_it_for_good(
     (call,) = calls(conversation, "getaddrinfo")
     assert (call.error, call.meaning) == ("abandoned", "cancelled")
     resolver.answer()
-    wait_until(lambda: resolver.inside == engine.names.hanging == 0)
+    wait_until(lambda: resolver.inside == engine.names.places.hanging == 0)
     answered(engine, Question("127.0.0.1"))  # behind the late answer in the engine's queue
     assert conversation.state is State.CLOSED_BY_US
     assert conversation.attempts == []
@@ -301,7 +310,7 @@ def test_a_listener_that_is_stopped_while_the_resolver_hangs_never_opens(
     engine.stop_listening(listener)
     wait_until(lambda: listener.state is ListenerState.STOPPED)
     resolver.answer()
-    wait_until(lambda: resolver.inside == engine.names.hanging == 0)
+    wait_until(lambda: resolver.inside == engine.names.places.hanging == 0)
     answered(engine, Question("127.0.0.1"))
     assert listener.state is ListenerState.STOPPED
     assert calls(listener, "socket") == []

@@ -106,7 +106,7 @@ def test_a_bar_at_the_very_end_is_on_the_axis_too() -> None:
     last = lines(race(attempt(A, 0, 10_000, "ECANCELED"), attempt(C, 9_999.999, 10_000, won=True)))[2]
     assert len(last) == 118
     just_begun = lines(race(attempt(A, 0), attempt(C, 500)), after_ms=500)[2]
-    assert (bar(just_begun)[1], len(just_begun)) == ("▏", 118)
+    assert (len(bar(just_begun)[1]), len(just_begun)) == (1, 118)
 
 
 def test_what_runs_is_drawn_up_to_now() -> None:
