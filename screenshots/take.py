@@ -1,5 +1,7 @@
 """Take the pictures in this folder: `python screenshots/take.py`, from a terminal or without one.
 
+Those of names are taken in a namespace with a resolver of our own, so that they are the same everywhere.
+
 The real program is started in a pseudo-terminal of each size, is used by keys, is asked by an environment variable
 of Textual's to write a picture of itself after some seconds, and is ended.
 """
@@ -9,6 +11,7 @@ import pty
 import re
 import select
 import signal
+import subprocess
 import sys
 import termios
 import time
@@ -28,6 +31,9 @@ GOING_ON: Keys = (
     (2.8, b"i"),
     (3.1, b"hello over TLS\r"),
 )
+ASKED: Keys = ((1.2, b"\x1b[27u"), (1.6, b"d"), (2.4, b"z"))
+RACED: Keys = ((1.0, b"\t"), (1.3, b"80\r"), (1.8, b"\x1b[27u"), (2.2, b"C"))
+PINNED = "127.0.0.1 localhost\n192.0.2.77 alias.test pinned\n"
 AFTER_S = 4
 DEADLINE_S = 30
 
@@ -74,7 +80,25 @@ def _self_contained(svg: str) -> str:
     return svg.replace("<text ", '<text xml:space="preserve" ')
 
 
+def _take_names() -> None:
+    from tests.net.loopback import listening
+    from tests.net.resolve.own_resolver import own_resolver
+
+    with own_resolver() as resolver, listening("192.0.2.1", port=80):
+        resolver.go_by()
+        print(take(120, 36, "race", ("both.test",), RACED))
+        resolver.go_by(hosts=PINNED)
+        print(take(120, 36, "dns", ("alias.test",), ASKED))
+
+
 if __name__ == "__main__":
+    sys.path.insert(0, str(HERE.parent))
+    if sys.argv[1:] == ["names"]:
+        _take_names()
+        sys.exit()
     for size in SIZES:
         print(take(*size, "demo", keys=() if size[0] >= 120 else ((1.5, b"\x1bOS"),)))
     print(take(160, 48, "tls", TLS, GOING_ON))
+    from tests.net.resolve.own_resolver import a_namespace
+
+    subprocess.run([*a_namespace(), sys.executable, __file__, "names"], check=True)

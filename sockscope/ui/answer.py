@@ -96,7 +96,7 @@ class Answer(Vertical):
 
     def _draw(self) -> None:
         self.table.show(self._rows)
-        if self.page != ROWS:
+        if self.page != ROWS and self.view.room:  # it has none before it was laid out
             nothing = [[("  type a name above: this page tells about the lookup that is chosen", "note")]]
             self.view.show(PAGES[self.page](self._subject, self.view.room) if self._subject else nothing)
 

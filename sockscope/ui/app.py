@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from rich.segment import Segment, Segments
+from textual import events
 from textual.app import App, ComposeResult, SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
@@ -39,6 +40,7 @@ from sockscope.ui.resolve_pane import ResolvePane
 from sockscope.ui.saved_field import SavedField
 from sockscope.ui.theme import THEME
 from sockscope.ui.traffic_view import TrafficView
+from sockscope.ui.turnstile import Passed, Turnstile
 
 TICK_S = 0.1
 
@@ -86,6 +88,7 @@ class SockscopeApp(App[None]):
         self.connect_pane = ConnectPane(engine, connecting)
         self.listen_pane = ListenPane(engine, listening)
         self._zoomed = False
+        self._turnstile = Turnstile()
         self._harmless = Harmless()  # one for all: Textual remembers what a filter made of a line
         self.register_theme(THEME)
         self.theme = THEME.name
@@ -112,6 +115,8 @@ class SockscopeApp(App[None]):
         for pane in (self.resolve_pane, self.connect_pane, self.listen_pane):
             if pane.display:
                 pane.tick()
+        if self._turnstile.stuck:
+            self.call_later(self.on_passed)
         if self.engine.fault:
             self.notify(f"Something inside sockscope failed: {self.engine.fault}", severity="error", markup=False)
             self.engine.fault = ""
@@ -219,6 +224,21 @@ class SockscopeApp(App[None]):
         self.run_worker(work())
 
     # Safety.
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let in what is typed when its turn has come."""
+        if not self._turnstile.concerns(event):
+            await super().on_event(event)
+        elif self._turnstile.enter(event):
+            focused = self.focused or self.screen
+            await super().on_event(event)
+            if not focused.post_message(Passed()):
+                await self.on_passed()
+
+    async def on_passed(self) -> None:
+        """A key was dealt with: the next one may come."""
+        if event := self._turnstile.leave():
+            await self.on_event(event)
 
     def pop_screen(self) -> AwaitComplete:
         """Leave a sheet; keys that come in one burst may ask for it twice, and the panes are never left."""

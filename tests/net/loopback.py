@@ -61,16 +61,16 @@ def row_of(bound: socket.socket) -> Row:
 
 
 @contextmanager
-def bound_only(host: str = V4) -> Iterator[socket.socket]:
+def bound_only(host: str = V4, port: int = 0) -> Iterator[socket.socket]:
     """A port that is taken and refuses: bound, not listening."""
     with socket.socket(family_of(host)) as taken:
-        taken.bind((host, 0))
+        taken.bind((host, port))
         yield taken
 
 
 @contextmanager
-def listening(host: str = V4, backlog: int = 16) -> Iterator[socket.socket]:
-    with bound_only(host) as server:
+def listening(host: str = V4, backlog: int = 16, port: int = 0) -> Iterator[socket.socket]:
+    with bound_only(host, port) as server:
         server.listen(backlog)
         server.settimeout(DEADLINE_S)
         yield server
