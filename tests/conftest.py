@@ -23,6 +23,11 @@ def wait_until(condition: Callable[[], object], deadline_s: float = DEADLINE_S, 
         time.sleep(0.005)
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Keep the names of tests short where they are given long texts."""
+    return f"{argname} of {len(val)}" if isinstance(val, str | bytes) and len(val) > 60 else None
+
+
 @pytest.fixture(scope="session", autouse=True)
 def configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Keep what is saved out of the configuration of whoever runs the tests."""

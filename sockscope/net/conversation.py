@@ -63,6 +63,7 @@ class Attempt:
     ended_at_ns: int = 0
     error: str = ""
     won: bool = False
+    dialled_at_ns: int = 0  # when connecting began of which it is a part; tried again, it begins anew
 
 
 ATTEMPTS_KEPT = 100

@@ -81,6 +81,7 @@ class Dial:
         self._last_error = ""
         self._over = False
         self._stagger: asyncio.TimerHandle | None = None
+        self._began_at_ns = now_ns()
         self._deadline = self._loop.call_later(ground.settings.connect_timeout_s, self._out_of_time)
 
     def start(self) -> None:
@@ -117,7 +118,7 @@ class Dial:
             row = self._rows.popleft()
             if self._rows:
                 self._stagger = self._loop.call_later(STAGGER_S, self._guarded, self._next)
-            attempt = Attempt(row.endpoint, now_ns())
+            attempt = Attempt(row.endpoint, now_ns(), dialled_at_ns=self._began_at_ns)
             self._conversation.attempt(attempt)
             self._try(row, attempt)
         elif not self._open:

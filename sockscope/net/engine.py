@@ -22,10 +22,10 @@ from sockscope.net.flow import SAMPLE_S, Flow
 from sockscope.net.ground import Ground
 from sockscope.net.inbound import Inbound
 from sockscope.net.listener import Listener
+from sockscope.net.names import Names
 from sockscope.net.outbound import Opening, Outbound
 from sockscope.net.plan import RELAY_IDLE_S, ConnectPlan, ListenPlan
 from sockscope.net.repeat import Payload, repeat
-from sockscope.net.resolve.names import Names
 from sockscope.net.sender import say_not_sent
 from sockscope.net.settings import DIALLED_KEPT, LISTENERS_KEPT, SPARKLINE_SAMPLES, STOP_S, Settings
 

@@ -5,6 +5,9 @@ The rule: EAI_AGAIN is said of silence, SERVFAIL and REFUSED alike, and nothing 
 
 _NOT_FOUND = "not found"
 
+NOT_UTF8 = "name not in UTF-8"
+"""Our own name for an answer that Python cannot give: no code of getaddrinfo says so."""
+
 NAMES = {
     "EAI_NONAME": (
         _NOT_FOUND,
@@ -66,6 +69,11 @@ NAMES = {
         "name too long",
         "A name in the answer is longer than the room for it.",
         "Ask for the address in numbers.",
+    ),
+    NOT_UTF8: (
+        "not in UTF-8",
+        "There is an answer, but a name in it is not written in UTF-8, so that Python cannot give it.",
+        "Leave CANONNAME out; look for the name in /etc/hosts.",
     ),
     "EAI_IDN_ENCODE": (
         "no IDNA form",

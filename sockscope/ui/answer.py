@@ -1,6 +1,7 @@
 """One answer of getaddrinfo: its rows in a table, and the pages that say more about them.
 
-The rule: a page is written anew at each tick while it is on the screen, and drawn where it differs.
+The rule: a page is written anew at each tick while it is on the screen, and drawn where it differs. One that takes long
+to write (hundreds of addresses at many servers) is written less often, so that it never takes most of the time.
 """
 
 from dataclasses import dataclass
@@ -8,13 +9,17 @@ from dataclasses import dataclass
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from sockscope.net.fact import now_ns
 from sockscope.net.resolve.row import Row
-from sockscope.show.resolve.pages import NAMES, PAGES, ROWS
-from sockscope.show.resolve.race_page import attempt_word
+from sockscope.show.resolve.pages import PAGES, ROWS
+from sockscope.show.resolve.race import attempt_word
 from sockscope.show.resolve.subject import Subject
 from sockscope.ui.column import Column
 from sockscope.ui.live_table import LiveTable
 from sockscope.ui.page_view import PageView
+
+_REST = 10
+"""For how many times as long as it took to write a page it is left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class Answer(Vertical):
         self.page = ROWS
         self._subject: Subject | None = None
         self._rows: list[Ordered] = []
+        self._rested_at_ns = 0  # when the page may be written again
         self.table: LiveTable[Ordered] = LiveTable(
             self._columns(), empty="rows appear here · Enter on a row connects to it", id="rows"
         )
@@ -75,11 +81,8 @@ class Answer(Vertical):
         self.set_class(page != ROWS, "-paged")
         if focused:
             self.focus_first()
+        self._rested_at_ns = 0
         self._draw()
-
-    def turn(self, pages: int) -> None:
-        """Show the page so many further."""
-        self.turn_to(NAMES[(NAMES.index(self.page) + pages) % len(NAMES)])
 
     def focus_first(self) -> None:
         """Go to what is shown."""
@@ -89,6 +92,7 @@ class Answer(Vertical):
         """Draw what is new."""
         if subject is None or self._subject is None or subject.lookup is not self._subject.lookup:
             self._rows = []
+            self._rested_at_ns = 0
         self._subject = subject
         if subject and len(self._rows) != len(subject.lookup.rows):
             self._rows = [Ordered(number, row) for number, row in enumerate(subject.lookup.rows, 1)]
@@ -96,9 +100,12 @@ class Answer(Vertical):
 
     def _draw(self) -> None:
         self.table.show(self._rows)
-        if self.page != ROWS and self.view.room:  # it has none before it was laid out
-            nothing = [[("  type a name above: this page tells about the lookup that is chosen", "note")]]
-            self.view.show(PAGES[self.page](self._subject, self.view.room) if self._subject else nothing)
+        began_at_ns = now_ns()
+        if self.page == ROWS or not self.view.room or began_at_ns < self._rested_at_ns:  # no room before the layout
+            return
+        nothing = [[("  type a name above: this page tells about the lookup that is chosen", "note")]]
+        self.view.show(PAGES[self.page](self._subject, self.view.room) if self._subject else nothing)
+        self._rested_at_ns = began_at_ns + _REST * (now_ns() - began_at_ns)
 
     def table_text(self) -> str:
         """All rows as text, a line each."""

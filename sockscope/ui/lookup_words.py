@@ -47,10 +47,10 @@ def remark_on(lookup: Lookup | None) -> tuple[str, str]:
     """What should be known of the lookup, and how it looks: an error, a warning, or a note."""
     if lookup and lookup.error:
         return str(explain(lookup.error)), "error"
-    if lookup and lookup.turn and lookup.state is LookupState.QUEUED:
-        places = lookup.turn.places
+    turn = lookup.turn if lookup else None  # read once: the engine's thread takes it away
+    if lookup and turn and lookup.state is LookupState.QUEUED:
         return (
-            f"queued: {places.under_way} lookups are in flight, the most at a time; {lookup.turn.ahead} wait before it",
+            f"queued: {turn.places.under_way} lookups are in flight, the most at a time; {turn.ahead} wait before it",
             "warning",
         )
     return "", "note"

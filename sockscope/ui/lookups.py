@@ -21,7 +21,7 @@ from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.row import Row
 from sockscope.net.resolve.watch import Watch
 from sockscope.show.resolve.answer_json import answer_json
-from sockscope.show.resolve.pages import NAMES, ROWS
+from sockscope.show.resolve.pages import NAMES, OF_ORDER, OF_SOURCES, ROWS
 from sockscope.show.resolve.subject import Subject, raced
 from sockscope.show.resolve.wish import interval_s, servers, types
 from sockscope.show.wish import Wishes
@@ -92,8 +92,6 @@ class Lookups(Vertical):
         self._engine = engine
         self._names = engine.names
         self._wishes = wishes
-        self._weighed: Lookup | None = None  # the latest whose order was asked for
-        self._traced: Lookup | None = None  # the latest whose sources were asked for
         self._call = Static(id="call", markup=False)
         self._remark = MessageLine()
         self._complaint: tuple[Lookup | None, str] = (None, "")  # about a lookup
@@ -139,13 +137,10 @@ class Lookups(Vertical):
             self._call.update(Content(line))
 
     def _find_out(self, lookup: Lookup) -> None:
-        """Have found out what the page tells of, once for each lookup; nobody else is asked for it."""
-        page = self.answer.page
-        if page == "order" and self._weighed is not lookup and lookup.rows and not lookup.order:
-            self._weighed = lookup
+        """Have found out what the page tells of; nobody else is asked for it."""
+        if self.answer.page in OF_ORDER and lookup.rows:
             self._names.weigh(lookup)
-        if page in ("names", "sources", "DNS") and self._traced is not lookup and not lookup.sources:
-            self._traced = lookup
+        if self.answer.page in OF_SOURCES:
             self._names.read_sources(lookup)
 
     def on_live_table_chosen(self, event: LiveTable.Chosen) -> None:
@@ -164,11 +159,12 @@ class Lookups(Vertical):
 
     # What can be done with the chosen lookup.
 
-    def inquire(self, lookup: Lookup, asked: Sequence[str] = (), wanted: Sequence[str] = ()) -> None:
-        """Ask these DNS servers for these types directly, or those that are wished for."""
+    def inquire(self, lookup: Lookup, asked: Sequence[str] | None = None, wanted: Sequence[str] = ()) -> None:
+        """Ask these DNS servers (none: those of resolv.conf) for these types; where not said, what is wished for."""
         self.action_page("DNS")
         try:
-            self._names.inquire(lookup, asked or servers(self._wishes), wanted or types(self._wishes))
+            wished = servers(self._wishes) if asked is None else asked
+            self._names.inquire(lookup, wished, wanted or types(self._wishes))
         except ValueError as error:
             self._complain(str(error))
 

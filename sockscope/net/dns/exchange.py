@@ -18,7 +18,7 @@ from sockscope.net.dns.question import Server
 from sockscope.net.explain import OWN_TIMEOUT
 from sockscope.net.fact import Call, error_name, make, now_ns
 from sockscope.net.resolve.state import LookupState
-from sockscope.net.resolve.worker import Workers
+from sockscope.net.worker import Workers
 
 PATIENCE_S = 2.0
 """How long a reply by UDP is awaited after each query sent."""

@@ -15,9 +15,9 @@ from sockscope.net.dns.exchange import Exchange
 from sockscope.net.dns.inquiry import Inquiry, Query
 from sockscope.net.dns.question import MOST, Server, read_server
 from sockscope.net.resolve.lookup import Lookup
-from sockscope.net.resolve.sources import read_sources
+from sockscope.net.resolve.sources import read_nameservers
 from sockscope.net.resolve.state import LookupState
-from sockscope.net.resolve.worker import Workers
+from sockscope.net.worker import Workers
 
 IN_FLIGHT = 64
 _READERS = 2
@@ -41,7 +41,7 @@ class Inquirer:
         elif lookup.sources:
             self._ask(inquiry, lookup.sources.nameservers)
         else:
-            self._readers.do(lambda: read_sources(inquiry.typed).nameservers, partial(self._ask, inquiry))
+            self._readers.do(read_nameservers, partial(self._ask, inquiry))
 
     def _ask(self, inquiry: Inquiry, servers: Sequence[Server | str]) -> None:
         if inquiry.abandoned:

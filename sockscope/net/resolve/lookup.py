@@ -8,7 +8,7 @@ from sockscope.net.resolve.reverse import Reverse
 from sockscope.net.resolve.row import Row
 from sockscope.net.resolve.sources import Sources
 from sockscope.net.resolve.state import LookupState
-from sockscope.net.resolve.turn import Turn
+from sockscope.net.turn import Turn
 
 
 class Lookup:
@@ -19,6 +19,7 @@ class Lookup:
 
     __slots__ = (
         "asked_at_ns",
+        "asked_for",
         "call",
         "ended_at_ns",
         "error",
@@ -43,6 +44,7 @@ class Lookup:
         self.rows: tuple[Row, ...] = ()
         self.error = ""
         self.turn: Turn | None = None  # its place in the queue, while an answer is awaited; numbers need none
+        self.asked_for: set[str] = set()  # which of the next two are being found out, or were; written by who asks
         self.order: Order | None = None  # why the rows are in this order
         self.sources: Sources | None = None  # what the system's resolver goes by
         self.reverse: Reverse | None = None  # the names of the rows' addresses

@@ -88,7 +88,7 @@ def _ipv4(text: str) -> bytes | None:
 
 def _ipv6(text: str) -> bytes | None:
     with contextlib.suppress(OSError, ValueError):
-        return socket.inet_pton(socket.AF_INET6, text.partition("%")[0])
+        return None if any(map(str.isspace, text)) else socket.inet_pton(socket.AF_INET6, text.partition("%")[0])
     return None
 
 

@@ -7,18 +7,19 @@ hold up nobody until THREADS of them do.
 """
 
 import asyncio
-import contextlib
 import socket
 from collections.abc import Callable
 from functools import partial
 
+from sockscope.net.explain_names import NOT_UTF8
 from sockscope.net.fact import Call, error_name, now_ns
 from sockscope.net.resolve.hint import FAMILIES, PROTOCOLS, TYPES
 from sockscope.net.resolve.lookup import Lookup
+from sockscope.net.resolve.notation import Kind, kind_of
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.row import Row
 from sockscope.net.resolve.state import LookupState
-from sockscope.net.resolve.worker import Workers
+from sockscope.net.worker import Workers
 
 IN_FLIGHT = 32
 """How many lookups are asked at a time."""
@@ -45,6 +46,8 @@ def ask(question: Question) -> tuple[Call, tuple[Row, ...]]:
         )
     except OSError as failure:
         error = error_name(failure)
+    except UnicodeDecodeError:  # the canonical name, which a hosts file may hold in Latin-1
+        error = NOT_UTF8
     except UnicodeError:
         error = "EAI_NONAME"
     took_ns = now_ns() - at_ns
@@ -56,16 +59,8 @@ def ask(question: Question) -> tuple[Call, tuple[Row, ...]]:
 
 def is_numeric(question: Question) -> bool:
     """Whether no resolver is needed: host and port are empty or numbers, in any way that inet_aton(3) reads them."""
-    host, service = question.name, question.service
-    if (service and not service.isdigit()) or any(character.isspace() for character in host):
-        return False
-    with contextlib.suppress(OSError, ValueError):
-        socket.inet_aton(host or "0")
-        return True
-    with contextlib.suppress(OSError, ValueError):
-        socket.inet_pton(socket.AF_INET6, host.partition("%")[0])
-        return True
-    return False
+    service = question.service
+    return (not service or (service.isascii() and service.isdigit())) and kind_of(question.name) is not Kind.NAME
 
 
 class Resolver:

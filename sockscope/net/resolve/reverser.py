@@ -6,16 +6,16 @@ silent never hold up a lookup. The name is foreign text: whoever owns the addres
 """
 
 import asyncio
-import contextlib
 import socket
 from functools import partial
 
-from sockscope.net.fact import Call, make
+from sockscope.net.explain_names import NOT_UTF8
+from sockscope.net.fact import Call, make, now_ns
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.reverse import MOST, Reverse, distinct
 from sockscope.net.resolve.row import Row
-from sockscope.net.resolve.turn import Turn
-from sockscope.net.resolve.worker import Workers
+from sockscope.net.turn import Turn
+from sockscope.net.worker import Workers
 
 AT_A_TIME = 16
 THREADS = 64
@@ -27,14 +27,20 @@ def name_of(row: Row) -> tuple[Call, str]:
     noted: list[Call] = []
     flags = socket.NI_NAMEREQD | socket.NI_NUMERICSERV
     name = ""
-    with contextlib.suppress(OSError):
+    arguments = f'"{row.host}", NI_NAMEREQD | NI_NUMERICSERV'
+    at_ns = now_ns()
+    try:
         name, _ = make(
             noted.append,
             "getnameinfo",
-            f'"{row.host}", NI_NAMEREQD | NI_NUMERICSERV',
+            arguments,
             lambda: socket.getnameinfo((row.host, row.port), flags),
             lambda answer: f'"{answer[0]}"',
         )
+    except OSError:
+        pass  # noted
+    except UnicodeDecodeError:
+        noted.append(Call("getnameinfo", arguments, "", NOT_UTF8, at_ns, now_ns() - at_ns))
     return noted[0], name
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from sockscope.net.fact import now_ns
 from sockscope.net.resolve.name_switch import NameSwitch, read_switch
 from sockscope.net.resolve.notation import Kind, asked_name, kind_of
 from sockscope.net.resolve.resolv_conf import ResolvConf, names_tried, read_resolv_conf
@@ -70,7 +69,6 @@ class Sources:
     between: tuple[str, ...]  # programs that run here and may answer for the sources
     services: tuple[Service, ...]
     interfaces: tuple[tuple[int, str], ...]  # number and name, for scope ids
-    read_at_ns: int
 
     @property
     def nameservers(self) -> tuple[str, ...]:
@@ -98,11 +96,16 @@ def read_sources(name: str, service: str = "", *, idn: bool = False, root: Path 
         hosts_lines=len(lines) - (not lines[-1]),
         tried=names_tried(asked, config) if kind is Kind.NAME else (),
         environment=tuple((variable, os.environ[variable]) for variable in _VARIABLES if variable in os.environ),
-        between=tuple(program for path, program in _BETWEEN.items() if (root / path).exists()),
+        between=tuple(program for path, program in _BETWEEN.items() if _exists(root / path)),
         services=find_services(service, read["services"][0]) if service else (),
         interfaces=_interfaces(),
-        read_at_ns=now_ns(),
     )
+
+
+def read_nameservers(root: Path = Path("/")) -> tuple[str, ...]:
+    """Read the servers of resolv.conf alone."""
+    text, _ = _read(root / "etc/resolv.conf", _MIB)
+    return read_resolv_conf(text, os.environ, socket.gethostname()).nameservers
 
 
 def _read(path: Path, limit_bytes: int) -> tuple[str, File]:
@@ -127,6 +130,12 @@ def _matching(lines: list[str], name: str) -> Iterator[HostsLine]:
         address, *names = line.partition("#")[0].split() or [""]
         if wanted in (each.lower() for each in names) and _is_address(address):
             yield HostsLine(number, address, tuple(names))
+
+
+def _exists(path: Path) -> bool:
+    with contextlib.suppress(OSError):  # such as EACCES of its folder
+        return path.exists()
+    return False
 
 
 def _is_address(text: str) -> bool:

@@ -14,7 +14,7 @@ from sockscope.net.resolve.order import Order, Place
 from sockscope.net.resolve.policy import RFC_6724, Ip, Policy, read_policy
 from sockscope.net.resolve.row import Row
 from sockscope.net.resolve.rule import decide
-from sockscope.net.resolve.source import find_source
+from sockscope.net.resolve.source_address import find_source
 
 ROWS_WEIGHED = 64
 

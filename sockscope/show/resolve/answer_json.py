@@ -1,7 +1,7 @@
 """Everything that is known of a lookup, as JSON.
 
-The rules: whatever a record holds is written under its own name, so that nothing is forgotten; the same record gives
-the same text; and it is ASCII, so that foreign text in it is harmless wherever it is pasted (RFC 8259, 7).
+The rules: what was found out is written whole, whatever a record holds under its own name; the same record gives the
+same text; and it is ASCII, so that foreign text in it is harmless wherever it is pasted (RFC 8259, 7).
 """
 
 import json

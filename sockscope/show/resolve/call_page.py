@@ -10,7 +10,7 @@ from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.row import Row
 from sockscope.net.resolve.state import LookupState
-from sockscope.net.resolve.turn import Turn
+from sockscope.net.turn import Turn
 from sockscope.show.layout import Lines, heading, labelled, prose, wrapped
 from sockscope.show.resolve.subject import Subject
 from sockscope.show.safe import safe

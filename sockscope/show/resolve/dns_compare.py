@@ -136,7 +136,7 @@ def _says(queries: list[Query], cells: dict[str, str]) -> Cell:
     return safe(explain_dns(queries[0].error).word), "event"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def _canonical(address: str) -> str:
     """Write an address as everybody would, without its scope; what is none stays as it is."""
     try:

@@ -73,7 +73,8 @@ def _side_by_side(lookup: Lookup, inquiry: Inquiry, width: int) -> Lines:
     """Set a column for each place; where the servers do not fit they have numbers, or give way."""
     compared = compare(lookup, inquiry)
     reasons = [line for text in _reasons(lookup, inquiry, compared) for line in prose(text, width, "note")]
-    for one in (compared, compare(lookup, inquiry, numbered=True)):
+    for numbered in (False, True):
+        one = compare(lookup, inquiry, numbered=True) if numbered else compared
         table = _table([one.system, one.hosts, *one.servers], one, _ANY_WIDTH)
         if all(sum(cells(text) for text, _ in line) <= width + _GAP for line in table):
             return table + reasons

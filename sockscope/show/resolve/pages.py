@@ -26,3 +26,7 @@ PAGES: dict[str, Callable[[Subject, int], Lines]] = {
 """What writes each page for a width in cells; the rows themselves are a table."""
 
 NAMES = (ROWS, *PAGES)
+
+OF_ORDER = frozenset({"order"})
+OF_SOURCES = frozenset({"names", "sources", "DNS"})
+"""The pages that tell of a lookup's `order` and `sources`, which are found out only when looked at."""

@@ -37,8 +37,6 @@ LOOK_UP = "look up the name"
 """What stands for the row of a look-up."""
 
 _CANCELLED = "ECANCELED"
-_PAUSE_NS = 500_000_000
-"""Longer than an attempt waits for the one before (250 ms), shorter than a next round waits (1 s)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +56,8 @@ class Runner:
 
 
 def latest_round(attempts: Sequence[Attempt]) -> list[Attempt]:
-    """Give the attempts since connecting was last tried anew: since nothing ran for longer than within a round."""
-    first = ended_at_ns = 0
-    for number, attempt in enumerate(attempts):
-        if number and attempt.started_at_ns - ended_at_ns > _PAUSE_NS:
-            first = number
-        ended_at_ns = max(ended_at_ns, attempt.ended_at_ns or attempt.started_at_ns)
-    return list(attempts[first:])
+    """Give the attempts since connecting was last tried anew."""
+    return [attempt for attempt in attempts if attempt.dialled_at_ns == attempts[-1].dialled_at_ns]
 
 
 def runner(attempt: Attempt, now_ns: int) -> Runner:

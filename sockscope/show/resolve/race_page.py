@@ -9,12 +9,10 @@ from collections.abc import Iterator, Sequence
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.explain import explain
 from sockscope.show.layout import Lines, Parts, fit, prose
-from sockscope.show.resolve.race import LOOK_UP, ROLES, Outcome, Runner, attempt_word, runners
+from sockscope.show.resolve.race import LOOK_UP, ROLES, Outcome, Runner, runners
 from sockscope.show.resolve.subject import Subject
 from sockscope.show.safe import cells, safe
 from sockscope.show.units import duration, plural, waited
-
-__all__ = ["attempt_word", "race_page"]
 
 _NOTHING = "Enter connects to the chosen row, C connects to the name as programs do."
 _RULES = (

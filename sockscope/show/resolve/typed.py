@@ -7,7 +7,7 @@ and what stands behind it are DNS types such as MX.
 from dataclasses import dataclass
 
 from sockscope.net.address import AddressError, check_name
-from sockscope.net.dns.question import KNOWN, read_servers
+from sockscope.net.dns.question import read_servers, read_types
 
 _LONGEST = 2048
 """Characters; a name has 253 at most, and servers and types stand beside it."""
@@ -15,12 +15,16 @@ _LONGEST = 2048
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A name, DNS servers without their @, DNS types, and whether DNS is to be asked directly at all."""
+    """A name, DNS servers without their @ (none: those of resolv.conf; None: nothing was said of it), and DNS types."""
 
     name: str
-    servers: tuple[str, ...] = ()
+    servers: tuple[str, ...] | None = None
     types: tuple[str, ...] = ()
-    direct: bool = False
+
+    @property
+    def direct(self) -> bool:
+        """Whether DNS is to be asked directly."""
+        return self.servers is not None or bool(self.types)
 
 
 def read(text: str) -> Typed:
@@ -33,9 +37,16 @@ def read(text: str) -> Typed:
     name, *types = [word for word in words if not word.startswith("@")] or [""]
     if servers and not name:
         raise AddressError("a name is needed beside the @server")
-    if any(word.upper() not in KNOWN for word in types):
-        raise AddressError("a name cannot hold spaces or control characters; only @server and DNS types go behind it")
     check_name(name)
     named = tuple(server for server in servers if server)
     read_servers(named)
-    return Typed(name, named, tuple(word.upper() for word in types), bool(servers or types))
+    return Typed(name, named if servers else None, _types(types))
+
+
+def _types(words: list[str]) -> tuple[str, ...]:
+    try:
+        return read_types(words, "") if words else ()
+    except AddressError:
+        raise AddressError(
+            "a name cannot hold spaces or control characters; only @server and DNS types go behind it"
+        ) from None

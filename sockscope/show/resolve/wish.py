@@ -6,7 +6,7 @@ The rule is that of `show.wish`: every wish has a default, and what cannot be re
 from sockscope.net.dns.question import read_servers, read_types
 from sockscope.net.resolve.hint import FLAGS
 from sockscope.net.resolve.question import Question
-from sockscope.net.resolve.watch import LEAST_S, MOST_S
+from sockscope.net.resolve.watch import check_interval
 from sockscope.show.wish import NO, YES, Wishes
 
 RESOLVE: Wishes = {
@@ -44,8 +44,7 @@ def interval_s(wishes: Wishes) -> float:
         seconds = float(wishes["every"])
     except ValueError:
         seconds = 0.0
-    if not LEAST_S <= seconds <= MOST_S:
-        raise ValueError(f"a lookup is repeated every {LEAST_S:g} to {MOST_S:g} seconds")
+    check_interval(seconds)
     return seconds
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from sockscope.net.engine import Engine
 from sockscope.net.fact import Call
+from sockscope.net.names import WATCHES, WATCHES_KEPT
 from sockscope.net.resolve.lookup import Lookup
-from sockscope.net.resolve.names import WATCHES, WATCHES_KEPT
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.row import Row
 from sockscope.net.resolve.state import LookupState

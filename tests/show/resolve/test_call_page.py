@@ -10,7 +10,7 @@ from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.row import Row
 from sockscope.net.resolve.state import LookupState
-from sockscope.net.resolve.turn import Places, Turn
+from sockscope.net.turn import Places, Turn
 from sockscope.show.layout import plain
 from sockscope.show.resolve.call_page import call_page
 from sockscope.show.resolve.subject import Subject

@@ -13,7 +13,8 @@ from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.row import Row
 from sockscope.show.layout import Lines, plain
-from sockscope.show.resolve.race_page import attempt_word, race_page
+from sockscope.show.resolve.race import attempt_word
+from sockscope.show.resolve.race_page import race_page
 from sockscope.show.resolve.subject import Subject
 from sockscope.show.safe import cells, safe
 from tests.net.loopback import row
@@ -24,9 +25,11 @@ ROWS = (A, B, C, D)
 BARS = "▏▎▍▌▋▊▉█"
 
 
-def attempt(tried: Row, from_ms: float, to_ms: float = 0, error: str = "", *, won: bool = False) -> Attempt:
+def attempt(
+    tried: Row, from_ms: float, to_ms: float = 0, error: str = "", *, won: bool = False, dialled_ms: int = 0
+) -> Attempt:
     ended_at_ns = START_NS + int(to_ms * MS) if to_ms else 0
-    return Attempt(tried.endpoint, START_NS + int(from_ms * MS), 7, ended_at_ns, error, won)
+    return Attempt(tried.endpoint, START_NS + int(from_ms * MS), 7, ended_at_ns, error, won, dialled_ms * MS)
 
 
 def race(*attempts: Attempt, rows: Sequence[Row] | None = ROWS) -> Conversation:
@@ -184,13 +187,18 @@ def test_a_race_that_was_cancelled_says_so() -> None:
 def test_a_race_that_waits_to_be_run_again_counts_down_and_the_latest_round_is_drawn() -> None:
     conversation = race(
         *[attempt(one, 0, 1, "ECONNREFUSED") for one in ROWS],
-        attempt(A, 1000, 1002, "ECONNREFUSED"),
-        attempt(C, 1002, 1007, "ENETUNREACH"),
+        attempt(A, 1000, 1002, "ECONNREFUSED", dialled_ms=1000),
+        attempt(C, 1002, 1007, "ENETUNREACH", dialled_ms=1000),
     )
     conversation.retry_at_ns = START_NS + 3000 * MS
     said, a, c, *_ = lines(conversation, after_ms=1500)
     assert said == "  ✗ nobody answered · 2 of 4 addresses tried · tries again in 1.5 s"
     assert (a.split()[2:4], c.split()[2:4]) == (["+0", "2.0"], ["+2.0", "ms"])
+
+
+def test_an_attempt_that_began_late_is_of_the_same_round() -> None:
+    conversation = race(attempt(A, 0), attempt(C, 2000))  # such as after ctrl+z
+    assert "2 of 4 addresses tried" in lines(conversation, after_ms=2100)[0]
 
 
 def test_an_address_that_stands_twice_in_the_answer_is_tried_twice_in_one_round() -> None:

@@ -12,17 +12,19 @@ from sockscope.show.resolve.typed import Typed, read
     ("text", "typed"),
     [
         ("example.org", Typed("example.org")),
-        ("example.org @", Typed("example.org", direct=True)),
-        ("example.org MX", Typed("example.org", types=("MX",), direct=True)),
-        ("example.org mx txt", Typed("example.org", types=("MX", "TXT"), direct=True)),
-        ("@127.0.0.1:5353 example.org", Typed("example.org", ("127.0.0.1:5353",), direct=True)),
-        ("example.org @::1 AAAA @192.0.2.1", Typed("example.org", ("::1", "192.0.2.1"), ("AAAA",), True)),
+        ("example.org @", Typed("example.org", ())),
+        ("example.org MX", Typed("example.org", None, ("MX",))),
+        ("example.org mx txt", Typed("example.org", None, ("MX", "TXT"))),
+        ("example.org SSHFP TYPE65", Typed("example.org", None, ("SSHFP", "HTTPS"))),
+        ("@127.0.0.1:5353 example.org", Typed("example.org", ("127.0.0.1:5353",))),
+        ("example.org @::1 AAAA @192.0.2.1", Typed("example.org", ("::1", "192.0.2.1"), ("AAAA",))),
         ("mx", Typed("mx")),
-        ("::1 PTR", Typed("::1", types=("PTR",), direct=True)),
+        ("::1 PTR", Typed("::1", None, ("PTR",))),
     ],
 )
 def test_a_name_comes_first_and_dns_beside_it(text: str, typed: Typed) -> None:
     assert read(text) == typed
+    assert read(text).direct is (" " in text)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ The rule is the engine's: a verb returns at once, with the record that will tell
 """
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from sockscope.net.dns.inquirer import Inquirer
 from sockscope.net.dns.inquiry import Inquiry
@@ -14,18 +15,20 @@ from sockscope.net.resolve.order import Order
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.reverser import Reverser
 from sockscope.net.resolve.sources import Sources, read_sources
-from sockscope.net.resolve.turn import Places
-from sockscope.net.resolve.watch import LEAST_S, MOST_S, Watch
+from sockscope.net.resolve.watch import Watch, check_interval
 from sockscope.net.resolve.watcher import Watcher
 from sockscope.net.resolve.weigh import weigh
-from sockscope.net.resolve.worker import Workers
 from sockscope.net.settings import LOOKUPS_KEPT
+from sockscope.net.turn import Places
+from sockscope.net.worker import Workers
 
 WATCHES, WATCHES_KEPT = 8, 20
 """How many lookups can be watched at a time, and how many watches stay in the record, the latest ones."""
 
 _READERS = 2
-"""How many threads read files and weigh rows, which does not hang."""
+"""How many threads read files and weigh rows; only getservbyname(3) may wait there, where nsswitch.conf says so."""
+
+Found = TypeVar("Found")
 
 
 class Names:
@@ -49,6 +52,8 @@ class Names:
         for number in list(self.lookups)[:-LOOKUPS_KEPT]:
             if forgotten := self.lookups.pop(number, None):
                 self.abandon(forgotten)  # so that what waits is bounded too
+                self.abandon_inquiry(forgotten)
+                self.abandon_reverse(forgotten)
         self._soon(self._ground.resolver.start, lookup, lambda _: None)
         return lookup
 
@@ -57,22 +62,27 @@ class Names:
         self._soon(self._ground.resolver.abandon, lookup)
 
     def weigh(self, lookup: Lookup) -> None:
-        """Find out why the rows are in their order; the record's `order` tells."""
+        """Find out, once, why the rows are in their order; the record's `order` tells."""
 
         def found(order: Order) -> None:
             lookup.order = order
 
-        self._soon(self._readers.do, lambda: weigh(lookup.rows), found)
+        self._find_out(lookup, "order", lambda: weigh(lookup.rows), found)
 
     def read_sources(self, lookup: Lookup) -> None:
-        """Read the files that the system's resolver goes by; the record's `sources` tell."""
+        """Read, once, the files that the system's resolver goes by; the record's `sources` tell."""
 
         def found(sources: Sources) -> None:
             lookup.sources = sources
 
         asked = lookup.question
         idn = "IDN" in asked.flags
-        self._soon(self._readers.do, lambda: read_sources(asked.name, asked.service, idn=idn), found)
+        self._find_out(lookup, "sources", lambda: read_sources(asked.name, asked.service, idn=idn), found)
+
+    def _find_out(self, lookup: Lookup, what: str, work: Callable[[], Found], found: Callable[[Found], None]) -> None:
+        if what not in lookup.asked_for:
+            lookup.asked_for.add(what)
+            self._soon(self._readers.do, work, found)
 
     def reverse(self, lookup: Lookup) -> None:
         """Ask for the names of the rows' addresses; the record's `reverse` tells, address by address."""
@@ -110,8 +120,7 @@ class Names:
         Raises ValueError, one line for a person, for another interval than from LEAST_S to MOST_S, or one watch too
         many.
         """
-        if not LEAST_S <= interval_s <= MOST_S:
-            raise ValueError(f"a lookup is repeated every {LEAST_S:g} to {MOST_S:g} seconds")
+        check_interval(interval_s)
         if sum(not watch.stopped for watch in list(self.watches.values())) >= WATCHES:
             raise ValueError(f"{WATCHES} lookups are watched already: stop one first")
         watch = Watch(next(self._ground.numbers), question, interval_s)

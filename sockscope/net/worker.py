@@ -18,7 +18,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from sockscope.net.resolve.turn import Places, Turn
+from sockscope.net.turn import Places, Turn
 
 Result = TypeVar("Result")
 

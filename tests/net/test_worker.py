@@ -8,8 +8,8 @@ from functools import partial
 
 import pytest
 
-from sockscope.net.resolve import worker
-from sockscope.net.resolve.worker import Workers
+from sockscope.net import worker
+from sockscope.net.worker import Workers
 from tests.conftest import wait_until
 
 
@@ -207,7 +207,7 @@ def test_a_system_without_threads_left_makes_the_call_when_there_is_one_again(
     told: list[int] = []
     workers = Workers(loop.loop, 2, "none")
     with monkeypatch.context() as patch:
-        patch.setattr("sockscope.net.resolve.worker.threading.Thread", NoThread)
+        patch.setattr("sockscope.net.worker.threading.Thread", NoThread)
         loop.soon(workers.do, partial(abs, 1), told.append)
         loop.settle()
     wait_until(lambda: told == [1], what="tried again without another call")
