@@ -148,7 +148,7 @@ def parse_port(text: str, kind: str = "tcp") -> int:
     try:
         return socket.getservbyname(text, "udp" if kind == "udp" else "tcp")
     except OSError:
-        raise AddressError(f"{text} is neither a port number nor a service this system knows") from None
+        raise AddressError(f"{text[:40]} is neither a port number nor a service this system knows") from None
 
 
 def check_service(text: str) -> None:

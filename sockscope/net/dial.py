@@ -116,9 +116,9 @@ class Dial:
             self._stagger.cancel()
         if self._rows:
             row = self._rows.popleft()
+            attempt = Attempt(row.endpoint, now_ns(), dialled_at_ns=self._began_at_ns)
             if self._rows:
                 self._stagger = self._loop.call_later(STAGGER_S, self._guarded, self._next)
-            attempt = Attempt(row.endpoint, now_ns(), dialled_at_ns=self._began_at_ns)
             self._conversation.attempt(attempt)
             self._try(row, attempt)
         elif not self._open:

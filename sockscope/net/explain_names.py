@@ -15,12 +15,12 @@ NAMES = {
         "Check the spelling; try the full name with its domain; look at the sources that were asked.",
     ),
     "EAI_NODATA": (
-        _NOT_FOUND,
+        "no address",
         "The name exists but has no address of the family asked for.",
         "Ask for any family; the name may have other records only, such as MX.",
     ),
     "EAI_AGAIN": (
-        "resolver silent",
+        "no answer",
         "The resolver gave no usable answer: silence, or its server failed (SERVFAIL) or refused (REFUSED);"
         " getaddrinfo does not tell which.",
         "Try again; check the network and the servers in /etc/resolv.conf; ask a server directly to see what it says.",
@@ -31,12 +31,12 @@ NAMES = {
         "Ask the servers of /etc/resolv.conf directly to see what they say; try another server.",
     ),
     "EAI_FAMILY": (
-        _NOT_FOUND,
+        "other family",
         "This address family is not supported here.",
         "Ask for any family.",
     ),
     "EAI_ADDRFAMILY": (
-        _NOT_FOUND,
+        "other family",
         "The address is of another family than asked for, or the name has none of that family.",
         "Ask for any family.",
     ),

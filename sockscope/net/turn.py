@@ -40,15 +40,21 @@ class Places:
 class Turn:
     """One call that waits or is under way."""
 
-    __slots__ = ("begin", "begun", "on_done", "over", "places", "work")
+    __slots__ = ("begin", "begun", "on_done", "on_fault", "over", "places", "work")
 
     def __init__(
-        self, places: Places, work: Callable[[], Any], on_done: Callable[[Any], None], begin: Callable[[], object]
+        self,
+        places: Places,
+        work: Callable[[], Any],
+        on_done: Callable[[Any], None],
+        begin: Callable[[], object],
+        on_fault: Callable[[Exception], object],
     ) -> None:
         self.places = places
         self.work = work
         self.on_done = on_done
         self.begin = begin
+        self.on_fault = on_fault
         self.begun = False
         self.over = False  # its result has come, or nobody waits for it any more
 

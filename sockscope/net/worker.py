@@ -49,7 +49,7 @@ class Workers:
         self._loop = loop
         self._name = name
         self._idle: list[_Hand] = []
-        self._home: deque[tuple[_Hand, Turn, Callable[[], None]]] = deque()
+        self._home: deque[tuple[_Hand, Turn, Callable[[], object]]] = deque()
         self._told = False  # that somebody came home
         self._short = False  # of threads
 
@@ -58,9 +58,13 @@ class Workers:
         work: Callable[[], Result],
         on_done: Callable[[Result], None],
         begin: Callable[[], object] = lambda: None,
+        on_fault: Callable[[Exception], object] | None = None,
     ) -> Turn:
-        """Call `work` in a thread when a place is free, then `on_done` in the loop; `begin` in the loop just before."""
-        turn = Turn(self.places, work, on_done, begin)
+        """Call `work` in a thread when a place is free, then `on_done` in the loop; `begin` in the loop just before.
+
+        What `work` raises is given to `on_fault` in the loop; without it the loop's handler tells of it.
+        """
+        turn = Turn(self.places, work, on_done, begin, on_fault or _raise)
         self.places.queue.append(turn)
         self._fill()
         return turn
@@ -129,11 +133,11 @@ class Workers:
 
     def _run(self, hand: _Hand) -> None:
         while turn := self._next(hand):
-            step: Callable[[], None]
+            step: Callable[[], object]
             try:
                 step = partial(turn.on_done, turn.work())
             except Exception as error:
-                step = partial(_raise, error)  # in the loop, whose handler tells of it
+                step = partial(turn.on_fault, error)
             self._home.append((hand, turn, step))
             if not self._told:
                 self._told = True

@@ -16,11 +16,16 @@ Lines = list[Parts]
 Cell = str | tuple[str, str]
 """A text, or a text and its role."""
 
+LONGEST = 4096
+"""Characters of a text that is wrapped; of more the rest is counted."""
+
 _GAP = 2  # cells between columns
+_MARKS = ".:/,"  # names, addresses and paths may be cut behind these
 
 
 def fit(text: str, width: int, align: str = "left") -> str:
     """Bring a harmless text to `width` cells, cut with an ellipsis where it is longer."""
+    text = text[: width + 1]  # a character takes a cell at least
     taken = cells(text)
     if taken <= width:
         gap = " " * (width - taken)
@@ -31,12 +36,14 @@ def fit(text: str, width: int, align: str = "left") -> str:
 
 
 def wrapped(text: str, room: int) -> list[str]:
-    """Cut a harmless text into lines of at most `room` cells, at a space where there is one."""
+    """Cut a harmless text into lines of at most `room` cells: at a space, else behind a mark, else anywhere."""
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST]}… ({len(text) - LONGEST:,} characters more)"
     lines: list[str] = []
     while cells(text) > room:
         fits = room if text.isascii() else next(n for n in range(room, 0, -1) if cells(text[:n]) <= room)
         space = text.rfind(" ", 1, fits + 1)
-        cut = space if space > 0 else fits
+        cut = space if space > 0 else max(text.rfind(mark, 0, fits) for mark in _MARKS) + 1 or fits
         lines.append(text[:cut])
         text = text[cut:].lstrip(" ")
     return [*lines, text]

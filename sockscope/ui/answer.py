@@ -49,7 +49,7 @@ class Answer(Vertical):
         self._rows: list[Ordered] = []
         self._rested_at_ns = 0  # when the page may be written again
         self.table: LiveTable[Ordered] = LiveTable(
-            self._columns(), empty="rows appear here · Enter on a row connects to it", id="rows"
+            self._columns(), empty="rows appear here · Enter on a row connects to it", follow=False, id="rows"
         )
         self.view = PageView(id="page")
 
@@ -92,6 +92,7 @@ class Answer(Vertical):
         """Draw what is new."""
         if subject is None or self._subject is None or subject.lookup is not self._subject.lookup:
             self._rows = []
+            self.table.begin()
             self._rested_at_ns = 0
         self._subject = subject
         if subject and len(self._rows) != len(subject.lookup.rows):

@@ -7,7 +7,7 @@ The rules:
 - Sorting and filtering look at all items, so they are done when items came or went, and once a second.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Generic
 
 from textual import events
@@ -64,8 +64,19 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
     }
     """
 
-    def __init__(self, columns: Sequence[Column[Item]], *, empty: str, id: str | None = None) -> None:
-        """`empty` is said where there is nothing to show."""
+    def __init__(
+        self,
+        columns: Sequence[Column[Item]],
+        *,
+        empty: str,
+        follow: bool = True,
+        also: Callable[[Item], str] = lambda item: "",
+        id: str | None = None,
+    ) -> None:
+        """`empty` is said where there is nothing to show; without `follow` the cursor begins at the first item.
+
+        `also` is what the filter looks at besides the columns.
+        """
         super().__init__(id=id)
         self._columns = columns
         self._empty = empty
@@ -76,8 +87,9 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         self._sorted_by: int | None = None
         self._descending = False
         self._filter = ""
+        self._also = also
         self._arranged_at_ns = 0
-        self.following = True
+        self._follows = self.following = follow
         self.chosen: Item | None = None
         self._place = 0  # where the chosen item stood when last looked
 
@@ -119,7 +131,7 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         self._arranged_at_ns = now_ns()
         rows: Sequence[Item] = self._items
         if self._filter:
-            rows = [item for item in rows if self._filter in self.row_text(item).casefold()]
+            rows = [item for item in rows if self._filter in f"{self.row_text(item)}\t{self._also(item)}".casefold()]
         if self._sorted_by is not None:
             column = self._columns[self._sorted_by]
             rows = sorted(rows, key=column.key or column.text, reverse=self._descending)
@@ -146,6 +158,11 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
             self._index()
             self.post_message(self.Chosen(self, item))
 
+    def begin(self) -> None:
+        """Other items come: the cursor goes to the first of them, or follows."""
+        self._items, self.chosen, self._place, self.following = (), None, 0, self._follows
+        self.scroll_to(y=0, animate=False)
+
     def choose(self, item: Item) -> None:
         """Put the cursor on an item."""
         self._choose(item)
@@ -171,7 +188,7 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
     def action_edge(self, last: bool) -> None:
         """Go to the first row, or to the last one and follow from there."""
         self.action_move(len(self._rows) if last else -len(self._rows))
-        self.following = last
+        self.following = last and self._follows
 
     def action_open(self) -> None:
         """Say that the chosen item is to be opened."""

@@ -4,7 +4,7 @@ from sockscope.net.explain import explain
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.state import LookupState
 from sockscope.show.safe import safe
-from sockscope.show.units import age, duration
+from sockscope.show.units import duration, waited
 from sockscope.ui.column import Column
 
 _ROLES = {
@@ -26,8 +26,21 @@ def _took(lookup: Lookup) -> str:
     return "–" if lookup.state is LookupState.ABANDONED else duration(lookup.took_ns)
 
 
+def _asked(lookup: Lookup) -> str:
+    """The name and the service, and the hints that are not the usual ones."""
+    asked = lookup.question
+    flags = [flag.name for flag in asked.chosen if flag.name != "CANONNAME"]
+    hints = [asked.family, "" if asked.type == "stream" else asked.type, asked.protocol]
+    return " ".join(word for word in (asked.name, asked.service, *hints, *flags) if word and word != "any")
+
+
+def answered(lookup: Lookup) -> str:
+    """What a search finds besides: the addresses, the canonical name, the error."""
+    return " ".join([lookup.error, *(f"{row.host} {row.canonical}" for row in lookup.rows)])
+
+
 COLUMNS: list[Column[Lookup]] = [
-    Column("lookups", 0, lambda k: f"{k.question.name} {k.question.service}".rstrip()),
+    Column("lookups", 0, _asked),
     Column("outcome", 12, _outcome, rank=1, role=lambda k: _ROLES[k.state]),
     Column("took", 7, _took, "right", rank=2, key=lambda k: k.took_ns),
 ]
@@ -40,7 +53,7 @@ def told(lookup: Lookup) -> str:
         return f"{call} = {lookup.call.error or lookup.call.result} · {duration(lookup.took_ns)}"
     if lookup.state is LookupState.ABANDONED:
         return f"{call} · abandoned"
-    return f"{call} · {lookup.state.value}, {age(lookup.took_ns)} so far · c abandons it"
+    return f"{call} · {lookup.state.value}, {waited(lookup.took_ns)} so far · c abandons it"
 
 
 def remark_on(lookup: Lookup | None) -> tuple[str, str]:
@@ -49,8 +62,8 @@ def remark_on(lookup: Lookup | None) -> tuple[str, str]:
         return str(explain(lookup.error)), "error"
     turn = lookup.turn if lookup else None  # read once: the engine's thread takes it away
     if lookup and turn and lookup.state is LookupState.QUEUED:
-        return (
-            f"queued: {turn.places.under_way} lookups are in flight, the most at a time; {turn.ahead} wait before it",
-            "warning",
-        )
+        places = turn.places
+        hanging = f"{places.hanging} abandoned ones still hang (of {places.most}); " if places.hanging else ""
+        told = f"{places.under_way} lookups are in flight, of at most {places.limit}"
+        return f"queued: {told}; {hanging}{turn.ahead} wait before this one", "warning"
     return "", "note"

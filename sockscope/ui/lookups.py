@@ -30,7 +30,7 @@ from sockscope.ui.clipboard import CopyRequested
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.field import Field
 from sockscope.ui.live_table import LiveTable
-from sockscope.ui.lookup_words import COLUMNS, remark_on, told
+from sockscope.ui.lookup_words import COLUMNS, answered, remark_on, told
 from sockscope.ui.message_line import MessageLine
 
 _DATAGRAM = "datagram"
@@ -97,7 +97,7 @@ class Lookups(Vertical):
         self._complaint: tuple[Lookup | None, str] = (None, "")  # about a lookup
         self.answer = Answer()
         self._filter = Field("search the lookups · Enter keeps it, Esc clears it", id="filter")
-        self.table: LiveTable[Lookup] = LiveTable(COLUMNS, empty="no lookup yet", id="lookups")
+        self.table: LiveTable[Lookup] = LiveTable(COLUMNS, empty="no lookup yet", also=answered, id="lookups")
 
     def compose(self) -> ComposeResult:
         """The call, the answer, the history."""
@@ -115,7 +115,8 @@ class Lookups(Vertical):
         return self.table.chosen
 
     def show(self, lookup: Lookup) -> None:
-        """Put the cursor on a lookup that was just asked for."""
+        """Put the cursor on a lookup that was just asked for; a search would hide it."""
+        self._end_search()
         self.table.show(list(self._names.lookups.values()))
         self.table.choose(lookup)
 
@@ -263,9 +264,13 @@ class Lookups(Vertical):
         """Leave the search, or the answer."""
         if not self._filter.display or not (self._filter.has_focus or self.table.has_focus):
             raise SkipAction
+        self._end_search()
+        self.screen.set_focus(self.table)
+
+    def _end_search(self) -> None:
         self._filter.value = ""
         self._filter.display = False
-        self.screen.set_focus(self.table)
+        self.table.filter("")
 
     def action_copy(self) -> None:
         """Copy the chosen row, or the page."""

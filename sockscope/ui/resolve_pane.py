@@ -9,7 +9,7 @@ from sockscope.net.engine import Engine
 from sockscope.net.resolve.hint import FAMILIES, TYPES
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.show.resolve.pages import NAMES
-from sockscope.show.resolve.typed import read
+from sockscope.show.resolve.typed import Typed, read
 from sockscope.show.resolve.wish import RESOLVE, check, question
 from sockscope.show.wish import YES, Wishes, unusual
 from sockscope.ui.choice import Choice
@@ -54,7 +54,7 @@ class ResolvePane(Vertical):
         """Ask, without waiting for any lookup before; what cannot be asked is said beside the field."""
         self._name_field.value, self._service_field.value = text, service
         try:
-            typed = read(text)
+            typed = read(text) if text or not service else Typed("")
             check_service(service)
         except ValueError as error:
             self._form.wrong = str(error)

@@ -248,7 +248,7 @@ CLIENTS: dict[Callable[[], Conversation], tuple[list[Progress], list[str]]] = {
     ),
     abstract: ([SKIPPED, DONE, DONE, UNDER_WAY, AHEAD], ["not needed: an abstract name", "it only fixes the peer"]),
     retrying: ([DONE, DONE, UNDER_WAY, AHEAD, AHEAD], ["refused · 3 tried · again in 4 s"]),
-    lookup_retrying: ([FAILED, AHEAD, UNDER_WAY, AHEAD, AHEAD], ["resolver silent · again in 1 s"]),
+    lookup_retrying: ([FAILED, AHEAD, UNDER_WAY, AHEAD, AHEAD], ["no answer · again in 1 s"]),
 }
 
 

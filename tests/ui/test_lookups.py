@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -228,3 +229,82 @@ async def test_every_page_is_drawn_at_every_size(engine: Engine, size: tuple[int
             await pilot.press(str(number))
             app.tick()
         assert app.return_code is None
+
+
+@in_app
+async def test_an_answer_begins_at_its_first_row_and_enter_connects_to_it(engine: Engine) -> None:
+    async with asked(engine, "", "80", size=(80, 24)) as (app, pilot, lookup):
+        assert len(lookup.rows) == 2
+        await until(pilot, lambda: app.resolve_pane.query_one(Lookups).answer.table.chosen)
+        await pilot.press("enter")
+        await until(pilot, lambda: engine.dialled)
+        (conversation,) = engine.dialled.values()
+        assert conversation.plan is not None
+        assert list(conversation.plan.rows) == [lookup.rows[0]]
+
+
+@in_app
+async def test_without_a_name_there_are_addresses_to_listen_at_or_loopback(engine: Engine) -> None:
+    async with opened(engine) as (app, pilot):
+        await pilot.press("enter")
+        await until(pilot, lambda: "a name is needed" in words(app))
+        app.resolve_pane.query_one(Lookups)._wishes["PASSIVE"] = "yes"
+        lookup = app.resolve_pane.resolve("", "80")
+        assert lookup is not None
+        await until(pilot, lambda: not lookup.state.live)
+        assert {row.host for row in lookup.rows} == {"0.0.0.0", "::"}
+
+
+@in_app
+async def test_a_new_lookup_is_not_hidden_by_an_old_search(engine: Engine) -> None:
+    async with asked(engine) as (app, pilot, first):
+        lookups = app.resolve_pane.query_one(Lookups)
+        await pilot.press("slash", *ADDRESS, "enter")
+        latest = app.resolve_pane.resolve("::1")
+        assert latest is not None
+        await until(pilot, lambda: lookups.chosen is latest)
+        await until(pilot, lambda: list(lookups.table.rows) == [first, latest])
+
+
+@in_app
+async def test_the_history_is_searched_by_what_was_answered_and_shows_unusual_hints(engine: Engine) -> None:
+    async with asked(engine, "localhost") as (app, pilot, _):
+        lookups = app.resolve_pane.query_one(Lookups)
+        app.resolve_pane.query_one("#type", Choice).value = "datagram"
+        await pilot.pause()
+        latest = app.resolve_pane.resolve("::1")
+        assert latest is not None
+        await until(pilot, lambda: not latest.state.live and "datagram" in lookups.table.row_text(latest))
+        lookups.table.filter(ADDRESS)
+        assert [found.question.name for found in lookups.table.rows] == ["localhost"]
+
+
+@in_app
+async def test_what_waits_in_the_queue_says_why(engine: Engine) -> None:
+    engine.names.places.limit = 0
+    async with opened(engine) as (app, pilot):
+        assert app.resolve_pane.resolve("localhost")
+        await until(pilot, lambda: "queued: 0 lookups are in flight, of at most 0" in words(app))
+        await pilot.press("escape", "c")
+        await until(pilot, lambda: "abandoned" in words(app))
+
+
+@in_app
+async def test_names_of_addresses_are_asked_for_by_a_key(engine: Engine) -> None:
+    async with asked(engine) as (app, pilot, lookup):
+        await pilot.press("r")
+        await until(pilot, lambda: lookup.reverse and not lookup.reverse.waiting)
+        await until(pilot, lambda: "names of the addresses" in page(app).lower())
+
+
+@in_app
+async def test_keys_that_come_in_one_burst_are_dealt_with_in_their_order(engine: Engine) -> None:
+    async with opened(engine) as (app, pilot):
+        field = app.resolve_pane.query_one("#name", Input)
+        for key in ("1", "2", "7", ".", "1", "enter", "escape", "3", "escape", "9"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: len(engine.names.lookups) == 1 and field.has_focus)
+        (lookup,) = engine.names.lookups.values()
+        assert lookup.question.name == "127.1"
+        await until(pilot, lambda: app.resolve_pane.query_one(Lookups).answer.page == "order")
+        await until(pilot, lambda: "9" in field.value and "3" not in field.value)

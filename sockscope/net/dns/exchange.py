@@ -81,7 +81,11 @@ class Exchange:
     def _ask(self) -> None:
         opened = self._open(socket.SOCK_DGRAM)
         arguments = f"{self._fd}, {self._server.text}"
-        self._make("connect", arguments, lambda: opened.connect(self._server.sockaddr), lambda _: "0")
+        try:
+            self._make("connect", arguments, lambda: opened.connect(self._server.sockaddr), lambda _: "0")
+        except BlockingIOError as error:  # no local port is free; nothing would tell when one is
+            self._fail(error_name(error))
+            return
         self._loop.add_reader(opened, self._guarded, self._receive_datagram, opened)
         self._send_datagram(opened)
 
@@ -239,7 +243,7 @@ class Exchange:
 
             return read(wire, message, transport)
 
-        self._readers.do(work, self._read)
+        self._readers.do(work, self._read, on_fault=lambda error: self._fail(type(error).__name__))
 
     def _read(self, reply: Reply) -> None:
         if self.query.state.live:

@@ -6,6 +6,8 @@ imported first.
 """
 
 import asyncio
+import contextlib
+import socket
 from collections import deque
 from collections.abc import Sequence
 from functools import partial
@@ -14,6 +16,7 @@ from sockscope.net.address import AddressError
 from sockscope.net.dns.exchange import Exchange
 from sockscope.net.dns.inquiry import Inquiry, Query
 from sockscope.net.dns.question import MOST, Server, read_server
+from sockscope.net.fact import error_name
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.sources import read_nameservers
 from sockscope.net.resolve.state import LookupState
@@ -49,8 +52,8 @@ class Inquirer:
         asked: list[tuple[Query, Server]] = []
         queries: list[Query] = []
         for server in [_server(one) for one in servers[:MOST]]:
-            for type in inquiry.types:
-                query = Query(server.text if isinstance(server, Server) else server, type)
+            for asked_type in inquiry.types:
+                query = Query(server.text if isinstance(server, Server) else server, asked_type)
                 queries.append(query)
                 if isinstance(server, Server):
                     asked.append((query, server))
@@ -68,7 +71,12 @@ class Inquirer:
                 self._waiting.append(Exchange(self._loop, self._readers, query, server, wire))
             self._fill()
 
-        self._readers.do(write, written)
+        def failed(error: Exception) -> None:
+            for query, _ in asked:
+                query.error = error_name(error) if isinstance(error, OSError) else type(error).__name__
+                query.state = LookupState.FAILED
+
+        self._readers.do(write, written, on_fault=failed)
 
     def abandon(self, lookup: Lookup) -> None:
         """Stop asking, at once; what was answered stays."""
@@ -100,8 +108,11 @@ class Inquirer:
 
 
 def _server(one: Server | str) -> Server | str:
+    """Read a server of resolv.conf, whose address may be written in any way of inet_aton(3), such as 127.1."""
     if isinstance(one, Server):
         return one
+    with contextlib.suppress(OSError):
+        one = socket.inet_ntoa(socket.inet_aton(one))
     try:
         return read_server(one)
     except AddressError:

@@ -6,20 +6,25 @@ IDNA 2008 (RFC 5891). Nothing here asks anybody.
 """
 
 import contextlib
-import ctypes
 import ipaddress
+import re
 import socket
+import string
 import struct
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
+from sockscope.net.resolve.idna import A_LABEL, decoded, idna_2003, idna_2008, mixed_scripts
+
 LONGEST = 1024
 """Longer texts are no names, and are not looked into."""
 
-_A_LABEL = "xn--"
+NO_ADDRESS = "no address"
+"""The label of the form that says why a text looks like an address and is none."""
+
+_NUMBER = re.compile(r"0[xX][0-9a-fA-F]*|[0-9]+")
 _PARTS = {
     1: "one number for all 32 bits",
     2: "two parts: 8 bits, and one number for the other 24",
@@ -71,9 +76,11 @@ def forms(name: str, *, idn: bool = False) -> tuple[Form, ...]:
     kind = kind_of(name)
     if kind is Kind.IPV4:
         return tuple(_ipv4_forms(name))
+    why = _not_ipv6(name) if ":" in name else _not_ipv4(name)
+    first = (Form(NO_ADDRESS, name, why, odd=True),) if why else ()
     if kind is Kind.IPV6:
-        return tuple(_ipv6_forms(name))
-    return tuple(_name_forms(name, idn)) if name else ()
+        return (*first, *_ipv6_forms(name))
+    return (*first, *_name_forms(name, idn)) if name else ()
 
 
 # Addresses.
@@ -144,17 +151,75 @@ def _scope_word(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
     return next((word for word, meant in words.items() if meant), "global")
 
 
+# What only looks like an address.
+
+
+def _not_ipv4(text: str) -> str:
+    """Say why inet_aton(3) does not take a text whose parts are numbers; empty for any other text."""
+    parts = text.split(".")
+    if not any(parts) or not all(_NUMBER.fullmatch(part) for part in parts if part):
+        return ""
+    if not all(parts):
+        return "a number is missing before a dot" if parts[-1] else "a dot at the end makes a name of it"
+    if len(parts) > 4:
+        return f"{len(parts)} parts: an IPv4 address has four at most"
+    bits = [8] * (len(parts) - 1) + [40 - 8 * len(parts)]
+    return next(filter(None, map(_not_a_part, parts, bits)), "")
+
+
+def _not_a_part(part: str, bits: int) -> str:
+    """Say why a number cannot stand for so many bits of an address; empty where it can."""
+    if part in ("0x", "0X"):
+        return f"no digit follows {part}, which means hexadecimal"
+    base = 16 if part[1:2] in ("x", "X") else 8 if part[0] == "0" else 10
+    if base == 8 and (digit := next((digit for digit in part if digit in "89"), "")):
+        return f"{digit} is no octal digit: a leading 0 means octal"
+    room = {8: "a byte", 32: "32 bits"}.get(bits, f"the {bits} bits that are left for it")
+    return f"{part} does not fit into {room}" if int(part, base) >> bits else ""
+
+
+def _not_ipv6(text: str) -> str:
+    """Say why getaddrinfo takes no IPv6 address from a text with colons; empty where it does, or it looks like none."""
+    address, percent, scope = text.partition("%")
+    if packed := _ipv6(text):
+        return _no_scope(packed, scope) if percent else ""
+    *groups, last = address.split(":")
+    strange = next((letter for letter in "".join(groups) + last.replace(".", "") if letter not in string.hexdigits), "")
+    if len(groups) < 2 or (strange and "::" not in address):
+        return ""
+    if strange:
+        return f"{strange} is no hexadecimal digit"
+    if ":::" in address or address.count("::") > 1:
+        return ":: stands for all the zeros left out, and may stand once only"
+    if long := next((group for group in [*groups, last] if len(group) > 4 and "." not in group), ""):
+        return f"{long} is too long: a group has four digits at most"
+    if "." in last and not (last.count(".") == 3 and _ipv4(last)):
+        return f"{last} is no IPv4 address of four parts"
+    return "an IPv6 address has eight groups, or :: in place of some"
+
+
+def _no_scope(packed: bytes, scope: str) -> str:
+    """Say why a scope is none: a number always is one, a name where an address counts on a link only (RFC 4007, 11)."""
+    if scope.isascii() and scope.isdigit():
+        return "" if int(scope) < 1 << 32 else "a scope id has 32 bits"
+    first, second = packed[:2]
+    on_link = second & 0xC0 == 0x80 if first == 0xFE else first == 0xFF and second & 15 in (1, 2)
+    if on_link:
+        return "" if scope else "no interface stands behind the %"
+    return "only a link-local address, such as fe80::1, takes an interface's name behind %"
+
+
 # Names.
 
 
 def _name_forms(name: str, idn: bool) -> Iterator[Form]:
     if not name.isascii():
         yield from _a_labels(name, idn)
-    elif any(label.startswith(_A_LABEL) for label in name.lower().split(".")):
+    elif any(label.startswith(A_LABEL) for label in name.lower().split(".")):
         yield _u_labels(name)
-    shown = name if not name.isascii() else _decoded(name)
+    shown = name if not name.isascii() else decoded(name)
     for label in shown.split("."):
-        if mixed := _mixed(label):
+        if mixed := mixed_scripts(label):
             yield Form("beware", label, f"letters of {mixed} in one word: it may imitate another name", True)
     if name.endswith("."):
         yield Form("absolute", name, "the dot at the end: no search domain is added")
@@ -179,69 +244,10 @@ def _a_labels(name: str, idn: bool) -> Iterator[Form]:
 
 
 def _u_labels(name: str) -> Form:
-    decoded = _decoded(name)
-    if decoded == name:
+    letters = decoded(name)
+    if letters == name:
         return Form("in letters", "–", "xn-- says that it is an A-label, but it cannot be decoded", odd=True)
-    back = asked_name(decoded, idn=True)
-    if name.lower() not in (back.lower(), idna_2003(decoded).lower()):
-        return Form("in letters", decoded, "not the way IDNA would write these letters", odd=True)
-    return Form("in letters", decoded, "the U-label form, for people; it is asked as it was typed")
-
-
-def _decoded(name: str) -> str:
-    """Put the letters of A-labels back (RFC 3492); one that is none stays as it is."""
-    return ".".join(_decoded_label(label) for label in name.split("."))
-
-
-def _decoded_label(label: str) -> str:
-    if label[:4].lower() == _A_LABEL and len(label) < 64:
-        with contextlib.suppress(UnicodeError, ValueError, OverflowError):
-            return label[4:].encode("ascii").decode("punycode")
-    return label
-
-
-def idna_2003(name: str) -> str:
-    """Write a name in ASCII as Python does before it calls getaddrinfo; empty where it cannot be."""
-    with contextlib.suppress(UnicodeError):
-        return name.encode("idna").decode("ascii")
-    return ""
-
-
-def idna_2008(name: str) -> str:
-    """Write a name in ASCII as glibc does with AI_IDN, by the same library; empty where it cannot be, or is absent."""
-    library = _libidn2()
-    with contextlib.suppress(UnicodeError):
-        text = name.encode()
-        if library is None or b"\0" in text:
-            return ""
-        written = ctypes.c_void_p()
-        if library.idn2_lookup_u8(text, ctypes.byref(written), 0) == 0 and written.value:
-            ascii_form = ctypes.string_at(written.value).decode("ascii")
-            library.idn2_free(written)
-            return ascii_form
-    return ""
-
-
-@lru_cache(maxsize=1)
-def _libidn2() -> ctypes.CDLL | None:
-    with contextlib.suppress(OSError, AttributeError):
-        library = ctypes.CDLL("libidn2.so.0")
-        library.idn2_lookup_u8.argtypes = (ctypes.c_char_p, ctypes.POINTER(ctypes.c_void_p), ctypes.c_int)
-        library.idn2_free.argtypes = (ctypes.c_void_p,)
-        library.idn2_free.restype = None
-        return library
-    return None
-
-
-_TOGETHER = [{"CJK", "HIRAGANA", "KATAKANA", "LATIN"}, {"CJK", "HANGUL", "LATIN"}, {"CJK", "BOPOMOFO", "LATIN"}]
-"""Scripts that are written together in one word (UTS 39, 5.2)."""
-
-
-def _mixed(label: str) -> str:
-    """Name the scripts of a word where it mixes such as are never written together, else nothing.
-
-    The script is taken from the first word of each letter's name, which Python has; that is near enough here.
-    """
-    scripts = {unicodedata.name(letter, "?").split()[0].title() for letter in label if letter.isalpha()}
-    fine = len(scripts) < 2 or any(scripts <= {script.title() for script in together} for together in _TOGETHER)
-    return "" if fine else " and ".join(sorted(scripts))
+    back = asked_name(letters, idn=True)
+    if name.lower() not in (back.lower(), idna_2003(letters).lower()):
+        return Form("in letters", letters, "not the way IDNA would write these letters", odd=True)
+    return Form("in letters", letters, "the U-label form, for people; it is asked as it was typed")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network
 from pathlib import Path
 
-from sockscope.net.fact import error_name
+from sockscope.net.resolve.file import read_file
 from sockscope.net.resolve.hint import glibc
 
 GAI_CONF = Path("/etc/gai.conf")
@@ -142,13 +142,11 @@ def read_policy(path: Path = GAI_CONF) -> Policy:
     """Give the tables as they are now; only glibc reads the file."""
     if SYSTEM is not GLIBC:
         return SYSTEM
-    try:
-        with path.open("rb") as file:
-            text = file.read(READ_BYTES).decode("utf-8", "surrogateescape")
-    except FileNotFoundError:
+    text, file = read_file(path, READ_BYTES)
+    if file.error == "ENOENT":
         return _from(GLIBC, f"{GLIBC.origin}; there is no {path}")
-    except OSError as error:
-        return _from(GLIBC, f"{GLIBC.origin}; {path} cannot be read ({error_name(error)})")
+    if file.error:
+        return _from(GLIBC, f"{GLIBC.origin}; {path} cannot be read ({file.error})")
     return parse(text, str(path))
 
 

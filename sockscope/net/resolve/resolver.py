@@ -83,11 +83,15 @@ class Resolver:
                 lookup.state = LookupState.FAILED if lookup.error else LookupState.ANSWERED
                 on_answer(lookup)
 
+        def failed(error: Exception) -> None:
+            arguments, began = lookup.question.arguments(), lookup.asked_at_ns
+            answered((Call("getaddrinfo", arguments, "", type(error).__name__, began, now_ns() - began), ()))
+
         if is_numeric(lookup.question):
             begin()
             self._loop.call_soon(answered, ask(lookup.question))
         else:
-            lookup.turn = self.workers.do(partial(ask, lookup.question), answered, begin)
+            lookup.turn = self.workers.do(partial(ask, lookup.question), answered, begin, failed)
 
     def abandon(self, lookup: Lookup) -> None:
         """Stop waiting for an answer; its thread ends when getaddrinfo lets it."""

@@ -60,8 +60,8 @@ class Reverser:
 
         def found(address: str, answer: tuple[Call, str]) -> None:
             record.names = {**record.names, address: answer}  # anew: a view may be going through the one before
-            if not record.waiting:
-                del self._turns[lookup.number]
+            if lookup.reverse is record and not record.waiting:
+                self._turns.pop(lookup.number, None)
 
         if asked:
             turns = [self._workers.do(partial(name_of, rows[address]), partial(found, address)) for address in asked]

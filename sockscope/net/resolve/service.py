@@ -1,13 +1,9 @@
-"""Services by their names and numbers: services(5), getservbyname(3), getservbyport(3)."""
+"""Services by their names and numbers: services(5)."""
 
-import contextlib
-import socket
-import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 PROTOCOLS = ("tcp", "udp")
-
-_ONE_AT_A_TIME = threading.Lock()  # the calls keep their answer in memory that all threads share
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,28 +16,26 @@ class Service:
     aliases: tuple[str, ...] = ()
 
 
-def find_services(text: str, services_file: str = "") -> tuple[Service, ...]:
-    """Ask for a service, given as a name or a port, in each protocol; one that is not known is left out.
-
-    The calls give no aliases, so those are taken from the text of the services file.
-    """
+def find_services(text: str, services_file: str) -> tuple[Service, ...]:
+    """Find a service, given as a name, an alias or a port, in each protocol of the services file's text."""
     found = []
     for protocol in PROTOCOLS:
-        with contextlib.suppress(OSError, OverflowError, ValueError), _ONE_AT_A_TIME:
-            port = int(text) if text.isascii() and text.isdigit() else socket.getservbyname(text, protocol)
-            name = socket.getservbyport(port, protocol)
-            found.append(Service(protocol, port, name, _aliases(services_file, port, protocol, name)))
+        lines = list(_lines(services_file, protocol))
+        named = [port for port, names in lines if text in names]
+        port = int(text) if text.isascii() and text.isdigit() and len(text) <= 5 else next(iter(named), -1)
+        if alike := [names for number, names in lines if number == port]:
+            first, *others = dict.fromkeys(name for names in alike for name in names)
+            found.append(Service(protocol, port, first, tuple(others)))
     return tuple(found)
 
 
-def _aliases(services_file: str, port: int, protocol: str, name: str) -> tuple[str, ...]:
-    number = f"{port}/{protocol}"
-    names = [
-        [words[0], *words[2:]]
-        for line in services_file.split("\n")
-        if number in line and (words := line.partition("#")[0].split())[1:2] == [number]
-    ]
-    return tuple(dict.fromkeys(alias for each in names for alias in each if alias != name))
+def _lines(services_file: str, protocol: str) -> Iterator[tuple[int, list[str]]]:
+    """Give the port and the names of each line of a protocol; what cannot be read is passed over, as glibc does."""
+    for line in services_file.split("\n"):
+        words = line.partition("#")[0].split()
+        port, slash, kind = words[1].partition("/") if len(words) > 1 else ("", "", "")
+        if slash and kind == protocol and port.isascii() and port.isdigit() and len(port) <= 5:
+            yield int(port), [words[0], *words[2:]]
 
 
 def port_range(port: int) -> str:

@@ -5,7 +5,6 @@ may be missing, huge or garbage: what was read, and what stood in the way, is in
 """
 
 import contextlib
-import errno
 import os
 import socket
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from sockscope.net.resolve.file import File, read_file
 from sockscope.net.resolve.name_switch import NameSwitch, read_switch
 from sockscope.net.resolve.notation import Kind, asked_name, kind_of
 from sockscope.net.resolve.resolv_conf import ResolvConf, names_tried, read_resolv_conf
@@ -30,16 +30,6 @@ _BETWEEN = {
     "run/systemd/resolve/io.systemd.Resolve": "systemd-resolved",
     "run/avahi-daemon/socket": "Avahi",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """One file: how much of it was read, and the errno where it could not be; `cut` where it has more."""
-
-    path: str
-    size_bytes: int
-    error: str = ""
-    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +69,7 @@ class Sources:
 def read_sources(name: str, service: str = "", *, idn: bool = False, root: Path = Path("/")) -> Sources:
     """Read the files under `root`, and find what they say of a name and a service; `idn` is whether AI_IDN is set."""
     asked, kind = asked_name(name, idn=idn), kind_of(name)
-    read = {file: _read(root / "etc" / file, limit) for file, limit in _LIMITS_BYTES.items()}
+    read = {file: read_file(root / "etc" / file, limit) for file, limit in _LIMITS_BYTES.items()}
     lines = read["hosts"][0].split("\n")
     matching = _matching(lines, asked)
     hosts = tuple(islice(matching, HOSTS_KEPT))
@@ -104,21 +94,8 @@ def read_sources(name: str, service: str = "", *, idn: bool = False, root: Path 
 
 def read_nameservers(root: Path = Path("/")) -> tuple[str, ...]:
     """Read the servers of resolv.conf alone."""
-    text, _ = _read(root / "etc/resolv.conf", _MIB)
+    text, _ = read_file(root / "etc/resolv.conf", _MIB)
     return read_resolv_conf(text, os.environ, socket.gethostname()).nameservers
-
-
-def _read(path: Path, limit_bytes: int) -> tuple[str, File]:
-    """Read the beginning of a file; a pipe or a device holds nobody up."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            data = file.read(limit_bytes + 1) or b""
-    except OSError as error:
-        return "", File(str(path), 0, errno.errorcode.get(error.errno or 0, str(error.errno)))
-    cut = len(data) > limit_bytes
-    data = data[:limit_bytes]
-    return data.decode("utf-8", "surrogateescape"), File(str(path), len(data), cut=cut)
 
 
 def _matching(lines: list[str], name: str) -> Iterator[HostsLine]:

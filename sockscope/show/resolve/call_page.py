@@ -16,6 +16,9 @@ from sockscope.show.resolve.subject import Subject
 from sockscope.show.safe import safe
 from sockscope.show.units import duration, plural, waited
 
+ROWS_SHOWN = 256
+"""Of more rows the first ones; the table has them all."""
+
 _ROOM = 16  # cells of a label
 _FAMILIES = {"IPv4": "only addresses of IPv4 (rows of AF_INET)", "IPv6": "only addresses of IPv6 (rows of AF_INET6)"}
 _TYPES = {
@@ -32,7 +35,9 @@ def call_page(subject: Subject, width: int) -> Lines:
     return [
         *_python(lookup.question, width),
         *_outcome(lookup, subject.now_ns, width),
-        *(line for row in lookup.rows for line in _tuple(row, width)),
+        *(line for row in lookup.rows[:ROWS_SHOWN] for line in _tuple(row, width)),
+        *_left_out(lookup, width),
+        *prose("P copies the line of Python, J everything that is known as JSON.", width, "muted"),
         *heading(" Hints: what was asked for"),
         *_hints(lookup.question, width),
     ]
@@ -57,6 +62,11 @@ def _outcome(lookup: Lookup, now_ns: int, width: int) -> Lines:
     told = f"{lookup.state.value}, {waited(now_ns - lookup.asked_at_ns)} so far"
     turn = lookup.turn
     return [[("  … ", "busy"), (told, "busy")], *(_places(turn, width) if turn else [])]
+
+
+def _left_out(lookup: Lookup, width: int) -> Lines:
+    more = len(lookup.rows) - ROWS_SHOWN
+    return prose(f"and {plural(more, 'row')} more: Y copies all", width, "muted", indent=4) if more > 0 else []
 
 
 def _after(lookup: Lookup) -> str:

@@ -55,11 +55,16 @@ class Comparison:
 
 
 def compare(lookup: Lookup, inquiry: Inquiry, *, numbered: bool = False) -> Comparison:
-    """Put beside one another who has which address; the servers by their addresses, or numbered."""
+    """Put beside one another who has which address; several servers by their addresses, or numbered."""
     system, hosts, servers = _system(lookup), _hosts(lookup), tuple(_servers(inquiry, numbered))
     addresses = dict.fromkeys(address for place in (system, hosts, *servers) for address in place.cells)
     verdicts = tuple(Verdict(address, _difference(address, system, hosts, servers)) for address in addresses)
     return Comparison(system, hosts, servers, verdicts)
+
+
+def ttl(ttl_s: int) -> str:
+    """Write how long a record may be kept by caches."""
+    return f"TTL {ttl_s:,} s"
 
 
 def _difference(address: str, system: Place, hosts: Place, servers: tuple[Place, ...]) -> str:
@@ -107,14 +112,16 @@ def _servers(inquiry: Inquiry, numbered: bool) -> Iterator[Place]:
     """Give a place for each server that is asked for addresses."""
     queries: dict[str, list[Query]] = {}
     for query in inquiry.queries:
-        if query.type in _TYPES:
-            queries.setdefault(query.server, []).append(query)
+        queries.setdefault(query.server, []).extend([query] if query.type in _TYPES else [])
     for number, (server, ours) in enumerate(queries.items(), 1):
-        title = f"#{number}" if numbered else server.removesuffix(_PORT)
+        if not ours:
+            continue
+        short = f"#{number}" if len(queries) > 1 else "DNS"
+        title = short if numbered else server.removesuffix(_PORT)
         cells: dict[str, str] = {}
         for query in ours:
             for record in query.reply.answers if query.reply and query.state is LookupState.ANSWERED else ():
-                cells.setdefault(_canonical(record.data), f"{record.ttl_s:,} s")
+                cells.setdefault(_canonical(record.data), ttl(record.ttl_s))
         answered = [query for query in ours if query.state is LookupState.ANSWERED and query.error in _TELLING]
         yield Place(title, _says(ours, cells), cells, frozenset(_TYPES[query.type] for query in answered))
 

@@ -13,7 +13,7 @@ from sockscope.net.dns.question import DNS_PORT, USUAL
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.state import LookupState
 from sockscope.show.layout import Cell, Lines, Parts, fit, grid, heading, prose, wrapped
-from sockscope.show.resolve.dns_compare import Comparison, Place, Verdict, compare
+from sockscope.show.resolve.dns_compare import Comparison, Place, Verdict, compare, ttl
 from sockscope.show.resolve.subject import Subject
 from sockscope.show.safe import cells, safe
 from sockscope.show.units import duration, plural, waited
@@ -21,10 +21,16 @@ from sockscope.show.units import duration, plural, waited
 RECORDS_SHOWN = 16
 ADDRESSES_SHOWN = 16
 _DATA_LINES = 4  # of one record
-_INDENT = 9  # where what is said of a query begins
+_INDENT = 10  # where what is said of a query begins
+_LONGEST_TYPE = 12
 _LEAST_ADDRESS = 15
 _ANY_WIDTH = 10_000
 _GAP = 2  # cells behind the last column
+_BELOW = 5  # where the addresses begin
+_RULES = (
+    "DNS is asked for the whole name as it stands: no search list, no hosts file. "
+    "TTL: time to live, how long caches may keep a record."
+)
 _MARKS = {
     LookupState.QUEUED: ("○", "muted"),
     LookupState.ASKING: ("◐", "busy"),
@@ -48,14 +54,15 @@ def dns_page(subject: Subject, width: int) -> Lines:
         return prose(f"{asked}{typed}: {doing}", width, "muted")
     servers = list(dict.fromkeys(query.server for query in inquiry.queries))
     lines: Lines = []
+    numbered = False
     if any(type in USUAL for type in inquiry.types):
-        lines += heading(fit(f" {asked}{typed}: who has which address", width))
-        lines += _side_by_side(lookup, inquiry, width)
+        table, numbered = _side_by_side(lookup, inquiry, width)
+        lines += heading(fit(f" {asked}{typed}: who has which address", width)) + table
     for number, server in enumerate(servers, 1):
-        title = f" #{number} {server}" if len(servers) > 1 else f" {server}"
+        title = f" #{number} {server}" if numbered and len(servers) > 1 else f" {server}"
         lines += heading(fit(f"{safe(title)} says of {asked}", width))
         lines += _server([query for query in inquiry.queries if query.server == server], subject.now_ns, width)
-    return lines + prose("DNS is asked for the whole name as it stands: no search list, no hosts file.", width, "note")
+    return lines + prose(_RULES, width, "note")
 
 
 def _whom(lookup: Lookup) -> str:
@@ -69,35 +76,48 @@ def _whom(lookup: Lookup) -> str:
 # Side by side.
 
 
-def _side_by_side(lookup: Lookup, inquiry: Inquiry, width: int) -> Lines:
-    """Set a column for each place; where the servers do not fit they have numbers, or give way."""
+def _side_by_side(lookup: Lookup, inquiry: Inquiry, width: int) -> tuple[Lines, bool]:
+    """Set a column for each place, and tell whether the servers are numbered.
+
+    Where there is no room the differences go below their rows, then the servers have numbers, and then they give way.
+    """
     compared = compare(lookup, inquiry)
     reasons = [line for text in _reasons(lookup, inquiry, compared) for line in prose(text, width, "note")]
     for numbered in (False, True):
         one = compare(lookup, inquiry, numbered=True) if numbered else compared
-        table = _table([one.system, one.hosts, *one.servers], one, _ANY_WIDTH)
-        if all(sum(cells(text) for text, _ in line) <= width + _GAP for line in table):
-            return table + reasons
-    return _table([one.system, one.hosts], one, width) + reasons
+        for below in (0, width):
+            table = _table([one.system, one.hosts, *one.servers], one, _ANY_WIDTH, below)
+            if all(sum(cells(text) for text, _ in line) <= width + _GAP for line in table):
+                return table + reasons, numbered
+    return _table([one.system, one.hosts], one, width, width) + reasons, True
 
 
-def _table(places: list[Place], compared: Comparison, width: int) -> Lines:
-    head = ["", "address", *(safe(place.title) for place in places), ""]
-    summary: list[Cell] = ["", ("how many", "muted"), *(place.says for place in places), ""]
+def _table(places: list[Place], compared: Comparison, width: int, below: int) -> Lines:
+    """Write the table; the differences have a column, or `below` cells below their rows."""
     verdicts = sorted(compared.verdicts, key=lambda verdict: not verdict.difference)
     shown = set(verdicts[:ADDRESSES_SHOWN])
-    rows = [_row(verdict, places) for verdict in compared.verdicts if verdict in shown]
-    lines = grid(head, [summary, *rows], width)
+    told = [verdict for verdict in compared.verdicts if verdict in shown]
+    head = ["", "address", *(safe(place.title) for place in places)]
+    rows: list[list[Cell]] = [["", ("how many", "muted"), *(place.says for place in places)]]
+    rows += [_row(verdict, places) for verdict in told]
+    differences = ["", *(safe(verdict.difference) for verdict in told)]
+    if below:
+        top, *others = grid(head, rows, width)
+        lines = [top]
+        for line, text in zip(others, differences, strict=True):
+            lines += [line, *(prose(text, below, "event", _BELOW) if text else [])]
+    else:
+        beside = [[*row, (text, "event")] for row, text in zip(rows, differences, strict=True)]
+        lines = grid([*head, ""], beside, width)
     more = len(compared.verdicts) - len(shown)
-    return [*lines, *(prose(f"and {plural(more, 'address')} more", width, "muted", 5) if more else [])]
+    return [*lines, *(prose(f"and {plural(more, 'address')} more", width, "muted", _BELOW) if more else [])]
 
 
 def _row(verdict: Verdict, places: list[Place]) -> list[Cell]:
-    different = verdict.difference
     address = fit(safe(verdict.address), max(_LEAST_ADDRESS, min(45, cells(verdict.address))))
     said = [place.cell(verdict.address) for place in places]
-    sign: Cell = ("≠", "event") if different else ("=", "good")
-    return [sign, address, *said, (safe(different), "event")]
+    sign: Cell = ("≠", "event") if verdict.difference else ("=", "good")
+    return [sign, address, *said]
 
 
 def _reasons(lookup: Lookup, inquiry: Inquiry, compared: Comparison) -> Iterator[str]:
@@ -123,18 +143,19 @@ def _reasons(lookup: Lookup, inquiry: Inquiry, compared: Comparison) -> Iterator
 def _server(queries: list[Query], now_ns: int, width: int) -> Lines:
     lines: Lines = []
     explained: set[str] = set()
+    room = max(_INDENT - 5, min(_LONGEST_TYPE, max(len(query.type) for query in queries)))
     for query in queries:
-        lines += [_headline(query, now_ns), *_answer(query, width), *_trouble(query, width)]
+        lines += [_headline(query, now_ns, room), *_answer(query, width), *_trouble(query, width)]
         if query.error and query.error not in explained:
             explained.add(query.error)
             lines += _explanation(query.error, width)
     return lines
 
 
-def _headline(query: Query, now_ns: int) -> Parts:
+def _headline(query: Query, now_ns: int, room: int) -> Parts:
     nay = query.state is LookupState.ANSWERED and query.error in NAYS
     mark, role = _NAY if nay else _MARKS[query.state]
-    return [(f"  {mark} ", role), (fit(safe(query.type), _INDENT - 5) + " ", "label"), *_outcome(query, role, now_ns)]
+    return [(f"  {mark} ", role), (fit(safe(query.type), room) + " ", "label"), *_outcome(query, role, now_ns)]
 
 
 def _outcome(query: Query, role: str, now_ns: int) -> Parts:
@@ -179,21 +200,22 @@ def _answer(query: Query, width: int) -> Lines:
     if len(reply.chain) > 1:
         last = [reply.answers[0].data] if reply.answers else []
         lines += _text(" → ".join([*reply.chain, *last]), width, "text")
-    for record in reply.answers[:RECORDS_SHOWN]:
-        lines += _record(record, width)
+    shown = reply.answers[:RECORDS_SHOWN]
+    kept = [ttl(record.ttl_s) for record in shown]
+    for record, words in zip(shown, kept, strict=True):
+        lines += _record(record, fit(words, max(map(len, kept)) + 2), width)
     return lines + _counted(reply, width)
 
 
-def _record(record: Record, width: int) -> Lines:
-    ttl = f"{f'{record.ttl_s:,} s':>9}  "
-    room = width - _INDENT - len(ttl)
-    data = safe(record.data)
-    first, *others = wrapped(data[: _DATA_LINES * max(20, room)], max(20, room))[:_DATA_LINES]
-    gap = " " * _INDENT
-    lines: Lines = [[(gap + ttl, "muted"), (first, "in")]]
-    lines += [[(gap + " " * len(ttl), ""), (other, "in")] for other in others]
-    if len(data) > sum(map(len, [first, *others])) + len(others):
-        lines.append([(gap + " " * len(ttl) + "…", "muted")])
+def _record(record: Record, kept: str, width: int) -> Lines:
+    room = max(20, width - _INDENT - len(kept))
+    data, most = safe(record.data), _DATA_LINES * room
+    first, *others = wrapped(data[:most], room)
+    gap = " " * (_INDENT + len(kept))
+    lines: Lines = [[(" " * _INDENT + kept, "muted"), (first, "in")]]
+    lines += [[(gap, ""), (other, "in")] for other in others[: _DATA_LINES - 1]]
+    if len(data) > most or len(others) >= _DATA_LINES:
+        lines.append([(gap + "…", "muted")])
     return lines
 
 

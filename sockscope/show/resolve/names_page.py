@@ -5,7 +5,7 @@ The rule: a name that an address has is what the owner of the address wrote, and
 
 from sockscope.net.explain import explain
 from sockscope.net.resolve.lookup import Lookup
-from sockscope.net.resolve.notation import Form, Kind, forms, kind_of
+from sockscope.net.resolve.notation import NO_ADDRESS, Form, Kind, asked_name, forms, kind_of
 from sockscope.net.resolve.reverse import Reverse
 from sockscope.net.resolve.service import PROTOCOLS, port_range
 from sockscope.show.layout import Cell, Lines, fit, grid, heading, labelled, prose, wrapped
@@ -22,11 +22,12 @@ def names_page(subject: Subject, width: int) -> Lines:
     """Say how the name is read, what the service is called, and which names the addresses have."""
     lookup = subject.lookup
     asked = lookup.question
-    lines = _reverse(lookup, width)
-    if found := forms(asked.name, idn="IDN" in asked.flags):
-        lines += heading(" The name")
-        for form in found:
-            lines += _form(form, width)
+    found = forms(asked.name, idn="IDN" in asked.flags)
+    told = heading(" The name") if found else []
+    for form in found:
+        told += _form(form, width)
+    names = _reverse(lookup, width)
+    lines = [*told, *names] if found and found[0].label == NO_ADDRESS else [*names, *told]
     return [*lines, *_service(lookup, width), *_scopes(lookup, width)]
 
 
@@ -64,10 +65,12 @@ def _named(address: str, reverse: Reverse, lookup: Lookup) -> list[Cell]:
 
 def _leads_back(name: str, lookup: Lookup) -> Cell:
     """Tell whether a name is one that this very lookup got the address for."""
-    if kind_of(lookup.question.name) is not Kind.NAME:
-        return ""
-    known = {_plain(lookup.question.name), *(_plain(row.canonical) for row in lookup.rows)} - {""}
-    return ("✓ leads back here", "good") if _plain(name) in known else ("≠ another name", "muted")
+    asked = lookup.question
+    if kind_of(asked.name) is not Kind.NAME:
+        return "– no name was asked", "muted"
+    typed = (asked.name, asked_name(asked.name, idn="IDN" in asked.flags))
+    known = {_plain(one) for one in (*typed, *(row.canonical for row in lookup.rows))} - {""}
+    return ("✓ leads back here", "good") if _plain(name) in known else ("≠ not the name asked", "muted")
 
 
 def _plain(name: str) -> str:

@@ -15,6 +15,10 @@ from sockscope.show.safe import cells, safe
 from sockscope.show.units import duration, plural, waited
 
 _NOTHING = "Enter connects to the chosen row, C connects to the name as programs do."
+_PORTLESS = (
+    "The rows have port 0, which nothing can be connected to: ask with a service or port first. "
+    "Then Enter connects to the chosen row, C connects to the name as programs do."
+)
 _RULES = (
     "RFC 8305: families take turns; the next attempt starts when one failed or after 250 ms; the first connected wins."
 )
@@ -34,7 +38,8 @@ def race_page(subject: Subject, width: int) -> Lines:
     """Draw who was tried when, who won, and why the others did not."""
     conversation = subject.raced
     if conversation is None:
-        return prose(_NOTHING, width, "muted")
+        portless = subject.lookup.rows and not any(row.port for row in subject.lookup.rows)
+        return prose(_PORTLESS if portless else _NOTHING, width, "muted")
     run = runners(conversation, subject.lookup.rows, subject.now_ns)
     ran = [one for one in run if one.started_at_ns]
     zero_ns = min((one.started_at_ns for one in ran), default=0)

@@ -4,11 +4,12 @@ The rules: it is what the files say, not what happened, and that is said once. W
 only may be: the hosts file was read, so its answer is known; every other source may know the name or not.
 """
 
+from sockscope.net.resolve.file import File
 from sockscope.net.resolve.name_switch import Source
 from sockscope.net.resolve.notation import Kind
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.resolv_conf import MAX_SERVERS
-from sockscope.net.resolve.sources import File, HostsLine, Sources
+from sockscope.net.resolve.sources import HostsLine, Sources
 from sockscope.show.layout import Cell, Lines, grid, heading, labelled, prose
 from sockscope.show.resolve.subject import Subject
 from sockscope.show.safe import safe
@@ -37,12 +38,13 @@ def sources_page(subject: Subject, width: int) -> Lines:
         return prose(_NOTHING_YET, width, "muted")
     if nobody := _nobody(sources, question):
         return prose(nobody, width)
+    asked = _asks_dns(sources, question)
     return [
         *_who(sources, subject, width),
         *prose(_HOW, width, "note"),
         *_hosts(sources, question, width),
-        *_tried(sources, width),
-        *_servers(sources, width),
+        *_tried(sources, asked, width),
+        *_servers(sources, asked, width),
         *_settings(sources, width),
         *_files(sources, width),
     ]
@@ -87,6 +89,17 @@ def _who(sources: Sources, subject: Subject, width: int) -> Lines:
     ]
 
 
+def _asks_dns(sources: Sources, question: Question) -> bool:
+    """Whether the search comes to DNS, unless a source before it knows what it only may know."""
+    usable = [line for line in sources.hosts if _fits(line, question)]
+    for source in sources.switch.sources:
+        if source.name == "dns":
+            return True
+        if _ends(source, _says(source, sources, usable)[0]):
+            return False
+    return False
+
+
 def _outcome(sources: Sources, usable: list[HostsLine], ended: str) -> str:
     if ended == "files" and usable:
         return "The hosts file has the name, and nobody else is asked."
@@ -106,7 +119,7 @@ def _says(source: Source, sources: Sources, usable: list[HostsLine]) -> tuple[st
     if source.name == "files":
         return _MISSING, f"✗ not in its {plural(sources.hosts_lines, 'line')}"
     if source.name == "dns":
-        return _MAYBE, f"? {plural(len(sources.tried), 'name')} at {safe(sources.nameservers[0])}"
+        return _MAYBE, f"? may know it: {plural(len(sources.tried), 'name')} at {safe(sources.nameservers[0])}"
     if source.name.endswith("_minimal") and not sources.asked.lower().removesuffix(".").endswith(".local"):
         return _MISSING, "✗ not in .local"
     return _MAYBE, "? may know it"
@@ -158,14 +171,14 @@ def _hosts(sources: Sources, question: Question, width: int) -> Lines:
     ]
 
 
-def _tried(sources: Sources, width: int) -> Lines:
+def _tried(sources: Sources, asked: bool, width: int) -> Lines:
     if all(source.name != "dns" for source in sources.switch.sources):
         return []
     rows: list[list[Cell]] = [
         [str(number), safe(name), (_why(name, sources), "muted")] for number, name in enumerate(sources.tried, 1)
     ]
     return [
-        *heading(" Names tried in DNS, until one has an answer"),
+        *heading(f" Names that {'are' if asked else 'would be'} tried in DNS, until one has an answer"),
         *grid(["#", "name", "why"], rows, width, right=(0,)),
     ]
 
@@ -183,7 +196,7 @@ def _why(name: str, sources: Sources) -> str:
     return f"as it is, {'first' if early else 'at last'}: {dots}"
 
 
-def _servers(sources: Sources, width: int) -> Lines:
+def _servers(sources: Sources, asked: bool, width: int) -> Lines:
     config = sources.config
     rows: list[list[Cell]] = []
     for place, server in enumerate(config.nameservers):
@@ -191,10 +204,11 @@ def _servers(sources: Sources, width: int) -> Lines:
         words = [_turn(place, sources), _SERVERS.get(server, "")]
         note = ", ".join(word for word in words if word)
         rows.append([str(place + 1), (safe(server), "text" if used else "muted"), (note, "muted")])
-    silence = f"If none of them says anything, a name takes {plural(config.silence_s, 'second')}."
+    takes = "takes" if asked else "would take"
+    silence = f"If none of them says anything, a name {takes} {plural(config.silence_s, 'second')}."
     return [
         *heading(" Servers of resolv.conf"),
-        *grid(["#", "server", "asked"], rows, width, right=(0,)),
+        *grid(["#", "server", "asked" if asked else "would be asked"], rows, width, right=(0,)),
         *prose(silence, width, "note"),
     ]
 

@@ -37,8 +37,11 @@ def read(text: str) -> Typed:
     name, *types = [word for word in words if not word.startswith("@")] or [""]
     if servers and not name:
         raise AddressError("a name is needed beside the @server")
+    _check_no_address(name)
     check_name(name)
     named = tuple(server for server in servers if server)
+    if named and len(named) < len(servers):
+        raise AddressError("a lone @ asks the servers of resolv.conf, and cannot stand beside another @server")
     read_servers(named)
     return Typed(name, named if servers else None, _types(types))
 
@@ -50,3 +53,13 @@ def _types(words: list[str]) -> tuple[str, ...]:
         raise AddressError(
             "a name cannot hold spaces or control characters; only @server and DNS types go behind it"
         ) from None
+
+
+def _check_no_address(name: str) -> None:
+    """Refuse what has more in it than a name, as other fields take it."""
+    if "://" in name:
+        raise AddressError("that is a URL, and only the host in it is a name")
+    if name.startswith("["):
+        raise AddressError("an IPv6 address goes here without brackets, and a port into the field beside it")
+    if name.count(":") == 1:
+        raise AddressError("a port goes into the field beside the name (service), without a colon")

@@ -23,8 +23,8 @@ RESOLVE: Wishes = {
 
 
 def question(name: str, service: str, wishes: Wishes) -> Question:
-    """Make the question to getaddrinfo."""
-    flags = frozenset(flag for flag in FLAGS if wishes[flag] == YES)
+    """Make the question to getaddrinfo; where there is no name, none is asked to be canonical (EAI_BADFLAGS)."""
+    flags = frozenset(flag for flag in FLAGS if wishes[flag] == YES and (name or flag != "CANONNAME"))
     return Question(name, service, wishes["family"], wishes["type"], wishes["protocol"], flags)
 
 

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from sockscope.net.dns.question import MOST, read_server, read_servers, read_types, start_inquiry
-from sockscope.net.resolve.notation import idna_2008
+from sockscope.net.resolve.idna import idna_2008
 from sockscope.net.resolve.question import Question
 from tests.net.loopback import needs_ipv6
 

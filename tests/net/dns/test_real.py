@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.state import LookupState
 from tests.conftest import wait_until
 from tests.net.dns.asking import answered, ask, calls, data, inquire
-from tests.net.loopback import run_apart
+from tests.net.loopback import in_a_network_of_its_own, run_apart
 from tests.net.resolve.own_resolver import DEAD, SERVER, a_namespace, own_resolver
 
 ZONE = (
@@ -160,3 +161,32 @@ def ask_those_of_resolv_conf() -> None:
 def test_without_a_server_those_of_resolv_conf_are_asked(peer_program: Callable[[str], str]) -> None:
     peer_program("dnsmasq")
     run_apart(ask_those_of_resolv_conf, within=a_namespace())
+
+
+def without_a_local_port() -> None:
+    Path("/proc/sys/net/ipv4/ip_local_port_range").write_text("50000 50000")
+    engine = Engine()
+    engine.start()
+    with socket.socket(type=socket.SOCK_DGRAM) as taken:
+        taken.bind(("0.0.0.0", 50000))
+        query = ask(engine, "127.0.0.1:5353")
+        assert (query.state, query.error) == (LookupState.FAILED, "EAGAIN")
+        assert calls(query)[-1] == ("close", "")
+    engine.stop()
+
+
+def test_a_query_that_finds_no_local_port_ends_at_once() -> None:
+    run_apart(without_a_local_port, within=in_a_network_of_its_own("ip link set lo up"))
+
+
+def server_written_oddly() -> None:
+    with own_resolver() as resolver:
+        resolver.go_by("nameserver 127.1\n")
+        engine = Engine()
+        engine.start()
+        assert data(inquire(engine, [], name="four.test").queries[0]) == ["192.0.2.4"]
+        engine.stop()
+
+
+def test_a_name_server_may_be_written_as_getaddrinfo_reads_it() -> None:
+    run_apart(server_written_oddly, within=a_namespace())

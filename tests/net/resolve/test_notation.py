@@ -4,11 +4,12 @@ import socket
 from contextlib import suppress
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from sockscope.net.resolve import notation
-from sockscope.net.resolve.notation import Form, Kind, asked_name, forms, idna_2003, idna_2008, kind_of
+from sockscope.net.resolve import idna, notation
+from sockscope.net.resolve.idna import idna_2003, idna_2008
+from sockscope.net.resolve.notation import NO_ADDRESS, Form, Kind, asked_name, forms, kind_of
 
 needs_libidn2 = pytest.mark.skipif(not idna_2008("bücher"), reason="libidn2 is not here")
 
@@ -92,6 +93,132 @@ def test_an_address_is_told_from_a_name(name: str, kind: Kind) -> None:
     assert kind_of(name) is kind
 
 
+# What only looks like an address.
+
+
+def no_address(name: str) -> str:
+    """Why a text is no address; it is said first."""
+    first = next(iter(forms(name)), Form("", ""))
+    return first.why if first.label == NO_ADDRESS else ""
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("09.1", "9 is no octal digit: a leading 0 means octal"),
+        ("1.080", "8 is no octal digit: a leading 0 means octal"),
+        ("256.1.1.1", "256 does not fit into a byte"),
+        ("1.2.3.0x100", "0x100 does not fit into a byte"),
+        ("0400.1", "0400 does not fit into a byte"),
+        ("1.2.65536", "65536 does not fit into the 16 bits that are left for it"),
+        ("4294967296", "4294967296 does not fit into 32 bits"),
+        ("1.2.3.4.5", "5 parts: an IPv4 address has four at most"),
+        ("1.2.3.", "a dot at the end makes a name of it"),
+        ("1..2", "a number is missing before a dot"),
+        (".1", "a number is missing before a dot"),
+        ("0x", "no digit follows 0x, which means hexadecimal"),
+        ("2001:db8::1%lo", "only a link-local address, such as fe80::1, takes an interface's name behind %"),
+        ("::1::", ":: stands for all the zeros left out, and may stand once only"),
+        (":::", ":: stands for all the zeros left out, and may stand once only"),
+        ("::12345", "12345 is too long: a group has four digits at most"),
+        ("::1.2.3", "1.2.3 is no IPv4 address of four parts"),
+        ("fe80::l", "l is no hexadecimal digit"),
+        ("1:2:3", "an IPv6 address has eight groups, or :: in place of some"),
+    ],
+)
+def test_why_a_text_is_no_address_is_told(name: str, why: str) -> None:
+    assert no_address(name) == why
+    with pytest.raises(socket.gaierror):
+        socket.getaddrinfo(name.encode(), None, flags=socket.AI_NUMERICHOST)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "example.org",
+        "123.example",
+        "1and1.de",
+        "a.1",
+        "0xg",
+        "1e3",
+        "3com",
+        ".",
+        "..",
+        "",
+        "www.1.2",
+        "-1",
+        "１.２.３.４.５",
+        "a:b",
+        "127.0.0.1:80",
+        "fe80::1%eth0",
+        "ff02::1%eth0",
+        "::1%5",
+        "127.1",
+        "2001:db8::1",
+        "1.2.3.4 five",
+    ],
+)
+def test_of_other_texts_nothing_is_said(name: str) -> None:
+    assert no_address(name) == ""
+
+
+NUMBERS = [
+    "0",
+    "1",
+    "07",
+    "08",
+    "0x",
+    "0X1f",
+    "0x",
+    "255",
+    "256",
+    "0400",
+    "65535",
+    "65536",
+    "16777216",
+    "4294967296",
+    "",
+]
+
+
+@given(parts=st.lists(st.sampled_from(NUMBERS), min_size=1, max_size=6))
+def test_of_numbers_with_dots_it_is_told_just_where_inet_aton_refuses(parts: list[str]) -> None:
+    name = ".".join(parts)
+    refused = False
+    try:
+        socket.inet_aton(name)
+    except OSError:
+        refused = any(parts)
+    assert bool(no_address(name)) is refused
+
+
+@given(label=st.from_regex(r"[a-z0-9-]*[g-wyz-][a-z0-9-]*", fullmatch=True), number=st.sampled_from(NUMBERS))
+def test_of_a_text_with_a_word_in_it_nothing_is_said(label: str, number: str) -> None:
+    assert no_address(f"{label}.{number}") == no_address(f"{number}.{label}") == no_address(label) == ""
+
+
+@given(
+    pieces=st.lists(st.sampled_from(["1", "ffff", "12345", ":", ":", "::", "1.2.3.4", "1.256", "fe80:"]), max_size=16),
+    scope=st.sampled_from(["", "", "%1", "%lo"]),
+)
+@example(pieces=["1:2:3:4:5:6:7:8", "::"], scope="")
+@example(pieces=["1:2:3:4:5:6:7", "::"], scope="")
+@example(pieces=["1:2:3:4:5:6:1.2.3.4"], scope="")
+@example(pieces=["fe80::1"], scope="%lo")
+@example(pieces=["ff01::1"], scope="%lo")
+@example(pieces=["ff05::1"], scope="%lo")
+@example(pieces=["fec0::1"], scope="%lo")
+def test_of_groups_with_colons_it_is_told_just_where_getaddrinfo_refuses(pieces: list[str], scope: str) -> None:
+    name = "".join(pieces) + scope
+    assume(name.count(":") > 1 and ("::" in name or "." not in name.rpartition(":")[0]))
+    refused = False
+    try:
+        socket.getaddrinfo(name, None, flags=socket.AI_NUMERICHOST)
+    except socket.gaierror:
+        refused = True
+    assert bool(no_address(name)) is refused
+
+
 # Letters.
 
 
@@ -124,7 +251,7 @@ def test_a_name_that_cannot_be_written_in_ascii_is_said_to_be_so() -> None:
 
 
 def test_without_libidn2_only_one_form_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notation, "_libidn2", lambda: None)
+    monkeypatch.setattr(idna, "_libidn2", lambda: None)
     assert idna_2008("straße") == ""
     assert notation.asked_name("straße", idn=True) == "straße"
     assert [form.label for form in notation._a_labels("straße", False)] == ["asked as"]

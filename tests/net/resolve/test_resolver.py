@@ -11,6 +11,7 @@ from sockscope.net.address import Address
 from sockscope.net.conversation import State
 from sockscope.net.engine import Engine
 from sockscope.net.explain import RESOLVER_TIMEOUT
+from sockscope.net.explain_names import NOT_UTF8
 from sockscope.net.listener import ListenerState
 from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.resolve.lookup import Lookup
@@ -122,6 +123,26 @@ def test_a_failure_is_an_answer_too(engine: Engine, question: Question, errors: 
     assert lookup.rows == ()
     assert lookup.call is not None
     assert (lookup.call.error, lookup.call.result) == (lookup.error, "")
+
+
+@pytest.mark.parametrize(
+    ("raised", "error"),
+    [
+        (UnicodeDecodeError("utf-8", b"caf\xe9", 3, 4, "invalid"), NOT_UTF8),
+        (UnicodeEncodeError("idna", "a", 0, 1, "label too long"), "EAI_NONAME"),
+        (ZeroDivisionError(), "ZeroDivisionError"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_whatever_python_raises_ends_the_lookup_with_a_name_of_its_own(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, raised: Exception, error: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    lookup = answered(engine, Question("latin.test"))
+    assert (lookup.state, lookup.error, lookup.rows) == (LookupState.FAILED, error, ())
 
 
 def test_asking_alone_gives_the_call_and_the_rows() -> None:

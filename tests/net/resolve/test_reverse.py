@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from sockscope.net.engine import Engine
+from sockscope.net.explain_names import NOT_UTF8
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.reverse import MOST, distinct
@@ -141,3 +142,25 @@ def test_abandoning_what_was_answered_changes_nothing(engine: Engine, namer: Nam
     engine.names.reverse(other)
     wait_until(lambda: other.reverse and not other.reverse.waiting)
     assert lookup.reverse and not lookup.reverse.abandoned
+
+
+def test_a_name_that_is_no_utf_8_is_said_to_be_none(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def latin(*_: object) -> None:
+        raise UnicodeDecodeError("utf-8", b"caf\xe9", 3, 4, "invalid")
+
+    monkeypatch.setattr(socket, "getnameinfo", latin)
+    lookup = lookup_of("10.0.0.1")
+    engine.names.reverse(lookup)
+    wait_until(lambda: lookup.reverse and not lookup.reverse.waiting)
+    assert lookup.reverse is not None
+    call, name = lookup.reverse.names["10.0.0.1"]
+    assert (call.error, name) == (NOT_UTF8, "")
+
+
+def test_asking_again_and_again_while_answers_come_home_loses_no_turn(engine: Engine, namer: Namer) -> None:
+    lookup = lookup_of("10.0.0.1", "10.0.0.2")
+    for _ in range(300):
+        engine.names.reverse(lookup)
+    wait_until(lambda: lookup.reverse and not lookup.reverse.waiting)
+    wait_until(lambda: not engine.names._reverser._turns, what="no turn is kept")
+    assert engine.fault == ""

@@ -1,5 +1,6 @@
 """The files that the resolver goes by: read as they are, missing or garbage."""
 
+import itertools
 import os
 import socket
 from pathlib import Path
@@ -238,16 +239,34 @@ def test_the_engine_reads_the_files_of_this_system(engine: Engine) -> None:
 # Services.
 
 
+SERVICES = (
+    "http\t80/tcp\twww www-http # web\ndomain 53/tcp\ndomain 53/udp\nhttp 80/sctp no\nodd 99999/tcp\nodd x/tcp\nodd\n"
+)
+
+
 def test_a_service_is_known_by_name_number_and_alias() -> None:
-    text = "http\t80/tcp\twww www-http # web\nhttp 80/udp no\n"
-    assert find_services("80", text) == find_services("www", text) == find_services("http", text)
-    assert find_services("80", text) == (Service("tcp", 80, "http", ("www", "www-http")),)
-    assert {service.protocol for service in find_services("domain")} == {"tcp", "udp"}
+    known = find_services("80", SERVICES)
+    assert known == find_services("www", SERVICES) == find_services("http", SERVICES)
+    assert known == (Service("tcp", 80, "http", ("www", "www-http")),)
+    assert [service.protocol for service in find_services("domain", SERVICES)] == ["tcp", "udp"]
 
 
-@pytest.mark.parametrize("text", ["no-such-service", "70000", "-1", "９", "²", "\0", "\ud800", "9" * 5000, "65534"])
+@pytest.mark.parametrize("text", ["no", "WWW", "70000", "-1", "８", "²", "\0", "\ud800", "9" * 5000, "65534", ""])
 def test_a_service_that_nobody_knows_is_not_found(text: str) -> None:
-    assert find_services(text) == ()
+    assert find_services(text, SERVICES) == ()
+
+
+def test_services_are_those_that_the_system_knows() -> None:
+    """The calls of the C library read the same file (where nsswitch.conf does not say otherwise)."""
+    text = Path("/etc/services").read_text(encoding="utf-8")
+    asked = ["http", "www", "domain", "ntp", "syslog", "gopher", "nowhere", *map(str, range(1, 1024, 7))]
+    for name, protocol in itertools.product(asked, ("tcp", "udp")):
+        found = [service for service in find_services(name, text) if service.protocol == protocol]
+        try:
+            port = int(name) if name.isdigit() else socket.getservbyname(name, protocol)
+            assert [(one.port, one.name) for one in found] == [(port, socket.getservbyport(port, protocol))], name
+        except OSError:
+            assert not found, name
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from sockscope.net.resolve.row import Row
 from sockscope.net.resolve.state import LookupState
 from sockscope.net.turn import Places, Turn
 from sockscope.show.layout import plain
-from sockscope.show.resolve.call_page import call_page
+from sockscope.show.resolve.call_page import ROWS_SHOWN, call_page
 from sockscope.show.resolve.subject import Subject
 from sockscope.show.safe import cells, safe
 from tests.show.made import MS, START_NS
@@ -37,7 +37,7 @@ def page(made: Lookup, width: int = 118, after_ns: int = 0) -> str:
 
 
 def turn(places: Places) -> Turn:
-    return Turn(places, lambda: None, lambda _: None, lambda: None)
+    return Turn(places, lambda: None, lambda _: None, lambda: None, lambda _: None)
 
 
 def test_an_answer_is_the_call_and_its_tuples_as_python_writes_them() -> None:
@@ -46,6 +46,7 @@ def test_an_answer_is_the_call_and_its_tuples_as_python_writes_them() -> None:
         "  = 2 rows after 2.0 ms",
         "    (AF_INET6, SOCK_STREAM, 6, 'localhost', ('::1', 80, 0, 0))",
         "    (AF_INET, SOCK_DGRAM, 17, '', ('127.0.0.1', 80))",
+        "  P copies the line of Python, J everything that is known as JSON.",
         " Hints: what was asked for",
         "  type stream     only SOCK_STREAM: one row for each address",
     ]
@@ -55,6 +56,11 @@ def test_the_tuples_mean_the_rows_when_python_reads_them() -> None:
     text = page(lookup(Question("localhost"), V6)).splitlines()[2].strip()
     names = {**socket.AddressFamily.__members__, **socket.SocketKind.__members__}
     assert eval(text, {"__builtins__": {}}, names) == (V6.family, V6.type, V6.protocol, V6.canonical, V6.sockaddr)
+
+
+def test_of_thousands_of_rows_the_first_are_written_and_the_rest_counted() -> None:
+    text = page(lookup(Question("localhost"), *[V4] * (ROWS_SHOWN + 1000)))
+    assert text.count("SOCK_DGRAM, 17") == ROWS_SHOWN and "and 1,000 rows more" in text
 
 
 def test_a_type_without_a_name_is_a_number() -> None:

@@ -6,8 +6,8 @@ import time
 import pytest
 
 from sockscope.net.fact import Call
+from sockscope.net.resolve.idna import idna_2008
 from sockscope.net.resolve.lookup import Lookup
-from sockscope.net.resolve.notation import idna_2008
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.reverse import Reverse
 from sockscope.net.resolve.row import Row
@@ -58,9 +58,9 @@ def test_each_address_has_its_name_the_time_and_whether_it_leads_back() -> None:
     text = page(lookup)
     assert line_with(text, "10.0.0.1") == "10.0.0.1 DB.example. 3.0 ms ✓ leads back here"
     assert line_with(text, "10.0.0.2").endswith("✓ leads back here")
-    assert line_with(text, "10.0.0.3") == "10.0.0.3 other.example 3.0 ms ≠ another name"
+    assert line_with(text, "10.0.0.3") == "10.0.0.3 other.example 3.0 ms ≠ not the name asked"
     assert line_with(text, "10.0.0.4") == "10.0.0.4 ✗ it has no name 3.0 ms"
-    assert line_with(text, "10.0.0.5") == "10.0.0.5 ✗ EAI_AGAIN: resolver silent 3.0 ms"
+    assert line_with(text, "10.0.0.5") == "10.0.0.5 ✗ EAI_AGAIN: no answer 3.0 ms"
     assert line_with(text, "10.0.0.6") == "10.0.0.6 … asking"
     assert "… and 3 addresses more" in text
     assert "proves nothing" in text
@@ -72,7 +72,21 @@ def test_a_name_of_a_typed_address_leads_nowhere() -> None:
     lookup = lookup_of("10.0.0.1", "10.0.0.1")
     lookup.reverse = Reverse(("10.0.0.1",))
     lookup.reverse.names["10.0.0.1"] = answer("db.example")
-    assert line_with(page(lookup), "10.0.0.1") == "10.0.0.1 db.example 3.0 ms"
+    assert line_with(page(lookup), "10.0.0.1") == "10.0.0.1 db.example 3.0 ms – no name was asked"
+
+
+def test_the_form_that_is_asked_leads_back_too() -> None:
+    lookup = lookup_of("bücher.example", "10.0.0.1")
+    lookup.reverse = Reverse(("10.0.0.1",))
+    lookup.reverse.names["10.0.0.1"] = answer("xn--bcher-kva.example")
+    assert line_with(page(lookup), "10.0.0.1").endswith("✓ leads back here")
+
+
+def test_why_a_text_is_no_address_is_said_first() -> None:
+    first, second, *_ = page(lookup_of("09.1")).splitlines()
+    assert first == " The name"
+    assert " ".join(second.split()) == "no address 09.1 9 is no octal digit: a leading 0 means octal"
+    assert "The name" not in page(lookup_of("127.1", "127.0.0.1")).splitlines()[0]
 
 
 def test_an_answer_without_addresses_has_no_names_of_them() -> None:
@@ -127,7 +141,7 @@ def test_hostile_names_are_harmless(width: int) -> None:
     lookup.reverse = Reverse(("10.0.0.1",))
     lookup.reverse.names["10.0.0.1"] = answer(evil)
     text = page(lookup, width)
-    assert "[/b]" in text
+    assert "[/b]" in "".join(text.split())
     assert all(safe(line) == line for line in text.split("\n"))
 
 

@@ -69,6 +69,15 @@ def test_without_a_race_it_says_which_keys_begin_one() -> None:
     assert lines(None) == ["  Enter connects to the chosen row, C connects to the name as programs do."]
 
 
+@pytest.mark.parametrize(("ports", "lacking"), [((), False), ((0, 0), True), ((0, 80), False)])
+def test_without_a_port_it_says_that_one_is_needed_first(ports: Sequence[int], lacking: bool) -> None:
+    lookup = Lookup(1, Question("example.com"))
+    lookup.rows = tuple(row("192.0.2.1", port) for port in ports)
+    text = plain(race_page(Subject(lookup, START_NS), 200))
+    assert ("ask with a service or port first" in text) is lacking
+    assert "Enter connects to the chosen row" in text
+
+
 def test_each_row_has_its_start_its_time_and_its_outcome_in_the_order_of_the_attempts() -> None:
     said, a, c, b, d, axis, rules = lines(race(*HAPPY))
     assert said == "  ✓ connected to [2001:db8::2]:80 after 400 ms · 3 of 4 addresses tried"

@@ -66,7 +66,7 @@ def test_a_name_in_the_hosts_file_ends_the_search_there(root: Path) -> None:
 def test_a_name_that_is_not_there_goes_to_dns_with_each_search_domain(root: Path) -> None:
     text = text_of(root, "web")
     assert line_with(text, "1 files").startswith("1 files ✗ not in its 3 lines the hosts file")
-    assert line_with(text, "2 dns").startswith("2 dns ? 3 names at 10.0.0.1")
+    assert line_with(text, "2 dns").startswith("2 dns ? may know it: 3 names at 10.0.0.1")
     assert line_with(text, "1 web") == "1 web.corp.example search domain corp.example"
     assert line_with(text, "2 web") == "2 web.lab search domain lab"
     assert line_with(text, "3 web") == "3 web as it is, at last: 0 dots, ndots is 2"
@@ -101,13 +101,36 @@ def test_where_nobody_is_asked_that_is_all(root: Path, name: str, flags: tuple[s
 
 
 @pytest.mark.parametrize(
+    ("switch", "name", "asked"),
+    [
+        ("files dns", "web", True),
+        ("files dns", "db", False),
+        ("dns files", "db", True),
+        ("files [SUCCESS=continue] dns", "db", True),
+        ("files [NOTFOUND=return] dns", "web", False),
+    ],
+)
+def test_what_is_not_asked_only_would_be(root: Path, switch: str, name: str, asked: bool) -> None:
+    text = text_of(root, name, switch=f"hosts: {switch}\n")
+    assert f"Names that {'are' if asked else 'would be'} tried in DNS, until one has an answer" in text
+    assert line_with(text, "# server") == f"# server {'asked' if asked else 'would be asked'}"
+    assert f"a name {'takes' if asked else 'would take'} " in text
+
+
+def test_without_dns_among_the_sources_its_servers_only_would_be_asked(root: Path) -> None:
+    text = text_of(root, "web", switch="hosts: files\n")
+    assert "would be asked" in text
+    assert "tried in DNS" not in text
+
+
+@pytest.mark.parametrize(
     ("switch", "name", "dns"),
     [
-        ("files mdns4_minimal [NOTFOUND=return] dns", "web", "? 3 names"),
-        ("files mdns4_minimal [NOTFOUND=return] dns", "printer.local", "? 3 names"),
+        ("files mdns4_minimal [NOTFOUND=return] dns", "web", "? may know it: 3 names"),
+        ("files mdns4_minimal [NOTFOUND=return] dns", "printer.local", "? may know it: 3 names"),
         ("files [NOTFOUND=return] dns", "web", "– not asked"),
-        ("files [SUCCESS=continue] dns", "db", "? 3 names"),
-        ("resolve [!UNAVAIL=return] files dns", "web", "? 3 names"),
+        ("files [SUCCESS=continue] dns", "db", "? may know it: 3 names"),
+        ("resolve [!UNAVAIL=return] files dns", "web", "? may know it: 3 names"),
     ],
 )
 def test_what_ends_the_search_follows_from_the_actions(root: Path, switch: str, name: str, dns: str) -> None:

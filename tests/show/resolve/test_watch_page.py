@@ -89,9 +89,9 @@ def test_changes_are_told_with_the_newest_on_top() -> None:
     )
     lines = page(made)
     assert lines[lines.index(" 5 changes of the answer") + 1 :] == [
-        "     0.0s ago  – no more EAI_AGAIN, resolver silent",
+        "     0.0s ago  – no more EAI_AGAIN, no answer",
         "               + 192.0.2.9",
-        "     1.0s ago  + now EAI_AGAIN, resolver silent",
+        "     1.0s ago  + now EAI_AGAIN, no answer",
         "               – 192.0.2.2, 192.0.2.3",
         "     2.0s ago  canonical name: none → other.example",
         "     3.0s ago  – 192.0.2.1",

@@ -14,6 +14,10 @@ def test_the_usual_asks_for_streams_of_any_family_and_the_canonical_name() -> No
     check(RESOLVE)
 
 
+def test_without_a_name_no_canonical_one_is_asked_for() -> None:
+    assert question("", "80", {**RESOLVE, "PASSIVE": YES}).flags == {"PASSIVE"}
+
+
 def test_every_flag_of_the_system_can_be_wished_for() -> None:
     everything = {**RESOLVE, **dict.fromkeys(FLAGS, YES), "family": "IPv6", "type": "datagram", "protocol": "UDP"}
     asked = question("a", "", everything)
