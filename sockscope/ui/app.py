@@ -144,12 +144,11 @@ class SockscopeApp(App[None]):
 
     def on_descendant_focus(self) -> None:
         """The pane with the focus is the current one."""
-        for pane, _ in PANES:
-            found = self.query_one(f"#{pane}")
-            if found.has_focus_within and not found.has_class("-current"):
+        for pane in self.query(".pane"):
+            if pane.id and pane.has_focus_within and not pane.has_class("-current"):
                 for other in self.query(".pane"):
-                    other.set_class(other is found, "-current")
-                self.query_one(PaneTabs).show(pane)
+                    other.set_class(other is pane, "-current")
+                self.query_one(PaneTabs).show(pane.id)
 
     def on_pane_tabs_clicked(self, event: PaneTabs.Clicked) -> None:
         """Go to the pane that was clicked."""

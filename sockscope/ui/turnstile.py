@@ -11,7 +11,7 @@ from time import monotonic
 from textual import events
 from textual.message import Message
 
-PATIENCE_S = 0.5
+PATIENCE_S = 2.0
 
 
 class Passed(Message):
