@@ -11,7 +11,7 @@ from textual.containers import Vertical
 
 from sockscope.net.fact import now_ns
 from sockscope.net.resolve.row import Row
-from sockscope.show.resolve.pages import PAGES, ROWS
+from sockscope.show.resolve.pages import ROWS, page
 from sockscope.show.resolve.race import attempt_word
 from sockscope.show.resolve.subject import Subject
 from sockscope.ui.column import Column
@@ -74,11 +74,11 @@ class Answer(Vertical):
         yield self.table
         yield self.view
 
-    def turn_to(self, page: str) -> None:
+    def turn_to(self, name: str) -> None:
         """Show another page."""
         focused = self.table.has_focus or self.view.has_focus
-        self.page = page
-        self.set_class(page != ROWS, "-paged")
+        self.page = name
+        self.set_class(name != ROWS, "-paged")
         if focused:
             self.focus_first()
         self._rested_at_ns = 0
@@ -105,7 +105,7 @@ class Answer(Vertical):
         if self.page == ROWS or not self.view.room or began_at_ns < self._rested_at_ns:  # no room before the layout
             return
         nothing = [[("  type a name above: this page tells about the lookup that is chosen", "note")]]
-        self.view.show(PAGES[self.page](self._subject, self.view.room) if self._subject else nothing)
+        self.view.show(page(self.page)(self._subject, self.view.room) if self._subject else nothing)
         self._rested_at_ns = began_at_ns + _REST * (now_ns() - began_at_ns)
 
     def table_text(self) -> str:

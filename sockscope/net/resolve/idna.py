@@ -4,10 +4,15 @@ The rule: IDNA 2003 (RFC 3490) is Python's own, which it applies before it calls
 libidn2's, the library that glibc takes for AI_IDN, so that both are what really happens.
 """
 
+from __future__ import annotations
+
 import contextlib
-import ctypes
 import unicodedata
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # seldom needed, and imported then
+    import ctypes
 
 A_LABEL = "xn--"
 """What an A-label begins with (RFC 5890, 2.3.2.1)."""
@@ -34,6 +39,8 @@ def idna_2003(name: str) -> str:
 
 def idna_2008(name: str) -> str:
     """Write a name in ASCII as glibc does with AI_IDN, by the same library; empty where it cannot be, or is absent."""
+    import ctypes
+
     library = _libidn2()
     with contextlib.suppress(UnicodeError):
         text = name.encode()
@@ -49,6 +56,8 @@ def idna_2008(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def _libidn2() -> ctypes.CDLL | None:
+    import ctypes
+
     with contextlib.suppress(OSError, AttributeError):
         library = ctypes.CDLL("libidn2.so.0")
         library.idn2_lookup_u8.argtypes = (ctypes.c_char_p, ctypes.POINTER(ctypes.c_void_p), ctypes.c_int)

@@ -1,14 +1,18 @@
 """One question to getaddrinfo, what it answered, and what was found out about the answer. What a view reads."""
 
-from sockscope.net.dns.inquiry import Inquiry
+from typing import TYPE_CHECKING
+
 from sockscope.net.fact import Call, now_ns
-from sockscope.net.resolve.order import Order
 from sockscope.net.resolve.question import Question
-from sockscope.net.resolve.reverse import Reverse
 from sockscope.net.resolve.row import Row
-from sockscope.net.resolve.sources import Sources
 from sockscope.net.resolve.state import LookupState
 from sockscope.net.turn import Turn
+
+if TYPE_CHECKING:  # found out only when it is asked for, and imported then
+    from sockscope.net.dns.inquiry import Inquiry
+    from sockscope.net.resolve.order import Order
+    from sockscope.net.resolve.reverse import Reverse
+    from sockscope.net.resolve.sources import Sources
 
 
 class Lookup:

@@ -1,32 +1,35 @@
-"""The pages about a lookup, in the order in which the screen numbers them; the first is the table of rows."""
+"""The pages about a lookup, in the order in which the screen numbers them; the first is the table of rows.
 
-from collections.abc import Callable
+The rule: a page is the function `NAME_page` of the module `NAME_page` in this folder, imported when it is first looked
+at.
+"""
+
+from functools import cache
+from importlib import import_module
+from typing import Protocol
 
 from sockscope.show.layout import Lines
-from sockscope.show.resolve.call_page import call_page
-from sockscope.show.resolve.dns_page import dns_page
-from sockscope.show.resolve.names_page import names_page
-from sockscope.show.resolve.order_page import order_page
-from sockscope.show.resolve.race_page import race_page
-from sockscope.show.resolve.sources_page import sources_page
 from sockscope.show.resolve.subject import Subject
-from sockscope.show.resolve.watch_page import watch_page
 
 ROWS = "rows"
 
-PAGES: dict[str, Callable[[Subject, int], Lines]] = {
-    "call": call_page,
-    "order": order_page,
-    "names": names_page,
-    "sources": sources_page,
-    "DNS": dns_page,
-    "race": race_page,
-    "watch": watch_page,
-}
-"""What writes each page for a width in cells; the rows themselves are a table."""
-
-NAMES = (ROWS, *PAGES)
+NAMES = (ROWS, "call", "order", "names", "sources", "DNS", "race", "watch")
 
 OF_ORDER = frozenset({"order"})
 OF_SOURCES = frozenset({"names", "sources", "DNS"})
 """The pages that tell of a lookup's `order` and `sources`, which are found out only when looked at."""
+
+
+class Page(Protocol):
+    """Writes a page for a width in cells."""
+
+    def __call__(self, subject: Subject, width: int) -> Lines:
+        """Give its lines."""
+
+
+@cache
+def page(name: str) -> Page:
+    """Give what writes a page; the rows themselves are a table."""
+    module = f"{name.lower()}_page"
+    made: Page = getattr(import_module(f"sockscope.show.resolve.{module}"), module)
+    return made
