@@ -288,8 +288,7 @@ class Conversation:
     def _end(self, state: State) -> None:
         self.ended_at_ns = now_ns()
         self.unsent_bytes += self.queued_bytes
-        self.queued_bytes = 0
-        self.blocked_at_ns = self.retry_at_ns = 0
+        self.queued_bytes = self.blocked_at_ns = self.retry_at_ns = 0
         self.reading_stopped = False
         if self.repeat:
             self.repeat.stopped = True

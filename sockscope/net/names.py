@@ -53,7 +53,8 @@ class Names:
         lookup = Lookup(next(self._ground.numbers), question)
         self.lookups[lookup.number] = lookup
         for number in list(self.lookups)[:-LOOKUPS_KEPT]:
-            if forgotten := self.lookups.pop(number, None):
+            forgotten = self.lookups.pop(number, None)
+            if forgotten and (forgotten.state.live or forgotten.inquiry or forgotten.reverse):
                 self.abandon(forgotten)  # so that what waits is bounded too
                 self.abandon_inquiry(forgotten)
                 self.abandon_reverse(forgotten)
