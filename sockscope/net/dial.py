@@ -117,10 +117,10 @@ class Dial:
         if self._rows:
             row = self._rows.popleft()
             attempt = Attempt(row.endpoint, now_ns(), dialled_at_ns=self._began_at_ns)
-            if self._rows:
-                self._stagger = self._loop.call_later(STAGGER_S, self._guarded, self._next)
             self._conversation.attempt(attempt)
             self._try(row, attempt)
+            if self._rows:  # none are left where it connected at once
+                self._stagger = self._loop.call_later(STAGGER_S, self._guarded, self._next)
         elif not self._open:
             self._give_up(self._last_error)
 
