@@ -1,8 +1,9 @@
 """Accept the clients of listening sockets.
 
 The rules:
-- An aborted connection is counted and accepting goes on. Out of descriptors or memory, accepting pauses,
-  clients are unharmed, and it goes on by itself; the ones not yet accepted wait in the backlog.
+- An aborted connection is counted and accepting goes on. For any other error that may pass (out of descriptors, of
+  memory, of what epoll may watch, or one that nobody foresaw) accepting pauses, clients are unharmed, and it goes on
+  by itself; the ones not yet accepted wait in the backlog.
 - Whoever switched accepting off, or takes one client at a time, sees the others wait in the kernel's queue.
 """
 
@@ -12,11 +13,26 @@ from collections.abc import Callable
 
 from sockscope.net.address import endpoint
 from sockscope.net.fact import Call, error_name, now_ns
+from sockscope.net.guard import Broke, guarded
 from sockscope.net.listener import Listener, ListenerState
 
 _AT_ONCE = 64  # accepts for each readiness, so that a storm of clients does not starve the others
 _RETRY_S = 0.2
-_EXHAUSTED = ("EMFILE", "ENFILE", "ENOBUFS", "ENOMEM")
+_ABORTED = (
+    "ECONNABORTED",
+    "ENETDOWN",
+    "EPROTO",
+    "ENOPROTOOPT",
+    "EHOSTDOWN",
+    "ENONET",
+    "EHOSTUNREACH",
+    "ENETUNREACH",
+    "ECONNRESET",
+    "ETIMEDOUT",
+)
+"""The new connection is gone, or has a pending network error, which accept(2) passes on; the next may be well."""
+
+_FATAL = ("EBADF", "EINVAL", "ENOTSOCK", "EOPNOTSUPP", "EFAULT")
 
 OnClient = Callable[[socket.socket, str, Call], None]
 
@@ -30,18 +46,19 @@ class Acceptor:
         listener: Listener,
         sockets: list[socket.socket],
         on_client: OnClient,
-        on_fail: Callable[[str], None],
+        broke: Broke,
     ) -> None:
         """`on_client` is given the new socket, the peer's address as text, and the call.
 
-        `on_fail` is given the name of an error after which nothing can be accepted any more.
+        `broke` ends the listener, after an error with which nothing can be accepted any more.
         """
         self._loop = loop
         self._listener = listener
         self._sockets = sockets
         self._on_client = on_client
-        self._on_fail = on_fail
+        self._broke = broke
         self._retry: asyncio.TimerHandle | None = None
+        self._aborted = 0  # in a row
 
     def mind(self) -> None:
         """Accept, or do not, as the listener's switches say."""
@@ -50,10 +67,21 @@ class Acceptor:
         if not self._listener.wants_more:
             self._resumed()  # nothing is tried any more
         for opened in self._sockets:
-            if self._listener.wants_more:
-                self._loop.add_reader(opened, self._acceptable, opened)
-            else:
+            if not self._listener.wants_more:
                 self._loop.remove_reader(opened)
+            elif not self._watched(opened):
+                return
+
+    def _watched(self, opened: socket.socket) -> bool:
+        """Have the loop say when somebody waits; False, and paused, where epoll may watch no more."""
+        at_ns = now_ns()
+        try:
+            self._loop.add_reader(opened, guarded, self._broke, self._acceptable, opened)
+        except OSError as error:
+            added = f"{opened.fileno()}, EPOLL_CTL_ADD"
+            self._pause(Call("epoll_ctl", added, "", error_name(error), at_ns, now_ns() - at_ns))
+            return False
+        return True
 
     def stop(self) -> None:
         """Accept no more; the sockets are the caller's to close, accepted clients are not touched."""
@@ -77,7 +105,6 @@ class Acceptor:
                 if not self._refused(opened, error_name(error), at_ns):
                     return
                 continue
-            accepted.setblocking(False)
             peer = endpoint(sockaddr)
             result = f"{accepted.fileno()}, {peer}" if peer else str(accepted.fileno())
             call = Call("accept", str(opened.fileno()), result, "", at_ns, now_ns() - at_ns)
@@ -88,15 +115,17 @@ class Acceptor:
     def _refused(self, opened: socket.socket, error: str, at_ns: int) -> bool:
         """Handle what accept(2) can say instead of giving a client; True to go on at once."""
         call = Call("accept", str(opened.fileno()), "", error, at_ns, now_ns() - at_ns)
-        if error in _EXHAUSTED:
+        if error in _FATAL:
+            self._listener.note(call)
+            self._broke(error, "")
+        elif error in _ABORTED and self._aborted < _AT_ONCE:
+            self._listener.note(call)
+            self._listener.aborted += 1
+            self._aborted += 1
+            return True
+        else:
             self._pause(call)
-            return False
-        self._listener.note(call)
-        if error in ("EBADF", "EINVAL", "ENOTSOCK", "EOPNOTSUPP", "EFAULT"):
-            self._on_fail(error)
-            return False
-        self._listener.aborted += 1  # ECONNABORTED, or a pending network error of the new socket (accept(2))
-        return True
+        return False
 
     def _pause(self, call: Call) -> None:
         """Stop accepting for a moment; noted once for each pause, however often it is tried again."""
@@ -107,14 +136,15 @@ class Acceptor:
             self._loop.remove_reader(opened)
         if self._retry:
             self._retry.cancel()
-        self._retry = self._loop.call_later(_RETRY_S, self._try_again)
+        self._retry = self._loop.call_later(_RETRY_S, guarded, self._broke, self._try_again)
 
     def _resumed(self) -> None:
+        self._aborted = 0
         if self._listener.state is ListenerState.PAUSED:
             self._listener.state, self._listener.error = ListenerState.LISTENING, ""
 
     def _try_again(self) -> None:
         self._retry = None
         self.mind()
-        for opened in self._sockets:
+        for opened in [] if self._retry else self._sockets:
             self._acceptable(opened)  # also where nobody waits: what it says tells whether the pause is over

@@ -7,6 +7,7 @@ The rules:
   our own path is removed at the end, if it still is ours.
 """
 
+import contextlib
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -70,7 +71,11 @@ class Binding:
             opened = self._opened.pop()
             if opened.path:  # first: while the socket is open nothing else can have its inode
                 opened.path.remove(self._listener.note)
-            self._make("close", str(opened.socket.fileno()), opened.socket.close)
+            self._close(opened.socket)
+
+    def _close(self, opened: socket.socket) -> None:
+        with contextlib.suppress(OSError):  # noted; the descriptor is gone whatever close(2) says
+            self._make("close", str(opened.fileno()), opened.close)
 
     def _open_all(self, rows: Sequence[Row]) -> tuple[Bound, ...]:
         bound: list[Bound] = []
@@ -92,12 +97,12 @@ class Binding:
         opened = self._make(
             "socket", f"{row.family.name}, {kind.name}", lambda: socket.socket(row.family, row.type), _fd
         )
-        opened.setblocking(False)
         try:
+            opened.setblocking(False)
             self._set(opened, row)
             path = self._bind(opened, row, port)
-        except (OSError, ValueError):
-            self._make("close", str(opened.fileno()), opened.close)
+        except Exception:
+            self._close(opened)
             raise
         self._opened.append(_Opened(opened, path))
         fd = opened.fileno()

@@ -6,6 +6,7 @@ tells its attendant what happened; the attendant decides what is done about it: 
 """
 
 import socket
+from collections.abc import Callable
 from enum import IntFlag
 from pathlib import Path
 from typing import Protocol
@@ -38,6 +39,9 @@ class Carrier(Protocol):
     @property
     def backlog_bytes(self) -> int:
         """How much memory waits to be sent."""
+
+    def guarded(self, step: Callable[..., object], *arguments: object) -> None:
+        """Make a step on its behalf; an exception of it ends this conversation alone."""
 
     def send(self, data: bytes | memoryview) -> None:
         """Send bytes, or queue what the kernel does not take; said and dropped where they do not fit."""

@@ -17,6 +17,15 @@ Deliver = Callable[[memoryview, int], bool]
 RESETS = ("ECONNRESET", "EPIPE", "ENOTCONN")  # shutdown(2) says ENOTCONN when a reset came before it
 
 
+class TlsFailure(Exception):
+    """TLS cannot go on; `name` is a short and stable symbol, `reason` says exactly why."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(name)
+        self.name = name
+        self.reason = reason
+
+
 class Channel(Protocol):
     """How the bytes of one stream reach its socket."""
 

@@ -16,18 +16,27 @@ from sockscope.net.fact import Call, make
 
 def close(loop: asyncio.AbstractEventLoop, opened: socket.socket, over: Callable[[Call], None]) -> None:
     """Close a socket, and call `over` in the loop with the call that was made."""
-    lingers = option.lingers(opened)
+    lingers = _may_linger(opened)
     fd = opened.detach()  # from here on nobody takes it for open, whichever thread closes it
-    if not lingers:
-        over(_close(fd))
-        return
 
     def wait() -> None:
         call = _close(fd)
         with contextlib.suppress(RuntimeError):  # the loop was closed while we waited
             loop.call_soon_threadsafe(over, call)
 
-    threading.Thread(target=wait, name="close", daemon=True).start()
+    if lingers:
+        with contextlib.suppress(RuntimeError):  # the system has no more threads: then it waits here
+            threading.Thread(target=wait, name="close", daemon=True).start()
+            return
+    over(_close(fd))
+
+
+def _may_linger(opened: socket.socket) -> bool:
+    """Whether close(2) may wait; also where the kernel does not say."""
+    try:
+        return option.lingers(opened)
+    except OSError:
+        return True
 
 
 def _close(fd: int) -> Call:

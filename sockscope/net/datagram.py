@@ -19,6 +19,7 @@ from sockscope.net.carrier import Attendant, Hold
 from sockscope.net.conversation import Conversation
 from sockscope.net.fact import Call, error_name, make, now_ns
 from sockscope.net.ground import Ground
+from sockscope.net.guard import guarded
 from sockscope.net.outgoing import OpenFile, open_file
 from sockscope.net.post import AT_ONCE, Post
 
@@ -77,7 +78,7 @@ class Datagrams:
     def start(self) -> None:
         """Be there."""
         self._ground.carriers[self.conversation] = self
-        self._guarded(self._attendant.opened, self)
+        self.guarded(self._attendant.opened, self)
 
     @property
     def socket(self) -> socket.socket:
@@ -99,17 +100,20 @@ class Datagrams:
         self.conversation.flow.received(len(data), at_ns)
         if self.conversation.remark.startswith("refused"):
             self.conversation.remark = ""
-        self._guarded(self._attendant.received, self, data)
+        self.guarded(self._attendant.received, self, data)
 
-    def _guarded(self, step: Callable[..., None], *arguments: object) -> None:
-        """Let an exception in here end this conversation only."""
+    def guarded(self, step: Callable[..., object], *arguments: object) -> None:
+        """Make a step, unless it is closed; an exception of it ends this conversation alone."""
+        if self.conversation in self._ground.carriers:
+            guarded(self.broke, step, *arguments)
+
+    def broke(self, error: str, reason: str = "") -> bool:
+        """The conversation is over, because something failed; False where it was over before."""
         if self.conversation not in self._ground.carriers:
-            return
-        try:
-            step(*arguments)
-        except Exception as error:
-            self.conversation.failed(type(error).__name__)
-            self.close()
+            return False
+        self.conversation.failed(error, reason)
+        self.close()
+        return True
 
     # The verbs.
 
@@ -183,7 +187,7 @@ class Datagrams:
 
     def drained(self) -> None:
         """Everything that waited is sent; a file goes on."""
-        self._guarded(self._attendant.drained, self)
+        self.guarded(self._attendant.drained, self)
         self._feed()
 
     def send_file(self, path: Path) -> None:
@@ -216,11 +220,12 @@ class Datagrams:
                 return
             if not self._sent_or_queued(piece):
                 self._end_file(self.conversation.remark)
-        self._ground.loop.call_soon(self._feed)
+        self._ground.loop.call_soon(self.guarded, self._feed)
 
     def _end_file(self, outcome: str) -> None:
         if self._file:
-            self._file.file.close()
+            with contextlib.suppress(OSError):  # it was only read
+                self._file.file.close()
             self._file.transfer.outcome, self._file.transfer.ended_at_ns = outcome, now_ns()
             self._file = None
 

@@ -4,6 +4,7 @@ The rules: a listener's peer is known by the address it sends from, and its conv
 datagram; nothing tells when it is gone. The peers are bounded: beyond PEERS the one silent for the longest gives way.
 """
 
+import contextlib
 import socket
 from collections import OrderedDict
 from collections.abc import Callable
@@ -15,12 +16,16 @@ from sockscope.net.conversation import Conversation
 from sockscope.net.datagram import Datagrams
 from sockscope.net.fact import Call, error_name, make, now_ns
 from sockscope.net.ground import Ground
+from sockscope.net.guard import Broke, guarded
 from sockscope.net.listener import Listener
 from sockscope.net.post import AT_ONCE, Post
 from sockscope.net.unix_path import OwnPath
 
 PEERS = 10_000
 """How many peers of one listener are kept apart at a time."""
+
+ERRORS = 32
+"""After how many receives in a row that fail a socket is given up: no earlier datagram can have met all of them."""
 
 # The real size of a datagram that the buffer is too small for (recv(2)); elsewhere it is cut off unseen.
 _REAL_SIZE = socket.MSG_TRUNC if hasattr(socket, "MSG_TRUNC") else 0
@@ -60,19 +65,20 @@ class DatagramSocket:
         self._path = path
         self._whom = endpoint(destination or "")
         self._read_bytes = read_bytes
-        self._post = Post(ground.loop, opened)
+        self._errors = 0  # in a row
+        self._post = Post(ground.loop, opened, lambda error, reason: self.carrier.broke(error, reason))
         self.carrier = Datagrams(ground, self._post, conversation, attendant, destination, self._close, self._hold)
 
     def start(self) -> None:
         """Begin to read."""
-        self._loop.add_reader(self._socket, self._receive)
         self.carrier.start()
+        self.carrier.guarded(self._hold, self.carrier.held)
 
     def _hold(self, held: bool) -> None:
         if held:
             self._loop.remove_reader(self._socket)
         else:
-            self._loop.add_reader(self._socket, self._receive)
+            self._loop.add_reader(self._socket, self.carrier.guarded, self._receive)
 
     def _receive(self) -> None:
         conversation = self.carrier.conversation
@@ -85,10 +91,15 @@ class DatagramSocket:
             try:
                 size_bytes, sender = self._socket.recvfrom_into(room, asked, _REAL_SIZE)
             except (BlockingIOError, InterruptedError):
+                self._errors = 0
                 return
             except OSError as error:
                 self.carrier.refused(asked, error, at_ns)
+                self._errors += 1
+                if self._errors == ERRORS:
+                    raise
                 continue
+            self._errors = 0
             kept = keep(conversation, room, size_bytes, asked, at_ns)
             if self._destination is not None and endpoint(sender) != self._whom:
                 arguments = f"{conversation.fd}, {asked}"
@@ -97,7 +108,8 @@ class DatagramSocket:
             self.carrier.received(kept, at_ns)
 
     def _close(self, carrier: Datagrams) -> None:
-        self._loop.remove_reader(self._socket)
+        with contextlib.suppress(OSError):  # what epoll still knows of the descriptor goes with it
+            self._loop.remove_reader(self._socket)
         self._post.close()
         note, fd = carrier.conversation.note, carrier.conversation.fd
         if self._path:
@@ -109,28 +121,39 @@ class DatagramServer:
     """The bound sockets of one listener and the peers that were heard."""
 
     def __init__(
-        self, ground: Ground, listener: Listener, sockets: list[socket.socket], read_bytes: int, adopt: Adopt
+        self,
+        ground: Ground,
+        listener: Listener,
+        sockets: list[socket.socket],
+        read_bytes: int,
+        adopt: Adopt,
+        broke: Broke,
     ) -> None:
+        """`broke` ends the listener, where nothing can be received any more."""
+        self._broke = broke
+        self._errors = 0  # in a row
         self._ground = ground
         self._listener = listener
         self._sockets = sockets
         self._read_bytes = read_bytes
         self._adopt = adopt
-        self._posts = {opened: Post(ground.loop, opened) for opened in sockets}
+        self._posts = {opened: Post(ground.loop, opened, broke) for opened in sockets}
         self._peers: OrderedDict[tuple[int, object], Datagrams] = OrderedDict()
 
     def mind(self) -> None:
         """Read, or do not, as the listener's switch says; what comes meanwhile waits, and is dropped beyond that."""
+        loop = self._ground.loop
         for opened in self._sockets:
             if self._listener.accepting:
-                self._ground.loop.add_reader(opened, self._receive, opened)
+                guarded(self._broke, loop.add_reader, opened, guarded, self._broke, self._receive, opened)
             else:
-                self._ground.loop.remove_reader(opened)
+                guarded(self._broke, loop.remove_reader, opened)
 
     def stop(self) -> None:
         """Forget the peers and stop reading; the sockets are the caller's to close."""
         for opened, post in self._posts.items():
-            self._ground.loop.remove_reader(opened)
+            with contextlib.suppress(OSError):  # what epoll still knows of the descriptor goes with it
+                self._ground.loop.remove_reader(opened)
             post.close()
 
     def _receive(self, opened: socket.socket) -> None:
@@ -142,11 +165,16 @@ class DatagramServer:
             try:
                 size_bytes, sender = opened.recvfrom_into(room, asked, _REAL_SIZE)
             except (BlockingIOError, InterruptedError):
+                self._errors = 0
                 return
             except OSError as error:
                 arguments = f"{fd}, {asked}"
                 self._listener.note(Call("recvfrom", arguments, "", error_name(error), at_ns, now_ns() - at_ns))
+                self._errors += 1
+                if self._errors == ERRORS:
+                    raise
                 return
+            self._errors = 0
             key = (fd, sender)
             carrier = peers.get(key)
             if carrier is None:

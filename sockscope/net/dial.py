@@ -9,6 +9,7 @@ kernel's answer (SO_ERROR). One time limit covers all of it, and after a cancel 
 """
 
 import asyncio
+import contextlib
 import errno
 import socket
 from collections import deque
@@ -22,6 +23,7 @@ from sockscope.net.conversation import Attempt, Conversation
 from sockscope.net.explain import OWN_TIMEOUT, RESOLVER_TIMEOUT
 from sockscope.net.fact import Call, error_name, make, now_ns
 from sockscope.net.ground import Ground
+from sockscope.net.guard import guarded
 from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
@@ -30,7 +32,6 @@ from sockscope.net.transport import UNIX
 from sockscope.net.unix_path import OwnPath, autobind, sockaddr
 
 STAGGER_S = 0.25
-_UNDER_WAY = (errno.EINPROGRESS, errno.EWOULDBLOCK)
 
 
 def take_turns(rows: Sequence[Row]) -> list[Row]:
@@ -139,10 +140,10 @@ class Dial:
             self._lost(attempt, error_name(error))
             return
         attempt.fd = trying.fileno()
-        trying.setblocking(False)
         self._open[trying] = attempt
         self._tried[trying] = row.sockaddr
         try:
+            trying.setblocking(False)
             self._set(trying, row)
             self._bind(trying, row)
         except OSError as error:
@@ -154,7 +155,7 @@ class Dial:
             self._won(trying)
             return
         code = trying.connect_ex(row.sockaddr)
-        if code in _UNDER_WAY and row.family != UNIX:  # of a UNIX socket it says that the listener's queue is full
+        if code == errno.EINPROGRESS:  # not EAGAIN: no local port is free, or a UNIX listener's queue is full
             self._loop.add_writer(trying, self._guarded, self._connected_or_not, trying)
         else:
             self._answered(trying, code)
@@ -212,7 +213,8 @@ class Dial:
             local = make(note, "getsockname", str(fd), lambda: endpoint(connected.getsockname()))
         except OSError as error:
             self._remove_path()
-            make(note, "close", str(fd), connected.close, lambda _: "0")
+            with contextlib.suppress(OSError):  # noted
+                make(note, "close", str(fd), connected.close, lambda _: "0")
             self._on_over(None, error_name(error))
             return
         self._conversation.fd, self._conversation.local, self._conversation.peer = fd, local, attempt.address
@@ -229,21 +231,19 @@ class Dial:
             self._guarded(self._next)
 
     def _guarded(self, step: Callable[..., None], *arguments: object) -> None:
-        """Let an exception in here end this conversation only."""
-        try:
-            step(*arguments)
-        except Exception as error:
-            if self._over:  # it failed behind us, in what was made of the outcome: not to be passed over in silence
-                raise
-            self._give_up(type(error).__name__)
+        """Make a step; an exception of it ends this conversation alone."""
+        guarded(self._give_up, step, *arguments)
 
     def _out_of_time(self) -> None:
         self._give_up(RESOLVER_TIMEOUT if self._lookup else OWN_TIMEOUT)
 
-    def _give_up(self, error: str) -> None:
-        if not self._over:
-            self._stop(error, "gave up waiting")
-            self._on_over(None, error)
+    def _give_up(self, error: str, reason: str = "") -> bool:
+        """End without a socket; False where it had ended before."""
+        if self._over:
+            return False
+        self._stop(error, "gave up waiting")
+        self._on_over(None, error)
+        return True
 
     def _stop(self, error: str, reason: str) -> None:
         """Close what is still open and start nothing more."""
@@ -264,9 +264,8 @@ class Dial:
         attempt.ended_at_ns, attempt.error = now_ns(), error
         self._loop.remove_writer(trying)
         self._remove_path()
-        at_ns = now_ns()
-        trying.close()
-        self._conversation.note(Call("close", str(attempt.fd), "0", "", at_ns, now_ns() - at_ns, meaning))
+        with contextlib.suppress(OSError):  # noted; the descriptor is gone whatever close(2) says
+            make(self._conversation.note, "close", str(attempt.fd), trying.close, lambda _: "0", meaning)
 
     def _remove_path(self) -> None:
         if self._path:

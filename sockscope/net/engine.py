@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import resource
 import threading
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +21,7 @@ from sockscope.net.check import check_connect, check_listen
 from sockscope.net.conversation import Conversation
 from sockscope.net.flow import SAMPLE_S, Flow
 from sockscope.net.ground import Ground
+from sockscope.net.guard import cause
 from sockscope.net.inbound import Inbound
 from sockscope.net.listener import Listener
 from sockscope.net.names import Names
@@ -27,7 +29,7 @@ from sockscope.net.outbound import Opening, Outbound
 from sockscope.net.plan import RELAY_IDLE_S, ConnectPlan, ListenPlan
 from sockscope.net.repeat import Payload, repeat
 from sockscope.net.sender import say_not_sent
-from sockscope.net.settings import DIALLED_KEPT, LISTENERS_KEPT, SPARKLINE_SAMPLES, STOP_S, Settings
+from sockscope.net.settings import DIALLED_KEPT, LISTENERS_KEPT, SPARKLINE_SAMPLES, STOP_S, WAITS_FAILED, Settings
 
 
 class Engine:
@@ -39,6 +41,7 @@ class Engine:
         self.listeners: dict[int, Listener] = {}
         self._over = False
         self.fault = ""  # the type of the last exception that no conversation could be blamed for
+        self.broken = ""  # the name of the error with which the loop ended for good, though nobody stopped it
         self._ground = Ground(self.settings)
         self._loop = self._ground.loop
         self._loop.set_exception_handler(self._unexpected)
@@ -67,9 +70,23 @@ class Engine:
         asyncio.set_event_loop(self._loop)
         self._sample()
         try:
-            self._loop.run_forever()
+            self._run_until_stopped()
+        except Exception as error:
+            self.broken = cause(error)[0]
         finally:
             self._ground.give_back()
+
+    def _run_until_stopped(self) -> None:
+        """Go on where waiting for events failed (epoll_wait(2)), unless that fails again and again."""
+        failed_at_s: deque[float] = deque(maxlen=WAITS_FAILED)
+        while not self._over:
+            try:
+                self._loop.run_forever()
+            except OSError as error:
+                self.note_fault(type(error))
+                failed_at_s.append(self._loop.time())
+                if len(failed_at_s) == WAITS_FAILED and failed_at_s[-1] - failed_at_s[0] < WAITS_FAILED:
+                    raise
 
     def _shut_down(self) -> None:
         for listener in self._inbound.listeners:
@@ -208,7 +225,7 @@ class Engine:
 
     def _send(self, conversation: Conversation, what: str, step: Callable[[Carrier], None]) -> None:
         if carrier := self._ground.carriers.get(conversation):
-            step(carrier)
+            carrier.guarded(step, carrier)
         else:
             say_not_sent(conversation, what, "ENOTCONN", "not sent: there is no connection")
 
@@ -253,7 +270,7 @@ class Engine:
 
     def _on_carrier(self, conversation: Conversation, step: Callable[[Carrier], None]) -> None:
         if carrier := self._ground.carriers.get(conversation):
-            step(carrier)
+            carrier.guarded(step, carrier)
 
     def _close(self, conversation: Conversation) -> None:
         self._inbound.close(conversation)

@@ -118,9 +118,14 @@ _KNOWN = {
         "Give a destination, or connect.",
     ),
     "EAGAIN": (
-        "queue full",
-        "It cannot be done at this moment; of a UNIX listener: its queue is full.",
-        "Try again, or see why the listener accepts nobody.",
+        "no free port",
+        "No local port is free for this connection.",
+        "Close some connections, or widen net.ipv4.ip_local_port_range.",
+    ),
+    "ENOSPC": (
+        "no room",
+        "The kernel watches no more descriptors for this user (epoll).",
+        "Close some conversations, or raise fs.epoll.max_user_watches.",
     ),
     "EPROTOTYPE": (
         "wrong type",
@@ -179,6 +184,11 @@ _KNOWN = {
 
 
 _LOCAL = {
+    "EAGAIN": (
+        "queue full",
+        "The listener's queue is full.",
+        "Try again, or see why the listener accepts nobody.",
+    ),
     "ECONNREFUSED": (
         "refused",
         "Nobody has a socket at that path any more: it was left behind.",

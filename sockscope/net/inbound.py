@@ -3,6 +3,7 @@
 The rule: what a listener's switches say holds from that moment on, also for clients that are there already.
 """
 
+import contextlib
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,17 +21,21 @@ from sockscope.net.datagram_socket import DatagramServer
 from sockscope.net.dial import unix_rows
 from sockscope.net.fact import Call, error_name, make, now_ns
 from sockscope.net.ground import Ground
+from sockscope.net.guard import guarded
 from sockscope.net.kernel_queue import accept_queue, dropped_datagrams
 from sockscope.net.listener import Listener, ListenerState
 from sockscope.net.outbound import Opening, Outbound
-from sockscope.net.plan import ListenPlan
+from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.post import Post
 from sockscope.net.relay import Watch, relay
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.row import Row
+from sockscope.net.rounds import Rounds
 from sockscope.net.secure import Safety
 from sockscope.net.stream import Stream
+
+_HALF_OPEN = (State.PEER_FINISHED, State.WE_FINISHED)
 
 
 @dataclass(slots=True)
@@ -41,7 +46,7 @@ class _Open:
     safety: Safety
     binding: Binding
     taker: Acceptor | DatagramServer | None = None
-    goes_round: bool = False  # a relay whose target is its own listener: it passes nothing on any more
+    goes_round: str = ""  # how a relay leads back to itself: it passes nothing on any more
 
 
 class Inbound:
@@ -51,6 +56,7 @@ class Inbound:
         self._ground = ground
         self._outbound = outbound
         self._open: dict[Listener, _Open] = {}
+        self._rounds = Rounds(ground.settings.relayed_clients)
 
     @property
     def listeners(self) -> list[Listener]:
@@ -63,6 +69,9 @@ class Inbound:
         """Look the address up where it is a name, and open its sockets."""
         self._open[listener] = _Open(plan, safety, Binding(listener, plan))
         self._ground.meter.drawn.append(listener.flow)
+        guarded(partial(self._fail, listener), self._look_up, listener, plan)
+
+    def _look_up(self, listener: Listener, plan: ListenPlan) -> None:
         if rows := unix_rows(plan):
             self._bind(listener, rows)
             return
@@ -82,7 +91,8 @@ class Inbound:
         if lookup.error:
             self._fail(listener, lookup.error)
         else:
-            self._bind(listener, list({row.sockaddr: row for row in lookup.rows}.values()))
+            rows = list({row.sockaddr: row for row in lookup.rows}.values())
+            guarded(partial(self._fail, listener), self._bind, listener, rows)
 
     def _bind(self, listener: Listener, rows: list[Row]) -> None:
         opened = self._open[listener]
@@ -95,19 +105,21 @@ class Inbound:
             self._fail(listener, "EINVAL", str(error))
             return
         listener.opened(bound)
-        sockets, ground = opened.binding.sockets, self._ground
+        sockets, ground, broke = opened.binding.sockets, self._ground, partial(self._fail, listener)
         if opened.plan.transport.datagrams:
             adopt = partial(self._met, listener)
-            opened.taker = DatagramServer(ground, listener, sockets, opened.plan.read_bytes, adopt)
+            opened.taker = DatagramServer(ground, listener, sockets, opened.plan.read_bytes, adopt, broke)
         else:
-            opened.taker = Acceptor(
-                ground.loop, listener, sockets, partial(self._accepted, listener), partial(self._fail, listener)
-            )
+            opened.taker = Acceptor(ground.loop, listener, sockets, partial(self._accepted, listener), broke)
         opened.taker.mind()
 
-    def _fail(self, listener: Listener, error: str, reason: str = "") -> None:
+    def _fail(self, listener: Listener, error: str, reason: str = "") -> bool:
+        """Stop a listener with which it cannot go on; False where it had ended before."""
+        if listener not in self._open:
+            return False
         listener.ended(ListenerState.FAILED, error, reason)
         self.stop(listener)
+        return True
 
     def stop(self, listener: Listener) -> None:
         """Close a listener and every client it still has."""
@@ -128,19 +140,24 @@ class Inbound:
         """Do as the listener's switches say."""
         opened = self._open.get(listener)
         if opened and opened.taker:
-            opened.taker.mind()
+            guarded(partial(self._fail, listener), opened.taker.mind)
 
     # Clients.
 
     def _accepted(self, listener: Listener, accepted: socket.socket, peer: str, call: Call) -> None:
         """Make a conversation of a client that was accepted."""
-        plan, safety = self._open[listener].plan, self._open[listener].safety
         client = self._client(listener, call)
-        fd = accepted.fileno()
+        client.fd, client.peer = accepted.fileno(), peer
+        guarded(partial(self._not_taken, listener, client, accepted), self._take, listener, client, accepted, call)
+
+    def _take(self, listener: Listener, client: Conversation, accepted: socket.socket, call: Call) -> None:
+        accepted.setblocking(False)
+        plan, safety, fd = self._open[listener].plan, self._open[listener].safety, client.fd
         try:
             local = make(client.note, "getsockname", str(fd), accepted.getsockname, endpoint)
         except OSError:
             local = ""  # the client is gone already; the first receive will tell how
+        peer = client.peer
         if plan.transport.local:
             client.credentials = peer_credentials(accepted, client.note)
             peer = peer or str(client.credentials or "unnamed")
@@ -151,6 +168,21 @@ class Inbound:
         listener.arrived(client)
         stream.start()
         start()
+
+    def _not_taken(
+        self, listener: Listener, client: Conversation, accepted: socket.socket, error: str, reason: str
+    ) -> bool:
+        """Close a client that could not be set up, and show it; False where a carrier has it by now."""
+        if client.number in listener.clients:
+            return False
+        with contextlib.suppress(OSError):  # noted
+            make(client.note, "close", str(client.fd), accepted.close, lambda _: "0")
+        client.failed(error, reason)
+        if client.upstream:
+            client.upstream.closed()
+        listener.arrived(client)
+        self._left(listener, client)
+        return True
 
     def _met(
         self, listener: Listener, post: Post, sender: SocketAddress, at_ns: int, on_close: Callable[[Datagrams], None]
@@ -178,33 +210,54 @@ class Inbound:
 
     def _attend(self, listener: Listener, client: Conversation) -> tuple[Attendant, Callable[[], None]]:
         """Give who attends to a client, and what is to be done once its carrier has started."""
-
-        def gone() -> None:
-            listener.left(client)
-            self.mind(listener)
-
         opened = self._open[listener]
-        target, security = opened.plan.relay, opened.safety.far
-        if target is None or opened.goes_round:
-            refuse = partial(self._refuse, listener, client) if opened.goes_round else lambda: None
-            return Answering(self._ground, listener, lambda carrier: gone()), refuse
-        client.upstream = self._ground.conversation(str(target.target), target.transport)
-        watch = Watch(
-            self._close_leg, gone, partial(self._goes_round, listener, opened), lambda: self._ground.patience_bytes
-        )
-        near, far = relay(client, client.upstream, watch)
-        opening = Opening(client.upstream, target, security, far)
-        return near, partial(self._outbound.open, opening)
+        if opened.plan.relay is None:
+            return self._answering(listener, client), lambda: None
+        if opened.goes_round:
+            return self._answering(listener, client), partial(self._refuse, client, listener.remark)
+        if not self._rounds.join(client):
+            why = f"closed: relays carry {self._rounds.most:,} clients at a time, and there are so many"
+            return self._answering(listener, client), partial(self._refuse, client, why)
+        return self._relay(listener, client, opened.plan.relay)
 
-    def _goes_round(self, listener: Listener, opened: _Open, target: Conversation) -> bool:
-        """Whether a relay reached itself; from then on it says so, and passes nothing on."""
-        if _is_itself(listener, target):
-            opened.goes_round = True
-            listener.remark = "the target is this relay itself: nothing is passed on, for it would go round for ever"
+    def _answering(self, listener: Listener, client: Conversation) -> Answering:
+        return Answering(self._ground, listener, lambda carrier: self._left(listener, client))
+
+    def _relay(
+        self, listener: Listener, client: Conversation, target: ConnectPlan
+    ) -> tuple[Attendant, Callable[[], None]]:
+        upstream = client.upstream = self._ground.conversation(str(target.target), target.transport)
+        watch = Watch(
+            self._close_leg,
+            partial(self._left, listener, client),
+            partial(self._goes_round, self._open[listener], listener, client),
+            lambda: self._ground.patience_bytes,
+        )
+        near, far = relay(client, upstream, watch)
+
+        def start() -> None:
+            if client.state.live:
+                self._outbound.open(Opening(upstream, target, self._open[listener].safety.far, far))
+            else:  # it ended while it was set up
+                upstream.closed()
+                far.unopened("")
+
+        return near, start
+
+    def _left(self, listener: Listener, client: Conversation) -> None:
+        self._rounds.leave(client)
+        listener.left(client)
+        self.mind(listener)
+
+    def _goes_round(self, opened: _Open, listener: Listener, client: Conversation, target: Conversation) -> str:
+        """Tell how what a relay passes on comes back to it; from then on it says so, and passes nothing on."""
+        if why := self._rounds.goes_round(listener, client, target):
+            opened.goes_round = why
+            listener.remark = f"{why}: nothing is passed on, for it would go round for ever"
         return opened.goes_round
 
-    def _refuse(self, listener: Listener, client: Conversation) -> None:
-        client.remark = listener.remark
+    def _refuse(self, client: Conversation, why: str) -> None:
+        client.remark = why
         self.close(client)
 
     def close(self, client: Conversation) -> None:
@@ -227,6 +280,8 @@ class Inbound:
                 self._ask(listener, opened)
                 if listener.idle_s:
                     self._close_idle(listener)
+                if listener.relay:
+                    self._close_half_open(listener)
 
     def _ask(self, listener: Listener, opened: _Open) -> None:
         sockets = opened.binding.sockets
@@ -237,11 +292,20 @@ class Inbound:
             listener.queues = tuple(queue for queue in queues if queue)
 
     def _close_idle(self, listener: Listener) -> None:
-        since_ns = now_ns() - int(listener.idle_s * 1e9)
-        for client in self._clients(listener):
-            if max(leg.last_active_ns for leg in _legs(client)) < since_ns:
-                client.remark = f"closed: silent for {listener.idle_s:g} s"
-                self.close(client)
+        for client in self._silent(listener, listener.idle_s):
+            self._refuse(client, f"closed: silent for {listener.idle_s:g} s")
+
+    def _close_half_open(self, listener: Listener) -> None:
+        """Close relayed clients of whom one side has finished, and the other neither finishes nor says anything."""
+        patience_s = self._ground.settings.relay_half_open_s
+        for client in self._silent(listener, patience_s):
+            if any(leg.state in _HALF_OPEN for leg in _legs(client)):
+                self._refuse(client, f"closed: one side had finished, and the other was silent for {patience_s:g} s")
+
+    def _silent(self, listener: Listener, silent_s: float) -> list[Conversation]:
+        """Give the clients of whom nothing was heard, on either leg, for so long."""
+        since_ns = now_ns() - int(silent_s * 1e9)
+        return [one for one in self._clients(listener) if max(leg.last_active_ns for leg in _legs(one)) < since_ns]
 
     def _clients(self, listener: Listener) -> list[Conversation]:
         """Give those of whom a socket is left: of a relayed client that may be the target's alone."""
@@ -250,12 +314,3 @@ class Inbound:
 
 def _legs(client: Conversation) -> list[Conversation]:
     return [client, client.upstream] if client.upstream else [client]
-
-
-def _is_itself(listener: Listener, opened: Conversation) -> bool:
-    """Whether we connected to a listener's own address, also where that is every address of this machine."""
-    host, _, port = opened.peer.rpartition(":")
-    everywhere = {f"{any_host}:{port}" for any_host in ("0.0.0.0", "[::]")}
-    addresses = {bound.address for bound in listener.bound}
-    here = host == opened.local.rpartition(":")[0]
-    return opened.peer in addresses or (here and bool(addresses & everywhere))

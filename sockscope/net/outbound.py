@@ -4,6 +4,7 @@ The rule: connecting that fails is tried again only on request, later each time,
 """
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,8 +13,9 @@ from sockscope.net.conversation import Conversation, State
 from sockscope.net.credentials import peer_credentials
 from sockscope.net.datagram_socket import DatagramSocket
 from sockscope.net.dial import Dial, Dialled
-from sockscope.net.fact import now_ns
+from sockscope.net.fact import make, now_ns
 from sockscope.net.ground import Ground
+from sockscope.net.guard import guarded
 from sockscope.net.plan import ConnectPlan
 from sockscope.net.secure import Security
 from sockscope.net.stream import Stream
@@ -71,7 +73,7 @@ class Outbound:
         conversation = opening.conversation
         self._dials.pop(conversation, None)
         if dialled:
-            self._carry(opening, dialled)
+            guarded(partial(self._not_carried, opening, dialled), self._carry, opening, dialled)
         elif error and opening.plan.retry:
             wait_s = wait_s or FIRST_RETRY_S
             conversation.retry_at_ns = now_ns() + int(wait_s * 1e9)
@@ -80,6 +82,17 @@ class Outbound:
         else:
             conversation.failed(error) if error else conversation.closed()
             opening.attendant.unopened(error)
+
+    def _not_carried(self, opening: Opening, dialled: Dialled, error: str, reason: str) -> bool:
+        """Close what could not be set up; False where a carrier had it by then."""
+        conversation = opening.conversation
+        if conversation.connected_at_ns:
+            return False
+        with contextlib.suppress(OSError):  # noted
+            make(conversation.note, "close", str(conversation.fd), dialled.socket.close, lambda _: "0")
+        conversation.failed(error, reason)
+        opening.attendant.unopened(error)
+        return True
 
     def _carry(self, opening: Opening, dialled: Dialled) -> None:
         conversation, plan, connected = opening.conversation, opening.plan, dialled.socket

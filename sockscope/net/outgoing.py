@@ -8,6 +8,7 @@ import errno
 import os
 import stat
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -32,11 +33,14 @@ class OpenFile:
 def open_file(path: Path) -> OpenFile:
     """Open a regular file; anything else could keep the loop waiting (open(2), FIFOs). Raises OSError, ValueError."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        file = cast(BinaryIO, os.fdopen(descriptor, "rb", buffering=0))
+    except OSError:
         os.close(descriptor)
-        raise OSError(errno.EINVAL, "not a regular file")
-    file = cast(BinaryIO, os.fdopen(descriptor, "rb", buffering=0))
+        raise
     return OpenFile(file, Transfer(path.name, status.st_size, now_ns()))
 
 
@@ -138,6 +142,7 @@ def _read(file: BinaryIO) -> bytes:
 
 
 def _end(file: OpenFile, outcome: str) -> None:
-    file.file.close()
+    with suppress(OSError):  # it was only read; the descriptor is gone whatever close(2) says
+        file.file.close()
     file.transfer.outcome = outcome
     file.transfer.ended_at_ns = now_ns()

@@ -7,10 +7,12 @@ is bounded over all of them.
 import asyncio
 import socket
 from collections import deque
+from contextlib import suppress
 from typing import Protocol
 
 from sockscope.net.conversation import Conversation
 from sockscope.net.fact import now_ns
+from sockscope.net.guard import Broke, guarded
 from sockscope.net.outgoing import LIMIT_BYTES, LIMIT_ITEMS
 
 AT_ONCE = 64
@@ -36,8 +38,10 @@ class Sender(Protocol):
 class Post:
     """Sends the datagrams of one socket; used from the engine's thread alone."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, opened: socket.socket) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, opened: socket.socket, broke: Broke) -> None:
+        """`broke` ends whoever the socket belongs to, where the kernel cannot tell when it takes more."""
         self.socket = opened
+        self._broke = broke
         self._loop = loop
         self._waiting: dict[Sender, deque[bytes]] = {}
         self._count = self._size_bytes = 0
@@ -65,7 +69,8 @@ class Post:
     def close(self) -> None:
         """Stop waiting for the kernel; the socket is the owner's to close."""
         self._waiting.clear()
-        self._stop_waiting()
+        with suppress(OSError):  # what epoll still knows of the descriptor goes with it
+            self._stop_waiting()
 
     def _counted(self, count: int, size_bytes: int) -> None:
         self._count += count
@@ -103,10 +108,10 @@ class Post:
 
     def _wait(self, sender: Sender) -> None:
         if sender.untold:
-            self._retry = self._retry or self._loop.call_later(RETRY_S, self._flush)
+            self._retry = self._retry or self._loop.call_later(RETRY_S, guarded, self._broke, self._flush)
         elif not self._writing:
             self._writing = True
-            self._loop.add_writer(self.socket, self._flush)
+            guarded(self._broke, self._loop.add_writer, self.socket, guarded, self._broke, self._flush)
 
     def _stop_waiting(self) -> None:
         if self._retry:

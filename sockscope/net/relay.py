@@ -27,12 +27,13 @@ class Watch:
     """What a relay asks of whoever runs it.
 
     `close` closes a leg's conversation or gives up opening it, `over` is called once when both legs are over,
-    `is_itself` tells whether a target that was opened is the relay's own listener, `patience_bytes` how much may wait.
+    `goes_round` tells how what is passed on to a target that was opened comes back (empty: it does not), and
+    `patience_bytes` how much may wait.
     """
 
     close: Callable[[Conversation], None]
     over: Callable[[], None]
-    is_itself: Callable[[Conversation], bool]
+    goes_round: Callable[[Conversation], str]
     patience_bytes: Callable[[], int]
 
 
@@ -74,8 +75,8 @@ class Leg:
         """Read once both sides are open; what came early goes first."""
         self._carrier = carrier
         other = self._other
-        if carrier.conversation.target and self._watch.is_itself(carrier.conversation):
-            other._conversation.remark = "the target is this relay itself"
+        if carrier.conversation.target and (why := self._watch.goes_round(carrier.conversation)):
+            other._conversation.remark = why
             self._watch.close(other._conversation)
             return
         if other._carrier is None:

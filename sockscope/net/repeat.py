@@ -6,6 +6,7 @@ take what was sent, turns are left out rather than queued.
 
 from collections.abc import Callable
 
+from sockscope.net.carrier import Carrier
 from sockscope.net.conversation import Conversation
 from sockscope.net.ground import Ground
 from sockscope.net.transfer import LEAST_S, Repeat
@@ -25,10 +26,13 @@ def repeat(ground: Ground, conversation: Conversation, payload: Payload, interva
         if record.stopped or carrier is None or not conversation.state.can_send:
             record.stopped = True
             return
+        carrier.guarded(send, carrier)
+        due_s = max(due_s + record.interval_s, ground.loop.time())
+        ground.loop.call_at(due_s, turn)
+
+    def send(carrier: Carrier) -> None:
         if not carrier.backlog_bytes:
             record.sent += 1
             carrier.send(payload(record.sent))
-        due_s = max(due_s + record.interval_s, ground.loop.time())
-        ground.loop.call_at(due_s, turn)
 
     turn()

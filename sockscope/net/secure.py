@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sockscope.net.certificate import read_der
-from sockscope.net.channel import Deliver, note_broken, note_end
+from sockscope.net.channel import Deliver, TlsFailure, note_broken, note_end
 from sockscope.net.conversation import Conversation
 from sockscope.net.fact import Call, now_ns
 from sockscope.net.session import Session
@@ -42,15 +42,6 @@ class Safety:
 
     near: Security | None = None
     far: Security | None = None
-
-
-class TlsFailure(Exception):
-    """TLS cannot go on; `name` is a short and stable symbol, `reason` says exactly why."""
-
-    def __init__(self, name: str, reason: str) -> None:
-        super().__init__(name)
-        self.name = name
-        self.reason = reason
 
 
 class Secure:

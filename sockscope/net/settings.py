@@ -18,11 +18,20 @@ CHUNK_BYTES = MIB
 STOP_S = 2.0
 """How long stopping waits for the engine's thread."""
 
+WAITS_FAILED = 100
+"""Where waiting for events fails so many times, more often than once a second, the engine ends."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What bounds the engine: history in bytes, in all and for each conversation; seconds for a connect."""
+    """What bounds the engine: history in bytes, in all and for each conversation; seconds for a connect.
+
+    `relayed_clients` is how many all relays carry at a time, `relay_half_open_s` how many seconds of silence end one
+    of whom one side has finished.
+    """
 
     history_bytes: int = 256 * MIB
     history_each_bytes: int = 64 * MIB
     connect_timeout_s: float = 10.0
+    relayed_clients: int = 5_000
+    relay_half_open_s: float = 120.0

@@ -3,7 +3,7 @@
 The rules:
 - One receive for each readiness, then back to the loop: that is the fairness between conversations.
 - An end of stream (recv gives 0) and a reset are different things and are noted as such at once.
-- An exception in here ends this conversation only.
+- Ending happens once and whole: nothing that fails on the way keeps the descriptor open.
 """
 
 import asyncio
@@ -16,13 +16,14 @@ from functools import partial
 from pathlib import Path
 
 from sockscope.net.carrier import Attendant, Hold
-from sockscope.net.channel import RESETS, Channel, Plain, broken
+from sockscope.net.channel import RESETS, Channel, Plain, TlsFailure, broken
 from sockscope.net.closing import close
 from sockscope.net.conversation import Conversation, State, Wire
 from sockscope.net.explain_tls import HANDSHAKE_TIMEOUT
-from sockscope.net.fact import Call, error_name, make, now_ns
+from sockscope.net.fact import Call, make, now_ns
 from sockscope.net.ground import Ground
-from sockscope.net.secure import Secure, Security, TlsFailure
+from sockscope.net.guard import guarded
+from sockscope.net.secure import Secure, Security
 from sockscope.net.sender import Sender
 from sockscope.net.tape import Tape
 from sockscope.net.tls import looks_like_tls
@@ -79,21 +80,21 @@ class Stream:
         if security:
             wire = conversation.wire = Wire(conversation, Tape(ground.history))
             self._channel = Secure(conversation, connected, security, wire.tape, self._secured, read_bytes)
-        self._sender = Sender(self, self._channel, attendant, ground, self._guarded)
+        self._sender = Sender(self, self._channel, attendant, ground, self.guarded)
 
     def start(self) -> None:
         """Begin to read; with TLS, first shake hands."""
         self._ground.carriers[self.conversation] = self
+        self.guarded(self._begin)
+
+    def _begin(self) -> None:
         if isinstance(self._channel, Secure):
             self._deadline = self._loop.call_later(self._ground.settings.connect_timeout_s, self._too_slow)
-            self._guarded(self._begin, self._channel)
+            self._channel.begin()
+            self._sender.flush()
         else:
-            self._guarded(self._attendant.opened, self)
+            self._attendant.opened(self)
         self._mind_reading()
-
-    def _begin(self, channel: Secure) -> None:
-        channel.begin()
-        self._sender.flush()
 
     def _secured(self) -> bool:
         """The handshake is done; tell whether to read on."""
@@ -106,7 +107,7 @@ class Stream:
 
     def _too_slow(self) -> None:
         if isinstance(self._channel, Secure):
-            self._guarded(self._channel.give_up, HANDSHAKE_TIMEOUT, "the peer did not finish the TLS handshake in time")
+            self.guarded(self._channel.give_up, HANDSHAKE_TIMEOUT, "the peer did not finish the TLS handshake in time")
 
     # The verbs.
 
@@ -171,14 +172,16 @@ class Stream:
         self._end()
 
     def _end(self) -> None:
-        self._stop_reading()
-        self._sender.stop()
+        if self._ground.carriers.pop(self.conversation, None) is None:
+            return
+        for stop in (self._stop_reading, self._sender.stop):
+            with contextlib.suppress(OSError):  # what epoll still knows of the descriptor goes with it
+                stop()
         if self._deadline:
             self._deadline.cancel()
         if self._path:
             self._path.remove(self.conversation.note)
         self._ground.hangups.forget(self.socket.fileno())
-        del self._ground.carriers[self.conversation]
         close(self._loop, self.socket, self._over)
 
     def _over(self, call: Call) -> None:
@@ -188,17 +191,9 @@ class Stream:
 
     # What the loop calls.
 
-    def _guarded(self, step: Callable[..., object], *arguments: object) -> None:
-        try:
-            step(*arguments)
-        except TlsFailure as error:
-            with contextlib.suppress(OSError):  # the alert that tells the peer
-                self._channel.flush()
-            self._broke(error.name, error.reason)
-        except OSError as error:
-            self._broke(error_name(error))
-        except Exception as error:
-            self._broke(type(error).__name__)
+    def guarded(self, step: Callable[..., object], *arguments: object) -> None:
+        """Make a step; an exception of it ends this conversation alone."""
+        guarded(self._broke, step, *arguments)
 
     def _receive(self) -> None:
         self._received(self._channel.receive(self._arrived))
@@ -229,7 +224,7 @@ class Stream:
             self._attendant.peer_finished(self)
             self.close()
             return
-        self._ground.hangups.watch(self.socket.fileno(), partial(self._guarded, self._hung_up))
+        self._ground.hangups.watch(self.socket.fileno(), partial(self.guarded, self._hung_up))
         self._attendant.peer_finished(self)
 
     def _hung_up(self) -> None:
@@ -242,19 +237,21 @@ class Stream:
             self.conversation.note(Call("getsockopt", arguments, "", error, at_ns, took_ns, broken(error)))
             self._broke(error)
 
-    def _broke(self, error: str, reason: str = "") -> None:
-        """The conversation is over: the peer reset it, or something failed."""
+    def _broke(self, error: str, reason: str = "") -> bool:
+        """The conversation is over: the peer reset it, or something failed. False where it was over before."""
         if self.socket.fileno() < 0:
-            return
+            return False
+        if reason:  # of TLS: the alert that tells the peer
+            with contextlib.suppress(OSError, TlsFailure):
+                self._channel.flush()
         self._sender.count_queue()
-        if error in RESETS and self._said_goodbye():
-            self._end()
-            return
-        if error in RESETS and not (error == "EPIPE" and self.conversation.transport.local):
-            self.conversation.reset_by_peer()
-        else:
-            self.conversation.failed(error, reason)
+        if not (error in RESETS and self._said_goodbye()):
+            if error in RESETS and not (error == "EPIPE" and self.conversation.transport.local):
+                self.conversation.reset_by_peer()
+            else:
+                self.conversation.failed(error, reason)
         self._end()
+        return True
 
     def _said_goodbye(self) -> bool:
         """Whether only our own close_notify met a reset: TLS had ended, and many close at once behind theirs."""
@@ -272,13 +269,13 @@ class Stream:
         held = self._holds and self._channel.ready
         if held or self._read_to_end:
             self._stop_reading()
-            self._ground.hangups.watch(self.socket.fileno(), partial(self._guarded, self._hung_up))
+            self._ground.hangups.watch(self.socket.fileno(), partial(self.guarded, self._hung_up))
         elif not self._reading:
             self._reading = True
             self._ground.hangups.forget(self.socket.fileno())
-            self._loop.add_reader(self.socket.fileno(), self._guarded, self._receive)
+            self._loop.add_reader(self.socket.fileno(), self.guarded, self._receive)
             if self._channel.unread_bytes:
-                self._loop.call_soon(self._guarded, self._catch_up)
+                self._loop.call_soon(self.guarded, self._catch_up)
 
     def _stop_reading(self) -> None:
         if self._reading:

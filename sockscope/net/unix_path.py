@@ -70,7 +70,8 @@ def _connect(path: str, note: Note) -> PathState:
             return PathState.STALE
         return PathState.LIVE if error.errno in _LIVE else PathState.UNKNOWN
     finally:
-        make(note, "close", str(fd), probing.close, lambda _: "0")
+        with suppress(OSError):  # noted
+            make(note, "close", str(fd), probing.close, lambda _: "0")
 
 
 def _datagram_socket() -> socket.socket:

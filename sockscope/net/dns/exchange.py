@@ -17,6 +17,7 @@ from sockscope.net.dns.inquiry import Query, Reply
 from sockscope.net.dns.question import Server
 from sockscope.net.explain import OWN_TIMEOUT
 from sockscope.net.fact import Call, error_name, make, now_ns
+from sockscope.net.guard import cause
 from sockscope.net.resolve.state import LookupState
 from sockscope.net.worker import Workers
 
@@ -71,10 +72,8 @@ class Exchange:
             step(*arguments)
         except (BlockingIOError, InterruptedError):
             return  # the kernel has nothing after all; it tells when it has
-        except OSError as error:
-            self._fail(error_name(error))
         except Exception as error:
-            self._fail(type(error).__name__)
+            self._fail(cause(error)[0])
 
     # By UDP.
 
