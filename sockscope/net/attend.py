@@ -71,6 +71,7 @@ class Answering:
     def peer_finished(self, carrier: Carrier) -> None:
         """Finish too, unless our side is to stay open to be answered by hand."""
         if not self._listener.keep_half_open:
+            carrier.conversation.follows = True
             carrier.finish_sending()
 
     def ended(self, carrier: Carrier) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from sockscope.net import multicast, option
 from sockscope.net.address import SocketAddress, endpoint
+from sockscope.net.asked_option import write_asked
 from sockscope.net.fact import Result, error_name, make
 from sockscope.net.listener import Bound, Listener
 from sockscope.net.plan import ListenPlan
@@ -117,16 +118,16 @@ class Binding:
 
     def _set(self, opened: socket.socket, row: Row) -> None:
         """Set what must stand before bind(2): what a server usually does, then what was asked for."""
-        plan, asked = self._plan, [option.parse(text) for text in self._plan.options]
+        plan = self._plan
+        asked = [option.parse(text)[0].name for text in plan.options]
         if row.family != UNIX and (not plan.transport.datagrams or plan.groups):
             self._switch(opened, "SOL_SOCKET", "SO_REUSEADDR", 1)
         if row.family == socket.AF_INET6:
             self._switch(opened, "IPPROTO_IPV6", "IPV6_V6ONLY", 0 if plan.family == "dual" else 1)
-        if plan.transport.datagrams and "RCVBUF" not in [one.name for one, _ in asked]:
+        if plan.transport.datagrams and "RCVBUF" not in asked:
             self._switch(opened, "SOL_SOCKET", "SO_RCVBUF", RECEIVE_BUFFER_BYTES)
-        for one, value in asked:
-            if one.applies(row.family, row.type):
-                option.write(opened, self._listener.note, one, value)
+        if left_out := write_asked(opened, self._listener.note, plan.options):
+            self._listener.remark = left_out
 
     def _switch(self, opened: socket.socket, level: str, name: str, value: int) -> None:
         arguments = f"{opened.fileno()}, {name}, {value}"

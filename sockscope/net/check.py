@@ -5,12 +5,14 @@ The rule: whatever can be known to be wrong is said here, in the caller's thread
 
 import socket
 
-from sockscope.net import multicast, option
+from sockscope.net import multicast
 from sockscope.net.address import AddressError, check_numeric
+from sockscope.net.asked_option import check_applies
 from sockscope.net.certificate import Certificate
 from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.secure import Safety, Security
 from sockscope.net.tls import TlsError, client_context, server_context
+from sockscope.net.transport import Transport
 
 _NO_DTLS = "TLS needs a stream: datagrams would need DTLS, which is not spoken here"
 
@@ -21,23 +23,36 @@ def check_connect(plan: ConnectPlan) -> Security | None:
         check_numeric(plan.source.host)
     if not plan.connected and not plan.transport.datagrams:
         raise AddressError("a stream is always connected; only datagrams can go without")
-    for text in plan.options:
-        option.parse(text)
+    _check_options(plan)
     if plan.interface:
+        if plan.transport is not Transport.UDP:
+            raise AddressError("an interface for multicast is for UDP only")
         multicast.interface_name(plan.interface)
     return _client_side(plan)
+
+
+def _check_options(plan: ConnectPlan | ListenPlan) -> None:
+    carrier, rows = plan.transport, plan.rows if isinstance(plan, ConnectPlan) else ()
+    kind = f"{carrier.value} sockets"
+    if carrier.local:
+        families = {socket.AF_UNIX}
+    elif plan.family == "any":
+        families = {row.family for row in rows} or {socket.AF_INET, socket.AF_INET6}
+    else:
+        ipv4 = plan.family == "IPv4"
+        families, kind = {socket.AF_INET if ipv4 else socket.AF_INET6}, f"{kind} of {'IPv4' if ipv4 else 'IPv6'}"
+    check_applies(plan.options, families, carrier.type, kind)
 
 
 def check_listen(plan: ListenPlan) -> tuple[Safety, Certificate | None]:
     """Refuse what no listener could be asked for; give what TLS needs, and the certificate. Raises ValueError."""
     if plan.family == "dual" and plan.target.host not in ("*", "::"):
         raise AddressError("dual stack is one socket for all addresses: listen at * for it")
-    if plan.groups and not plan.transport.datagrams:
-        raise AddressError("multicast groups are joined by datagram sockets only")
+    if plan.groups and plan.transport is not Transport.UDP:
+        raise AddressError("multicast groups are joined by UDP sockets only")
     for group in plan.groups:
         multicast.parse_group(group)
-    for text in plan.options:
-        option.parse(text)
+    _check_options(plan)
     far = None
     if plan.relay:
         far = check_connect(plan.relay)

@@ -2,13 +2,14 @@
 
 The states and what leads from one to the next (RFC 9293, 3.6, in the words that the screen uses):
 
-    connecting ──► [TLS handshake] ──► connected ──► peer finished ──► closed by peer
+    connecting ──► [TLS handshake] ──► connected ──► peer finished ──► closed by peer, or peer, then us
         │                                  │ └─────► we finished ────► closed by us
         ├─► failed                         └─► reset by peer, failed, closed by us
         └─► open (datagrams without a connection) ───────────────────► closed by us
 
 A stream has two directions, and each end finishes its own. It is closed by whoever finished first, also when the
-other end followed: of TCP, that end keeps the port in TIME_WAIT. Datagrams have no end: only we close.
+other end followed by itself: of TCP, that end keeps the port in TIME_WAIT. Where the peer had finished and somebody
+here ended our direction, both are said. Datagrams have no end: only we close.
 """
 
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ class State(Enum):
     WE_FINISHED = "we finished"
     CLOSED_BY_US = "closed by us"
     CLOSED_BY_PEER = "closed by peer"
+    PEER_THEN_US = "peer, then us"
     RESET_BY_PEER = "reset by peer"
     FAILED = "failed"
 
@@ -50,7 +52,8 @@ class State(Enum):
         return self in (State.CONNECTED, State.OPEN, State.PEER_FINISHED)
 
 
-_ENDED = (State.CLOSED_BY_US, State.CLOSED_BY_PEER, State.RESET_BY_PEER, State.FAILED)
+_ENDED = (State.CLOSED_BY_US, State.CLOSED_BY_PEER, State.PEER_THEN_US, State.RESET_BY_PEER, State.FAILED)
+PEER, US = "the peer", "we"
 
 
 @dataclass(slots=True)
@@ -143,7 +146,10 @@ class Conversation:
         "error",
         "facts",
         "fd",
+        "finished",
         "flow",
+        "follows",
+        "held_by",
         "listener_fd",
         "local",
         "number",
@@ -182,7 +188,10 @@ class Conversation:
         self.error = ""  # the errno, EAI_ or TLS name where the state is FAILED
         self.reason = ""  # the exact reason in the words of who reported it, where the name does not say enough
         self.remark = ""  # what should be known of it, and goes on being so
+        self.held_by = ""  # what of this very program has the address that could not be had
         self.fd = -1  # kept after the end, as the name it had
+        self.finished: tuple[str, ...] = ()  # whose end of stream was sent, PEER and US, in that order
+        self.follows = False  # our direction ends because the peer's did, without anybody here doing it
         self.unconnected = False  # of datagrams: connect was not called, so that each send names the peer
         self.listener_fd = -1  # of the listening socket that accepted it
         self.local = self.peer = ""
@@ -263,18 +272,26 @@ class Conversation:
 
     def peer_finished(self) -> None:
         """The peer's end of stream arrived; where ours was sent before, `closed` follows."""
+        self.finished += (PEER,)
         if self.state is not State.WE_FINISHED:
             self.state = State.PEER_FINISHED
 
     def we_finished(self) -> None:
         """Our end of stream was sent; where the peer's came before, `closed` follows."""
+        self.finished += (US,)
         if self.state is not State.PEER_FINISHED:
             self.state = State.WE_FINISHED
 
+    def closed_by_peer(self) -> None:
+        """The peer, which had finished, has closed altogether: our end of stream has nowhere to go."""
+        self._end(State.CLOSED_BY_PEER)
+
     def closed(self) -> None:
         """Our descriptor was closed."""
-        if self.state.live:
-            self._end(State.CLOSED_BY_PEER if self.state is State.PEER_FINISHED else State.CLOSED_BY_US)
+        if self.state is State.PEER_FINISHED:
+            self._end(State.CLOSED_BY_PEER if self.follows and US in self.finished else State.PEER_THEN_US)
+        elif self.state.live:
+            self._end(State.CLOSED_BY_US)
 
     def reset_by_peer(self) -> None:
         """The peer's reset arrived; both directions are gone."""

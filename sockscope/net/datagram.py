@@ -34,7 +34,7 @@ _WHY = {
     "EACCES": "not allowed; to send to a broadcast address, set BROADCAST=on",
 }
 _WHY_LOCAL = {
-    "ECONNREFUSED": "nobody has a socket there any more",
+    "ECONNREFUSED": "nobody has a socket there",
     "ENOTCONN": "the socket that this one was connected to is gone",
     "ENOENT": "there is nothing at that path",
     "EMSGSIZE": "too many for the send buffer (SNDBUF)",

@@ -17,8 +17,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
-from sockscope.net import multicast, option
+from sockscope.net import multicast
 from sockscope.net.address import AddressError, SocketAddress, endpoint
+from sockscope.net.asked_option import write_asked
 from sockscope.net.conversation import Attempt, Conversation
 from sockscope.net.explain import OWN_TIMEOUT, RESOLVER_TIMEOUT
 from sockscope.net.fact import Call, error_name, make, now_ns
@@ -78,6 +79,8 @@ class Dial:
         self._rows: deque[Row] = deque()
         self._open: dict[socket.socket, Attempt] = {}
         self._tried: dict[socket.socket, SocketAddress] = {}
+        self._left_out: dict[socket.socket, str] = {}  # which options do not apply to it
+        self._under_way: set[socket.socket] = set()  # where connect was called, and the kernel has no answer yet
         self._path: OwnPath | None = None  # that a UNIX socket was bound to
         self._last_error = ""
         self._over = False
@@ -144,9 +147,10 @@ class Dial:
         self._tried[trying] = row.sockaddr
         try:
             trying.setblocking(False)
-            self._set(trying, row)
+            self._set(trying)
             self._bind(trying, row)
         except OSError as error:
+            self._conversation.held_by = self._ground.held_by(self._conversation, error_name(error))
             self._drop(trying, error_name(error), "")
             self._lost(attempt, error_name(error))
             return
@@ -156,16 +160,14 @@ class Dial:
             return
         code = trying.connect_ex(row.sockaddr)
         if code == errno.EINPROGRESS:  # not EAGAIN: no local port is free, or a UNIX listener's queue is full
+            self._under_way.add(trying)
             self._loop.add_writer(trying, self._guarded, self._connected_or_not, trying)
         else:
             self._answered(trying, code)
 
-    def _set(self, trying: socket.socket, row: Row) -> None:
+    def _set(self, trying: socket.socket) -> None:
         """Set the socket options that were asked for, as far as they are for such a socket."""
-        for text in self._plan.options:
-            one, value = option.parse(text)
-            if one.applies(row.family, row.type):
-                option.write(trying, self._conversation.note, one, value)
+        self._left_out[trying] = write_asked(trying, self._conversation.note, self._plan.options)
         if self._plan.interface:
             multicast.send_through(trying, self._conversation.note, self._plan.interface)
 
@@ -194,14 +196,18 @@ class Dial:
     def _answered(self, trying: socket.socket, code: int) -> None:
         attempt = self._open[trying]
         error = errno.errorcode.get(code, f"errno {code}") if code else ""
-        at_ns = attempt.started_at_ns
-        call = Call("connect", f"{attempt.fd}, {attempt.address}", "" if code else "0", error, at_ns, now_ns() - at_ns)
-        self._conversation.note(call)
+        self._under_way.discard(trying)
+        self._note_connect(attempt, error)
         if code:
             self._drop(trying, error, "")
             self._lost(attempt, error)
         else:
             self._won(trying)
+
+    def _note_connect(self, attempt: Attempt, error: str, meaning: str = "") -> None:
+        at_ns, arguments = attempt.started_at_ns, f"{attempt.fd}, {attempt.address}"
+        took_ns = now_ns() - at_ns
+        self._conversation.note(Call("connect", arguments, "" if error else "0", error, at_ns, took_ns, meaning))
 
     def _won(self, connected: socket.socket) -> None:
         self._loop.remove_writer(connected)
@@ -217,6 +223,8 @@ class Dial:
                 make(note, "close", str(fd), connected.close, lambda _: "0")
             self._on_over(None, error_name(error))
             return
+        if left_out := self._left_out[connected]:
+            self._conversation.remark = left_out
         self._conversation.fd, self._conversation.local, self._conversation.peer = fd, local, attempt.address
         self._on_over(Dialled(connected, self._tried[connected], attempt.ended_at_ns, self._path), "")
 
@@ -263,6 +271,9 @@ class Dial:
         attempt = self._open.pop(trying)
         attempt.ended_at_ns, attempt.error = now_ns(), error
         self._loop.remove_writer(trying)
+        if trying in self._under_way:  # given up: all that is known is what connect said at first
+            self._under_way.remove(trying)
+            self._note_connect(attempt, "EINPROGRESS", f"no answer yet: {meaning or error}")
         self._remove_path()
         with contextlib.suppress(OSError):  # noted; the descriptor is gone whatever close(2) says
             make(self._conversation.note, "close", str(attempt.fd), trying.close, lambda _: "0", meaning)

@@ -37,7 +37,7 @@ _UNREACHABLE = "unreachable"
 _KNOWN = {
     "ECONNREFUSED": (
         "refused",
-        "The machine answered that nobody listens at this port.",
+        "The machine, or a firewall in its place, answered that nobody listens at this port.",
         "Start the server, or check the port.",
     ),
     "EHOSTUNREACH": (
@@ -52,8 +52,8 @@ _KNOWN = {
     ),
     "ETIMEDOUT": (
         "timed out",
-        "Nothing answered at all before the kernel gave up.",
-        "A firewall may drop the packets, or the address is wrong.",
+        "What was sent had no answer until the kernel gave up.",
+        "The peer may be gone, a firewall may drop the packets, or the address is wrong.",
     ),
     OWN_TIMEOUT: (
         "timed out",
@@ -72,7 +72,7 @@ _KNOWN = {
     ),
     "EADDRNOTAVAIL": (
         "not our address",
-        "The address does not belong to this machine, or no port is free.",
+        "The address does not belong to this machine.",
         "Use an address of this machine, such as 127.0.0.1.",
     ),
     "EACCES": (
@@ -118,9 +118,9 @@ _KNOWN = {
         "Give a destination, or connect.",
     ),
     "EAGAIN": (
-        "no free port",
-        "No local port is free for this connection.",
-        "Close some connections, or widen net.ipv4.ip_local_port_range.",
+        "not now",
+        "It cannot be done at this moment.",
+        "Try again.",
     ),
     "ENOSPC": (
         "no room",
@@ -191,7 +191,7 @@ _LOCAL = {
     ),
     "ECONNREFUSED": (
         "refused",
-        "Nobody has a socket at that path any more: it was left behind.",
+        "Nobody listens at that path: it was left behind, or its server is not ready.",
         "Start the server, which makes it anew.",
     ),
     "ECONNRESET": (
@@ -205,6 +205,37 @@ _LOCAL = {
         "Look at the permissions of the path (ls -l).",
     ),
 }
+_ABSTRACT = {
+    "ECONNREFUSED": (
+        "refused",
+        "Nobody listens under that abstract name, which ends with its socket.",
+        "Start the server, or check the name.",
+    ),
+    "EADDRINUSE": (
+        "name in use",
+        "Another socket has that abstract name.",
+        "Choose another name, or stop the other program.",
+    ),
+}
+_CONNECT = {
+    "EADDRNOTAVAIL": (
+        "no local address",
+        "No local port is free for that peer, or this machine has no address of that family.",
+        "Close some connections, or wait until those in TIME_WAIT are over; check that the family is switched on.",
+    ),
+    "EAGAIN": (
+        "no local port",
+        "Every local port that could be chosen is taken.",
+        "Close some connections, or wait until those in TIME_WAIT are over.",
+    ),
+}
+_FOUR_TAKEN = (
+    "connection exists",
+    "A connection between these two addresses and ports exists already, or ended a moment ago (TIME_WAIT).",
+    "Connect from another port, or wait a minute.",
+)
+_NO_FREE_PORT = ("no free port", "The system has no free port left to choose.", "Close something, or choose a port.")
+_OURS = "in use by us"
 _LOCAL_BIND = {
     "EADDRINUSE": (
         "path in use",
@@ -216,11 +247,13 @@ _LOCAL_BIND = {
 }
 
 
-def explain(name: str, *, local: bool = False) -> Explanation:
+def explain(name: str, *, local: bool = False, abstract: bool = False) -> Explanation:
     """Explain an error by its errno, EAI_ or own name; an unknown one gets the system's own sentence.
 
-    With `local` it is of a UNIX socket, which has a path and no port.
+    With `local` it is of a UNIX socket, which has a path and no port, with `abstract` a name that is no path.
     """
+    if abstract and name in _ABSTRACT:
+        return Explanation(name, *_ABSTRACT[name])
     if local and name in _LOCAL:
         return Explanation(name, *_LOCAL[name])
     if name in _KNOWN:
@@ -230,10 +263,29 @@ def explain(name: str, *, local: bool = False) -> Explanation:
     return Explanation(name, name, meaning, "")
 
 
-def explain_bind(name: str, port: int, *, local: bool = False) -> Explanation:
-    """Explain why a listener could not have its port, or with `local` its path."""
+def explain_connect(name: str, *, local: bool = False, abstract: bool = False, bound: bool = False) -> Explanation:
+    """Explain why connect(2) failed; `bound` is whether the socket had been given an address of ours before."""
+    if bound and name == "EADDRNOTAVAIL":
+        return Explanation(name, *_FOUR_TAKEN)
+    if not local and name in _CONNECT:
+        return Explanation(name, *_CONNECT[name])
+    return explain(name, local=local, abstract=abstract)
+
+
+def explain_bind(name: str, port: int, *, local: bool = False, abstract: bool = False, holder: str = "") -> Explanation:
+    """Explain why a socket could not have its port, or with `local` its path or name.
+
+    `holder` is what of this very program has it, where that is known.
+    """
+    if holder and name == "EADDRINUSE":
+        advice = f"Choose another {'path' if local else 'port'}, or close that first."
+        return Explanation(name, _OURS, f"This program itself has it: {holder}.", advice)
+    if abstract and name in _ABSTRACT:
+        return Explanation(name, *_ABSTRACT[name])
     if local and name in _LOCAL_BIND:
         return Explanation(name, *_LOCAL_BIND[name])
+    if name == "EADDRINUSE" and not port and not local:
+        return Explanation(name, *_NO_FREE_PORT)
     if name == "EACCES" and 0 < port < (limit := unprivileged_port_start()):
         return Explanation(
             name,

@@ -11,6 +11,8 @@ from sockscope.net.conversation import Conversation
 from sockscope.net.flow import Flow, Meter
 from sockscope.net.hangup import HangupWatch
 from sockscope.net.history import History
+from sockscope.net.holder import holder
+from sockscope.net.listener import Listener
 from sockscope.net.outgoing import LIMIT_BYTES
 from sockscope.net.resolve.resolver import Resolver
 from sockscope.net.settings import CHUNK_BYTES, Settings
@@ -39,6 +41,7 @@ class Ground:
         self.resolver = Resolver(self.loop)
         self.hangups = HangupWatch(self.loop)
         self.carriers: dict[Conversation, Carrier] = {}
+        self.listeners: list[Listener] = []  # those that are not stopped
         self.waiting_bytes = 0  # what is queued to be sent by all streams
 
     def conversation(
@@ -46,6 +49,13 @@ class Ground:
     ) -> Conversation:
         """Make the record of a new conversation; `whole` counts what it counts too."""
         return Conversation(next(self.numbers), target, Tape(self.history), Flow(self.meter, whole), transport)
+
+    def held_by(self, subject: Conversation | Listener, error: str) -> str:
+        """Name what of ours has the address that a bind just failed to get, else nothing."""
+        call = subject.facts.last("bind")
+        if error != "EADDRINUSE" or call is None or not call.error:
+            return ""
+        return holder(call.arguments.partition(", ")[2], subject.transport, self.listeners, self.carriers)
 
     @property
     def patience_bytes(self) -> int:

@@ -68,6 +68,7 @@ class Inbound:
     def listen(self, listener: Listener, plan: ListenPlan, safety: Safety) -> None:
         """Look the address up where it is a name, and open its sockets."""
         self._open[listener] = _Open(plan, safety, Binding(listener, plan))
+        self._ground.listeners.append(listener)
         self._ground.meter.drawn.append(listener.flow)
         guarded(partial(self._fail, listener), self._look_up, listener, plan)
 
@@ -99,6 +100,7 @@ class Inbound:
         try:
             bound = opened.binding.open(rows)
         except OSError as error:
+            listener.held_by = self._ground.held_by(listener, error_name(error))
             self._fail(listener, error_name(error), listener.reason)
             return
         except ValueError as error:  # an option or a group that does not fit
@@ -126,6 +128,7 @@ class Inbound:
         opened = self._open.pop(listener, None)
         if opened is None:
             return
+        self._ground.listeners.remove(listener)
         if opened.taker:
             opened.taker.stop()
         for client in self._clients(listener):

@@ -71,6 +71,7 @@ class Listener:
         self.idle_s = 0.0
         self.plan: ListenPlan | None = None  # what was asked for
         self.remark = ""  # what should be known of it, and goes on being so
+        self.held_by = ""  # what of this very program has the address that could not be had
         self.stale_path = ""  # a UNIX socket's path that somebody left behind, which keeps us from binding
         self._ended: deque[Conversation] = deque()
 

@@ -69,7 +69,9 @@ class Leg:
 
     def unopened(self, error: str) -> None:
         """It could not be opened: say so at the other side, and close that."""
-        self._end(f"the {self._who} could not be reached: {error or 'cancelled'}")
+        self._end(
+            f"the {self._who} could not be reached: {error}" if error else f"reaching the {self._who} was cancelled"
+        )
 
     def opened(self, carrier: Carrier) -> None:
         """Read once both sides are open; what came early goes first."""
@@ -114,17 +116,26 @@ class Leg:
     def peer_finished(self, carrier: Carrier) -> None:
         """Pass the end of stream on."""
         self._finished = True
+        carrier.conversation.follows = True
         if other := self._other._carrier:
             other.finish_sending()
 
     def ended(self, carrier: Carrier) -> None:
         """Let the other side end as this one did; where both directions had finished, it ends by itself."""
-        conversation, opened = self._conversation, self._carrier is not None
-        if conversation.state in (State.RESET_BY_PEER, State.FAILED):
-            why = conversation.error or conversation.state.value
-            self._end(f"the {self._who} {'ended it' if opened else 'could not be reached'}: {why}", reset=opened)
+        broken = self._conversation.state in (State.RESET_BY_PEER, State.FAILED)
+        if broken:
+            self._end(self._broken(), reset=self._carrier is not None)
         else:
             self._end("", orderly=self._finished and self._other._finished)
+
+    def _broken(self) -> str:
+        """Say how this side broke, for the other side to show."""
+        error = self._conversation.error
+        if self._carrier is None:
+            return f"the TLS handshake with the {self._who} failed: {error or 'reset by peer'}"
+        return (
+            f"the connection with the {self._who} failed: {error}" if error else f"the {self._who} reset its connection"
+        )
 
     def _end(self, why: str, *, reset: bool = False, orderly: bool = False) -> None:
         """Close the other side too, and say why; the one that ends last tells that it is over."""

@@ -52,6 +52,7 @@ class Secure:
         "_conversation",
         "_first",
         "_incoming",
+        "_noted",
         "_object",
         "_on_ready",
         "_outgoing",
@@ -88,6 +89,7 @@ class Secure:
         self._records = memoryview(b"")  # taken out of TLS, not yet taken by the kernel
         self._first = b""  # the peer's first bytes
         self._began_at_ns = now_ns()
+        self._noted = False  # how the handshake ended
         self.ready = self.stuck = False
 
     @property
@@ -127,6 +129,13 @@ class Secure:
         self.ready = True
         self._conversation.secured(session)
         return self._on_ready()
+
+    def abandon(self) -> None:
+        """Note that a handshake was not finished, where nothing else told how it ended."""
+        if not self._noted:
+            self._note(
+                "do_handshake", self._security.server_name, "", "abandoned", "not finished: the connection ended"
+            )
 
     def give_up(self, name: str, reason: str) -> None:
         """Fail a handshake that cannot be done any more. Raises TlsFailure."""
@@ -260,6 +269,7 @@ class Secure:
             self._incoming.write(unread)
 
     def _note(self, name: str, arguments: str, result: str, error: str, meaning: str) -> None:
+        self._noted = True  # nothing else is noted before
         at_ns = self._began_at_ns if name == "do_handshake" else now_ns()
         written = f"{self._conversation.fd}, {arguments}" if arguments else str(self._conversation.fd)
         self._conversation.note(Call(name, written, result, error, at_ns, now_ns() - at_ns, meaning))

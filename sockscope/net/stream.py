@@ -174,6 +174,8 @@ class Stream:
     def _end(self) -> None:
         if self._ground.carriers.pop(self.conversation, None) is None:
             return
+        if isinstance(self._channel, Secure):
+            self._channel.abandon()
         for stop in (self._stop_reading, self._sender.stop):
             with contextlib.suppress(OSError):  # what epoll still knows of the descriptor goes with it
                 stop()
@@ -245,11 +247,12 @@ class Stream:
             with contextlib.suppress(OSError, TlsFailure):
                 self._channel.flush()
         self._sender.count_queue()
-        if not (error in RESETS and self._said_goodbye()):
-            if error in RESETS and not (error == "EPIPE" and self.conversation.transport.local):
-                self.conversation.reset_by_peer()
-            else:
-                self.conversation.failed(error, reason)
+        if error in RESETS and self._said_goodbye():
+            self.conversation.closed_by_peer()
+        elif error in RESETS and not (error == "EPIPE" and self.conversation.transport.local):
+            self.conversation.reset_by_peer()
+        else:
+            self.conversation.failed(error, reason)
         self._end()
         return True
 

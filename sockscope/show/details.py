@@ -7,13 +7,12 @@ harmless: values may come from a peer, a certificate or a file.
 from collections.abc import Iterable
 
 from sockscope.net.conversation import Attempt, Conversation
-from sockscope.net.explain import explain
 from sockscope.net.listener import Bound, Listener, ListenerState
 from sockscope.net.tape import Tape
 from sockscope.net.transfer import Repeat, Transfer
 from sockscope.show.detail import Detail, section, where
 from sockscope.show.safe import safe
-from sockscope.show.step import joined, verdict
+from sockscope.show.step import ending, joined, verdict, why, why_lost
 from sockscope.show.tls_details import certificate_details, session_details, trust
 from sockscope.show.units import duration, plural, rate, waited
 
@@ -68,14 +67,15 @@ def _ago(at_ns: int, now_ns: int) -> str:
 
 
 def _socket(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
-    state, began_ns = conversation.state, conversation.started_at_ns
+    began_ns = conversation.started_at_ns
     yield Detail("kind", _kind(conversation))
     yield Detail("descriptor", _descriptor(conversation))
     yield Detail("local address", conversation.local)
     yield Detail("peer address", conversation.peer)
     yield Detail("asked for", conversation.target)
     yield Detail("peer process", _process(conversation))
-    yield Detail("state", state.value, where(conversation.error, "bad"))
+    yield Detail("state", ending(conversation), where(conversation.error, "bad"))
+    yield Detail("finished", ", then ".join(conversation.finished))
     yield Detail("began", _ago(began_ns, now_ns))
     if connected_ns := conversation.connected_at_ns:
         took = where(connected_ns > began_ns, f", after {duration(connected_ns - began_ns)}")  # not of a client's
@@ -152,7 +152,7 @@ def _failed(subject: Conversation | Listener) -> Iterable[Detail]:
     if isinstance(subject, Conversation):
         yield Detail("remark", subject.remark, "bad")
     if subject.error:
-        explanation = explain(subject.error, local=subject.transport.local)
+        explanation = why(subject)
         yield Detail("error", joined(subject.error, where(explanation.word != subject.error, explanation.word)), "bad")
         yield Detail("exactly", subject.reason, "bad")
         yield Detail("which means", explanation.meaning)
@@ -165,7 +165,7 @@ def _attempts(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
     yield Detail("earlier", where(earlier, f"{plural(earlier, 'attempt')}, not shown"))
     for number, attempt in enumerate(shown, earlier + 1):
         took = _took(attempt, now_ns)
-        outcome, role = _outcome(attempt)
+        outcome, role = _outcome(conversation, attempt)
         yield Detail(
             f"{number}", joined(attempt.address, where(attempt.fd >= 0, f"fd {attempt.fd}"), outcome, took), role
         )
@@ -176,12 +176,12 @@ def _took(what: Attempt | Transfer, now_ns: int) -> str:
     return duration(what.ended_at_ns - what.started_at_ns) if what.ended_at_ns else waited(now_ns - what.started_at_ns)
 
 
-def _outcome(attempt: Attempt) -> tuple[str, str]:
+def _outcome(conversation: Conversation, attempt: Attempt) -> tuple[str, str]:
     if attempt.won:
         return "connected", "good"
     if not attempt.error:
         return "no answer yet", ""
-    word = explain(attempt.error).word
+    word = why_lost(conversation, attempt).word
     return f"{attempt.error}{where(word != attempt.error, f': {word}')}", "bad"
 
 
@@ -194,7 +194,8 @@ def _other_leg(upstream: Conversation | None) -> Iterable[Detail]:
         yield Detail("descriptor", _descriptor(upstream))
         yield Detail("local address", upstream.local)
         yield Detail("peer address", upstream.peer)
-        yield Detail("state", upstream.state.value, where(upstream.error, "bad"))
+        yield Detail("state", ending(upstream), where(upstream.error, "bad"))
+        yield Detail("finished", ", then ".join(upstream.finished))
         yield Detail("received", _moved(flow.bytes_in, flow.calls_in, noun, flow.rate_in))
         yield Detail("sent", _moved(flow.bytes_out, flow.calls_out, noun, flow.rate_out))
         yield from _failed(upstream)

@@ -11,10 +11,12 @@ from sockscope.net.conversation import Conversation, Track
 from sockscope.net.tape import Kind
 from sockscope.show.lines import Look, page
 from sockscope.show.safe import safe
+from sockscope.show.step import ending, leg_of
 from sockscope.show.units import plural
+from sockscope.show.wall_clock import WallClock
 
 
-def export(conversation: Conversation, parent: Path, wall_offset_ns: int, stamp: str) -> Path:
+def export(conversation: Conversation, parent: Path, wall: WallClock, stamp: str) -> Path:
     """Write the files into a new folder, and give it. Raises OSError.
 
     The conversation's own track gives `received.bin`, `sent.bin` and `calls.txt`; the names of the others' files
@@ -22,11 +24,16 @@ def export(conversation: Conversation, parent: Path, wall_offset_ns: int, stamp:
     """
     folder = parent / f"sockscope-export-{stamp}-{conversation.number}"
     folder.mkdir(mode=0o700)
-    ends = f"{conversation.local} <-> {conversation.peer or conversation.target}: {conversation.state.value}"
-    look = Look("calls", 200, wall_offset_ns)
+    look = Look("calls", 200, wall)
     for number, (name, track) in enumerate(conversation.tracks()):
-        _write(track, folder, f"{_slug(name)}-" if number else "", f"{ends}, {name}" if number else ends, look)
+        title = _title(leg_of(conversation, track))
+        _write(track, folder, f"{_slug(name)}-" if number else "", f"{title}, {name}" if number else title, look)
     return folder
+
+
+def _title(leg: Conversation) -> str:
+    """Say between whom it was, and how it ended or stands."""
+    return f"{leg.local} <-> {leg.peer or leg.target}: {ending(leg)}"
 
 
 def _slug(name: str) -> str:

@@ -16,6 +16,7 @@ from sockscope.net.fact import Call
 from sockscope.net.tape import Kind, Record
 from sockscope.show.safe import cells, safe, safe_bytes
 from sockscope.show.units import duration, plural, time_of_day
+from sockscope.show.wall_clock import UNSET, WallClock
 
 MODES = ("hex", "text", "calls")
 PAGE_BYTES = 4096
@@ -28,11 +29,11 @@ Line = list[Part]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How lines are laid out: the mode, the cells of a line, the offset between our clock and the wall's."""
+    """How lines are laid out: the mode, the cells of a line, and what wall time it was."""
 
     mode: str
     width: int
-    wall_offset_ns: int = 0
+    wall: WallClock = UNSET
 
     @property
     def bytes_per_line(self) -> int:
@@ -111,7 +112,8 @@ class Page:
         earlier = self._track.tape.record(record.number - 1)
         since_ns = record.at_ns - earlier.at_ns if earlier else 0
         delta = f"{'+' if since_ns >= 0 else '-'}{duration(abs(since_ns))}" if earlier else ""
-        when: Line = [(f"{time_of_day(record.at_ns, self._look.wall_offset_ns)} ", "time"), (f"{delta:>9}  ", "delta")]
+        time = time_of_day(record.at_ns, self._look.wall.offset_at(record.at_ns))
+        when: Line = [(f"{time} ", "time"), (f"{delta:>9}  ", "delta")]
         if record.kind is Kind.FACT:
             call = self._track.facts.get(record.asked)
             return [("· ", "fact"), *when, *(call_parts(call) if call else [("a call, dropped", "note")])]

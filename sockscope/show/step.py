@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from sockscope.net.conversation import Conversation
-from sockscope.net.explain import explain
+from sockscope.net.conversation import Attempt, Conversation, State, Track
+from sockscope.net.explain import Explanation, explain, explain_bind, explain_connect
 from sockscope.net.fact import Call
 from sockscope.net.listener import Listener
 from sockscope.net.session import Session
@@ -43,10 +43,56 @@ def joined(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def why(subject: Conversation | Listener) -> Explanation:
+    """Explain why something failed, by the call that did."""
+    calls = [call for call in subject.facts.all() if call.error == subject.error]
+    return _explained(subject, subject.error, calls)
+
+
+def why_lost(conversation: Conversation, attempt: Attempt) -> Explanation:
+    """Explain why one address could not be had."""
+    of_it = f"{attempt.fd}, "
+    calls = [call for call in conversation.facts.all() if call.error == attempt.error]
+    return _explained(conversation, attempt.error, [call for call in calls if call.arguments.startswith(of_it)])
+
+
+def _explained(subject: Conversation | Listener, error: str, calls: list[Call]) -> Explanation:
+    """Explain an error by the latest of the calls that gave it: the same one means other things of other calls."""
+    call = calls[-1] if calls else None
+    fd, _, address = call.arguments.partition(", ") if call else ("", "", "")
+    local, abstract = subject.transport.local, address.startswith("@")
+    if call and call.name == "bind":
+        port = address.rpartition(":")[2]
+        number = int(port) if port.isdecimal() and len(port) < 6 else 0
+        return explain_bind(error, number, local=local, abstract=abstract, holder=subject.held_by)
+    if call and call.name == "connect":
+        bound = any(one.name == "bind" and one.arguments.startswith(f"{fd}, ") for one in subject.facts.all())
+        return explain_connect(error, local=local, abstract=abstract, bound=bound)
+    return explain(error, local=local, abstract=abstract)
+
+
 def failure(subject: Conversation | Listener) -> str:
     """Say why something failed: a word, and the exact reason where there is one."""
-    word = explain(subject.error, local=subject.transport.local).word
+    word = why(subject).word
     return f"{word}: {subject.reason}" if subject.reason else word
+
+
+def ending(conversation: Conversation) -> str:
+    """Say in what state it is; of a stream whose peer finished first, also who closed it."""
+    if conversation.state is State.PEER_THEN_US:
+        return "the peer finished first, then we closed"
+    return "cancelled" if cancelled(conversation) else conversation.state.value
+
+
+def leg_of(conversation: Conversation, track: Track) -> Conversation:
+    """Return whose bytes are on a track: the conversation's, or of a relay the other leg's."""
+    upstream = conversation.upstream
+    return upstream if upstream and any(track is other for _, other in upstream.tracks()) else conversation
+
+
+def cancelled(conversation: Conversation) -> bool:
+    """Whether it was given up before there was a connection that could be closed."""
+    return conversation.state is State.CLOSED_BY_US and not conversation.connected_at_ns
 
 
 def verdict(session: Session) -> str:

@@ -7,23 +7,35 @@ given address needs no lookup, datagrams need no connection) says so.
 from collections.abc import Callable
 
 from sockscope.net.conversation import Conversation, State
-from sockscope.net.explain import explain, explain_bind
-from sockscope.net.fact import Call
+from sockscope.net.explain import explain
 from sockscope.net.listener import Listener, ListenerState
-from sockscope.show.step import AHEAD, Progress, Step, Told, failure, flowed, joined, step_of, told_by, verdict
+from sockscope.show.opening import OPENING_STEPS, opening_step
+from sockscope.show.step import (
+    AHEAD,
+    Progress,
+    Step,
+    Told,
+    ending,
+    failure,
+    flowed,
+    joined,
+    step_of,
+    told_by,
+    verdict,
+    why_lost,
+)
 from sockscope.show.units import duration, plural, rate, size, waited
 
 __all__ = ["CLIENT_STEPS", "SERVER_STEPS", "STALLED_NS", "Progress", "Step", "client_steps", "server_steps"]
 
 TLS_STEP = "TLS handshake"
 CLIENT_STEPS = ("look up", "socket", "connect", "send/receive", "close")
-SERVER_STEPS = ("socket", "bind", "listen", "accept", "send/receive", "accept again")
+SERVER_STEPS = (*OPENING_STEPS, "accept", "send/receive", "accept again")
 
 STALLED_NS = 1_000_000_000
 """A queue is called stalled when the kernel has taken nothing for this long."""
 
 _SECOND_NS = 1_000_000_000
-_FINGERPRINT_START = 11  # characters: the first four bytes
 
 
 # A client.
@@ -74,8 +86,10 @@ def _connect(conversation: Conversation, now_ns: int) -> Told:
         return _connected(conversation, tried)
     last = attempts[-1]
     if conversation.state is State.CONNECTING:
-        now = explain(last.error).word if last.error else f"waiting {waited(now_ns - last.started_at_ns)}"
+        now = why_lost(conversation, last).word if last.error else f"waiting {waited(now_ns - last.started_at_ns)}"
         return Progress.UNDER_WAY, joined(last.address, now, tried)
+    blamed = (attempt for attempt in reversed(attempts) if attempt.error == conversation.error)
+    last = next(blamed, last)  # the one that failed last need not be the one that began last
     word = "cancelled" if conversation.state is State.CLOSED_BY_US else failure(conversation)
     return Progress.FAILED, joined(last.address, word, tried)
 
@@ -93,10 +107,12 @@ def _connected(conversation: Conversation, tried: str) -> Told:
 def _retrying(conversation: Conversation, now_ns: int) -> str:
     """Say what went wrong last, of a lookup or else of an address, and when it is tried again."""
     call, attempts = conversation.facts.last("getaddrinfo"), conversation.attempts
-    error = call.error if call and call.error else attempts[-1].error if attempts else ""
+    word = explain(call.error).word if call and call.error else ""
+    if attempts and not word:
+        word = why_lost(conversation, attempts[-1]).word
     left_s = max(0, -((now_ns - conversation.retry_at_ns) // _SECOND_NS))
     tried = f"{conversation.attempted:,} tried" if attempts else ""
-    return joined(explain(error).word, tried, f"again in {left_s} s")
+    return joined(word, tried, f"again in {left_s} s")
 
 
 def _secure(conversation: Conversation, now_ns: int) -> Told:
@@ -111,37 +127,50 @@ def _secure(conversation: Conversation, now_ns: int) -> Told:
         return Progress.UNDER_WAY, f"do_handshake: waiting {waited(now_ns - conversation.connected_at_ns)}"
     if state is State.CLOSED_BY_US:
         return Progress.FAILED, "cancelled"
-    return Progress.FAILED, failure(conversation) if state is State.FAILED else state.value
+    return Progress.FAILED, _broken(conversation)
 
 
 def _exchange(conversation: Conversation, now_ns: int) -> Told:
-    live = conversation.state.live
+    state = conversation.state
     if not conversation.connected_at_ns or (conversation.wire and not conversation.session):
         return AHEAD
     blocked_ns = now_ns - conversation.blocked_at_ns if conversation.blocked_at_ns else 0
+    broken = state in (State.RESET_BY_PEER, State.FAILED)
     detail = joined(
+        _broken(conversation) if broken else "",
         flowed(conversation),
         "reading stopped" if conversation.reading_stopped else "",
         f"{size(conversation.queued_bytes)} queued" if conversation.queued_bytes else "",
         f"stalled {waited(blocked_ns)}" if blocked_ns > STALLED_NS else "",
         f"{size(conversation.unsent_bytes)} never sent" if conversation.unsent_bytes else "",
     )
-    return (Progress.UNDER_WAY if live else Progress.DONE), detail
+    return (Progress.FAILED if broken else Progress.UNDER_WAY if state.live else Progress.DONE), detail
+
+
+def _broken(conversation: Conversation) -> str:
+    return failure(conversation) if conversation.state is State.FAILED else conversation.state.value
 
 
 def _close(conversation: Conversation, now_ns: int) -> Told:
     state = conversation.state
     if state in (State.PEER_FINISHED, State.WE_FINISHED):
         return Progress.UNDER_WAY, f"{state.value}: one direction is still open"
-    if state is State.FAILED:
-        return Progress.FAILED, f"failed: {failure(conversation)}"
     if state.live:
         return AHEAD
+    call = conversation.facts.last("close")
+    if call is None and conversation.fd < 0:
+        return Progress.SKIPPED, "not called: there is no socket"
+    if call is None and state in (State.RESET_BY_PEER, State.FAILED):
+        return Progress.UNDER_WAY, f"close: waiting {waited(now_ns - conversation.ended_at_ns)}"  # it lingers
+    if call and call.error:
+        return told_by(call, "")
     lasted = duration(conversation.ended_at_ns - conversation.started_at_ns)
     untold = conversation.transport.datagrams and conversation.connected_at_ns
     words = "the peer is not told: datagrams have no end of stream" if untold else ""
-    progress = Progress.FAILED if state is State.RESET_BY_PEER else Progress.DONE
-    return progress, joined(f"{state.value} after {lasted}", words)
+    told = f"{ending(conversation)} after {lasted}"
+    if state is State.FAILED:
+        told = f"closed after {lasted}, for it had failed: {failure(conversation)}"
+    return Progress.DONE, joined(told, words)
 
 
 # A server.
@@ -151,71 +180,10 @@ def server_steps(listener: Listener | None, now_ns: int) -> list[Step]:
     """The six steps of a server; all ahead where there is no listener."""
     if listener is None:
         return [Step(name, Progress.AHEAD) for name in SERVER_STEPS]
-    told = [_opening(listener, name) for name in SERVER_STEPS[:3]]
+    told = [opening_step(listener, name) for name in OPENING_STEPS]
     rest = _DATAGRAM_SERVER if listener.transport.datagrams else _STREAM_SERVER
     told += [step(listener, now_ns) if listener.bound else AHEAD for step in rest]
     return [step_of(name, what) for name, what in zip(SERVER_STEPS, told, strict=True)]
-
-
-def _opening(listener: Listener, name: str) -> Told:
-    """Tell of socket, bind or listen: each is called once for every address."""
-    calls = [call for call in listener.facts.all() if call.name == name]
-    if not listener.bound and listener.state is ListenerState.FAILED:
-        return _opening_failed(listener, name, calls)
-    if not listener.bound:
-        return AHEAD
-    if name == "listen" and listener.transport.datagrams:
-        return Progress.SKIPPED, "not needed: datagrams need no connection"
-    made = [_last_of(calls, str(bound.fd), name) for bound in listener.bound]
-    took = duration(sum(call.took_ns for call in made if call))
-    if name == "listen":
-        return Progress.DONE, _listening(listener, took)
-    told = (f"fd {bound.fd}" if name == "socket" else bound.address for bound in listener.bound)
-    return Progress.DONE, f"{' and '.join(told)} · {took}"
-
-
-def _last_of(calls: list[Call], fd: str, name: str) -> Call | None:
-    """Give the last call that made or used a descriptor; earlier ones were of sockets that are closed again."""
-    about = [call for call in calls if (call.result if name == "socket" else call.arguments.partition(", ")[0]) == fd]
-    return about[-1] if about else None
-
-
-def _listening(listener: Listener, took: str) -> str:
-    """Tell how many may wait, how many do, and what certificate they will be shown."""
-    queues = " and ".join(f"{waiting} of {limit}" for waiting, limit in listener.queues)
-    shown = listener.certificate
-    return joined(
-        f"backlog {listener.bound[0].backlog}",
-        f"certificate {shown.fingerprint[:_FINGERPRINT_START]}…" if shown else "",
-        f"queue {queues}" if queues and listener.state.live else "",
-        took,
-    )
-
-
-def _opening_failed(listener: Listener, name: str, calls: list[Call]) -> Told:
-    """Tell how far a listener came that could not be opened, and why it could not."""
-    binds = [call for call in listener.facts.all() if call.name == "bind"]
-    if name == "bind" and not any(call.error for call in _latest_of_opening(listener)):
-        return Progress.FAILED, failure(listener)  # a lookup, an option, a group: nothing else on the rail tells
-    if not calls:
-        return AHEAD
-    last = calls[-1]
-    if name == "socket" and binds and not last.error:  # others may have been made to see who holds the address
-        last = _last_of(calls, binds[-1].arguments.partition(", ")[0], name) or last
-    about = last.arguments if name == "socket" else last.arguments.partition(", ")[2]
-    if last.error:
-        port = about.rpartition(":")[2]
-        number = int(port) if port.isdecimal() and len(port) < 6 else 0
-        error = explain_bind(last.error, number, local=listener.transport.local)
-        return Progress.FAILED, joined(about, error.word, listener.reason.removeprefix(f"{about}: "))
-    address = listener.facts.last("getsockname")
-    told = {"socket": f"fd {last.result}", "bind": address.result if address else about, "listen": "backlog " + about}
-    return Progress.DONE, f"{told[name]} · {duration(last.took_ns)}"
-
-
-def _latest_of_opening(listener: Listener) -> list[Call]:
-    found = (listener.facts.last(name) for name in SERVER_STEPS[:3])
-    return [call for call in found if call]
 
 
 def _accept(listener: Listener, now_ns: int) -> Told:

@@ -25,6 +25,7 @@ from sockscope.show.export import export
 from sockscope.show.library import Library
 from sockscope.show.safe import safe
 from sockscope.show.units import plural
+from sockscope.show.wall_clock import WallClock
 from sockscope.show.wish import NOTHING, Wishes
 from sockscope.ui import saved
 from sockscope.ui.clipboard import CopyRequested, copy
@@ -72,16 +73,16 @@ class SockscopeApp(App[None]):
         connecting: Wishes = NOTHING,
         listening: Wishes = NOTHING,
         library: Library | None = None,
-        wall_offset_ns: int | None = None,
+        wall: WallClock | None = None,
     ) -> None:
-        """`first` is called once everything stands; `wall_offset_ns` makes wall time of the engine's clock.
+        """`first` is called once everything stands; `wall` makes wall time of the engine's clock.
 
         `connecting` and `listening` are what was wished for on the command line (see `show.wish`).
         """
         super().__init__()
         self.engine = engine
         self._first = first
-        self._wall_offset_ns = time.time_ns() - now_ns() if wall_offset_ns is None else wall_offset_ns
+        self._wall = wall or WallClock()
         self._library = library or Library()
         families = [wishes["family"] for wishes in (connecting, listening) if wishes.get("family") in FAMILIES]
         self.resolve_pane = ResolvePane(engine, {"family": families[0]} if families else NOTHING)
@@ -105,13 +106,14 @@ class SockscopeApp(App[None]):
     def on_mount(self) -> None:
         """Begin to pull, and do what was asked for on the command line."""
         for view in self.query(TrafficView):
-            view.wall_offset_ns = self._wall_offset_ns
+            view.wall = self._wall
         self.action_pane("resolve")
         self._first(self)
         self.set_interval(TICK_S, self.tick)
 
     def tick(self) -> None:
         """Let every pane that is on the screen draw what is new."""
+        self._wall.look(now_ns())
         for pane in (self.resolve_pane, self.connect_pane, self.listen_pane):
             if pane.display:
                 pane.tick()
@@ -212,7 +214,7 @@ class SockscopeApp(App[None]):
         def write() -> str:
             stamp = time.strftime("%Y%m%d-%H%M%S")
             try:
-                folder = export(event.conversation, Path.cwd(), self._wall_offset_ns, stamp)
+                folder = export(event.conversation, Path.cwd(), self._wall, stamp)
             except OSError as error:
                 return f"not exported: {error.strerror or error}"
             return f"exported to {folder.name}, in the current folder"

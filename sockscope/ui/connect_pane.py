@@ -96,8 +96,9 @@ class ConnectPane(Vertical):
         self._fit_kind()
 
     def _fit_kind(self) -> None:
-        self._connected.display = self._kind.value in ("udp", "unixgram")
-        self._form.note(unusual(self._wishes, CONNECT))
+        datagrams = self._connected.display = self._kind.value in ("udp", "unixgram")
+        settled = self._wishes if datagrams else {**self._wishes, "connected": CONNECT["connected"]}
+        self._form.note(unusual(settled, CONNECT))
 
     def action_settle(self) -> None:
         """Ask for everything that can be settled before connecting."""

@@ -1,7 +1,7 @@
 """What is said of a conversation in a table row and in the line below it."""
 
 from sockscope.net.conversation import Conversation, State
-from sockscope.net.explain import explain
+from sockscope.show.step import cancelled, why
 from sockscope.show.units import age, rate, size
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.column import Column
@@ -20,8 +20,10 @@ _STATE_ROLES = {
 
 def state_word(conversation: Conversation) -> str:
     """The state in a word or two; of a failure the reason."""
-    failed = conversation.state is State.FAILED
-    return explain(conversation.error, local=conversation.transport.local).word if failed else conversation.state.value
+    state = conversation.state
+    if state is State.FAILED:
+        return why(conversation).word
+    return "cancelled" if cancelled(conversation) else state.value
 
 
 def _descriptors(conversation: Conversation) -> str:
@@ -48,7 +50,7 @@ def remark_on(conversation: Conversation | None) -> tuple[str, str]:
     if conversation is None:
         return "", "error"
     if conversation.state is State.FAILED:
-        explained = explain(conversation.error, local=conversation.transport.local)
+        explained = why(conversation)
         if not conversation.reason:
             return str(explained), "error"
         way_on = "u connects all the same, unverified" if not_trusted(conversation) else ""

@@ -9,7 +9,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Input
 
-from sockscope.net.conversation import Conversation
+from sockscope.net.conversation import Conversation, State
 from sockscope.net.engine import Engine
 from sockscope.show.payload import PayloadError, text_bytes
 from sockscope.show.template import Template
@@ -144,7 +144,8 @@ class Conversations(Vertical):
         if self.chosen is None:
             return "there is nobody to send to yet"
         if not self.chosen.state.can_send:
-            return f"not sent: this conversation is {state_word(self.chosen)}"
+            both = self.chosen.state is State.PEER_THEN_US
+            return f"not sent: this conversation is {'closed' if both else state_word(self.chosen)}"
         return ""
 
     def _require(self) -> Conversation:

@@ -16,7 +16,7 @@ from sockscope.net.plan import ListenPlan
 from sockscope.net.responder import RESPONDERS
 from sockscope.show.steps import server_steps
 from sockscope.show.units import plural, rate
-from sockscope.show.wish import LISTEN, Wishes, listen_plan, recipe, unusual
+from sockscope.show.wish import LISTEN, NO, YES, Wishes, listen_plan, recipe, unusual
 from sockscope.ui.choice import Choice
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.confirm import Confirm
@@ -51,6 +51,7 @@ class ListenPane(Vertical):
         self._wishes = {**LISTEN, **wishes}
         self._drawn_rates: Sequence[float] = ()
         self._opening: Listener | None = None  # what the address line waits for
+        self._followed: Listener | None = None  # whose switches are among the wishes
         self._offered: set[Listener] = set()  # whose left-behind path was asked about
         self._kind = kind_choice()
         self._address = AddressField("port or host:port · Enter listens", self._kind, id="address")
@@ -132,6 +133,7 @@ class ListenPane(Vertical):
                 self._wishes.update(wishes)
                 self._answer.value = wishes["answer"]
                 self._change_answers()
+                self._switch({})
 
         self.app.push_screen(listen_sheet(self._wishes, lambda wishes: listen_plan(example, wishes)), settled)
 
@@ -167,12 +169,28 @@ class ListenPane(Vertical):
     def action_accept(self) -> None:
         """Accept, or let the clients wait in the kernel's queue."""
         if listener := self.listener:
-            self._engine.set_accepting(listener, accepting=not listener.accepting, one_at_a_time=listener.one_at_a_time)
+            self._switch({"accepting": NO if listener.accepting else YES})
 
     def action_one_at_a_time(self) -> None:
         """Take one client at a time, or all at once."""
         if listener := self.listener:
-            self._engine.set_accepting(listener, accepting=listener.accepting, one_at_a_time=not listener.one_at_a_time)
+            self._switch({"clients": "all at once" if listener.one_at_a_time else "one at a time"})
+
+    def _switch(self, wished: Wishes) -> None:
+        """Let the chosen listener accept as is wished now, which the next one will do too."""
+        self._wishes.update(wished)
+        self._note()
+        if (listener := self.listener) and listener.state.live:
+            accepting, one_at_a_time = self._wishes["accepting"] == YES, self._wishes["clients"] == "one at a time"
+            self._engine.set_accepting(listener, accepting=accepting, one_at_a_time=one_at_a_time)
+
+    def _follow(self, listener: Listener | None) -> None:
+        """Say of another listener, once it is chosen, how that one accepts."""
+        if listener is not self._followed and listener and listener.state.live:
+            self._wishes["accepting"] = YES if listener.accepting else NO
+            self._wishes["clients"] = "one at a time" if listener.one_at_a_time else "all at once"
+            self._note()
+        self._followed = listener
 
     def action_listener(self) -> None:
         """Show everything that is known of the chosen listener."""
@@ -223,6 +241,7 @@ class ListenPane(Vertical):
         self._listeners.display = len(listeners) > 1
         self._listeners.show(listeners)
         listener = self.listener
+        self._follow(listener)
         clients: list[Conversation] = list(listener.clients.values()) if listener else []
         self._conversations.tick(clients)
         self._move_on()

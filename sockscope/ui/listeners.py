@@ -1,7 +1,8 @@
 """What is said of listeners: their table, where there are several, and what should be known of one."""
 
-from sockscope.net.explain import explain, explain_bind
+from sockscope.net.explain import explain
 from sockscope.net.listener import Listener, ListenerState
+from sockscope.show.step import why
 from sockscope.show.units import rate
 from sockscope.ui.column import Column
 from sockscope.ui.live_table import LiveTable
@@ -51,10 +52,9 @@ def known_of(listener: Listener | None) -> tuple[str, bool]:
     if listener is None:
         return "", False
     if listener.state is ListenerState.FAILED:
-        port = listener.target.rpartition(":")[2]
-        number = int(port) if port.isdecimal() and len(port) < 6 else 0
-        error = explain_bind(listener.error, number, local=listener.transport.local)
-        told = f"{listener.error}: {listener.reason}. {error.advice}" if listener.reason else str(error)
+        error = why(listener)
+        exact = listener.reason and not listener.held_by
+        told = f"{listener.error}: {listener.reason}. {error.advice}" if exact else str(error)
         return told, False
     if listener.state is ListenerState.PAUSED:
         return f"accepting is paused; {explain(listener.error)}", True

@@ -19,6 +19,7 @@ from sockscope.show.layout import fit
 from sockscope.show.lines import MODES, Line, Look
 from sockscope.show.reel import Place, Reel
 from sockscope.show.safe import safe_bytes
+from sockscope.show.wall_clock import UNSET
 from sockscope.ui import scroll_bar
 from sockscope.ui.line import strip
 from sockscope.ui.roles import styles
@@ -66,7 +67,7 @@ class TrafficView(Widget, can_focus=True):
         self._needle = b""
         self._found: int | None = None
         self._searches = 0  # the latest one is wanted, those before it are not
-        self.wall_offset_ns = 0
+        self.wall = UNSET
         self.following = True
 
     @property
@@ -200,7 +201,7 @@ class TrafficView(Widget, can_focus=True):
     # Drawing.
 
     def _look(self) -> Look:
-        return Look(self._mode, max(self.size.width - 1, 24), self.wall_offset_ns)
+        return Look(self._mode, max(self.size.width - 1, 24), self.wall)
 
     def _look_anew(self) -> None:
         if self._reel:
@@ -242,7 +243,7 @@ class TrafficView(Widget, can_focus=True):
         elif not self.following:
             below = self._reel.below(self._top, self._height())
             status.append(f"{below:,} new below" if below else "at the end")
-        return title_of(conversation), " · ".join(status)
+        return title_of(conversation, track), " · ".join(status)
 
     def render_line(self, y: int) -> Strip:
         """Draw the title or one line, and its piece of the scroll bar."""

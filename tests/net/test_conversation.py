@@ -3,7 +3,7 @@
 import pytest
 
 import sockscope.net.conversation as conversation_module
-from sockscope.net.conversation import Conversation, State
+from sockscope.net.conversation import PEER, US, Conversation, State
 from sockscope.net.fact import Call
 from sockscope.net.tape import Kind
 from sockscope.net.transfer import Repeat
@@ -59,8 +59,9 @@ def test_while_a_direction_is_open_it_lives(events: list[str], state: State, can
         (["closed"], State.CLOSED_BY_US),
         (["we_finished", "closed"], State.CLOSED_BY_US),
         (["we_finished", "peer_finished", "closed"], State.CLOSED_BY_US),
-        (["peer_finished", "closed"], State.CLOSED_BY_PEER),
-        (["peer_finished", "we_finished", "closed"], State.CLOSED_BY_PEER),
+        (["peer_finished", "closed"], State.PEER_THEN_US),
+        (["peer_finished", "we_finished", "closed"], State.PEER_THEN_US),
+        (["peer_finished", "closed_by_peer"], State.CLOSED_BY_PEER),
         (["reset_by_peer"], State.RESET_BY_PEER),
         (["reset_by_peer", "closed"], State.RESET_BY_PEER),
         (["peer_finished", "reset_by_peer", "closed"], State.RESET_BY_PEER),
@@ -69,12 +70,22 @@ def test_while_a_direction_is_open_it_lives(events: list[str], state: State, can
         (["failed", "closed"], State.FAILED),
     ],
 )
-def test_it_is_closed_by_whoever_finished_first(events: list[str], state: State) -> None:
+def test_it_is_closed_by_whoever_ended_it(events: list[str], state: State) -> None:
     conversation = after(*events)
     assert conversation.state is state
     assert not conversation.state.live
     assert not conversation.state.can_send
     assert conversation.ended_at_ns >= conversation.started_at_ns
+
+
+@pytest.mark.parametrize("ours", [[], ["we_finished"]])
+def test_it_is_closed_by_the_peer_only_where_our_direction_followed_by_itself(ours: list[str]) -> None:
+    conversation = after("peer_finished")
+    conversation.follows = True
+    for event in [*ours, "closed"]:
+        getattr(conversation, event)()
+    assert conversation.state is (State.CLOSED_BY_PEER if ours else State.PEER_THEN_US)
+    assert conversation.finished == (PEER, *(US for _ in ours))
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from sockscope.net.explain import OWN_TIMEOUT
 from sockscope.net.plan import ConnectPlan
 from sockscope.net.resolve.row import Row
 from sockscope.net.settings import Settings
+from sockscope.show.step import why, why_lost
 from tests.conftest import DEADLINE_S, wait_until
 from tests.net.loopback import (
     V4,
@@ -174,6 +175,10 @@ def test_a_black_hole_ends_with_our_own_timeout(impatient: Engine) -> None:
         assert (conversation.state, conversation.error) == (State.FAILED, OWN_TIMEOUT)
         assert errors(conversation) == [(row_of(hole).endpoint, OWN_TIMEOUT)]
         assert calls(conversation, "close")[0].meaning == "gave up waiting"
+        (connect,) = calls(conversation, "connect")
+        assert (connect.error, connect.meaning) == ("EINPROGRESS", "no answer yet: gave up waiting")
+        assert 0.3e9 < connect.took_ns < 2e9
+        assert [call.name for call in conversation.facts.all()] == ["socket", "connect", "close"]
         assert 0.4 <= waited_s < 2
     assert sockets_open() <= before
 
@@ -212,6 +217,8 @@ def test_the_next_attempt_starts_while_the_first_hangs_and_the_loser_is_closed(e
         (closed,) = calls(conversation, "close")
         assert (closed.arguments, closed.meaning) == (str(first.fd), "another address was faster")
         assert len(sockets_open() - before) == 1, "only the winner is left"
+        begun = [(call.error, call.meaning) for call in calls(conversation, "connect")]
+        assert sorted(begun) == [("", ""), ("EINPROGRESS", "no answer yet: another address was faster")]
 
 
 def test_an_early_attempt_may_still_win_while_a_later_one_hangs(engine: Engine) -> None:
@@ -237,6 +244,8 @@ def test_a_cancelled_dial_leaves_no_descriptor_and_never_connects_later(engine: 
         assert conversation.state is State.CLOSED_BY_US
         assert errors(conversation) == [(row_of(hole).endpoint, "ECANCELED")]
         assert calls(conversation, "close")[0].meaning == "cancelled"
+        (connect,) = calls(conversation, "connect")
+        assert (connect.error, connect.meaning) == ("EINPROGRESS", "no answer yet: cancelled")
         assert sockets_open() <= before
         hole.accept()[0].close()  # now there would be room for it
         assert dial(engine, row_of(hole)).state is State.CONNECTED
@@ -305,6 +314,19 @@ def test_a_source_that_is_not_of_this_machine_is_an_error_of_the_attempt(engine:
         assert (conversation.state, conversation.error) == (State.FAILED, "EADDRNOTAVAIL")
         assert errors(conversation) == [(row_of(server).endpoint, "EADDRNOTAVAIL")]
     assert sockets_open() <= before
+
+
+def test_a_connection_that_exists_already_is_told_from_an_address_that_is_not_ours(engine: Engine) -> None:
+    with bound_only() as probe:
+        source = Address(V4, probe.getsockname()[1])
+    with listening() as server:
+        assert dial(engine, row_of(server), source=source).state is State.CONNECTED
+        again = dial(engine, row_of(server), source=source)
+        assert (again.state, again.error) == (State.FAILED, "EADDRNOTAVAIL")
+        assert calls(again, "bind")[0].error == ""
+        assert (why(again).word, why_lost(again, again.attempts[0]).word) == ("connection exists",) * 2
+        elsewhere = dial(engine, row_of(server), source=Address("192.0.2.55", 0))
+        assert (why(elsewhere).word, why_lost(elsewhere, elsewhere.attempts[0]).word) == ("not our address",) * 2
 
 
 @needs_ipv6

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from sockscope.net.explain import OWN_TIMEOUT, RESOLVER_TIMEOUT, explain, explain_bind, unprivileged_port_start
+from sockscope.net.explain import (
+    OWN_TIMEOUT,
+    RESOLVER_TIMEOUT,
+    explain,
+    explain_bind,
+    explain_connect,
+    unprivileged_port_start,
+)
 
 MET_BY_EVERYBODY = [
     "ECONNREFUSED",
@@ -76,6 +83,41 @@ def test_another_reason_or_another_port_gets_the_usual_explanation() -> None:
     assert explain_bind("EACCES", 30000) == explain("EACCES")
     assert explain_bind("EACCES", 0) == explain("EACCES")
     assert explain_bind("EADDRINUSE", 80) == explain("EADDRINUSE")
+
+
+def test_an_address_that_is_not_to_be_had_means_other_things_at_bind_and_at_connect() -> None:
+    assert "does not belong" in explain_bind("EADDRNOTAVAIL", 80).meaning
+    assert "No local port" in explain_connect("EADDRNOTAVAIL").meaning
+    assert "exists already" in explain_connect("EADDRNOTAVAIL", bound=True).meaning
+    assert explain_connect("ECONNREFUSED", bound=True) == explain("ECONNREFUSED")
+
+
+def test_no_port_left_is_no_full_queue() -> None:
+    assert "local port" in explain_connect("EAGAIN").meaning
+    assert explain_connect("EAGAIN", local=True) == explain("EAGAIN", local=True) != explain("EAGAIN")
+
+
+def test_no_port_left_to_choose_is_no_port_that_another_one_holds() -> None:
+    assert explain_bind("EADDRINUSE", 0).word == "no free port"
+    assert explain_bind("EADDRINUSE", 0, local=True).word == "path in use"
+
+
+def test_a_program_that_holds_the_address_itself_is_not_told_to_stop_another() -> None:
+    told = str(explain_bind("EADDRINUSE", 80, holder="its listener 127.0.0.1:80"))
+    assert "This program itself has it: its listener 127.0.0.1:80." in told
+    assert "other program" not in told
+    assert "path" in explain_bind("EADDRINUSE", 0, local=True, holder="its listener /s").advice
+
+
+def test_an_abstract_name_is_never_left_behind() -> None:
+    for explanation in (
+        explain("ECONNREFUSED", local=True, abstract=True),
+        explain_connect("ECONNREFUSED", local=True, abstract=True),
+        explain_bind("EADDRINUSE", 0, local=True, abstract=True),
+    ):
+        assert "left behind" not in str(explanation)
+        assert "name" in explanation.meaning
+    assert "left behind" in explain("ECONNREFUSED", local=True).meaning
 
 
 NAMES_IN_NETDB_H = [

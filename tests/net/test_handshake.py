@@ -42,6 +42,25 @@ def pems(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return write_pems(tmp_path_factory.mktemp("pems"))
 
 
+# What becomes of a handshake that is not finished.
+
+
+@pytest.mark.parametrize("end", ["we close", "the peer resets"])
+def test_a_handshake_that_was_given_up_is_a_fact(engine: Engine, end: str) -> None:
+    with listening() as server:
+        plan = ConnectPlan(Address("test", 1), rows=[row_of(server)], tls=ClientTls(verify=False))
+        conversation = engine.connect(plan)
+        peer, _ = server.accept()
+        with peer:
+            wait_until(lambda: conversation.state is State.SECURING)
+            peer.recv(65536)
+            engine.close(conversation) if end == "we close" else send_reset(peer)
+            wait_until(lambda: not conversation.state.live and calls(conversation, "close"))
+    (call,) = calls(conversation, "do_handshake")
+    assert (call.error, call.meaning) == ("abandoned", "not finished: the connection ended")
+    assert call.took_ns > 0
+
+
 # What a client finds out.
 
 

@@ -384,7 +384,9 @@ def test_a_client_whose_target_cannot_be_reached_is_told_why_and_closed(pair: st
             conversation = only_client(listener)
             assert read_to_end(client) == b""
         wait_until(lambda: not listener.live_clients)
-        assert conversation.remark.startswith(f"the target could not be reached: {error}")
+        reached = failure == "not trusted"
+        how = "the TLS handshake with the target failed" if reached else "the target could not be reached"
+        assert conversation.remark.startswith(f"{how}: {error}")
         assert conversation.state is State.CLOSED_BY_US
         assert (far(conversation).state, far(conversation).error[: len(error)]) == (State.FAILED, error)
     engine.stop()
@@ -420,7 +422,7 @@ def test_a_reset_is_passed_on_as_a_reset(engine: Engine, first: str) -> None:
         wait_until(both_ended(conversation))
         reset, passed_on = (conversation, far(conversation))[:: 1 if first == "client" else -1]
         assert (reset.state, passed_on.state) == (State.RESET_BY_PEER, State.CLOSED_BY_US)
-        assert passed_on.remark == f"the {first} ended it: reset by peer"
+        assert passed_on.remark == f"the {first} reset its connection"
 
 
 VERBS: dict[str, Callable[[Engine, Listener, Conversation], None]] = {
@@ -465,7 +467,7 @@ def test_when_a_client_fails_its_handshake_the_target_is_let_go(engine: Engine, 
         conversation = only_client(listener)
         wait_until(both_ended(conversation))
         assert (conversation.error, far(conversation).state) == ("HTTP_REQUEST", State.CLOSED_BY_US)
-        assert far(conversation).remark == "the client could not be reached: HTTP_REQUEST"
+        assert far(conversation).remark == "the TLS handshake with the client failed: HTTP_REQUEST"
 
 
 @pytest.mark.parametrize("end", ["the target reads on", "the listener is stopped", "silence"])

@@ -114,7 +114,7 @@ def test_an_end_without_close_notify_is_said_to_be_perhaps_cut_off(engine: Engin
         assert hand.read() == b"heard", "after the peer's end we may go on"
         engine.finish_sending(client)
         assert hand.read() == b""
-        assert over(client).state is State.CLOSED_BY_PEER
+        assert over(client).state is State.PEER_THEN_US
 
 
 def test_closing_says_close_notify(engine: Engine) -> None:

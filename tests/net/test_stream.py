@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sockscope.net.address import Address
-from sockscope.net.conversation import Conversation, State
+from sockscope.net.conversation import PEER, US, Conversation, State
 from sockscope.net.engine import Engine
 from sockscope.net.listener import Listener
 from sockscope.net.outgoing import LIMIT_BYTES
@@ -249,7 +249,8 @@ def test_the_peers_end_is_seen_and_we_may_go_on_sending(engine: Engine) -> None:
         engine.finish_sending(conversation)
         assert read_to_end(peer) == b"heard"
         wait_until(ended(conversation))
-        assert conversation.state is State.CLOSED_BY_PEER
+        assert conversation.state is State.PEER_THEN_US
+        assert conversation.finished == (PEER, US)
         wait_until(lambda: calls(conversation, "close"), what="both are finished: the descriptor is given back")
         assert conversation.ended_at_ns
 
@@ -329,7 +330,7 @@ def test_a_listener_follows_the_peers_end_unless_it_is_to_keep_half_open(engine:
             engine.finish_sending(conversation)
         assert read_to_end(client) == b""
         wait_until(ended(conversation))
-        assert conversation.state is State.CLOSED_BY_PEER
+        assert conversation.state is (State.PEER_THEN_US if keep_half_open else State.CLOSED_BY_PEER)
         assert on_tape(conversation, Kind.RECEIVED) == b"bye"
 
 
@@ -372,13 +373,14 @@ def test_closing_gives_the_descriptor_back_and_the_peer_sees_the_end(engine: Eng
         assert conversation.state is State.CLOSED_BY_US
 
 
-def test_closing_after_the_peers_end_is_closed_by_the_peer(engine: Engine) -> None:
+def test_closing_after_the_peers_end_says_both(engine: Engine) -> None:
     with dialled(engine) as (conversation, peer):
         peer.close()
         wait_until(lambda: conversation.state is State.PEER_FINISHED)
         engine.close(conversation)
         wait_until(ended(conversation))
-        assert conversation.state is State.CLOSED_BY_PEER
+        assert conversation.state is State.PEER_THEN_US
+        assert conversation.finished == (PEER,)
 
 
 def test_our_reset_is_a_reset_for_the_peer(engine: Engine) -> None:

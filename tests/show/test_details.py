@@ -55,6 +55,26 @@ def told(conversation: Conversation, title: str) -> dict[str, str]:
     return by_label(details(conversation, NOW_NS), title)
 
 
+def test_who_finished_first_and_who_closed_are_both_told() -> None:
+    conversation = connected()
+    assert "finished" not in told(conversation, "socket")
+    conversation.peer_finished()
+    assert told(conversation, "socket")["finished"] == "the peer"
+    conversation.we_finished()
+    conversation.closed()
+    socket = told(conversation, "socket")
+    assert (socket["state"], socket["finished"]) == (
+        "the peer finished first, then we closed",
+        "the peer, then we",
+    )
+
+
+def test_what_was_given_up_before_it_connected_is_not_said_to_be_closed() -> None:
+    conversation = made()
+    conversation.closed()
+    assert told(conversation, "socket")["state"] == "cancelled"
+
+
 def told_of(listener: Listener, title: str) -> dict[str, str]:
     return by_label(listener_details(listener, NOW_NS), title)
 

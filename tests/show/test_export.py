@@ -14,6 +14,7 @@ from sockscope.net.fact import Call, Facts
 from sockscope.net.tape import Kind
 from sockscope.show.export import export
 from sockscope.show.safe import safe
+from sockscope.show.wall_clock import UNSET, fixed
 from tests.show.made import (
     MS,
     SEGMENT,
@@ -40,7 +41,7 @@ Files = tuple[bytes, bytes, list[str]]
 
 def exported(conversation: Conversation, parent: Path, stamp: str = STAMP) -> Files:
     """What was received, what was sent, and the lines of the list of calls."""
-    folder = export(conversation, parent, 0, stamp)
+    folder = export(conversation, parent, UNSET, stamp)
     assert sorted(path.name for path in folder.iterdir()) == ["calls.txt", "received.bin", "sent.bin"]
     calls = (folder / "calls.txt").read_bytes().decode()
     assert calls.endswith("\n")
@@ -110,7 +111,7 @@ def test_every_call_is_listed_with_its_time(tmp_path: Path) -> None:
 
 def test_the_times_are_those_of_the_wall(tmp_path: Path) -> None:
     conversation = made([("in", b"x")])
-    folder = export(conversation, tmp_path, 3600 * 1000 * MS, STAMP)
+    folder = export(conversation, tmp_path, fixed(3600 * 1000 * MS), STAMP)
     assert "01:16:40.000000" in (folder / "calls.txt").read_text()
 
 
@@ -140,7 +141,7 @@ def test_a_name_cannot_forge_lines(tmp_path: Path, target: str) -> None:
 
 
 def files(conversation: Conversation, parent: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in export(conversation, parent, 0, STAMP).iterdir()}
+    return {path.name: path.read_bytes() for path in export(conversation, parent, UNSET, STAMP).iterdir()}
 
 
 def test_tls_gives_the_plaintext_and_the_records(tmp_path: Path) -> None:
@@ -168,6 +169,25 @@ def test_a_relay_gives_both_legs(tmp_path: Path) -> None:
     )
     assert given["target-bytes-received.bin"] == b"from the target"
     assert given["target-bytes-sent.bin"] == b"to it"
+
+
+def test_each_leg_of_a_relay_is_listed_under_its_own_ends_and_ending(tmp_path: Path) -> None:
+    conversation = relayed()
+    assert conversation.upstream
+    conversation.reset_by_peer()
+    conversation.upstream.closed()
+    given = files(conversation, tmp_path)
+    near, target = (given[name].decode().split("\n")[0] for name in ("calls.txt", "target-bytes-calls.txt"))
+    assert near == f"{conversation.local} <-> {conversation.peer}: reset by peer"
+    assert target == " <-> /run/app.sock: closed by us, target: bytes"
+
+
+def test_who_finished_first_and_who_closed_are_both_listed(tmp_path: Path) -> None:
+    conversation = connected()
+    conversation.peer_finished()
+    conversation.closed()
+    _, _, lines = exported(conversation, tmp_path)
+    assert lines[0].endswith(": the peer finished first, then we closed")
 
 
 def test_both_legs_of_a_relay_may_have_tls(tmp_path: Path) -> None:
@@ -277,17 +297,17 @@ def test_what_comes_while_writing_is_left_out(tmp_path: Path, what: str) -> None
 
 
 def test_the_folder_is_named_after_time_and_number_and_is_ours_alone(tmp_path: Path) -> None:
-    folder = export(made([("in", b"secret")]), tmp_path, 0, STAMP)
+    folder = export(made([("in", b"secret")]), tmp_path, UNSET, STAMP)
     assert folder == tmp_path / f"sockscope-export-{STAMP}-1"
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_second_export_overwrites_nothing(tmp_path: Path) -> None:
     conversation = made([("in", b"first")])
-    folder = export(conversation, tmp_path, 0, STAMP)
+    folder = export(conversation, tmp_path, UNSET, STAMP)
     happen(conversation, "in", b"second")
     with pytest.raises(FileExistsError):
-        export(conversation, tmp_path, 0, STAMP)
+        export(conversation, tmp_path, UNSET, STAMP)
     assert (folder / "received.bin").read_bytes() == b"first"
     assert len(list(tmp_path.iterdir())) == 1
 
@@ -303,7 +323,7 @@ def test_whatever_has_the_name_already_stays(tmp_path: Path, kind: str) -> None:
     else:
         name.symlink_to("elsewhere" if kind == "link" else "nowhere")
     with pytest.raises(FileExistsError):
-        export(made([("in", b"x")]), tmp_path, 0, STAMP)
+        export(made([("in", b"x")]), tmp_path, UNSET, STAMP)
     assert list((tmp_path / "elsewhere").iterdir()) == []
     assert not (tmp_path / "nowhere").exists()
     assert kind != "file" or name.read_text() == "mine"
@@ -320,7 +340,7 @@ def test_conversations_have_folders_of_their_own(tmp_path: Path) -> None:
 def test_a_parent_that_is_none_is_an_oserror(tmp_path: Path, parent: str) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match=r"No such file|Not a directory"):
-        export(made(), tmp_path / parent, 0, STAMP)
+        export(made(), tmp_path / parent, UNSET, STAMP)
 
 
 # A disk that takes no more.
@@ -352,7 +372,7 @@ def files_of_at_most(size_bytes: int) -> Iterator[None]:
 def test_a_full_disk_is_an_oserror_and_nothing_else(tmp_path: Path, happened: list[Canned], limit: int) -> None:
     conversation = made(happened)
     with files_of_at_most(limit), pytest.raises(OSError, match="File too large"):
-        export(conversation, tmp_path, 0, STAMP)
+        export(conversation, tmp_path, UNSET, STAMP)
     for path in (tmp_path / f"sockscope-export-{STAMP}-1").iterdir():
         assert path.stat().st_size <= limit
     assert exported(conversation, tmp_path, "again")[0] == b"".join(data for what, data in happened if what == "in")

@@ -15,6 +15,7 @@ from sockscope.net.tape import Kind, Record
 from sockscope.net.transport import Transport
 from sockscope.show.lines import MODES, PAGE_BYTES, Line, Look, Page, call_parts, hex_parts, page, pages, text_spans
 from sockscope.show.safe import cells, safe, safe_bytes
+from sockscope.show.wall_clock import fixed
 from tests.show.made import (
     MS,
     SECOND,
@@ -314,7 +315,7 @@ def test_a_head_says_direction_time_delta_and_length() -> None:
 
 def test_a_head_shows_the_time_of_the_wall() -> None:
     conversation = made([("in", b"x")])
-    line = page(conversation, record(conversation), 0, Look("text", 80, wall_offset_ns=3600 * SECOND)).line(0)
+    line = page(conversation, record(conversation), 0, Look("text", 80, wall=fixed(3600 * SECOND))).line(0)
     assert of_role(line, "time").strip() == "01:16:40.000000"
 
 

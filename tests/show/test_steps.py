@@ -88,18 +88,22 @@ def connecting_second() -> Conversation:
 
 def refused() -> Conversation:
     conversation = dialled([trying(error="ECONNREFUSED")])
+    conversation.note(Call("connect", "7, 192.0.2.7:80", "", "ECONNREFUSED", START_NS, 2 * MS))
+    conversation.note(Call("close", "7", "0", "", START_NS, 1000))
     conversation.failed("ECONNREFUSED")
     return conversation
 
 
 def timed_out() -> Conversation:
     conversation = dialled([trying(error="timeout"), trying("192.0.2.8:80", error="timeout", fd=8)])
+    conversation.note(Call("close", "8", "0", "", START_NS, 1000, "gave up waiting"))
     conversation.failed("timeout")
     return conversation
 
 
 def cancelled() -> Conversation:
     conversation = dialled([trying(error="ECANCELED")])
+    conversation.note(Call("close", "7", "0", "", START_NS, 1000, "cancelled"))
     conversation.closed()
     return conversation
 
@@ -119,6 +123,7 @@ def we_finished() -> Conversation:
 def ended(end: Callable[[Conversation], None], before: Callable[[], Conversation] = connected) -> Conversation:
     """A conversation that ended 90 s after it began."""
     conversation = before()
+    conversation.note(Call("close", "7", "0", "", START_NS, 1000))
     end(conversation)
     conversation.ended_at_ns = START_NS + 90 * SECOND
     return conversation
@@ -129,7 +134,26 @@ def closed_by_us() -> Conversation:
 
 
 def closed_by_peer() -> Conversation:
+    return ended(Conversation.closed_by_peer, peer_finished)
+
+
+def peer_then_us() -> Conversation:
     return ended(Conversation.closed, peer_finished)
+
+
+def closing() -> Conversation:
+    """It broke, and close(2) waits: the socket lingers."""
+    conversation = connected()
+    conversation.failed("ETIMEDOUT")
+    conversation.ended_at_ns = NOW_NS - 2 * SECOND
+    return conversation
+
+
+def not_closed() -> Conversation:
+    conversation = connected()
+    conversation.note(Call("close", "7", "", "EIO", START_NS, 1000))
+    conversation.closed()
+    return conversation
 
 
 def reset() -> Conversation:
@@ -146,6 +170,7 @@ def not_verified() -> Conversation:
 
 def handshake_failed() -> Conversation:
     conversation = securing()
+    conversation.note(Call("close", "7", "0", "", START_NS, 1000))
     conversation.failed("CERTIFICATE_VERIFY_FAILED", "self-signed certificate (code 18)")
     return conversation
 
@@ -197,16 +222,16 @@ def lookup_retrying() -> Conversation:
 
 CLIENTS: dict[Callable[[], Conversation], tuple[list[Progress], list[str]]] = {
     looking_up: ([UNDER_WAY, AHEAD, AHEAD, AHEAD, AHEAD], ["getaddrinfo: waiting 12.3 s"]),
-    not_found: ([FAILED, AHEAD, AHEAD, AHEAD, FAILED], ["not found"]),
-    lookup_cancelled: ([FAILED, AHEAD, AHEAD, AHEAD, DONE], ["abandoned", "closed by us"]),
+    not_found: ([FAILED, AHEAD, AHEAD, AHEAD, SKIPPED], ["not found", "not called: there is no socket"]),
+    lookup_cancelled: ([FAILED, AHEAD, AHEAD, AHEAD, SKIPPED], ["abandoned", "not called"]),
     connecting: (
         [DONE, DONE, UNDER_WAY, AHEAD, AHEAD],
         ["2 rows", "12 ms", "fd 7", "AF_INET, SOCK_STREAM", "192.0.2.7:80", "waiting 12.3 s"],
     ),
     connecting_second: ([DONE, DONE, UNDER_WAY, AHEAD, AHEAD], ["192.0.2.7:80 · waiting 12.0 s · 2 tried"]),
-    refused: ([DONE, DONE, FAILED, AHEAD, FAILED], ["192.0.2.7:80 · refused", "failed: refused"]),
-    timed_out: ([DONE, DONE, FAILED, AHEAD, FAILED], ["192.0.2.8:80 · timed out", "2 tried"]),
-    cancelled: ([DONE, DONE, FAILED, AHEAD, DONE], ["192.0.2.7:80 · cancelled", "closed by us"]),
+    refused: ([DONE, DONE, FAILED, AHEAD, DONE], ["192.0.2.7:80 · refused", ", for it had failed: refused"]),
+    timed_out: ([DONE, DONE, FAILED, AHEAD, DONE], ["192.0.2.8:80 · timed out", "2 tried"]),
+    cancelled: ([DONE, DONE, FAILED, AHEAD, DONE], ["192.0.2.7:80 · cancelled", "cancelled after"]),
     connected: (
         [DONE, DONE, DONE, UNDER_WAY, AHEAD],
         ["fd 7", "192.0.2.7:80", "3.0 ms", "from 192.0.2.1:54321", "→ 0 B in 0 · ← 0 B in 0"],
@@ -215,8 +240,11 @@ CLIENTS: dict[Callable[[], Conversation], tuple[list[Progress], list[str]]] = {
     we_finished: ([DONE, DONE, DONE, UNDER_WAY, UNDER_WAY], ["we finished: one direction is still open"]),
     closed_by_us: ([DONE, DONE, DONE, DONE, DONE], ["closed by us after 90.0 s"]),
     closed_by_peer: ([DONE, DONE, DONE, DONE, DONE], ["closed by peer after 90.0 s"]),
-    reset: ([DONE, DONE, DONE, DONE, FAILED], ["reset by peer after 90.0 s"]),
-    broken: ([DONE, DONE, DONE, DONE, FAILED], ["failed: unreachable"]),
+    peer_then_us: ([DONE, DONE, DONE, DONE, DONE], ["the peer finished first, then we closed after 90.0 s"]),
+    reset: ([DONE, DONE, DONE, FAILED, DONE], ["reset by peer · → 0 B in 0", "reset by peer after 90.0 s"]),
+    broken: ([DONE, DONE, DONE, FAILED, DONE], ["unreachable · → 0 B in 0", ", for it had failed: unreachable"]),
+    closing: ([DONE, DONE, DONE, FAILED, UNDER_WAY], ["timed out", "close: waiting 2.0 s"]),
+    not_closed: ([DONE, DONE, DONE, DONE, FAILED], ["EIO"]),
     securing: ([DONE, DONE, DONE, UNDER_WAY, AHEAD, AHEAD], ["do_handshake: waiting 12.2 s"]),
     secured: (
         [DONE, DONE, DONE, DONE, UNDER_WAY, AHEAD],
@@ -226,9 +254,9 @@ CLIENTS: dict[Callable[[], Conversation], tuple[list[Progress], list[str]]] = {
         [DONE, DONE, DONE, DOUBTFUL, UNDER_WAY, AHEAD],
         ["NOT VERIFIED: verification is off · TLSv1.3 · TLS_AES_256_GCM_SHA384 · ALPN h2 · 20 ms"],
     ),
-    handshake_failed: ([DONE, DONE, DONE, FAILED, AHEAD, FAILED], ["self-signed certificate (code 18)", "3.0 ms"]),
+    handshake_failed: ([DONE, DONE, DONE, FAILED, AHEAD, DONE], ["self-signed certificate (code 18)", "3.0 ms"]),
     handshake_cancelled: ([DONE, DONE, DONE, FAILED, AHEAD, DONE], ["cancelled", "closed by us after 90.0 s"]),
-    reset_in_handshake: ([DONE, DONE, DONE, FAILED, AHEAD, FAILED], ["reset by peer"]),
+    reset_in_handshake: ([DONE, DONE, DONE, FAILED, AHEAD, DONE], ["reset by peer"]),
     udp: (
         [DONE, DONE, DONE, UNDER_WAY, AHEAD],
         [
@@ -336,7 +364,7 @@ def test_a_socket_that_could_not_be_made_fails_its_step() -> None:
     conversation.note(Call("socket", "AF_INET, SOCK_STREAM", "", "EMFILE", START_NS, 1000))
     conversation.failed("EMFILE")
     steps = client_steps(conversation, NOW_NS)
-    assert lit(steps) == [SKIPPED, FAILED, FAILED, AHEAD, FAILED]
+    assert lit(steps) == [SKIPPED, FAILED, FAILED, AHEAD, SKIPPED]
     assert detail(steps, "socket") == "out of descriptors"
 
 
@@ -408,10 +436,19 @@ def test_between_two_attempts_nothing_is_said_to_wait() -> None:
 
 def test_a_failure_is_told_with_its_exact_reason() -> None:
     conversation = dialled([trying(error="EINVAL")])
+    conversation.note(Call("close", "7", "0", "", START_NS, 1000))
     conversation.failed("EINVAL", "the exact reason")
+    conversation.ended_at_ns = START_NS + 2 * MS
     steps = client_steps(conversation, NOW_NS)
     assert detail(steps, "connect") == "192.0.2.7:80 · invalid: the exact reason"
-    assert detail(steps, "close") == "failed: invalid: the exact reason"
+    assert detail(steps, "close") == "closed after 2.0 ms, for it had failed: invalid: the exact reason"
+
+
+def test_the_address_that_failed_last_is_blamed_not_the_one_that_began_last() -> None:
+    early = trying("[2001:db8::1]:80", "ETIMEDOUT", fd=7)
+    conversation = dialled([early, trying("192.0.2.7:80", "ECONNREFUSED", fd=8, started_ms=250)])
+    conversation.failed("ETIMEDOUT")
+    assert detail(client_steps(conversation, NOW_NS), "connect") == "[2001:db8::1]:80 · timed out · 2 tried"
 
 
 def test_datagrams_are_counted_as_such() -> None:

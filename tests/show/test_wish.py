@@ -57,7 +57,7 @@ def test_what_cannot_be_connected_so_is_refused_in_one_line(target: Address, wis
         (TCP, {"relay": "udp://127.0.0.1:1"}, "boundaries would be lost"),
         (TCP, {"relay": "127.0.0.1"}, "port is missing"),
         (TCP, {"relay": "tls://localhost:1 perhaps"}, "IPv6|port|colon"),
-        (TCP, {"groups": "239.1.2.3"}, "datagram sockets only"),
+        (TCP, {"groups": "239.1.2.3"}, "UDP sockets only"),
         (UDP, {"groups": "10.0.0.1"}, "multicast"),
         (TCP, {"family": "dual"}, "listen at"),
         (TLS, {"client_certificate": "require"}, "CA is needed"),

@@ -105,6 +105,7 @@ def refused(number: int = 4) -> Conversation:
     made = _conversation(number, "127.0.0.1:1")
     made.note(call("socket", "AF_INET, SOCK_STREAM", "8", -500))
     made.note(call("connect", "8, 127.0.0.1:1", "", -499, "ECONNREFUSED"))
+    made.note(call("close", "8", "0", -498))
     made.attempt(Attempt("127.0.0.1:1", NOW_NS - 499 * MS, 8, NOW_NS - 498 * MS, "ECONNREFUSED"))
     made.failed("ECONNREFUSED")
     return made

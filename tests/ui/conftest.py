@@ -12,6 +12,7 @@ import pytest
 from textual.pilot import Pilot
 
 from sockscope.net.engine import Engine
+from sockscope.show.wall_clock import UNSET
 from sockscope.ui.app import SockscopeApp
 from tests.conftest import DEADLINE_S
 from tests.ui.canned import NOW_NS
@@ -39,7 +40,7 @@ def still_engine() -> Iterator[Engine]:
 @asynccontextmanager
 async def opened(engine: Engine, size: tuple[int, int] = (120, 36)) -> AsyncIterator[tuple[SockscopeApp, Pilot[None]]]:
     """Run the application without a terminal."""
-    app = SockscopeApp(engine, wall_offset_ns=0)
+    app = SockscopeApp(engine, wall=UNSET)
     async with app.run_test(size=size, notifications=True) as pilot:
         yield app, pilot
 

@@ -7,6 +7,7 @@ from textual.pilot import Pilot
 
 from sockscope.net.conversation import Conversation
 from sockscope.net.engine import Engine
+from sockscope.show.wall_clock import UNSET
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.conversations import Conversations
 from tests.ui import canned
@@ -28,7 +29,7 @@ def prepared(engine: Engine, pane: str, *clients: Conversation) -> SockscopeApp:
             field.cursor_blink = False
         app.action_pane(pane)
 
-    return SockscopeApp(engine, first, wall_offset_ns=0)
+    return SockscopeApp(engine, first, wall=UNSET)
 
 
 async def settled(pilot: Pilot[None]) -> None:
@@ -45,7 +46,7 @@ def test_all_panes(snap_compare, still_engine: Engine, size: tuple[int, int]) ->
 
 
 def test_nothing_started(snap_compare, still_engine: Engine) -> None:
-    assert snap_compare(SockscopeApp(still_engine, wall_offset_ns=0), terminal_size=(120, 36), run_before=settled)
+    assert snap_compare(SockscopeApp(still_engine, wall=UNSET), terminal_size=(120, 36), run_before=settled)
 
 
 def test_a_refused_connection_is_explained(snap_compare, still_engine: Engine) -> None:
@@ -96,7 +97,7 @@ def test_help(snap_compare, still_engine: Engine) -> None:
         await pilot.press("f1")
         await pilot.pause()
 
-    assert snap_compare(SockscopeApp(still_engine, wall_offset_ns=0), terminal_size=(120, 80), run_before=help_shown)
+    assert snap_compare(SockscopeApp(still_engine, wall=UNSET), terminal_size=(120, 80), run_before=help_shown)
 
 
 def every_kind(engine: Engine) -> SockscopeApp:

@@ -11,6 +11,8 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import regex
+
 if TYPE_CHECKING:  # seldom needed, and imported then
     import ctypes
 
@@ -67,15 +69,40 @@ def _libidn2() -> ctypes.CDLL | None:
     return None
 
 
-_TOGETHER = [{"CJK", "HIRAGANA", "KATAKANA", "LATIN"}, {"CJK", "HANGUL", "LATIN"}, {"CJK", "BOPOMOFO", "LATIN"}]
+_TOGETHER = [("Han", "Hiragana", "Katakana", "Latin"), ("Han", "Hangul", "Latin"), ("Han", "Bopomofo", "Latin")]
 """Scripts that are written together in one word (UTS 39, 5.2)."""
+
+_EVERYWHERE = ("Common", "Inherited")
 
 
 def mixed_scripts(label: str) -> str:
     """Name the scripts of a word where it mixes such as are never written together, else nothing.
 
-    The script is taken from the first word of each letter's name, which Python has; that is near enough here.
+    A letter counts for every script that it is written in (UAX 24, Script_Extensions): ー for Hiragana and Katakana.
     """
-    scripts = {unicodedata.name(letter, "?").split()[0].title() for letter in label if letter.isalpha()}
-    fine = len(scripts) < 2 or any(scripts <= {script.title() for script in together} for together in _TOGETHER)
-    return "" if fine else " and ".join(sorted(scripts))
+    letters = {letter for letter in label if letter.isalpha()}
+    scripts = {letter: _script(letter) for letter in letters}
+    known = sorted(set(filter(_is_script, scripts.values())))
+    for together in [*((script,) for script in known), *_TOGETHER]:
+        if all(_written_in(letter, (*together, *_EVERYWHERE)) for letter in letters):
+            return ""
+    others = {scripts[letter] for letter in letters if not _written_in(letter, (*known, *_EVERYWHERE))}
+    return " and ".join(sorted({*known, *others}))
+
+
+def _script(letter: str) -> str:
+    """Give the first word of a letter's name, which most often is its script."""
+    word = unicodedata.name(letter, "?").split()[0].title()
+    return "Han" if word in ("Cjk", "Ideographic") else word
+
+
+@lru_cache(maxsize=256)
+def _is_script(word: str) -> bool:
+    with contextlib.suppress(regex.error):
+        return bool(regex.compile(rf"\p{{sc={word}}}"))
+    return False
+
+
+@lru_cache(maxsize=4096)
+def _written_in(letter: str, scripts: tuple[str, ...]) -> bool:
+    return any(regex.match(rf"\p{{scx={script}}}", letter) for script in scripts)

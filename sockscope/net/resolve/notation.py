@@ -17,6 +17,7 @@ from enum import Enum
 from functools import lru_cache
 
 from sockscope.net.resolve.idna import A_LABEL, decoded, idna_2003, idna_2008, mixed_scripts
+from sockscope.net.resolve.resolv_conf import ResolvConf
 
 LONGEST = 1024
 """Longer texts are no names, and are not looked into."""
@@ -69,8 +70,11 @@ def asked_name(name: str, *, idn: bool = False) -> str:
 
 
 @lru_cache(maxsize=64)
-def forms(name: str, *, idn: bool = False) -> tuple[Form, ...]:
-    """Give every form of a name that tells something, what matters most first; `idn` says that AI_IDN is set."""
+def forms(name: str, *, idn: bool = False, config: ResolvConf | None = None) -> tuple[Form, ...]:
+    """Give every form of a name that tells something, what matters most first; `idn` says that AI_IDN is set.
+
+    `config` is what the resolver goes by, where that is known.
+    """
     if len(name) > LONGEST:
         return ()
     kind = kind_of(name)
@@ -80,7 +84,7 @@ def forms(name: str, *, idn: bool = False) -> tuple[Form, ...]:
     first = (Form(NO_ADDRESS, name, why, odd=True),) if why else ()
     if kind is Kind.IPV6:
         return (*first, *_ipv6_forms(name))
-    return (*first, *_name_forms(name, idn)) if name else ()
+    return (*first, *_name_forms(name, idn, config)) if name else ()
 
 
 # Addresses.
@@ -212,7 +216,7 @@ def _no_scope(packed: bytes, scope: str) -> str:
 # Names.
 
 
-def _name_forms(name: str, idn: bool) -> Iterator[Form]:
+def _name_forms(name: str, idn: bool, config: ResolvConf | None) -> Iterator[Form]:
     if not name.isascii():
         yield from _a_labels(name, idn)
     elif any(label.startswith(A_LABEL) for label in name.lower().split(".")):
@@ -224,7 +228,16 @@ def _name_forms(name: str, idn: bool) -> Iterator[Form]:
     if name.endswith("."):
         yield Form("absolute", name, "the dot at the end: no search domain is added")
     elif "." not in name:
-        yield Form("relative", name, "no dot: search domains are added to it first, unless ndots is 0")
+        yield Form("relative", name, f"no dot: {_searched(config)}")
+
+
+def _searched(config: ResolvConf | None) -> str:
+    """Say what search domains do to a name without dots (resolver(3), res_search)."""
+    if config is None:
+        return "search domains, where there are any, are added to it"
+    if not config.search:
+        return "there are no search domains that could be added to it"
+    return "search domains are added to it, " + ("but it is asked as it is first" if config.ndots == 0 else "first")
 
 
 def _a_labels(name: str, idn: bool) -> Iterator[Form]:

@@ -128,7 +128,9 @@ def _reasons(lookup: Lookup, inquiry: Inquiry, compared: Comparison) -> Iterator
     elif "not in DNS, but in the hosts file" in said:
         yield "Normal: a line of the hosts file wins where nsswitch.conf puts files before dns."
     elif "not in DNS" in said and not question.name.endswith("."):
-        yield "getaddrinfo may have found it elsewhere: in a search domain, or another source of nsswitch.conf."
+        searched = lookup.sources is None or bool(lookup.sources.config.search)
+        where = "in a search domain, or another source" if searched else "in another source"
+        yield f"getaddrinfo may have found it elsewhere: {where} of nsswitch.conf."
     if question.family != "any" and len({version for place in compared.servers for version in place.versions}) > 1:
         yield f"getaddrinfo was asked for {question.family} alone, so the other family is not compared."
     if "ADDRCONFIG" in question.flags and any(text.startswith("only in DNS") for text in said):

@@ -22,7 +22,8 @@ def names_page(subject: Subject, width: int) -> Lines:
     """Say how the name is read, what the service is called, and which names the addresses have."""
     lookup = subject.lookup
     asked = lookup.question
-    found = forms(asked.name, idn="IDN" in asked.flags)
+    config = lookup.sources.config if lookup.sources else None
+    found = forms(asked.name, idn="IDN" in asked.flags, config=config)
     told = heading(" The name") if found else []
     for form in found:
         told += _form(form, width)

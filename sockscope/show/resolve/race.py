@@ -10,6 +10,7 @@ from enum import Enum
 
 from sockscope.net.conversation import Attempt, Conversation, State
 from sockscope.net.resolve.row import Row
+from sockscope.show.step import why_lost
 from sockscope.show.units import duration, waited
 
 
@@ -48,6 +49,7 @@ class Runner:
     started_at_ns: int = 0
     ended_at_ns: int = 0  # or now, while it runs
     error: str = ""
+    word: str = ""  # what the error means
 
     @property
     def took_ns(self) -> int:
@@ -60,7 +62,7 @@ def latest_round(attempts: Sequence[Attempt]) -> list[Attempt]:
     return [attempt for attempt in attempts if attempt.dialled_at_ns == attempts[-1].dialled_at_ns]
 
 
-def runner(attempt: Attempt, now_ns: int) -> Runner:
+def runner(conversation: Conversation, attempt: Attempt, now_ns: int) -> Runner:
     """Tell of one attempt."""
     if attempt.won:
         outcome = Outcome.WON
@@ -69,14 +71,15 @@ def runner(attempt: Attempt, now_ns: int) -> Runner:
     else:
         outcome = Outcome.FAILED if attempt.error else Outcome.RUNNING
     ended_at_ns = attempt.ended_at_ns or max(now_ns, attempt.started_at_ns)
-    return Runner(attempt.address, outcome, attempt.started_at_ns, ended_at_ns, attempt.error)
+    word = why_lost(conversation, attempt).word if attempt.error else ""
+    return Runner(attempt.address, outcome, attempt.started_at_ns, ended_at_ns, attempt.error, word)
 
 
 def runners(conversation: Conversation, rows: Sequence[Row], now_ns: int) -> list[Runner]:
     """Tell of the look-up where the conversation made one, of each attempt in order, and of the rows without one."""
     given = list(conversation.plan.rows) if conversation.plan and conversation.plan.rows else []
     attempts = latest_round(list(conversation.attempts))
-    run = [runner(attempt, now_ns) for attempt in attempts]
+    run = [runner(conversation, attempt, now_ns) for attempt in attempts]
     tried = {one.name for one in run}
     hoped = {row.endpoint for row in given or rows} if conversation.state is State.CONNECTING else set()
     left = dict.fromkeys(row.endpoint for row in rows if row.endpoint not in tried)
@@ -106,7 +109,7 @@ def attempt_word(row: Row, conversation: Conversation | None, now_ns: int) -> tu
         return "· waits its turn", "muted"
     if found is None:
         return "not tried", "muted"
-    one = runner(found, now_ns)
+    one = runner(conversation, found, now_ns)
     words = {
         Outcome.WON: f"won, {duration(one.took_ns)}",
         Outcome.FAILED: f"{one.error} {duration(one.took_ns)}",

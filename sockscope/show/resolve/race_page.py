@@ -7,11 +7,11 @@ and ends in an eighth of one; the shortest is an eighth.
 from collections.abc import Iterator, Sequence
 
 from sockscope.net.conversation import Conversation, State
-from sockscope.net.explain import explain
 from sockscope.show.layout import Lines, Parts, fit, prose
 from sockscope.show.resolve.race import LOOK_UP, ROLES, Outcome, Runner, runners
 from sockscope.show.resolve.subject import Subject
 from sockscope.show.safe import cells, safe
+from sockscope.show.step import why
 from sockscope.show.units import duration, plural, waited
 
 _NOTHING = "Enter connects to the chosen row, C connects to the name as programs do."
@@ -65,13 +65,14 @@ def _said(conversation: Conversation, run: Sequence[Runner], total_ns: int, now_
         return prose(f"✓ connected to {safe(winner.name)} after {duration(total_ns)} · {counted}", width, "good")
     if conversation.retry_at_ns:
         again = f"tries again in {waited(conversation.retry_at_ns - now_ns)}"
-        return prose(f"✗ nobody answered · {counted} · {again}", width, "bad")
+        return prose(f"✗ not connected · {counted} · {again}", width, "bad")
     if conversation.state is State.CONNECTING:
         so_far = waited(now_ns - conversation.started_at_ns)
         return prose(f"… connecting, {so_far} so far · {counted}", width, "busy")
     if conversation.error:
-        why = explain(conversation.error)
-        return prose(f"✗ {why.name} after {duration(total_ns)} · {counted}: {why.meaning} {why.advice}", width, "bad")
+        failed = why(conversation)
+        told = f"✗ {failed.name} after {duration(total_ns)} · {counted}: {failed.meaning} {failed.advice}"
+        return prose(told, width, "bad")
     return prose(f"– cancelled after {duration(total_ns)} · {counted}", width, "muted")
 
 
@@ -105,7 +106,7 @@ def _word(one: Runner, run: Sequence[Runner], whole: bool) -> str:
     if one.name == LOOK_UP:
         return {Outcome.WON: "found", Outcome.RUNNING: "asking"}.get(one.outcome, one.error)
     if one.outcome is Outcome.FAILED:
-        return f"{one.error}, {explain(one.error).word}" if whole else one.error
+        return f"{one.error}, {one.word}" if whole else one.error
     if one.outcome is Outcome.CANCELLED and whole and any(other.outcome is Outcome.WON for other in run):
         return "cancelled, another was faster"
     return _WORDS[one.outcome]

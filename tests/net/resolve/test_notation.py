@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sockscope.net.resolve import idna, notation
 from sockscope.net.resolve.idna import idna_2003, idna_2008
 from sockscope.net.resolve.notation import NO_ADDRESS, Form, Kind, asked_name, forms, kind_of
+from sockscope.net.resolve.resolv_conf import ResolvConf
 
 needs_libidn2 = pytest.mark.skipif(not idna_2008("bücher"), reason="libidn2 is not here")
 
@@ -273,6 +274,17 @@ def test_an_a_label_that_is_none_is_said_to_be_odd(name: str) -> None:
         ("россия.рф", ""),
         ("bücher1-2.de", ""),
         ("кириллица.com", ""),
+        ("コーヒー.jp", ""),
+        ("らーめん.jp", ""),
+        ("佐々木.jp", ""),
+        ("佐々木abc.jp", ""),
+        ("ＢÜcher.de", ""),
+        ("ʻokina.com", ""),
+        ("漢字ㄅㄆ.tw", ""),
+        ("コーヒーа.jp", "Cyrillic and Katakana"),
+        ("佐々木а.jp", "Cyrillic and Han"),
+        ("ひらがな한국.jp", "Hangul and Hiragana"),
+        ("scоpe.com", "Cyrillic and Latin"),
     ],
 )
 def test_letters_of_several_scripts_in_one_word_are_warned_of(name: str, scripts: str) -> None:
@@ -284,6 +296,20 @@ def test_a_dot_at_the_end_and_no_dot_are_told() -> None:
     assert "absolute" in labels("example.com.")
     assert "relative" in labels("localhost")
     assert labels("example.com") == []
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        (None, "search domains, where there are any, are added"),
+        (ResolvConf(), "there are no search domains"),
+        (ResolvConf(search=("corp.example",)), "search domains are added to it, first"),
+        (ResolvConf(search=("corp.example",), ndots=0), "asked as it is first"),
+    ],
+)
+def test_what_search_domains_do_is_said_as_they_are(config: ResolvConf | None, told: str) -> None:
+    (relative,) = [form for form in forms("db", config=config) if form.label == "relative"]
+    assert told in relative.why
 
 
 @given(name=st.text(max_size=300))

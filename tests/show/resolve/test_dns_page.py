@@ -12,6 +12,7 @@ from sockscope.net.dns.inquiry import Inquiry, Query, Record, Reply
 from sockscope.net.fact import Call
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
+from sockscope.net.resolve.resolv_conf import ResolvConf
 from sockscope.net.resolve.row import Row
 from sockscope.net.resolve.sources import HostsLine
 from sockscope.net.resolve.state import LookupState
@@ -40,9 +41,11 @@ def looked_up(*addresses: str, question: Question | None = None, error: str = ""
     return lookup
 
 
-def with_hosts(lookup: Lookup, *addresses: str, nameservers: Sequence[str] = ("127.0.0.53",)) -> Lookup:
+def with_hosts(
+    lookup: Lookup, *addresses: str, nameservers: Sequence[str] = ("127.0.0.53",), search: tuple[str, ...] = ("corp",)
+) -> Lookup:
     lines = tuple(HostsLine(number, address, (NAME,)) for number, address in enumerate(addresses, 7))
-    sources: Any = SimpleNamespace(hosts=lines, nameservers=tuple(nameservers))
+    sources: Any = SimpleNamespace(hosts=lines, nameservers=tuple(nameservers), config=ResolvConf(search=search))
     lookup.sources = sources
     return lookup
 
@@ -127,6 +130,13 @@ def test_an_address_that_dns_has_not_is_marked() -> None:
     text = page(lookup)
     assert " ".join(row_of(text, "192.0.2.9")).endswith("row 1 – – not in DNS")
     assert "search domain" in text
+
+
+def test_no_search_domain_is_suspected_where_there_is_none() -> None:
+    lookup = asked(with_hosts(looked_up("192.0.2.9"), search=()), answer(ONE, "A", "192.0.2.1"))
+    text = page(lookup)
+    assert "found it elsewhere: in another source" in text
+    assert "search domain" not in text
 
 
 def test_an_address_of_the_hosts_file_is_said_to_be_normal() -> None:

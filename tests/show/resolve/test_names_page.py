@@ -2,6 +2,7 @@
 
 import socket
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -99,6 +100,13 @@ def test_how_a_typed_name_is_read_is_told() -> None:
     assert line_with(page(lookup_of("127.1")), "canonical").startswith("canonical 127.0.0.1 two parts")
     assert "octal" in line_with(page(lookup_of("0177.1"), 160), "canonical")
     assert "relative localhost" in " ".join(page(lookup_of("localhost")).split())
+
+
+def test_no_search_domain_is_said_to_be_added_where_there_is_none() -> None:
+    lookup = lookup_of("db")
+    sources = read_sources("db")
+    lookup.sources = replace(sources, config=replace(sources.config, search=()))
+    assert "there are no search domains" in " ".join(page(lookup).split())
 
 
 @pytest.mark.skipif(not idna_2008("bücher"), reason="libidn2 is not here")

@@ -201,7 +201,7 @@ def test_a_race_that_waits_to_be_run_again_counts_down_and_the_latest_round_is_d
     )
     conversation.retry_at_ns = START_NS + 3000 * MS
     said, a, c, *_ = lines(conversation, after_ms=1500)
-    assert said == "  ✗ nobody answered · 2 of 4 addresses tried · tries again in 1.5 s"
+    assert said == "  ✗ not connected · 2 of 4 addresses tried · tries again in 1.5 s"
     assert (a.split()[2:4], c.split()[2:4]) == (["+0", "2.0"], ["+2.0", "ms"])
 
 
