@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import sys
 from argparse import Namespace
@@ -20,13 +21,6 @@ from sockscope import arguments
 if TYPE_CHECKING:
     from sockscope.begin import First
     from sockscope.ui.app import SockscopeApp
-
-
-def _collect_seldom() -> None:
-    """Let the collector run again, but seldom: with thousands of clients it would hold everything up for 0.3 s."""
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
-    gc.enable()
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -51,12 +45,15 @@ def _run(options: Namespace, first: First, wishes: dict[str, str]) -> int:
     os.environ.pop("UNICODE_VERSION", None)  # Rich would measure characters otherwise than we do
     from sockscope.net.engine import Engine
     from sockscope.net.settings import Settings
-    from sockscope.ui import keyboard
+    from sockscope.ui import collector, keyboard
     from sockscope.ui.app import SockscopeApp
     from sockscope.ui.ending import Ending
+    from sockscope.ui.terminal_driver import TerminalDriver
+
+    logging.getLogger().addHandler(logging.NullHandler())  # asyncio would log tracebacks to standard error
 
     engine = Engine(Settings(options.history, options.history_each, options.timeout))
-    ending = Ending(engine.stop, engine.note_fault)
+    ending = Ending(engine.stop, engine.note_fault, lambda: TerminalDriver.taken)
     failed: list[Callable[[], bool]] = []
 
     def begin(app: SockscopeApp) -> None:
@@ -66,16 +63,25 @@ def _run(options: Namespace, first: First, wishes: dict[str, str]) -> int:
             loop.call_soon_threadsafe(partial(app.exit, return_code=status))
 
         ending.watch(loop, exit_with)
-        app.call_after_refresh(_collect_seldom)
+        app.call_after_refresh(stands, app)
         failed.append(first(app))
 
-    keyboard.make_fit()
-    engine.start()
+    def stands(app: SockscopeApp) -> None:
+        ending.stands()
+        collector.begin()
+        app.set_interval(collector.LOOK_S, collector.Collector(app.idle_s, app.receives).look)
+
     try:
+        keyboard.make_fit()
+        engine.start()
         listening, connecting = (wishes, {}) if options.listen else ({}, wishes)
         app = SockscopeApp(engine, begin, connecting=connecting, listening=listening)
+        app.driver_class = TerminalDriver
         app.run()
-        return app.return_code or int(any(did() for did in failed))
-    finally:
         ending.over()
         engine.stop()
+        if app.last_words:
+            sys.stderr.write(ending.line(app.last_words))
+        return app.return_code or int(any(did() for did in failed))
+    except Exception as error:
+        ending.fail(error)

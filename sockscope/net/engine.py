@@ -6,7 +6,6 @@ any other way. Records are made in the caller's thread and written in the engine
 
 import asyncio
 import contextlib
-import resource
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from sockscope.net.attend import Person
 from sockscope.net.carrier import Carrier, Hold
 from sockscope.net.check import check_connect, check_listen
 from sockscope.net.conversation import Conversation
+from sockscope.net.descriptor_limit import raise_limit
 from sockscope.net.flow import SAMPLE_S, Flow
 from sockscope.net.ground import Ground
 from sockscope.net.guard import cause
@@ -54,8 +54,7 @@ class Engine:
 
     def start(self) -> None:
         """Start the thread, with as many descriptors as the system allows (getrlimit(2))."""
-        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        raise_limit()
         self._thread.start()
 
     def stop(self) -> None:

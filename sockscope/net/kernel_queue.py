@@ -10,7 +10,7 @@ import struct
 import sys
 from contextlib import suppress
 
-from sockscope.net.netlink import attributes, messages, request
+from sockscope.net.netlink import FAMILY, attributes, messages, request
 
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
 _LISTEN = 10  # TCP_LISTEN, also of UNIX sockets
@@ -68,7 +68,7 @@ def dropped_datagrams(sock: socket.socket) -> int | None:
 def _unix_accept_queue(inode: int) -> tuple[int, int] | None:
     """Ask for the queue of the UNIX socket with that inode; raises OSError or struct.error for an odd answer."""
     asked = _ASKED.pack(socket.AF_UNIX, 0, 0, _ANY_STATE, inode, _UDIAG_SHOW_RQLEN, _ANY_COOKIE, _ANY_COOKIE)
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_SOCK_DIAG) as asking:
+    with socket.socket(FAMILY, socket.SOCK_RAW, _NETLINK_SOCK_DIAG) as asking:
         asking.setblocking(False)  # the kernel answers while it is asked
         asking.send(request(_SOCK_DIAG_BY_FAMILY, asked))
         answer = asking.recv(_ANSWER_BYTES)

@@ -6,6 +6,7 @@ The rule: a length is believed only as far as there are bytes; what is cut off i
 import struct
 from collections.abc import Iterator
 
+FAMILY = 16  # AF_NETLINK, by number because only Linux has the name
 REQUEST = 1  # NLM_F_REQUEST
 DUMP = 0x300  # NLM_F_DUMP: all there are
 ERROR = 2  # NLMSG_ERROR

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
-from rich.segment import Segment, Segments
 from textual import events
 from textual.app import App, ComposeResult, SystemCommand
 from textual.await_complete import AwaitComplete
@@ -15,12 +14,12 @@ from textual.binding import Binding
 from textual.containers import Container
 from textual.filter import LineFilter
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from sockscope.net.conversation import Conversation
 from sockscope.net.engine import Engine
 from sockscope.net.fact import now_ns
 from sockscope.net.resolve.hint import FAMILIES
+from sockscope.reason import reason
 from sockscope.show.export import export
 from sockscope.show.library import Library
 from sockscope.show.safe import safe
@@ -34,6 +33,7 @@ from sockscope.ui.connect_pane import ConnectPane
 from sockscope.ui.conversations import Conversations
 from sockscope.ui.harmless import Harmless
 from sockscope.ui.help_screen import HelpScreen
+from sockscope.ui.key_footer import KeyFooter
 from sockscope.ui.listen_pane import ListenPane
 from sockscope.ui.lookups import Lookups
 from sockscope.ui.pane_tabs import PANES, PaneTabs
@@ -81,6 +81,8 @@ class SockscopeApp(App[None]):
         """
         super().__init__()
         self.engine = engine
+        self.last_words = ""  # why the program cannot go on
+        self._last_input_s = time.monotonic()
         self._first = first
         self._wall = wall or WallClock()
         self._library = library or Library()
@@ -101,7 +103,7 @@ class SockscopeApp(App[None]):
             yield self.resolve_pane
             yield self.connect_pane
             yield self.listen_pane
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyFooter(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         """Begin to pull, and do what was asked for on the command line."""
@@ -122,6 +124,15 @@ class SockscopeApp(App[None]):
         if self.engine.fault:
             self.notify(f"Something inside sockscope failed: {self.engine.fault}", severity="error", markup=False)
             self.engine.fault = ""
+
+    def idle_s(self) -> float:
+        """Return how long ago the last key or mouse event came."""
+        return time.monotonic() - self._last_input_s
+
+    def receives(self) -> int:
+        """Return how often something was received so far, by all that is in the record."""
+        dialled, listeners = list(self.engine.dialled.values()), list(self.engine.listeners.values())
+        return sum(one.flow.calls_in for one in dialled) + sum(one.flow.calls_in for one in listeners)
 
     # Panes.
 
@@ -228,6 +239,8 @@ class SockscopeApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Let in what is typed when its turn has come."""
+        if isinstance(event, events.InputEvent):
+            self._last_input_s = time.monotonic()
         if not self._turnstile.concerns(event):
             await super().on_event(event)
         elif self._turnstile.enter(event):
@@ -260,15 +273,11 @@ class SockscopeApp(App[None]):
         if self._exception is None:
             self._exception = error
             self._exception_event.set()
-        trace = error.__traceback__
-        while trace and trace.tb_next:
-            trace = trace.tb_next
-        where = f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
-        self._end_with(f"{type(error).__name__}{where}")
+        self._end_with(reason(error))
 
-    def _end_with(self, line: str) -> None:
+    def _end_with(self, why: str) -> None:
         self._return_code = 1
-        self._exit_renderables.append(Segments([Segment(f"sockscope: {line}\n")]))
+        self.last_words = self.last_words or why
         self._close_messages_no_wait()
 
 

@@ -1,9 +1,10 @@
 """End when asked to, whatever state the terminal is in, and leave it as it was.
 
-The rules: a signal ends the program in the normal way, so that Textual restores the terminal. Where that does not
-come to its end, because nobody reads the terminal or it is gone, the process ends by force, after setting the
-terminal back as far as it takes that without waiting. Textual writes from a thread of its own, which dies when
-the terminal is gone; whoever writes next would wait for ever.
+The rules: every signal that would end the process, but for those that tell of a broken program, ends it in the normal
+way, so that Textual restores the terminal. Where that does not come to its end, because nobody reads the terminal or
+it is gone, or where a thread dies that nothing goes on without, the process ends by force, after setting the terminal
+back as far as it takes that without waiting. Textual writes from a thread of its own, which dies when the terminal is
+gone; whoever writes next would wait for ever.
 """
 
 import asyncio
@@ -15,10 +16,23 @@ import termios
 import threading
 from collections.abc import Callable
 from types import FrameType
+from typing import NoReturn
+
+from sockscope.reason import reason
 
 GRACE_S = 1.5
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _WRITER = "textual-output"
+_VITAL = (_WRITER, "textual-input", "engine")
+"""The threads without which nothing goes on."""
+
+_LEFT = {
+    *("SIGKILL", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGCONT"),  # nobody's, or job control's
+    *("SIGCHLD", "SIGURG", "SIGWINCH", "SIGINFO"),  # end nothing
+    *("SIGPIPE", "SIGXFSZ"),  # Python makes errors of them
+    *("SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL"),  # would come again at once
+}
+ENDING_SIGNALS = tuple(number for number in signal.valid_signals() if getattr(number, "name", "") not in _LEFT)
+
 _RESET = (
     b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l"  # the mouse
     b"\x1b[?2004l\x1b[?1004l\x1b[?2048l\x1b[<u"  # pastes, focus, resizes, keys
@@ -27,18 +41,28 @@ _RESET = (
 
 
 class Ending:
-    """Watches for signals and for the loss of the terminal."""
+    """Watches for signals, for the loss of the terminal, and for threads that die."""
 
-    def __init__(self, stop: Callable[[], None], note_fault: Callable[[type], None]) -> None:
-        """Made in the main thread. `stop` closes what is open; `note_fault` is told what no thread caught."""
+    def __init__(
+        self, stop: Callable[[], None], note_fault: Callable[[type], None], taken: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Made in the main thread, before the terminal is touched.
+
+        `stop` closes what is open; `note_fault` is told what no thread caught; `taken` tells whether the terminal's
+        screen is ours.
+        """
         self._stop = stop
         self._note_fault = note_fault
+        self._taken = taken
         self._exit: Callable[[int], None] | None = None
-        self._keyboard, self._screen = sys.stdin.fileno(), sys.stderr.fileno()  # Textual puts others in their place
+        self._keyboard, self._drawn_on = sys.stdin.fileno(), sys.stderr.fileno()  # Textual puts others in their place
+        self._screen = os.dup(self._drawn_on)
+        self._nowhere = os.open(os.devnull, os.O_WRONLY)
         self._modes = termios.tcgetattr(self._keyboard)
         self._forced: threading.Timer | None = None
+        self.going = False  # whether the screen stood once
         threading.excepthook = self._thread_failed
-        for number in _SIGNALS:
+        for number in ENDING_SIGNALS:
             signal.signal(number, self._asked)
 
     def watch(self, loop: asyncio.AbstractEventLoop, exit_with: Callable[[int], None]) -> None:
@@ -52,30 +76,55 @@ class Ending:
         if callable(suspend):
             loop.add_signal_handler(signal.SIGTSTP, suspend, signal.SIGTSTP, None)
 
+    def stands(self) -> None:
+        """The screen was drawn: what fails from now on keeps the program from going on, not from starting."""
+        self.going = True
+
     def over(self) -> None:
-        """The normal end was reached."""
+        """The normal end was reached; who cannot wait for the rest of it ends by force."""
+        self._exit = None
         if self._forced:
             self._forced.cancel()
 
+    def fail(self, error: BaseException) -> NoReturn:
+        """End by force, and say why."""
+        self._force(1, error)
+
+    def line(self, why: str) -> str:
+        """Return what is said of a failure."""
+        return f"sockscope: cannot {'go on' if self.going else 'start'}: {why}\n"
+
     def _asked(self, number: int, frame: FrameType | None) -> None:
+        if self._exit is None:
+            self._force(128 + number)
         if self._forced is None:
             self._forced = threading.Timer(GRACE_S, self._force, (128 + number,))
             self._forced.daemon = True
-            self._forced.start()
-        if self._exit:
-            self._exit(128 + number)
-        else:
-            self._force(128 + number)
+            try:
+                self._forced.start()
+            except RuntimeError:  # no more threads: nobody would look after the normal end
+                self._force(128 + number)
+        self._exit(128 + number)
 
     def _thread_failed(self, failure: threading.ExceptHookArgs) -> None:
         self._note_fault(failure.exc_type)
-        if failure.thread is not None and failure.thread.name == _WRITER:
-            self._force(128 + signal.SIGHUP)
+        if failure.thread is not None and failure.thread.name in _VITAL:
+            lost = failure.thread.name == _WRITER and issubclass(failure.exc_type, OSError)
+            self._force(128 + signal.SIGHUP if lost else 1, failure.exc_value or failure.exc_type())
 
-    def _force(self, status: int) -> None:
-        self._stop()
+    def _force(self, status: int, error: BaseException | None = None) -> NoReturn:
+        try:
+            self._give_back(self.line(reason(error)).encode() if error else b"")
+            self._stop()
+        finally:
+            os._exit(status)
+
+    def _give_back(self, line: bytes) -> None:
+        """Set the terminal back and write a line, without waiting; what Textual still writes goes nowhere."""
         with contextlib.suppress(OSError, termios.error):
+            os.dup2(self._nowhere, self._drawn_on)
             termios.tcsetattr(self._keyboard, termios.TCSANOW, self._modes)
+            waits = os.get_blocking(self._screen)
             os.set_blocking(self._screen, False)
-            os.write(self._screen, _RESET)
-        os._exit(status)
+            os.write(self._screen, (_RESET if self._taken() else b"") + line)
+            os.set_blocking(self._screen, waits)

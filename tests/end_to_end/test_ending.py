@@ -26,7 +26,17 @@ def assert_restored(terminal: Terminal, before: int = 0) -> None:
     assert terminal.modes() == terminal.modes_before
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+ASKED = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGALRM, signal.SIGRTMIN]
+
+WOULD_END = (
+    *(signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTRAP, signal.SIGABRT, signal.SIGUSR1, signal.SIGUSR2),
+    *(signal.SIGALRM, signal.SIGTERM, signal.SIGSTKFLT, signal.SIGXCPU, signal.SIGVTALRM, signal.SIGPROF),
+    *(signal.SIGIO, signal.SIGPWR, signal.SIGSYS, signal.SIGRTMIN, signal.SIGRTMAX),
+)
+"""What ends a process by itself and comes from outside (signal(7))."""
+
+
+@pytest.mark.parametrize("number", ASKED, ids=lambda number: number.name)
 def test_a_signal_ends_the_program_and_the_terminal_is_as_before(number: signal.Signals) -> None:
     with Terminal("--demo") as terminal:
         terminal.wait_for("listening", "connected")
@@ -36,7 +46,15 @@ def test_a_signal_ends_the_program_and_the_terminal_is_as_before(number: signal.
         assert_restored(terminal, before)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_no_signal_that_would_end_the_program_is_left_to_the_system() -> None:
+    with Terminal() as terminal:
+        terminal.wait_for("Resolve F2")
+        status = Path(f"/proc/{terminal.process.pid}/status").read_text()
+        caught = int(next(line for line in status.splitlines() if line.startswith("SigCgt")).split()[1], 16)
+        assert [number for number in WOULD_END if not caught >> (number - 1) & 1] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT], ids=lambda number: number.name)
 def test_a_signal_while_the_screen_is_being_opened_leaves_the_terminal_as_before(number: signal.Signals) -> None:
     with Terminal("--demo") as terminal:
         terminal.wait(lambda: BEGIN in terminal.raw(), "the screen is being opened")

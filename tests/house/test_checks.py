@@ -21,6 +21,7 @@ def run(*command: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
         ("ruff", "check", "."),
         ("ruff", "format", "--check", "."),
         ("mypy",),
+        ("mypy", "--cache-dir", ".mypy_cache/darwin", "--platform", "darwin"),
         ("lint-imports", "--no-cache"),
     ],
     ids=lambda command: command[0] + " " + command[-1],

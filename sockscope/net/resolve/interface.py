@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
 from sockscope.net.fact import Call, make
-from sockscope.net.netlink import DONE, DUMP, ERROR, attributes, messages, request
+from sockscope.net.netlink import DONE, DUMP, ERROR, FAMILY, attributes, messages, request
 from sockscope.net.resolve.candidate import Held
 from sockscope.net.resolve.policy import Ip
 
@@ -67,7 +67,7 @@ def read_interfaces(note: Note) -> Interfaces:
 @contextmanager
 def _asking(note: Note) -> Iterator[Callable[[int], Iterator[tuple[int, bytes]]]]:
     """Give what asks for all there are of a kind."""
-    constants = (socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_ROUTE)
+    constants = (FAMILY, socket.SOCK_RAW, _NETLINK_ROUTE)
     arguments = "AF_NETLINK, SOCK_RAW, NETLINK_ROUTE"
     asking = make(note, "socket", arguments, lambda: socket.socket(*constants), lambda made: str(made.fileno()))
     fd = asking.fileno()

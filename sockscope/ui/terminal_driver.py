@@ -1,0 +1,30 @@
+"""Textual's driver of the terminal, made to give back what it took, whatever fails.
+
+The rule: while the terminal is taken, or was so and not everything is written yet, `taken` says so; where it cannot be
+taken as a whole, because a thread cannot start, it is given back before that is told.
+"""
+
+from textual.drivers.linux_driver import LinuxDriver
+
+
+class TerminalDriver(LinuxDriver):
+    """Takes the terminal and gives it back; there is one terminal, so `taken` is the class's."""
+
+    taken = False
+
+    def start_application_mode(self) -> None:
+        """Take the terminal."""
+        TerminalDriver.taken = True
+        try:
+            super().start_application_mode()  # type: ignore[no-untyped-call]
+        except BaseException:
+            if self._writer_thread and self._writer_thread.is_alive():
+                self.stop_application_mode()
+            else:  # nothing was written or changed
+                self._writer_thread = None
+            raise
+
+    def close(self) -> None:
+        """Write what is left to be written."""
+        super().close()
+        TerminalDriver.taken = False
