@@ -45,7 +45,7 @@ def _run(options: Namespace, first: First, wishes: dict[str, str]) -> int:
     os.environ.pop("UNICODE_VERSION", None)  # Rich would measure characters otherwise than we do
     from sockscope.net.engine import Engine
     from sockscope.net.settings import Settings
-    from sockscope.ui import collector, keyboard
+    from sockscope.ui import ahead, collector, keyboard
     from sockscope.ui.app import SockscopeApp
     from sockscope.ui.ending import Ending
     from sockscope.ui.terminal_driver import TerminalDriver
@@ -70,6 +70,7 @@ def _run(options: Namespace, first: First, wishes: dict[str, str]) -> int:
         ending.stands()
         collector.begin()
         app.set_interval(collector.LOOK_S, collector.Collector(app.idle_s, app.receives).look)
+        app.set_timer(ahead.AFTER_S, ahead.import_ahead)
 
     try:
         keyboard.make_fit()

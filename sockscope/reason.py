@@ -10,7 +10,7 @@ from pathlib import Path
 
 def reason(error: BaseException) -> str:
     """Return the reason in one line."""
-    if isinstance(error, ImportError) and (shortage := _no_descriptor()):
+    if isinstance(error, ImportError) and (shortage := no_descriptor()):
         error = shortage  # Python takes a folder that it cannot open for one without modules
     if isinstance(error, MemoryError):
         return "there is not enough memory"
@@ -18,10 +18,11 @@ def reason(error: BaseException) -> str:
         return error.strerror
     if isinstance(error, RuntimeError) and "new thread" in str(error):
         return "the system allows no more threads"
-    return f"{type(error).__name__}{_place(error)}"
+    return f"{type(error).__name__}{place(error)}"
 
 
-def _no_descriptor() -> OSError | None:
+def no_descriptor() -> OSError | None:
+    """Return what the system says where no descriptor is left, None where there is one."""
     try:
         os.close(os.dup(0))
     except OSError as shortage:
@@ -29,7 +30,8 @@ def _no_descriptor() -> OSError | None:
     return None
 
 
-def _place(error: BaseException) -> str:
+def place(error: BaseException) -> str:
+    """Return where in the program an error was raised."""
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next

@@ -99,11 +99,11 @@ def make(
     return result
 
 
-def error_name(error: OSError) -> str:
-    """Give the symbol of an error, such as ECONNREFUSED or EAI_NONAME."""
+def error_name(error: Exception) -> str:
+    """Give the symbol of an error, such as ECONNREFUSED or EAI_NONAME, or its type where it has none."""
     if isinstance(error, socket.gaierror):
         return _EAI.get(error.errno or 0, f"EAI {error.errno}")
-    if error.errno is None:
+    if not isinstance(error, OSError) or error.errno is None:
         return type(error).__name__
     return errno.errorcode.get(error.errno, f"errno {error.errno}")
 

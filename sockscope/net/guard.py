@@ -26,4 +26,4 @@ def cause(error: Exception) -> tuple[str, str]:
     """Return the name of an error (an errno, EAI_ or TLS name, else the exception's type), and the exact reason."""
     if isinstance(error, TlsFailure):
         return error.name, error.reason
-    return (error_name(error) if isinstance(error, OSError) else type(error).__name__), ""
+    return error_name(error), ""

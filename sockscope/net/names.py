@@ -7,9 +7,10 @@ than getaddrinfo tells is imported when it is first asked for: together it takes
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
+from sockscope.net.fact import error_name
 from sockscope.net.ground import Ground
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
@@ -93,9 +94,19 @@ class Names:
         self._find_out(lookup, "sources", work, found)
 
     def _find_out(self, lookup: Lookup, what: str, work: Callable[[], Found], found: Callable[[Found], None]) -> None:
+        """Have something found out once; where that fails it may be asked for again."""
+
+        def done(result: Found) -> None:
+            lookup.not_found.pop(what, None)
+            found(result)
+
+        def failed(error: Exception) -> None:
+            lookup.not_found[what] = error_name(error)
+            lookup.asked_for.discard(what)
+
         if what not in lookup.asked_for:
             lookup.asked_for.add(what)
-            self._soon(self._readers.do, work, found)
+            self._soon(partial(self._readers.do, work, done, on_fault=failed))
 
     def reverse(self, lookup: Lookup) -> None:
         """Ask for the names of the rows' addresses; the record's `reverse` tells, address by address."""

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from textual import events
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import ComposeResult, SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.containers import Container
@@ -19,7 +19,6 @@ from sockscope.net.conversation import Conversation
 from sockscope.net.engine import Engine
 from sockscope.net.fact import now_ns
 from sockscope.net.resolve.hint import FAMILIES
-from sockscope.reason import reason
 from sockscope.show.export import export
 from sockscope.show.library import Library
 from sockscope.show.safe import safe
@@ -31,6 +30,8 @@ from sockscope.ui.clipboard import CopyRequested, copy
 from sockscope.ui.confirm import Confirm
 from sockscope.ui.connect_pane import ConnectPane
 from sockscope.ui.conversations import Conversations
+from sockscope.ui.failure_words import reason
+from sockscope.ui.guard import GuardedApp
 from sockscope.ui.harmless import Harmless
 from sockscope.ui.help_screen import HelpScreen
 from sockscope.ui.key_footer import KeyFooter
@@ -46,7 +47,7 @@ from sockscope.ui.turnstile import Passed, Turnstile
 TICK_S = 0.1
 
 
-class SockscopeApp(App[None]):
+class SockscopeApp(GuardedApp):
     """Draws what the engine's records say."""
 
     TITLE = "sockscope"
@@ -81,7 +82,6 @@ class SockscopeApp(App[None]):
         """
         super().__init__()
         self.engine = engine
-        self.last_words = ""  # why the program cannot go on
         self._last_input_s = time.monotonic()
         self._first = first
         self._wall = wall or WallClock()
@@ -118,9 +118,11 @@ class SockscopeApp(App[None]):
         self._wall.look(now_ns())
         for pane in (self.resolve_pane, self.connect_pane, self.listen_pane):
             if pane.display:
-                pane.tick()
+                self.attempt(pane.tick)
         if self._turnstile.stuck:
-            self.call_later(self.on_passed)
+            self.call_later(self._let_next_in, self._turnstile.inside)
+        if self.engine.broken:
+            self.leave(f"waiting for the sockets failed again and again ({self.engine.broken})")
         if self.engine.fault:
             self.notify(f"Something inside sockscope failed: {self.engine.fault}", severity="error", markup=False)
             self.engine.fault = ""
@@ -227,7 +229,7 @@ class SockscopeApp(App[None]):
             try:
                 folder = export(event.conversation, Path.cwd(), self._wall, stamp)
             except OSError as error:
-                return f"not exported: {error.strerror or error}"
+                return f"not exported: {reason(error)}"
             return f"exported to {folder.name}, in the current folder"
 
         async def work() -> None:
@@ -246,39 +248,27 @@ class SockscopeApp(App[None]):
         elif self._turnstile.enter(event):
             focused = self.focused or self.screen
             await super().on_event(event)
-            if not focused.post_message(Passed()):
-                await self.on_passed()
+            if not focused.post_message(Passed(event)):
+                await self._let_next_in(event)
 
-    async def on_passed(self) -> None:
+    async def on_passed(self, message: Passed) -> None:
         """A key was dealt with: the next one may come."""
-        if event := self._turnstile.leave():
+        await self._let_next_in(message.event)
+
+    async def _let_next_in(self, passed: events.Event | None) -> None:
+        if event := self._turnstile.leave(passed):
             await self.on_event(event)
 
     def pop_screen(self) -> AwaitComplete:
         """Leave a sheet; keys that come in one burst may ask for it twice, and the panes are never left."""
-        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
+        if len(self.screen_stack) < 2:
+            return AwaitComplete()
+        self.call_later(self._let_next_in, self._turnstile.inside)
+        return super().pop_screen()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Put the last door before the terminal behind all other filters."""
         return [*super().get_line_filters(), self._harmless]
-
-    def panic(self, *renderables: object) -> None:
-        """End with one line; what Textual would print is a traceback with whatever was in its variables."""
-        self._end_with("the screen failed")
-
-    def _handle_exception(self, error: Exception) -> None:
-        """End with one line that holds no foreign text, instead of a traceback that would."""
-        if self._exit:  # what is taken down already cannot fail any more
-            return
-        if self._exception is None:
-            self._exception = error
-            self._exception_event.set()
-        self._end_with(reason(error))
-
-    def _end_with(self, why: str) -> None:
-        self._return_code = 1
-        self.last_words = self.last_words or why
-        self._close_messages_no_wait()
 
 
 def _is_ours(client: Conversation, ours: set[str]) -> bool:

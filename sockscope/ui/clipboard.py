@@ -11,6 +11,8 @@ from typing import Any
 from textual.app import App
 from textual.message import Message
 
+from sockscope.ui.failure_words import reason
+
 
 class CopyRequested(Message):
     """A text is to be put on the clipboard."""
@@ -25,11 +27,11 @@ def copy(app: App[Any], text: str) -> str:
     app.copy_to_clipboard(text)
     lines = text.count("\n") + 1
     what = f"copied {lines} line{'' if lines == 1 else 's'}"
-    path = Path(tempfile.gettempdir()) / f"sockscope-copied-{os.getuid()}.txt"
     try:
+        path = Path(tempfile.gettempdir()) / f"sockscope-copied-{os.getuid()}.txt"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text + "\n")
     except OSError as error:
-        return f"{what}; no file beside it: {error.strerror}"
+        return f"{what}; no file beside it: {reason(error)}"
     return f"{what}, also into {path}"

@@ -38,11 +38,14 @@ def still_engine() -> Iterator[Engine]:
 
 
 @asynccontextmanager
-async def opened(engine: Engine, size: tuple[int, int] = (120, 36)) -> AsyncIterator[tuple[SockscopeApp, Pilot[None]]]:
-    """Run the application without a terminal."""
+async def opened(
+    engine: Engine, size: tuple[int, int] = (120, 36), *, failing: bool = False
+) -> AsyncIterator[tuple[SockscopeApp, Pilot[None]]]:
+    """Run the application without a terminal; only where it is `failing` may anything be complained of."""
     app = SockscopeApp(engine, wall=UNSET)
     async with app.run_test(size=size, notifications=True) as pilot:
         yield app, pilot
+        assert failing or not app.complaint, app.complaint
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object], deadline_s: float = DEADLINE_S) -> None:

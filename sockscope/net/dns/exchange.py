@@ -242,7 +242,7 @@ class Exchange:
 
             return read(wire, message, transport)
 
-        self._readers.do(work, self._read, on_fault=lambda error: self._fail(type(error).__name__))
+        self._readers.do(work, self._read, on_fault=lambda error: self._fail(error_name(error)))
 
     def _read(self, reply: Reply) -> None:
         if self.query.state.live:

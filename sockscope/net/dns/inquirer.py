@@ -73,7 +73,7 @@ class Inquirer:
 
         def failed(error: Exception) -> None:
             for query, _ in asked:
-                query.error = error_name(error) if isinstance(error, OSError) else type(error).__name__
+                query.error = error_name(error)
                 query.state = LookupState.FAILED
 
         self._readers.do(write, written, on_fault=failed)

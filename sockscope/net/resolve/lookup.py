@@ -28,6 +28,7 @@ class Lookup:
         "ended_at_ns",
         "error",
         "inquiry",
+        "not_found",
         "number",
         "order",
         "question",
@@ -49,6 +50,7 @@ class Lookup:
         self.error = ""
         self.turn: Turn | None = None  # its place in the queue, while an answer is awaited; numbers need none
         self.asked_for: set[str] = set()  # which of the next two are being found out, or were; written by who asks
+        self.not_found: dict[str, str] = {}  # which of them could not be found out, and the error's name
         self.order: Order | None = None  # why the rows are in this order
         self.sources: Sources | None = None  # what the system's resolver goes by
         self.reverse: Reverse | None = None  # the names of the rows' addresses

@@ -45,6 +45,8 @@ def order_page(subject: Subject, width: int) -> Lines:
 
 
 def _nothing_yet(lookup: Lookup) -> str:
+    if error := lookup.not_found.get("order"):
+        return f"Which rule put each address before the next one could not be found out: {error}"
     if lookup.rows:
         return "The kernel is asked which source it would use for each address …"
     return "Here is said which rule put each address before the next one, as soon as there is an answer."

@@ -13,7 +13,8 @@ from sockscope.show.resolve.subject import Subject
 
 ROWS = "rows"
 
-NAMES = (ROWS, "call", "order", "names", "sources", "DNS", "race", "watch")
+PAGES = ("call", "order", "names", "sources", "DNS", "race", "watch")
+NAMES = (ROWS, *PAGES)
 
 OF_ORDER = frozenset({"order"})
 OF_SOURCES = frozenset({"names", "sources", "DNS"})

@@ -35,7 +35,7 @@ def sources_page(subject: Subject, width: int) -> Lines:
     """Say what the system's resolver goes by for the name of a lookup."""
     sources, question = subject.lookup.sources, subject.lookup.question
     if sources is None:
-        return prose(_NOTHING_YET, width, "muted")
+        return prose(_nothing_yet(subject.lookup.not_found.get("sources")), width, "muted")
     if nobody := _nobody(sources, question):
         return prose(nobody, width)
     asked = _asks_dns(sources, question)
@@ -48,6 +48,10 @@ def sources_page(subject: Subject, width: int) -> Lines:
         *_settings(sources, width),
         *_files(sources, width),
     ]
+
+
+def _nothing_yet(error: str | None) -> str:
+    return f"Who is asked for the name could not be found out: {error}" if error else _NOTHING_YET
 
 
 def _nobody(sources: Sources, question: Question) -> str:

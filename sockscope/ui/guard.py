@@ -1,0 +1,153 @@
+"""One guard around everything that the screen does for a person or a timer.
+
+The rules: what fails ends alone. A key, a command of the palette, a message, a timer, a callback or a worker that
+raises is given up and said in one line that holds no foreign text; every widget goes on with its next message. What
+is complained of again and again is said once, until it has not been so for QUIET_S, but to a key each time. A sheet
+that fails while it is made is taken away. Only where something fails before the first frame, or nothing can be drawn
+DRAWN_IN_VAIN times in a row, the program ends, with one line.
+
+Textual makes every call by `_callback._invoke` and hands every message to `MessagePump._dispatch_message`, whose widget
+would be dead behind an exception: these two are guarded, once for all widgets. What fails elsewhere (workers, what a
+widget is composed of, layout, drawing) Textual gives to `App._handle_exception`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from time import monotonic
+from traceback import walk_tb
+from typing import Any
+
+from textual import _callback
+from textual._context import active_app, active_message_pump
+from textual.actions import SkipAction
+from textual.app import App
+from textual.dom import NoScreen
+from textual.message import Message
+from textual.message_pump import MessagePump
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.worker import WorkerFailed
+
+from sockscope.reason import reason
+from sockscope.ui.failure_words import is_action, told
+
+QUIET_S = 5.0
+DRAWN_IN_VAIN = 10
+AGAIN_S = 0.1
+"""How long to wait before what could not be drawn is drawn again."""
+
+_DRAWING = {function.__code__ for function in (Screen._on_timer_update, Screen._refresh_layout, App._display)}
+_invoke, _dispatch_message = _callback._invoke, MessagePump._dispatch_message
+
+
+class GuardedApp(App[None]):
+    """An application in which what fails ends alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        vars(_callback)["_invoke"] = _guarded_invoke
+        MessagePump._dispatch_message = _guarded_dispatch  # type: ignore[assignment, method-assign]
+        self.complaint = ""  # the latest
+        self.last_words = ""  # why the program cannot go on
+        self._drawn = False  # whether there was a frame yet
+        self._drawn_in_vain = 0
+        self._latest: dict[str, float] = {}  # when the timers' complaints of late were heard last
+
+    def on_ready(self) -> None:
+        """The first frame is there: from now on there is something to go on with."""
+        self._drawn = True
+
+    def attempt(self, step: Callable[[], object]) -> None:
+        """Do one of several things, so that the others are done also where it fails."""
+        try:
+            step()
+        except Exception as error:
+            self.failed(error)
+
+    def failed(self, error: Exception, callback: object = None) -> None:
+        """Give up what failed, and say so; or end, where there is no going on. It never raises."""
+        if self._exit or self.last_words:  # what is taken down already cannot fail any more
+            return
+        if isinstance(error, WorkerFailed) and isinstance(error.error, Exception):
+            error = error.error
+        drawing = any(frame.f_code in _DRAWING for frame, _ in walk_tb(error.__traceback__))
+        self._drawn_in_vain += drawing
+        if not self._drawn or self._drawn_in_vain >= DRAWN_IN_VAIN:
+            self._end_with(error)
+            return
+        with contextlib.suppress(Exception):  # a complaint that cannot be made either
+            if drawing:
+                self.set_timer(AGAIN_S, lambda: self.screen.refresh(layout=True))
+            self._take_away(active_message_pump.get(None))
+            self._complain(told(error, callback), asked_for=is_action(callback))
+
+    def _complain(self, line: str, *, asked_for: bool) -> None:
+        now = monotonic()
+        self._latest = {said: at for said, at in self._latest.items() if now - at < QUIET_S}
+        new = line not in self._latest
+        self._latest[line] = now
+        if new or asked_for:
+            self.complaint = line
+            self.notify(line, severity="error", markup=False)
+
+    def _take_away(self, pump: MessagePump | None) -> None:
+        """Take away a sheet that fails while it, or something in it, is made."""
+        with contextlib.suppress(NoScreen):
+            sheet = pump.screen if isinstance(pump, Widget) else None
+            if sheet and not sheet.is_mounted:
+                self.call_later(self._take_away_sheet, sheet)
+
+    def _take_away_sheet(self, sheet: Screen[object]) -> None:
+        if self.screen is sheet and len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    # What Textual calls.
+
+    def _display(self, screen: Screen[object], renderable: Any) -> None:
+        before = self._drawn_in_vain
+        super()._display(screen, renderable)
+        if self._drawn_in_vain == before:
+            self._drawn_in_vain = 0
+
+    def _handle_exception(self, error: Exception) -> None:
+        self.failed(error)
+
+    def panic(self, *renderables: object) -> None:
+        """End with one line; what Textual would print is a traceback with whatever was in its variables."""
+        self.leave("the screen failed")
+
+    def _end_with(self, error: Exception) -> None:
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        self.leave(reason(error))
+
+    def leave(self, why: str) -> None:
+        """End, because there is no going on; whoever runs the application says why, in `last_words`."""
+        self._return_code = 1
+        self.last_words = self.last_words or why
+        self._close_messages_no_wait()
+
+
+async def _guarded_invoke(callback: Callable[..., Any], *params: object) -> Any:
+    try:
+        return await _invoke(callback, *params)
+    except SkipAction:  # no failure: somebody else is to take the key
+        raise
+    except Exception as error:
+        app = active_app.get(None)
+        if not isinstance(app, GuardedApp):
+            raise
+        app.failed(error, callback)
+
+
+async def _guarded_dispatch(pump: MessagePump, message: Message) -> None:
+    try:
+        await _dispatch_message(pump, message)
+    except Exception as error:
+        app = active_app.get(None)
+        if not isinstance(app, GuardedApp):
+            raise
+        app.failed(error)
