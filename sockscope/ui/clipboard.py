@@ -28,10 +28,20 @@ def copy(app: App[Any], text: str) -> str:
     lines = text.count("\n") + 1
     what = f"copied {lines} line{'' if lines == 1 else 's'}"
     try:
-        path = Path(tempfile.gettempdir()) / f"sockscope-copied-{os.getuid()}.txt"
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
+        path = _write(text)
     except OSError as error:
         return f"{what}; no file beside it: {reason(error)}"
     return f"{what}, also into {path}"
+
+
+def _write(text: str) -> Path:
+    """Write the file, and give its path; what can only be written in part is removed. Raises OSError."""
+    path = Path(tempfile.gettempdir()) / f"sockscope-copied-{os.getuid()}.txt"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+    return path

@@ -2,8 +2,8 @@
 
 The rules: by itself Python looks only through what was made lately, which takes a millisecond or a few. It looks
 through everything once enough was made since the last time (GROWTH), for a twentieth of the time at the most (SHARE);
-where that takes longer than anybody notices (SHORT_S), only while no key comes (IDLE_S) or when much was made (MUCH);
-and never while more is received than could wait for it in the kernel's buffers (WAITING).
+only while no key comes (IDLE_S), or when much was made (MUCH); and never while more is received than could wait for it
+in the kernel's buffers (WAITING).
 
 A sheet that was left is held in a circle by itself and stays until then. What was drawn of it is held beside that by a
 cache of Textual's (StylesCache.get_inner_outer, 1,024 entries), which is emptied just before: that keeps the heap, and
@@ -22,10 +22,9 @@ LATELY = (10_000, 10, 2**31 - 1)
 GROWTH = 30_000
 MUCH = 3 * GROWTH
 SHARE = 0.05
-SHORT_S = 0.05
-IDLE_S = 1.0
+IDLE_S = 0.5
 WAITING = 100
-LOOK_S = 0.5
+LOOK_S = 0.25
 """How often to see whether it is time."""
 
 
@@ -44,7 +43,7 @@ class Collector:
         self._idle_s = idle_s
         self._receives = receives
         self._looked_at, self._received = monotonic(), receives()
-        self._pause_s = SHORT_S  # how long the last time took; the first is yet to be seen
+        self._pause_s = 0.05  # how long the last time took; the first is yet to be seen
         self._not_before = 0.0
 
     def look(self) -> None:
@@ -53,8 +52,8 @@ class Collector:
         waiting = self._pause_s * (received - self._received) / max(now - self._looked_at, 0.001)
         self._looked_at, self._received = now, received
         grown = made()
-        unnoticed = self._pause_s <= SHORT_S or self._idle_s() >= IDLE_S or grown >= MUCH
-        if grown >= GROWTH and unnoticed and waiting <= WAITING and now >= self._not_before:
+        nobody_waits = self._idle_s() >= IDLE_S or grown >= MUCH
+        if grown >= GROWTH and nobody_waits and waiting <= WAITING and now >= self._not_before:
             StylesCache.get_inner_outer.cache_clear()
             gc.collect()
             self._pause_s = monotonic() - now

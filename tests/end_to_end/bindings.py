@@ -13,40 +13,39 @@ from tests.end_to_end.terminal import KEYS, Terminal
 
 _SENT = {"slash": "/", "space": " ", "question_mark": "?", "escape": KEYS["esc"]}
 _SENT |= {"pageup": "\x1b[5~", "pagedown": "\x1b[6~", "delete": "\x1b[3~"}
-_SENT |= {f"ctrl+{letter}": chr(ord(letter) & 0x1F) for letter in "orst"}
+_SENT |= {f"ctrl+{letter}": chr(ord(letter) & 0x1F) for letter in "rst"}
 _QUIT = "ctrl+q"
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where the focus is, by which keys it comes there from anywhere, and the classes whose keys work there."""
+    """Where the focus is, by which keys it comes there, the classes whose keys work there, and what opened a sheet."""
 
     name: str
     way: tuple[str, ...]
     classes: tuple[str, ...]
+    opened_by: str = ""
 
 
 PLACES = (
     Place("the page", ("f2", "esc", "2"), ("PageView",)),
     Place("the lookups", ("f2", "esc"), ("ResolvePane", "Lookups")),
     Place("an address", ("f3",), ("Field", "SavedField")),
-    Place("a choice", ("f3", "tab"), ("Choice",)),
+    Place("a choice", ("tab",), ("Choice",)),
     Place("the connections", ("f3", "esc"), ("ConnectPane",)),
     Place("the box to send from", ("f4", "esc", "i"), ("SendField",)),
-    Place("the traffic", ("f4", "esc", "enter"), ("TrafficView",)),
-    Place("details", ("f4", "esc", "d"), ("DetailsScreen", "DetailsText")),
-    Place("the listener", ("f4", "esc", "D"), ("ListenerScreen",)),
-    Place("options", ("f4", "esc", "o"), ("Sheet",)),
-    Place("what is saved", ("f4", "ctrl+t"), ("Picker", "_Filter")),
-    Place("help", ("f1",), ("HelpScreen",)),
-    Place("a question", ("f4", "esc", "t"), ("Confirm",)),
+    Place("the traffic", ("esc", "enter"), ("TrafficView",)),
+    Place("details", (), ("DetailsScreen", "DetailsText"), "d"),
+    Place("the listener", (), ("ListenerScreen",), "D"),
+    Place("options", (), ("Sheet",), "o"),
+    Place("a question", (), ("Confirm",), "t"),
+    Place("help", (), ("HelpScreen",), "f1"),
+    Place("what is saved", ("f4",), ("Picker", "_Filter"), "ctrl+t"),
     Place("the clients", ("f4", "esc"), ("LiveTable", "Conversations", "ListenPane", "SockscopeApp")),
 )
-_LEAVING = """
-back command_palette connect details dismiss done focus_next focus_previous help listener open pane pick
-repeat save search settle stop write
-"""
-"""Actions after which the focus is elsewhere."""
+_OPENING = "command_palette details help listener pick repeat save settle stop".split()
+_MOVING = "back connect dismiss done focus_next focus_previous open pane search write".split()
+"""Actions that open a sheet, and such as leave the place or close the sheet."""
 
 
 def classes_with_keys() -> dict[str, list[Binding]]:
@@ -65,18 +64,24 @@ def _below(cls: type[DOMNode]) -> Iterator[type[DOMNode]]:
 
 def press_every_key_of(terminal: Terminal, place: Place) -> None:
     """Press each key of a place, those that lead elsewhere last; quitting is left out."""
+    there = (*place.way, place.opened_by) if place.opened_by else place.way
+    staying, opening, moving = list(there), [], []
+    for key, action in _actions(place).items():
+        if action in _MOVING or (place.opened_by and action in _OPENING):
+            moving += [*((place.opened_by,) if place.opened_by else place.way), key]
+        elif action in _OPENING:
+            opening += [key, "esc"]
+        else:
+            staying.append(key)
+    closing = ["esc"] if place.opened_by else []
+    terminal.press(*(_sent(key) for key in [*staying, *opening, *closing, *moving]))
+
+
+def _actions(place: Place) -> dict[str, str]:
+    """What each key of a place does; of several that do the same, the first one."""
     bindings = classes_with_keys()
-    leaves = {
-        key: one.action.partition("(")[0].removeprefix("app.") in _LEAVING.split()
-        for name in place.classes
-        for one in bindings[name]
-        for key in one.key.split(",")
-        if key != _QUIT
-    }
-    way = ("esc", "esc", *place.way)
-    steps = [*way, *(key for key, left in leaves.items() if not left)]
-    steps += [step for key, left in leaves.items() if left for step in (*way, key)]
-    terminal.press(*(_sent(step) for step in steps), "esc")
+    every = [(one.key.partition(",")[0], one.action) for name in place.classes for one in bindings[name]]
+    return {key: action.partition("(")[0].removeprefix("app.") for key, action in every if key != _QUIT}
 
 
 def _sent(key: str) -> str:
@@ -88,7 +93,7 @@ def assert_it_answers(terminal: Terminal) -> None:
     """All keys so far were dealt with, the program has said nothing of its inside, and help opens when asked for."""
     word = f"word{len(terminal.raw())}"
     terminal.press("esc", "esc", "f2", "end", "ctrl+u", word)
-    terminal.wait_for(word, deadline_s=60)
+    terminal.wait_for(word, deadline_s=120)
     terminal.press("ctrl+u", "f1")
     terminal.wait_for("Everywhere")
     terminal.press("esc")

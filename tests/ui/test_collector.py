@@ -11,7 +11,7 @@ from textual.widgets import Footer
 
 from sockscope.net.engine import Engine
 from sockscope.ui import collector
-from sockscope.ui.collector import GROWTH, MUCH, WAITING, Collector
+from sockscope.ui.collector import GROWTH, IDLE_S, MUCH, WAITING, Collector
 from tests.ui.conftest import in_app, opened, until
 
 LOOKS_S = 0.5
@@ -121,24 +121,18 @@ def test_a_flood_comes_first(stage: Stage, full_looks: list[int], heap: list[lis
     assert len(full_looks) == 2
 
 
-def test_what_takes_long_waits_until_no_key_comes(stage: Stage, full_looks: list[int], heap: list[list[int]]) -> None:
-    stage.pause_s = 0.3
+def test_keys_come_first(stage: Stage, full_looks: list[int], heap: list[list[int]]) -> None:
     grow(heap, GROWTH)
-    stage.look()
-    grow(heap, GROWTH)
-    stage.look(after_s=60, key=True)
+    stage.look(key=True)
+    assert full_looks == []
+    stage.look(after_s=IDLE_S)
     assert len(full_looks) == 1
-    stage.look(after_s=2)
-    assert len(full_looks) == 2
 
 
-def test_what_takes_long_does_not_wait_for_ever(stage: Stage, full_looks: list[int], heap: list[list[int]]) -> None:
-    stage.pause_s = 0.3
-    grow(heap, GROWTH)
-    stage.look()
+def test_keys_do_not_put_it_off_for_ever(stage: Stage, full_looks: list[int], heap: list[list[int]]) -> None:
     grow(heap, MUCH + GROWTH)
-    stage.look(after_s=60, key=True)
-    assert len(full_looks) == 2
+    stage.look(key=True)
+    assert len(full_looks) == 1
 
 
 def test_looking_takes_a_small_share_of_the_time(stage: Stage, full_looks: list[int], heap: list[list[int]]) -> None:
