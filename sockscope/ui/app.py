@@ -120,7 +120,7 @@ class SockscopeApp(GuardedApp):
             if pane.display:
                 self.attempt(pane.tick)
         if self._turnstile.stuck:
-            self.call_later(self._let_next_in, self._turnstile.inside)
+            self.call_later(self.on_passed)
         if self.engine.broken:
             self.leave(f"waiting for the sockets failed again and again ({self.engine.broken})")
         if self.engine.fault:
@@ -248,23 +248,17 @@ class SockscopeApp(GuardedApp):
         elif self._turnstile.enter(event):
             focused = self.focused or self.screen
             await super().on_event(event)
-            if not focused.post_message(Passed(event)):
-                await self._let_next_in(event)
+            if not focused.post_message(Passed()):
+                await self.on_passed()
 
-    async def on_passed(self, message: Passed) -> None:
+    async def on_passed(self) -> None:
         """A key was dealt with: the next one may come."""
-        await self._let_next_in(message.event)
-
-    async def _let_next_in(self, passed: events.Event | None) -> None:
-        if event := self._turnstile.leave(passed):
+        if event := self._turnstile.leave():
             await self.on_event(event)
 
     def pop_screen(self) -> AwaitComplete:
         """Leave a sheet; keys that come in one burst may ask for it twice, and the panes are never left."""
-        if len(self.screen_stack) < 2:
-            return AwaitComplete()
-        self.call_later(self._let_next_in, self._turnstile.inside)
-        return super().pop_screen()
+        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Put the last door before the terminal behind all other filters."""

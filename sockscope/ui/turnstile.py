@@ -2,8 +2,7 @@
 
 The rule: a key or a paste goes to the widget with the focus once all before it were dealt with, because one of them may
 move the focus. Textual hands each on at once, so that of two quick keys the second could be typed into the field that
-the first one leaves. A key that closes its sheet takes with it the widget that would have said so: the sheet's end says
-it. A key that is not dealt with in time holds up nobody for longer.
+the first one leaves. A key that is not dealt with in time (its widget was taken away) holds up nobody for longer.
 """
 
 from collections import deque
@@ -18,18 +17,13 @@ PATIENCE_S = 2.0
 class Passed(Message):
     """Follows a key up the same widgets: where it arrives, the key has been."""
 
-    def __init__(self, event: events.Event) -> None:
-        super().__init__()
-        self.event = event
-
 
 class Turnstile:
     """Holds back what is typed while a key is being dealt with."""
 
     def __init__(self) -> None:
         self._waiting: deque[events.Event] = deque()
-        self._entered_at = 0.0
-        self.inside: events.Event | None = None  # the key that is being dealt with
+        self._entered_at = 0.0  # when the key that is being dealt with came; 0 where there is none
 
     @staticmethod
     def concerns(event: events.Event) -> bool:
@@ -39,20 +33,18 @@ class Turnstile:
 
     def enter(self, event: events.Event) -> bool:
         """Tell whether an event may enter now; otherwise it is kept until its turn."""
-        if self.inside:
+        if self._entered_at:
             self._waiting.append(event)
             return False
-        self.inside, self._entered_at = event, monotonic()
+        self._entered_at = monotonic()
         return True
 
     @property
     def stuck(self) -> bool:
         """Whether a key is not dealt with although it had time enough."""
-        return self.inside is not None and monotonic() - self._entered_at > PATIENCE_S
+        return bool(self._entered_at) and monotonic() - self._entered_at > PATIENCE_S
 
-    def leave(self, event: events.Event | None) -> events.Event | None:
-        """A key was dealt with: give the next event, whose turn it is now, unless that was so before."""
-        if event is None or event is not self.inside:
-            return None
-        self.inside = None
+    def leave(self) -> events.Event | None:
+        """The key was dealt with: give the next event, whose turn it is now."""
+        self._entered_at = 0.0
         return self._waiting.popleft() if self._waiting else None

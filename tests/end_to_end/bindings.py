@@ -43,8 +43,8 @@ PLACES = (
     Place("what is saved", ("f4",), ("Picker", "_Filter"), "ctrl+t"),
     Place("the clients", ("f4", "esc"), ("LiveTable", "Conversations", "ListenPane", "SockscopeApp")),
 )
-_OPENING = "command_palette details help listener pick repeat save settle stop".split()
-_MOVING = "back connect dismiss done focus_next focus_previous open pane search write".split()
+_OPENING = ["command_palette", "details", "help", "listener", "pick", "repeat", "save", "settle", "stop"]
+_MOVING = ["back", "connect", "dismiss", "done", "focus_next", "focus_previous", "open", "pane", "search", "write"]
 """Actions that open a sheet, and such as leave the place or close the sheet."""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.bindings import PLACES, assert_it_answers, classes_with_keys, press_every_key_of
-from tests.end_to_end.peers import SAVE, at_send_box, go_to_address, go_to_traffic
+from tests.end_to_end.peers import SAVE, at_send_box, go_to_address
 from tests.end_to_end.terminal import DEADLINE_S, ONE_PANE, PROGRAM, Terminal
 from tests.net.loopback import in_a_network_of_its_own, listening
 
@@ -69,7 +69,7 @@ def test_without_a_descriptor_every_verb_says_what_cannot_be_done() -> None:
         terminal.press("x")
         terminal.wait_for("not exported: no descriptor is left")
         save_the_address(terminal, "f4")
-        terminal.wait_for("not saved: Too many open files")
+        terminal.wait_for("not saved: ", "Too many open files")
         terminal.press("esc", "esc")
         terminal.press("ctrl+p")
         terminal.wait_for("Search for commands")
@@ -98,6 +98,7 @@ def press_every_key(terminal: Terminal) -> None:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.timeout(180)
 def test_without_a_descriptor_every_key_is_answered() -> None:
     with without_descriptors() as terminal:
         press_every_key(terminal)
@@ -119,6 +120,7 @@ def in_a_namespace(*setup: str) -> tuple[str, ...]:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.timeout(180)
 def test_with_nowhere_to_write_every_key_is_answered(tmp_path: Path, configuration: Path) -> None:
     folders = f"/tmp /var/tmp /usr/tmp {tmp_path} {configuration}"
     read_only = f"for f in {folders}; do test ! -d $f || {{ mount --bind $f $f; mount -o remount,ro,bind $f; }}; done"
