@@ -14,6 +14,7 @@ def main() -> int:
     torture.add_argument("--seed", type=int, default=1, help="the order of the errors, and which are chosen")
     torture.add_argument("--only", choices=faults.ERRORS, default="", metavar="SYSCALL", help="this call alone")
     torture.add_argument("--most", type=int, default=faults.MOST, metavar="K", help="the last call that fails (20)")
+    torture.add_argument("--short", action="store_true", help="streams alone: listen, three clients, echo, a connect")
     torture.add_argument("--jobs", type=int, default=2, help="so many programs at a time (2)")
     torture.add_argument("--fault", action="append", metavar="'SYSCALL ERROR K'", help="these runs alone")
     soak = subjects.add_parser("soak", help="many keys, connections and datagram peers, then mixed traffic")
@@ -32,7 +33,7 @@ def _run(options: argparse.Namespace) -> int:
         from tests.soak.torture import torture
 
         chosen = [faults.read(text) for text in options.fault or ()] or faults.every(options.only, options.most)
-        return int(torture(chosen, options.jobs, options.seed) > 0)
+        return int(torture(chosen, options.jobs, options.seed, short=options.short) > 0)
     if options.subject == "soak":
         from tests.soak.soak import soak
 

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from itertools import groupby
 
 from tests.soak.faults import Fault
@@ -21,29 +22,29 @@ _IN_VAIN = 2
 """So many runs of an error in which nothing was injected, and the rest is not tried."""
 
 
-def torture(faults: Sequence[Fault], jobs: int, seed: int) -> int:
-    """Run all faults; give how many runs went wrong."""
+def torture(faults: Sequence[Fault], jobs: int, seed: int, *, short: bool = False) -> int:
+    """Run all faults, in short sessions where that is asked for; give how many runs went wrong."""
     groups = [list(group) for _, group in groupby(faults, lambda fault: (fault.syscall, fault.error))]
     random.Random(seed).shuffle(groups)
     outcomes: list[Outcome] = []
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
-        for done in pool.map(_one_error, groups):
+        for done in pool.map(partial(_one_error, short=short), groups):
             outcomes += done
     print(table(outcomes, faults))
     return sum(bool(outcome.wrong) for outcome in outcomes)
 
 
-def _one_error(faults: list[Fault]) -> list[Outcome]:
+def _one_error(faults: list[Fault], *, short: bool) -> list[Outcome]:
     """Run the faults of one error, the first calls first."""
     with tempfile.TemporaryDirectory(prefix="sockscope-configuration-") as folder:
         os.environ["XDG_CONFIG_HOME"] = folder
-        return list(_until_in_vain(faults))
+        return list(_until_in_vain(faults, short=short))
 
 
-def _until_in_vain(faults: list[Fault]) -> Iterator[Outcome]:
+def _until_in_vain(faults: list[Fault], *, short: bool) -> Iterator[Outcome]:
     in_vain = 0
     for fault in faults:
-        outcome = run(fault)
+        outcome = run(fault, short=short)
         print(told(outcome), flush=True)
         yield outcome
         in_vain = 0 if outcome.injected else in_vain + 1

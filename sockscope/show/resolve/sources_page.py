@@ -25,9 +25,9 @@ _FOUND, _MISSING, _MAYBE = "found", "missing", "maybe"
 _SHOWN = 12  # lines of the hosts file
 
 _SERVERS = {
-    "127.0.0.53": "systemd-resolved here, which asks others",
-    "127.0.0.54": "systemd-resolved here, without its own names",
-    "127.0.0.11": "Docker's own, for containers",
+    "127.0.0.53": "usually systemd-resolved, which asks others",
+    "127.0.0.54": "usually systemd-resolved, without its own names",
+    "127.0.0.11": "usually Docker's own, for containers",
 }
 
 
