@@ -72,11 +72,15 @@ def _run(options: Namespace, first: First, wishes: dict[str, str]) -> int:
         app.set_interval(collector.LOOK_S, collector.Collector(app.idle_s, app.receives).look)
         app.set_timer(ahead.AFTER_S, ahead.import_ahead)
 
+    def last() -> None:
+        gc.disable()  # what is garbage by now goes with the process
+        engine.begin_to_stop()  # while the screen is taken down
+
     try:
         keyboard.make_fit()
         engine.start()
         listening, connecting = (wishes, {}) if options.listen else ({}, wishes)
-        app = SockscopeApp(engine, begin, connecting=connecting, listening=listening)
+        app = SockscopeApp(engine, begin, connecting=connecting, listening=listening, last=last)
         app.driver_class = TerminalDriver
         app.run()
         ending.over()

@@ -57,10 +57,14 @@ class Engine:
         raise_limit()
         self._thread.start()
 
+    def begin_to_stop(self) -> None:
+        """Begin to close every socket, which takes a while where there are thousands; returns at once."""
+        self._soon(self._shut_down)
+
     def stop(self) -> None:
         """Close every socket and end the thread; waits STOP_S seconds at most."""
         if self._thread.is_alive():
-            self._soon(self._shut_down)
+            self.begin_to_stop()
             self._thread.join(STOP_S)
         elif not self._loop.is_closed():  # never started
             self._ground.give_back()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
+from rich.console import RenderableType
 from textual import events
 from textual.app import ComposeResult, SystemCommand
 from textual.await_complete import AwaitComplete
@@ -75,15 +76,18 @@ class SockscopeApp(GuardedApp):
         listening: Wishes = NOTHING,
         library: Library | None = None,
         wall: WallClock | None = None,
+        last: Callable[[], None] = lambda: None,
     ) -> None:
-        """`first` is called once everything stands; `wall` makes wall time of the engine's clock.
+        """`first` is called once everything stands, `last` when quitting begins.
+
+        `wall` makes wall time of the engine's clock.
 
         `connecting` and `listening` are what was wished for on the command line (see `show.wish`).
         """
         super().__init__()
         self.engine = engine
         self._last_input_s = time.monotonic()
-        self._first = first
+        self._first, self._last = first, last
         self._wall = wall or WallClock()
         self._library = library or Library()
         families = [wishes["family"] for wishes in (connecting, listening) if wishes.get("family") in FAMILIES]
@@ -189,6 +193,11 @@ class SockscopeApp(GuardedApp):
             return
         question = f"Quit? {plural(strangers, 'client')} will be disconnected."
         self.push_screen(Confirm(question, "Quit"), lambda quit_now: self.exit() if quit_now else None)
+
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """Quit; what else has to end begins to."""
+        self._last()
+        super().exit(result, return_code, message)
 
     def _strangers(self) -> int:
         """How many clients of our listeners are not ourselves."""

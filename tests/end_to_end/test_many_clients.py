@@ -5,11 +5,13 @@ import time
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+from sockscope.net.descriptor_limit import raise_limit
 from tests.end_to_end.peers import V4_PORT, connected_to
 from tests.end_to_end.terminal import DEADLINE_S, ONE_PANE, Terminal
 from tests.net.loopback import read_exactly
 
 STALL_S = 2.0
+QUIT_S = 1.0
 
 
 def test_500_clients_that_leave_take_their_descriptors_with_them() -> None:
@@ -24,6 +26,23 @@ def test_500_clients_that_leave_take_their_descriptors_with_them() -> None:
             terminal.wait(lambda: descriptors(terminal) == before + 500, "500 descriptors more")
         terminal.wait(lambda: descriptors(terminal) == before, f"{before} descriptors again")
         terminal.wait_for("0 clients", "500 clients so far", "closed by peer")
+
+
+def test_quitting_takes_no_longer_than_a_second_with_2000_clients() -> None:
+    raise_limit()
+    with Terminal("-l", "0", size=ONE_PANE) as terminal, ExitStack() as stack:
+        port = int(terminal.find(V4_PORT))
+        clients = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S)) for _ in range(2000)
+        ]
+        terminal.wait_for("2,000 clients")
+        terminal.press("ctrl+q")
+        terminal.wait_for("Quit? 2,000 clients will be disconnected.")
+        began_at = time.monotonic()
+        terminal.press("enter")
+        assert terminal.wait_exit() == 0
+        assert time.monotonic() - began_at < QUIT_S
+        assert {client.recv(1) for client in clients} == {b""}  # closed, not reset
 
 
 def descriptors(terminal: Terminal) -> int:
