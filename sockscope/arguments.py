@@ -1,6 +1,7 @@
 """What can be written behind `sockscope` on the command line, as netcat has it where netcat has it.
 
-The rule: an option is one wish of `show.wish`, under the names that fingers know; what is not written is not wished.
+The rule: an option is one setting of the table (`request.settings`), under the names that fingers know; what is not
+written is as usual. Only what says where (`-l`, `-u`, `-U`, `-p`, `-s`) is declared here.
 """
 
 import argparse
@@ -9,7 +10,13 @@ from typing import NoReturn
 
 from sockscope import __version__
 from sockscope.net.address import KINDS, Address, AddressError, check_numeric, host_port, parse, parse_port
-from sockscope.show.resolve.typed import read
+from sockscope.request import Connect, Listen, Lookup
+from sockscope.request.asked import Asked
+from sockscope.request.setting import For, Group, Texts
+from sockscope.request.settings import SETTINGS, check_needs_tls, read_all, settings_for
+from sockscope.request.socket_settings import SOURCE
+from sockscope.request.tls_settings import TLS
+from sockscope.request.typed import read
 from sockscope.show.safe import safe
 
 _USAGE = """\
@@ -22,8 +29,6 @@ _USAGE = """\
   sockscope -U /PATH             a UNIX socket: connect, or with -l listen (with -u datagrams)
   sockscope --demo               a listener and two clients on loopback, already talking"""
 
-_UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
-
 
 class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
@@ -34,7 +39,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def parser() -> Parser:
-    """Make the parser; what it gives has the names of wishes where it has any."""
+    """Make the parser; what it gives has the names of the settings."""
     made = Parser(
         prog="sockscope",
         usage="sockscope [options] [HOST] [PORT]\n\n" + _USAGE,
@@ -46,130 +51,79 @@ def parser() -> Parser:
     made.add_argument("-l", "--listen", action="store_true", help="listen instead of connecting")
     made.add_argument("-u", "--udp", action="store_true", help="UDP; with -U UNIX datagrams")
     made.add_argument("-U", "--unixsock", action="store_true", help="a UNIX socket: the address is a path or @name")
-    made.add_argument("-4", dest="family", action="store_const", const="IPv4", help="IPv4 only")
-    made.add_argument("-6", dest="family", action="store_const", const="IPv6", help="IPv6 only")
     made.add_argument("-p", metavar="PORT", help="source port; with -l the port to listen at")
     made.add_argument("-s", metavar="ADDRESS", help="source address; with -l the address to listen at")
     made.add_argument("-k", "--keep-open", action="store_true", help=argparse.SUPPRESS)  # we always do
-    _add_sockets(made.add_argument_group("sockets"))
-    _add_listening(made.add_argument_group("listening"))
-    _add_tls(made.add_argument_group("TLS"))
-    _add_program(made.add_argument_group("the program"))
+    for group in Group:
+        _add_settings(made if group is Group.ADDRESS else made.add_argument_group(group.value), group)
     return made
 
 
-def _add_sockets(group: "argparse._ArgumentGroup") -> None:
-    group.add_argument(
-        "-O", "--option", dest="options", action="append", metavar="NAME=VALUE", help="a socket option, as NODELAY=on"
-    )
-    group.add_argument("-b", "--broadcast", action="store_true", help="the option BROADCAST=on, for datagrams")
-    group.add_argument(
-        "--unconnected", dest="connected", action="store_const", const="no", help="datagrams without connect(2)"
-    )
-    group.add_argument("--interface", metavar="NAME", help="the interface for multicast datagrams that we send")
-    group.add_argument("--receive", dest="read_bytes", metavar="BYTES", help="receive so much at once at the most")
-    group.add_argument("-w", "--timeout", type=_seconds, default=10.0, metavar="S", help="seconds for a connect (10)")
+def _add_settings(parser: "argparse._ActionsContainer", group: Group) -> None:
+    """Add an option for each flag of the table; settings of several requests share theirs."""
+    flags = {flag: setting.name for setting in SETTINGS if setting.group is group for flag in setting.flags}
+    for flag, name in flags.items():
+        help = flag.help.replace("%", "%%")
+        if flag.metavar:
+            action = "append" if flag.appends else "store"
+            parser.add_argument(*flag.names, dest=name, action=action, metavar=flag.metavar, help=help)
+        else:
+            action = "append_const" if flag.appends else "store_const"
+            parser.add_argument(*flag.names, dest=name, action=action, const=flag.const, help=help)
+    if group is Group.PROGRAM:
+        parser.add_argument("--demo", action="store_true", help="show a conversation on loopback; needs no network")
+        parser.add_argument("--version", action="version", version=f"sockscope {__version__}")
 
 
-def _add_listening(group: "argparse._ArgumentGroup") -> None:
-    group.add_argument("-e", "--echo", dest="answer", action="store_const", const="echo", help="send everything back")
-    group.add_argument("--answer", dest="answer", metavar="WHAT", help="none, echo, canned, http, file or time")
-    group.add_argument("--reply", metavar="TEXT", help=r"a canned reply, as 'hello\r\n'")
-    group.add_argument("--file", metavar="PATH", help="what each client gets, with --answer file")
-    group.add_argument("--relay", metavar="TARGET", help="pass everything on to an address, and back what it answers")
-    group.add_argument("--join", dest="groups", action="append", metavar="GROUP[%IF]", help="join a multicast group")
-    group.add_argument(
-        "--one", dest="clients", action="store_const", const="one at a time", help="one client at a time"
-    )
-    group.add_argument(
-        "--no-accept", dest="accepting", action="store_const", const="no", help="let clients wait in the queue"
-    )
-    group.add_argument("--backlog", metavar="N", help="how many may wait to be accepted")
-    group.add_argument("-i", "--idle", metavar="S", help="close clients that are silent for so many seconds")
-    group.add_argument(
-        "--dual", dest="family", action="store_const", const="dual", help="one IPv6 socket for IPv4 too, at *"
-    )
+def asked(options: argparse.Namespace) -> Asked:
+    """Give what the command line asks for. Raise ValueError."""
+    what = For.LISTEN if options.listen else For.CONNECT
+    texts, program = _settled(options, what), _written(options, For.PROGRAM)
+    _check_program(program)
+    names = _written(options, For.LOOKUP)
+    lookup = {one.name: names[one.name] for one in settings_for(For.LOOKUP) if names.get(one.name) in one.choices}
+    settings = {what: texts, For.LOOKUP: lookup, For.PROGRAM: program}
+    where = target(options)
+    if options.demo or where is None:
+        return Asked(settings=settings, demo=options.demo)
+    if isinstance(where, str):
+        return Asked((Lookup.read(where, "", lookup),), settings)
+    request = (Listen if options.listen else Connect).read(where, texts)
+    if request.security is None:
+        check_needs_tls(what, texts)
+    return Asked((request,), settings)
 
 
-def _add_tls(group: "argparse._ArgumentGroup") -> None:
-    group.add_argument(
-        "--tls", "--ssl", dest="tls", action="store_const", const="yes", help="speak TLS over the stream"
-    )
-    group.add_argument("--no-verify", dest="verify", action="store_const", const="no", help="trust any certificate")
-    group.add_argument("--server-name", "--ssl-servername", metavar="NAME", help="the name to ask for and to verify")
-    group.add_argument("--ca", "--ssl-trustfile", metavar="FILE", help="trust these CAs instead of the system's")
-    group.add_argument(
-        "--cert", "--ssl-cert", dest="certificate", metavar="FILE", help="our certificate; a listener makes one"
-    )
-    group.add_argument("--key", "--ssl-key", metavar="FILE", help="its key")
-    group.add_argument("--alpn", "--ssl-alpn", metavar="NAMES", help="application protocols, as h2,http/1.1")
-    group.add_argument("--client-cert", dest="client_certificate", metavar="HOW", help="of clients: no, ask or require")
+def _written(options: argparse.Namespace, what: For) -> dict[str, str]:
+    """Give the texts of the settings of one kind that were written."""
+    found = {one.name: getattr(options, one.name) for one in settings_for(what) if one.flags}
+    texts = {name: " ".join(value) if isinstance(value, list) else value for name, value in found.items()}
+    return {name: text for name, text in texts.items() if text is not None}
 
 
-def _add_program(group: "argparse._ArgumentGroup") -> None:
-    group.add_argument(
-        "--history", type=_size, default=256 * _UNITS["M"], metavar="SIZE", help="history in all, as 256M or 1G (256M)"
-    )
-    group.add_argument(
-        "--history-each", type=_size, default=64 * _UNITS["M"], metavar="SIZE", help="history of one conversation (64M)"
-    )
-    group.add_argument("--demo", action="store_true", help="show a conversation on loopback; needs no network")
-    group.add_argument("--version", action="version", version=f"sockscope {__version__}")
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < 86_400:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds, above 0 and below 86400")
-    return seconds
-
-
-def _size(text: str) -> int:
-    number, unit = (text[:-1], text[-1].upper()) if text[-1:].isalpha() else (text, "")
-    if unit not in _UNITS or not number.isascii() or not number.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 64M")
-    return int(number) * _UNITS[unit]
-
-
-_BOTH = ("family", "read_bytes", "ca", "certificate", "key", "alpn")
-_CONNECTING = ("connected", "interface", "verify", "server_name")
-_LISTENING = (
-    "answer",
-    "reply",
-    "file",
-    "relay",
-    "clients",
-    "accepting",
-    "backlog",
-    "idle",
-    "client_certificate",
-    "groups",
-)
-
-
-def wishes(options: argparse.Namespace) -> dict[str, str]:
-    """Give what was wished for; what was not written is not in it. Raises AddressError."""
-    mine, others = (_LISTENING, _CONNECTING) if options.listen else (_CONNECTING, _LISTENING)
-    if strange := [name for name in others if getattr(options, name) is not None]:
-        raise AddressError(f"{strange[0].replace('_', ' ')}: that is {'not ' if options.listen else ''}for a listener")
-    found = {name: value for name in (*_BOTH, *mine) if (value := getattr(options, name)) is not None}
-    asked = [*(options.options or ()), *(["BROADCAST=on"] if options.broadcast else ())]
-    if asked:
-        found["options"] = " ".join(asked)
-    if "groups" in found:
-        found["groups"] = " ".join(options.groups)
-    if "reply" in found:
-        found.setdefault("answer", "canned")
-    if "file" in found:
-        found.setdefault("answer", "file")
-    if options.tls and kind(options) != "tls":
-        found["tls"] = "yes"
+def _settled(options: argparse.Namespace, what: For) -> dict[str, str]:
+    """Give what was settled for connecting or for listening. Raise ValueError."""
+    other = For.CONNECT if options.listen else For.LISTEN
+    found = _written(options, what)
+    if strange := [one for one in settings_for(other) if one.name in _written(options, other).keys() - found.keys()]:
+        raise AddressError(f"{strange[0].word}: that is {'not ' if options.listen else ''}for a listener")
+    for setting in settings_for(what):
+        if setting.implies and setting.name in found:
+            found.setdefault(*setting.implies)
+    if kind(options) == TLS.name:
+        found.pop(TLS.name)  # the address says it
     if not options.listen and (options.s is not None or options.p is not None):
-        found["source"] = _source(options)
+        found[SOURCE.name] = _source(options)
+    read_all(what, found)
     return found
+
+
+def _check_program(program: Texts) -> None:
+    for setting in settings_for(For.PROGRAM):
+        try:
+            setting.read(program)
+        except ValueError as error:
+            raise ValueError(f"argument {'/'.join(setting.flags[0].names)}: {error}") from None
 
 
 def _source(options: argparse.Namespace) -> str:

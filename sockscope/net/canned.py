@@ -17,9 +17,7 @@ from itertools import repeat
 import regex
 
 from sockscope.net.answer import ANSWER_BYTES, KEPT_BYTES, Answer, Responder, ResponderError
-
-ON = ("arrival", "text", "expression")
-"""When a canned reply is sent."""
+from sockscope.request.answers import WHEN
 
 LOOK_BEHIND_BYTES = 256
 """How far before a match an expression can look, at least."""
@@ -50,7 +48,7 @@ class _Off(Exception):
 class Canned:
     """A recipe (see Recipe): what to reply and when. A number in `reply` is that of a capture, 0 the whole match.
 
-    `on` is one of ON, `pattern` the text or the expression (see compile_expression). Raises ResponderError.
+    `on` is one of WHEN, `pattern` the text or the expression (see compile_expression). Raises ResponderError.
     """
 
     reply: Sequence[bytes | int]
@@ -69,7 +67,7 @@ class Canned:
                 raise ResponderError("the text to reply to takes 1 byte to 64 KiB")
             captures = 0
         elif self.on != "arrival":
-            raise ResponderError("a canned reply is sent on " + ", ".join(ON))
+            raise ResponderError("a canned reply is sent on " + ", ".join(WHEN))
         wrong = next((part for part in self.reply if isinstance(part, int) and not 0 <= part <= captures), None)
         if wrong is not None:
             raise ResponderError(f"\\{wrong or '&'} in the reply: there is no such capture in what is replied to")

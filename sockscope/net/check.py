@@ -1,4 +1,4 @@
-"""Plans checked as a whole before a socket is made, and what TLS needs for them.
+"""Requests checked as a whole before a socket is made, and what TLS needs for them.
 
 The rule: whatever can be known to be wrong is said here, in the caller's thread, in one line (ValueError).
 """
@@ -9,30 +9,26 @@ from sockscope.net import multicast
 from sockscope.net.address import AddressError, check_numeric
 from sockscope.net.asked_option import check_applies
 from sockscope.net.certificate import Certificate
-from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.secure import Safety, Security
 from sockscope.net.tls import TlsError, client_context, server_context
-from sockscope.net.transport import Transport
+from sockscope.request import Connect, Listen
+from sockscope.request.setting import For
+from sockscope.request.settings import check_fits
 
-_NO_DTLS = "TLS needs a stream: datagrams would need DTLS, which is not spoken here"
 
-
-def check_connect(plan: ConnectPlan) -> Security | None:
+def check_connect(plan: Connect) -> Security | None:
     """Refuse what no socket could be asked for, and give what TLS needs. Raises ValueError."""
     if plan.source and not plan.transport.local:
         check_numeric(plan.source.host)
-    if not plan.connected and not plan.transport.datagrams:
-        raise AddressError("a stream is always connected; only datagrams can go without")
+    check_fits(For.CONNECT, plan, plan.target.kind)
     _check_options(plan)
     if plan.interface:
-        if plan.transport is not Transport.UDP:
-            raise AddressError("an interface for multicast is for UDP only")
         multicast.interface_name(plan.interface)
     return _client_side(plan)
 
 
-def _check_options(plan: ConnectPlan | ListenPlan) -> None:
-    carrier, rows = plan.transport, plan.rows if isinstance(plan, ConnectPlan) else ()
+def _check_options(plan: Connect | Listen) -> None:
+    carrier, rows = plan.transport, plan.rows if isinstance(plan, Connect) else ()
     kind = f"{carrier.value} sockets"
     if carrier.local:
         families = {socket.AF_UNIX}
@@ -44,12 +40,11 @@ def _check_options(plan: ConnectPlan | ListenPlan) -> None:
     check_applies(plan.options, families, carrier.type, kind)
 
 
-def check_listen(plan: ListenPlan) -> tuple[Safety, Certificate | None]:
+def check_listen(plan: Listen) -> tuple[Safety, Certificate | None]:
     """Refuse what no listener could be asked for; give what TLS needs, and the certificate. Raises ValueError."""
     if plan.family == "dual" and plan.target.host not in ("*", "::"):
         raise AddressError("dual stack is one socket for all addresses: listen at * for it")
-    if plan.groups and plan.transport is not Transport.UDP:
-        raise AddressError("multicast groups are joined by UDP sockets only")
+    check_fits(For.LISTEN, plan, plan.target.kind)
     for group in plan.groups:
         multicast.parse_group(group)
     _check_options(plan)
@@ -62,24 +57,20 @@ def check_listen(plan: ListenPlan) -> tuple[Safety, Certificate | None]:
     return Safety(near, far), certificate
 
 
-def _client_side(plan: ConnectPlan) -> Security | None:
+def _client_side(plan: Connect) -> Security | None:
     asked = plan.security
     if asked is None:
         return None
-    if plan.transport.datagrams:
-        raise TlsError(_NO_DTLS)
     name = asked.server_name or ("" if plan.transport.local else plan.target.host.partition("%")[0].rstrip("."))
     if asked.verify and not name:
         raise TlsError("a server name is needed to verify a certificate over a UNIX socket")
     return Security(client_context(asked), server_side=False, server_name=name)
 
 
-def _server_side(plan: ListenPlan) -> tuple[Security | None, Certificate | None]:
+def _server_side(plan: Listen) -> tuple[Security | None, Certificate | None]:
     asked = plan.security
     if asked is None:
         return None, None
-    if plan.transport.datagrams:
-        raise TlsError(_NO_DTLS)
     names = ["localhost", "127.0.0.1", "::1", socket.gethostname()]
     if plan.target.host not in ("", "*") and not plan.transport.local:
         names.append(plan.target.host)

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from sockscope.net import option
-from sockscope.net.answer import Recipe
 from sockscope.net.attend import Person
 from sockscope.net.carrier import Carrier, Hold
 from sockscope.net.check import check_connect, check_listen
@@ -26,10 +25,13 @@ from sockscope.net.inbound import Inbound
 from sockscope.net.listener import Listener
 from sockscope.net.names import Names
 from sockscope.net.outbound import Opening, Outbound
-from sockscope.net.plan import RELAY_IDLE_S, ConnectPlan, ListenPlan
+from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.repeat import Payload, repeat
+from sockscope.net.responder import recipe
 from sockscope.net.sender import say_not_sent
 from sockscope.net.settings import DIALLED_KEPT, LISTENERS_KEPT, SPARKLINE_SAMPLES, STOP_S, WAITS_FAILED, Settings
+from sockscope.request.answers import Answers
+from sockscope.request.listen import RELAY_IDLE_S
 
 
 class Engine:
@@ -121,6 +123,15 @@ class Engine:
         if not self._over:
             step(*arguments)
 
+    def every(self, interval_s: float, step: Callable[[], bool]) -> None:
+        """Have a step done in the engine's thread, at once and then again and again, until it returns False."""
+
+        def again() -> None:
+            if not self._over and step():
+                self._loop.call_later(interval_s, again)
+
+        self._soon(again)
+
     # Connect.
 
     def connect(self, plan: ConnectPlan) -> Conversation:
@@ -139,6 +150,7 @@ class Engine:
     def listen(self, plan: ListenPlan) -> Listener:
         """Listen at an address. Raises ValueError, one line for a person, for what cannot be asked."""
         safety, certificate = check_listen(plan)
+        made = recipe(plan.answers)
         listener = Listener(
             next(self._ground.numbers),
             str(plan.target),
@@ -146,7 +158,7 @@ class Engine:
             plan.transport,
         )
         listener.plan, listener.certificate = plan, certificate
-        listener.answer, listener.recipe, listener.keep_half_open = plan.answer, plan.recipe, plan.keep_half_open
+        listener.answer, listener.recipe, listener.keep_half_open = plan.answers.kind, made, plan.keep_half_open
         listener.accepting, listener.one_at_a_time = plan.accepting, plan.one_at_a_time
         listener.relay = str(plan.relay.target) if plan.relay else ""
         listener.idle_s = plan.idle_s or (RELAY_IDLE_S if plan.relay and plan.transport.datagrams else 0.0)
@@ -157,11 +169,15 @@ class Engine:
         self._soon(self._inbound.listen, listener, plan, safety)
         return listener
 
-    def set_answers(self, listener: Listener, answer: str, recipe: Recipe, *, keep_half_open: bool) -> None:
-        """Say what clients are answered from now on, and whether our side stays open when a client finished."""
+    def set_answers(self, listener: Listener, answers: Answers, *, keep_half_open: bool) -> None:
+        """Say what clients are answered from now on, and whether our side stays open when a client finished.
+
+        Raise ValueError, one line for a person, for what cannot be answered.
+        """
+        made = recipe(answers)
 
         def step() -> None:
-            listener.answer, listener.recipe, listener.keep_half_open = answer, recipe, keep_half_open
+            listener.answer, listener.recipe, listener.keep_half_open = answers.kind, made, keep_half_open
 
         self._soon(step)
 

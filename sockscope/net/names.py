@@ -15,11 +15,12 @@ from sockscope.net.ground import Ground
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.reverser import Reverser
-from sockscope.net.resolve.watch import Watch, check_interval
+from sockscope.net.resolve.watch import Watch
 from sockscope.net.resolve.watcher import Watcher
 from sockscope.net.settings import LOOKUPS_KEPT
 from sockscope.net.turn import Places
 from sockscope.net.worker import Workers
+from sockscope.request.interval import check_interval
 
 if TYPE_CHECKING:
     from sockscope.net.dns.inquirer import Inquirer
@@ -125,6 +126,7 @@ class Names:
 
         inquiry = start_inquiry(lookup.question, types)
         self._soon(self._inquirer.start, lookup, inquiry, read_servers(servers))
+        lookup.remark = ""
         return inquiry
 
     def abandon_inquiry(self, lookup: Lookup) -> None:

@@ -1,6 +1,6 @@
 """What a listener answers by itself: nothing, the same, a file, the time, a canned reply, or HTTP.
 
-To add one: a class with `arrived` or `received` or both, its name in RESPONDERS, and a line in `make`.
+To add one: a class with `arrived` or `received` or both, its name in `request.answers`, and a line in `make`.
 """
 
 import os
@@ -12,6 +12,7 @@ from pathlib import Path
 from sockscope.net.answer import Answer, Maker, Recipe, Responder, ResponderError
 from sockscope.net.canned import Canned, compile_expression, encoded
 from sockscope.net.http import Http
+from sockscope.request.answers import RESPONDERS, Answers
 
 __all__ = [
     "RESPONDERS",
@@ -25,12 +26,10 @@ __all__ = [
     "compile_expression",
     "echo",
     "make",
+    "recipe",
     "silent",
     "time_bytes",
 ]
-
-RESPONDERS = ("none", "echo", "canned", "http", "file", "time")
-"""The names that `make` knows."""
 
 _SINCE_1900_S = 2_208_988_800  # from 1900-01-01 to the clock's 1970-01-01 (RFC 868)
 
@@ -115,6 +114,11 @@ def make(
     if name not in makers:
         raise ResponderError("a listener can answer with " + ", ".join(RESPONDERS))
     return Plain(makers[name])
+
+
+def recipe(asked: Answers) -> Recipe:
+    """Make the recipe of what is asked for. Raise ResponderError."""
+    return make(asked.kind, reply=asked.reply, on=asked.when, pattern=asked.pattern, path=asked.file)
 
 
 def _readable(path: Path | None) -> Path:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-MIB = 1024 * 1024
+from sockscope.request.program_settings import HISTORY, HISTORY_EACH, MIB, TIMEOUT
 
 DIALLED_KEPT = 200
 LISTENERS_KEPT = 20
@@ -30,8 +30,8 @@ class Settings:
     of whom one side has finished.
     """
 
-    history_bytes: int = 256 * MIB
-    history_each_bytes: int = 64 * MIB
-    connect_timeout_s: float = 10.0
+    history_bytes: int = HISTORY.default
+    history_each_bytes: int = HISTORY_EACH.default
+    connect_timeout_s: float = TIMEOUT.default
     relayed_clients: int = 5_000
     relay_half_open_s: float = 120.0

@@ -1,4 +1,4 @@
-"""What is asked of TLS, and the contexts made of it (ssl, RFC 8446).
+"""The contexts made of what is asked of TLS (ssl, RFC 8446).
 
 The rule: whatever is wrong with what was asked is said here, in one line, before any connection; what is
 wrong with a peer shows in the handshake, and `failure` names it. Nobody is ever asked on the terminal.
@@ -12,16 +12,13 @@ import ssl
 import stat
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from sockscope.net.address import AddressError, check_name
 from sockscope.net.certificate import Certificate, make_self_signed, read_der
+from sockscope.request.tls import CLIENT_CERTIFICATES, ClientTls, ServerTls
 
-_VERIFY_MODES = {"no": ssl.CERT_NONE, "ask": ssl.CERT_OPTIONAL, "require": ssl.CERT_REQUIRED}
-
-CLIENT_CERTIFICATES = tuple(_VERIFY_MODES)
-"""Whether a server wants the client's certificate; one that is sent after "ask" has to be good, too."""
+_VERIFY_MODES = dict(zip(CLIENT_CERTIFICATES, (ssl.CERT_NONE, ssl.CERT_OPTIONAL, ssl.CERT_REQUIRED), strict=True))
 
 _LARGEST_FILE_BYTES = 4 * 1024 * 1024
 _LARGEST_ALPN_BYTES = 255  # RFC 7301, 3.1
@@ -35,37 +32,6 @@ _WHERE = re.compile(r"^\[[^\]]*\] | \(_ssl\.c:\d+\)$")
 
 class TlsError(ValueError):
     """What was asked of TLS cannot be had; the message is one line for a person."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClientTls:
-    """What a client asks for.
-
-    `server_name` is sent (SNI) and verified; empty: the host that was dialled. `ca` is a PEM file or a hashed
-    directory that is trusted instead of the system's. `certificate` and `key` are PEM files with the client's
-    own; an empty `key` is in the certificate's file.
-    """
-
-    verify: bool = True
-    server_name: str = ""
-    alpn: tuple[str, ...] = ()
-    ca: str = ""
-    certificate: str = ""
-    key: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ServerTls:
-    """What a server offers; without a `certificate` a self-signed one is made on the spot.
-
-    `client_certificate` is one of CLIENT_CERTIFICATES, `ca` what such certificates are checked against.
-    """
-
-    certificate: str = ""
-    key: str = ""
-    alpn: tuple[str, ...] = ()
-    client_certificate: str = "no"
-    ca: str = ""
 
 
 def client_context(asked: ClientTls) -> ssl.SSLContext:

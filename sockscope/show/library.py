@@ -21,7 +21,7 @@ from typing import TypeVar
 import platformdirs
 import tomli_w
 
-from sockscope.show.payload import ENDINGS
+from sockscope.request.payload import ENDINGS
 from sockscope.show.shelf import ADDRESS_TEMPLATES, TEMPLATES, Saved, SavedAddress, SavedPayload
 from sockscope.show.units import plural
 

@@ -16,16 +16,17 @@ from textual.containers import Container
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from sockscope import request
 from sockscope.net.conversation import Conversation
-from sockscope.net.engine import Engine
 from sockscope.net.fact import now_ns
-from sockscope.net.resolve.hint import FAMILIES
+from sockscope.net.listener import Listener
+from sockscope.net.resolve.lookup import Lookup
+from sockscope.session import Run, Session
 from sockscope.show.export import export
 from sockscope.show.library import Library
 from sockscope.show.safe import safe
 from sockscope.show.units import plural
 from sockscope.show.wall_clock import WallClock
-from sockscope.show.wish import NOTHING, Wishes
 from sockscope.ui import saved
 from sockscope.ui.clipboard import CopyRequested, copy
 from sockscope.ui.confirm import Confirm
@@ -46,6 +47,8 @@ from sockscope.ui.traffic_view import TrafficView
 from sockscope.ui.turnstile import Passed, Turnstile
 
 TICK_S = 0.1
+
+_PANE_OF: dict[type, str] = {request.Lookup: "resolve", request.Connect: "connect", request.Listen: "listen"}
 
 
 class SockscopeApp(GuardedApp):
@@ -69,11 +72,9 @@ class SockscopeApp(GuardedApp):
 
     def __init__(
         self,
-        engine: Engine,
+        session: Session,
         first: Callable[["SockscopeApp"], None] = lambda app: None,
         *,
-        connecting: Wishes = NOTHING,
-        listening: Wishes = NOTHING,
         library: Library | None = None,
         wall: WallClock | None = None,
         last: Callable[[], None] = lambda: None,
@@ -81,19 +82,18 @@ class SockscopeApp(GuardedApp):
         """`first` is called once everything stands, `last` when quitting begins.
 
         `wall` makes wall time of the engine's clock.
-
-        `connecting` and `listening` are what was wished for on the command line (see `show.wish`).
         """
         super().__init__()
-        self.engine = engine
+        self.engine = session.engine
+        self._session = session
+        self._shown = 0  # how many of the session's own runs
         self._last_input_s = time.monotonic()
         self._first, self._last = first, last
         self._wall = wall or WallClock()
         self._library = library or Library()
-        families = [wishes["family"] for wishes in (connecting, listening) if wishes.get("family") in FAMILIES]
-        self.resolve_pane = ResolvePane(engine, {"family": families[0]} if families else NOTHING)
-        self.connect_pane = ConnectPane(engine, connecting)
-        self.listen_pane = ListenPane(engine, listening)
+        self.resolve_pane = ResolvePane(session)
+        self.connect_pane = ConnectPane(session)
+        self.listen_pane = ListenPane(session)
         self._zoomed = False
         self._turnstile = Turnstile()
         self._harmless = Harmless()  # one for all: Textual remembers what a filter made of a line
@@ -110,16 +110,19 @@ class SockscopeApp(GuardedApp):
         yield KeyFooter(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
-        """Begin to pull, and do what was asked for on the command line."""
+        """Begin to pull, in the pane of what was asked for on the command line."""
         for view in self.query(TrafficView):
             view.wall = self._wall
-        self.action_pane("resolve")
+        asked = self._session.asked.requests
+        self.action_pane(_PANE_OF[type(asked[0])] if asked else "resolve")
         self._first(self)
+        self._show_runs()
         self.set_interval(TICK_S, self.tick)
 
     def tick(self) -> None:
         """Let every pane that is on the screen draw what is new."""
         self._wall.look(now_ns())
+        self._show_runs()
         for pane in (self.resolve_pane, self.connect_pane, self.listen_pane):
             if pane.display:
                 self.attempt(pane.tick)
@@ -141,6 +144,21 @@ class SockscopeApp(GuardedApp):
         return sum(one.flow.calls_in for one in dialled) + sum(one.flow.calls_in for one in listeners)
 
     # Panes.
+
+    def _show_runs(self) -> None:
+        """Show what the session began by itself."""
+        for run in self._session.runs[self._shown :]:
+            self._shown += 1
+            self.attempt(partial(self._show, run))
+
+    def _show(self, run: Run) -> None:
+        match run.request, run.record:
+            case request.Lookup(), Lookup():
+                self.resolve_pane.show(run.request, run.record)
+            case request.Connect(), Conversation():
+                self.connect_pane.show(run.request, run.record)
+            case request.Listen(), Listener():
+                self.listen_pane.show(run.request, run.record)
 
     def action_pane(self, name: str) -> None:
         """Go to a pane."""

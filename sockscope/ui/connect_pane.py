@@ -9,18 +9,21 @@ from textual.containers import Vertical
 
 from sockscope.net.address import Address, AddressError, parse
 from sockscope.net.conversation import Conversation, State
-from sockscope.net.engine import Engine
-from sockscope.net.plan import ConnectPlan
 from sockscope.net.resolve.row import Row
+from sockscope.request import Connect
+from sockscope.request.parse import YES_NO
+from sockscope.request.setting import For
+from sockscope.request.settings import unusual
+from sockscope.request.socket_settings import CONNECTED
+from sockscope.session import Session
 from sockscope.show.steps import client_steps
-from sockscope.show.wish import CONNECT, Wishes, connect_plan, unusual
 from sockscope.ui.choice import Choice
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.conversation_words import not_trusted
 from sockscope.ui.conversations import Conversations
 from sockscope.ui.form import Form, kind_choice
 from sockscope.ui.saved_field import AddressField
-from sockscope.ui.settings_sheet import connect_sheet
+from sockscope.ui.settings_sheet import settings_sheet
 from sockscope.ui.steps_rail import StepsRail
 
 
@@ -35,17 +38,17 @@ class ConnectPane(Vertical):
         Binding("escape", "back", "Back", show=False, tooltip="To the table, and from there to the address line"),
     ]
 
-    def __init__(self, engine: Engine, wishes: Wishes) -> None:
-        """`wishes` are those of the command line."""
+    def __init__(self, session: Session) -> None:
         super().__init__(id="connect", classes="pane")
-        self._engine = engine
-        self._wishes = {**CONNECT, **wishes}
+        self._session = session
+        self._engine = session.engine
+        self._settings = session.settled(For.CONNECT)
         self._kind = kind_choice()
         self._address = AddressField("host:port · Enter connects", self._kind, id="address")
-        self._connected = Choice("connect()", ("yes", "no"), value=self._wishes["connected"], id="connected")
+        self._connected = Choice(CONNECTED.note, YES_NO, value=self._settings[CONNECTED.name], id="connected")
         self._form = Form(self._address, self._kind, self._connected, label="connect")
         self._rail = StepsRail(client_steps(None, 0))
-        self._conversations = Conversations(engine, "peer", "no connection yet: type an address above")
+        self._conversations = Conversations(self._engine, "peer", "no connection yet: type an address above")
         self._dialling: Conversation | None = None  # what the address line waits for
 
     def compose(self) -> ComposeResult:
@@ -61,23 +64,27 @@ class ConnectPane(Vertical):
     # Connecting.
 
     def connect(self, target: Address, rows: Sequence[Row] = ()) -> Conversation | None:
-        """Open a conversation as was wished for, and show it; what cannot be opened is said beside the field."""
+        """Connect as was settled, and show it; what cannot be opened is said beside the field."""
         try:
-            return self._open(replace(connect_plan(target, self._wishes), rows=rows))
+            return self._open(Connect.read(target, self._settings, rows))
         except ValueError as error:
             self._form.wrong = str(error)
             return None
 
-    def _open(self, plan: ConnectPlan) -> Conversation:
+    def _open(self, asked: Connect) -> Conversation:
         """Open a conversation, and show it. Raises ValueError."""
-        conversation = self._engine.connect(plan)
+        conversation = self._session.run(asked)
+        self.show(asked, conversation)
+        return conversation
+
+    def show(self, asked: Connect, conversation: Conversation) -> None:
+        """Show what comes of a request, and what was asked for."""
         self._form.wrong = ""
-        self._address.value = str(plan.target)
-        self._kind.value = plan.target.kind
+        self._address.value = str(asked.target)
+        self._kind.value = asked.target.kind
         self._dialling = conversation
         self._address.remember(self._address.value)
         self._conversations.show(conversation, list(self._engine.dialled.values()))
-        return conversation
 
     def on_form_submitted(self, event: Form.Submitted) -> None:
         """Connect."""
@@ -92,25 +99,25 @@ class ConnectPane(Vertical):
         """Another kind, or whether connect(2) is to be called."""
         event.stop()
         if event.choice is self._connected:
-            self._wishes["connected"] = event.value
+            self._settings[CONNECTED.name] = event.value
         self._fit_kind()
 
     def _fit_kind(self) -> None:
-        datagrams = self._connected.display = self._kind.value in ("udp", "unixgram")
-        settled = self._wishes if datagrams else {**self._wishes, "connected": CONNECT["connected"]}
-        self._form.note(unusual(settled, CONNECT))
+        matters = self._connected.display = self._kind.value in CONNECTED.kinds
+        self._form.note(unusual(For.CONNECT, self._settings, besides=() if matters else (CONNECTED.name,)))
 
     def action_settle(self) -> None:
         """Ask for everything that can be settled before connecting."""
         example = Address("localhost", 1, self._kind.value)
 
-        def settled(wishes: dict[str, str] | None) -> None:
-            if wishes:
-                self._wishes.update(wishes)
-                self._connected.value = wishes["connected"]
+        def settled(texts: dict[str, str] | None) -> None:
+            if texts:
+                self._settings.update(texts)
+                self._connected.value = texts[CONNECTED.name]
                 self._fit_kind()
 
-        self.app.push_screen(connect_sheet(self._wishes, lambda wishes: connect_plan(example, wishes)), settled)
+        sheet = settings_sheet(For.CONNECT, self._settings, lambda texts: Connect.read(example, texts))
+        self.app.push_screen(sheet, settled)
 
     def action_reconnect(self) -> None:
         """Connect as the chosen conversation was connected, again and again until it works or is cancelled."""
@@ -123,9 +130,9 @@ class ConnectPane(Vertical):
         if chosen and chosen.plan and (asked := chosen.plan.security):
             self._again(replace(chosen.plan, tls=replace(asked, verify=False)))
 
-    def _again(self, plan: ConnectPlan) -> None:
+    def _again(self, asked: Connect) -> None:
         try:
-            self._open(plan)
+            self._open(asked)
         except ValueError as error:
             self._form.wrong = str(error)
 

@@ -11,8 +11,8 @@ from textual.widgets import Input
 
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.engine import Engine
-from sockscope.show.payload import PayloadError, text_bytes
-from sockscope.show.template import Template
+from sockscope.request.payload import PayloadError, text_bytes
+from sockscope.request.template import Template
 from sockscope.ui.clipboard import CopyRequested
 from sockscope.ui.conversation_words import columns, remark_on, state_word
 from sockscope.ui.details import DetailsScreen

@@ -10,13 +10,17 @@ from textual.widgets import Label, Sparkline
 
 from sockscope.net.address import Address, parse
 from sockscope.net.conversation import Conversation
-from sockscope.net.engine import Engine
 from sockscope.net.listener import Listener, ListenerState
-from sockscope.net.plan import ListenPlan
-from sockscope.net.responder import RESPONDERS
+from sockscope.net.responder import recipe
+from sockscope.request import Listen
+from sockscope.request.listen import read_answers
+from sockscope.request.listen_settings import ACCEPTING, ALL_AT_ONCE, ANSWER, AT_EOF, CLIENTS, ONE_AT_A_TIME
+from sockscope.request.parse import NO, YES
+from sockscope.request.setting import For, Texts
+from sockscope.request.settings import unusual
+from sockscope.session import Session
 from sockscope.show.steps import server_steps
 from sockscope.show.units import plural, rate
-from sockscope.show.wish import LISTEN, NO, YES, Wishes, listen_plan, recipe, unusual
 from sockscope.ui.choice import Choice
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.confirm import Confirm
@@ -26,7 +30,7 @@ from sockscope.ui.listener_screen import ListenerScreen
 from sockscope.ui.listeners import known_of, listeners_table
 from sockscope.ui.live_table import LiveTable
 from sockscope.ui.saved_field import AddressField
-from sockscope.ui.settings_sheet import listen_sheet
+from sockscope.ui.settings_sheet import settings_sheet
 from sockscope.ui.steps_rail import StepsRail
 
 
@@ -44,24 +48,24 @@ class ListenPane(Vertical):
         Binding("escape", "back", "Back", show=False, tooltip="To the table, and from there to the address line"),
     ]
 
-    def __init__(self, engine: Engine, wishes: Wishes) -> None:
-        """`wishes` are those of the command line."""
+    def __init__(self, session: Session) -> None:
         super().__init__(id="listen", classes="pane")
-        self._engine = engine
-        self._wishes = {**LISTEN, **wishes}
+        self._session = session
+        self._engine = session.engine
+        self._settings = session.settled(For.LISTEN)
         self._drawn_rates: Sequence[float] = ()
         self._opening: Listener | None = None  # what the address line waits for
-        self._followed: Listener | None = None  # whose switches are among the wishes
+        self._followed: Listener | None = None  # whose switches are among the settings
         self._offered: set[Listener] = set()  # whose left-behind path was asked about
         self._kind = kind_choice()
         self._address = AddressField("port or host:port · Enter listens", self._kind, id="address")
-        self._answer = Choice("answer", RESPONDERS, value=self._wishes["answer"], id="answer")
+        self._answer = Choice(ANSWER.label, ANSWER.choices, value=self._settings[ANSWER.name], id="answer")
         self._form = Form(self._address, self._kind, self._answer, label="listen")
         self._rate = Label("not listening", id="rate", markup=False)
         self._sparkline = Sparkline([0.0], summary_function=max)
         self._listeners: LiveTable[Listener] = listeners_table()
         self._rail = StepsRail(server_steps(None, 0))
-        self._conversations = Conversations(engine, "client", "no client yet", self._send_to_all)
+        self._conversations = Conversations(self._engine, "client", "no client yet", self._send_to_all)
 
     def compose(self) -> ComposeResult:
         """Address line, rate, listeners where there are several, rail, clients."""
@@ -87,25 +91,30 @@ class ListenPane(Vertical):
     # Listening.
 
     def listen(self, target: Address) -> Listener | None:
-        """Listen as was wished for, and show it; what cannot be is said beside the field."""
+        """Listen as was settled, and show it; what cannot be is said beside the field."""
         try:
-            return self._open(listen_plan(target, self._wishes))
+            return self._open(Listen.read(target, self._settings))
         except ValueError as error:
             self._form.wrong = str(error)
             return None
 
-    def _again(self, failed: Listener, plan: ListenPlan) -> None:
+    def _again(self, failed: Listener, asked: Listen) -> None:
         """Try otherwise; the listener that failed is forgotten once the other one is there."""
         try:
-            self._open(plan)
+            self._open(asked)
             self._engine.forget_listener(failed)
         except ValueError as error:
             self._form.wrong = str(error)
 
-    def _open(self, plan: ListenPlan) -> Listener:
+    def _open(self, asked: Listen) -> Listener:
         """Open a listener, and show it. Raises ValueError."""
-        listener = self._engine.listen(plan)
-        target = plan.target
+        listener = self._session.run(asked)
+        self.show(asked, listener)
+        return listener
+
+    def show(self, asked: Listen, listener: Listener) -> None:
+        """Show what comes of a request, and what was asked for."""
+        target = asked.target
         self._form.wrong = ""
         self._kind.value = target.kind
         self._address.value = str(target) if target.host or target.kind != "tcp" else str(target.port)
@@ -113,7 +122,6 @@ class ListenPane(Vertical):
         self._opening = listener
         self._listeners.show(list(self._engine.listeners.values()))
         self._listeners.choose(listener)
-        return listener
 
     def on_form_submitted(self, event: Form.Submitted) -> None:
         """Listen, besides what listens already."""
@@ -128,14 +136,17 @@ class ListenPane(Vertical):
         """Ask for everything that can be settled before listening; answers hold for the chosen listener at once."""
         example = Address("*", 0, "tcp")
 
-        def settled(wishes: dict[str, str] | None) -> None:
-            if wishes:
-                self._wishes.update(wishes)
-                self._answer.value = wishes["answer"]
+        def settled(texts: dict[str, str] | None) -> None:
+            if texts:
+                self._settings.update(texts)
+                self._answer.value = texts[ANSWER.name]
                 self._change_answers()
                 self._switch({})
 
-        self.app.push_screen(listen_sheet(self._wishes, lambda wishes: listen_plan(example, wishes)), settled)
+        def read(texts: Texts) -> None:
+            recipe(Listen.read(example, texts).answers)
+
+        self.app.push_screen(settings_sheet(For.LISTEN, self._settings, read), settled)
 
     # The switches of the chosen listener.
 
@@ -143,7 +154,7 @@ class ListenPane(Vertical):
         """Another answer, or another kind for the next one."""
         event.stop()
         if event.choice is self._answer:
-            self._wishes["answer"] = event.value
+            self._settings[ANSWER.name] = event.value
             self._change_answers()
 
     def action_echo(self) -> None:
@@ -151,44 +162,44 @@ class ListenPane(Vertical):
         self._answer.value = "none" if self._answer.value == "echo" else "echo"
 
     def _change_answers(self) -> None:
-        """Let the chosen listener answer as is wished now."""
+        """Let the chosen listener answer as is settled now."""
         self._form.wrong = ""
         self._note()
         try:
-            made = recipe(self._wishes)
+            answers = read_answers(self._settings)
+            recipe(answers)
         except ValueError as error:
             self._form.wrong = str(error)
             return
         if (listener := self.listener) and listener.state.live:
-            keep = self._wishes["at_eof"] == "keep"
-            self._engine.set_answers(listener, self._wishes["answer"], made, keep_half_open=keep)
+            self._engine.set_answers(listener, answers, keep_half_open=AT_EOF.read(self._settings))
 
     def _note(self) -> None:
-        self._form.note(unusual({**self._wishes, "answer": "none"}, LISTEN))
+        self._form.note(unusual(For.LISTEN, self._settings, besides=(ANSWER.name,)))
 
     def action_accept(self) -> None:
         """Accept, or let the clients wait in the kernel's queue."""
         if listener := self.listener:
-            self._switch({"accepting": NO if listener.accepting else YES})
+            self._switch({ACCEPTING.name: NO if listener.accepting else YES})
 
     def action_one_at_a_time(self) -> None:
         """Take one client at a time, or all at once."""
         if listener := self.listener:
-            self._switch({"clients": "all at once" if listener.one_at_a_time else "one at a time"})
+            self._switch({CLIENTS.name: ALL_AT_ONCE if listener.one_at_a_time else ONE_AT_A_TIME})
 
-    def _switch(self, wished: Wishes) -> None:
-        """Let the chosen listener accept as is wished now, which the next one will do too."""
-        self._wishes.update(wished)
+    def _switch(self, texts: Texts) -> None:
+        """Let the chosen listener accept as is settled now, which the next one will do too."""
+        self._settings.update(texts)
         self._note()
         if (listener := self.listener) and listener.state.live:
-            accepting, one_at_a_time = self._wishes["accepting"] == YES, self._wishes["clients"] == "one at a time"
+            accepting, one_at_a_time = ACCEPTING.read(self._settings), CLIENTS.read(self._settings)
             self._engine.set_accepting(listener, accepting=accepting, one_at_a_time=one_at_a_time)
 
     def _follow(self, listener: Listener | None) -> None:
         """Say of another listener, once it is chosen, how that one accepts."""
         if listener is not self._followed and listener and listener.state.live:
-            self._wishes["accepting"] = YES if listener.accepting else NO
-            self._wishes["clients"] = "one at a time" if listener.one_at_a_time else "all at once"
+            self._settings[ACCEPTING.name] = YES if listener.accepting else NO
+            self._settings[CLIENTS.name] = ONE_AT_A_TIME if listener.one_at_a_time else ALL_AT_ONCE
             self._note()
         self._followed = listener
 

@@ -58,6 +58,8 @@ def told(lookup: Lookup) -> str:
 
 def remark_on(lookup: Lookup | None) -> tuple[str, str]:
     """What should be known of the lookup, and how it looks: an error, a warning, or a note."""
+    if lookup and lookup.remark:
+        return lookup.remark, "error"
     if lookup and lookup.error:
         return str(explain(lookup.error)), "error"
     turn = lookup.turn if lookup else None  # read once: the engine's thread takes it away

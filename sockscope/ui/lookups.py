@@ -20,11 +20,11 @@ from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.row import Row
 from sockscope.net.resolve.watch import Watch
+from sockscope.request.lookup_settings import EVERY, RECORD_TYPES, SERVERS
+from sockscope.request.setting import Texts
 from sockscope.show.resolve.answer_json import answer_json
 from sockscope.show.resolve.pages import NAMES, OF_ORDER, OF_SOURCES, ROWS
 from sockscope.show.resolve.subject import Subject, raced
-from sockscope.show.resolve.wish import interval_s, servers, types
-from sockscope.show.wish import Wishes
 from sockscope.ui.answer import Answer
 from sockscope.ui.clipboard import CopyRequested
 from sockscope.ui.clock import clock_ns
@@ -86,12 +86,12 @@ class Lookups(Vertical):
     }
     """
 
-    def __init__(self, engine: Engine, wishes: Wishes) -> None:
-        """`wishes` are looked at anew each time something is asked."""
+    def __init__(self, engine: Engine, settings: Texts) -> None:
+        """`settings` are looked at anew each time something is asked."""
         super().__init__()
         self._engine = engine
         self._names = engine.names
-        self._wishes = wishes
+        self._settings = settings
         self._call = Static(id="call", markup=False)
         self._remark = MessageLine()
         self._complaint: tuple[Lookup | None, str] = (None, "")  # about a lookup
@@ -160,19 +160,15 @@ class Lookups(Vertical):
 
     # What can be done with the chosen lookup.
 
-    def inquire(self, lookup: Lookup, asked: Sequence[str] | None = None, wanted: Sequence[str] = ()) -> None:
-        """Ask these DNS servers (none: those of resolv.conf) for these types; where not said, what is wished for."""
-        self.action_page("DNS")
-        try:
-            wished = servers(self._wishes) if asked is None else asked
-            self._names.inquire(lookup, wished, wanted or types(self._wishes))
-        except ValueError as error:
-            self._complain(str(error))
-
     def action_inquire(self) -> None:
         """Ask DNS directly for the name of the lookup."""
-        if self.chosen:
-            self.inquire(self.chosen)
+        if self.chosen is None:
+            return
+        self.action_page("DNS")
+        try:
+            self._names.inquire(self.chosen, SERVERS.read(self._settings), RECORD_TYPES.read(self._settings))
+        except ValueError as error:
+            self._complain(str(error))
 
     def action_reverse(self) -> None:
         """Ask for the names of the addresses."""
@@ -190,7 +186,7 @@ class Lookups(Vertical):
             return
         self.action_page("watch")
         try:
-            self._names.watch(self.chosen.question, interval_s(self._wishes))
+            self._names.watch(self.chosen.question, EVERY.read(self._settings))
         except ValueError as error:
             self._complain(str(error))
 

@@ -1,22 +1,23 @@
 """Resolve: what getaddrinfo answers for a name, why, and what comes of it."""
 
+from functools import partial
+
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 
-from sockscope.net.address import check_service
-from sockscope.net.engine import Engine
-from sockscope.net.resolve.hint import FAMILIES, TYPES
+from sockscope import request
 from sockscope.net.resolve.lookup import Lookup
+from sockscope.request.lookup_settings import FAMILY, TYPE
+from sockscope.request.setting import For
+from sockscope.request.settings import read_all, unusual
+from sockscope.session import Session
 from sockscope.show.resolve.pages import NAMES
-from sockscope.show.resolve.typed import Typed, read
-from sockscope.show.resolve.wish import RESOLVE, check, question
-from sockscope.show.wish import YES, Wishes, unusual
 from sockscope.ui.choice import Choice
 from sockscope.ui.field import Field
 from sockscope.ui.form import Form
 from sockscope.ui.lookups import Lookups
-from sockscope.ui.settings_sheet import resolve_sheet
+from sockscope.ui.settings_sheet import settings_sheet
 
 
 class ResolvePane(Vertical):
@@ -28,17 +29,16 @@ class ResolvePane(Vertical):
         Binding("escape", "back", "Back", show=False, tooltip="To the answer, and from there to the name"),
     ]
 
-    def __init__(self, engine: Engine, wishes: Wishes) -> None:
-        """`wishes` are those of the command line."""
+    def __init__(self, session: Session) -> None:
         super().__init__(id="resolve", classes="pane")
-        self._engine = engine
-        self._wishes = {**RESOLVE, **wishes}
+        self._session = session
+        self.settings = session.settled(For.LOOKUP)
         self._name_field = Field("name · Enter asks getaddrinfo", id="name")
         self._service_field = Field("service", id="service")
-        self._families = Choice("family", tuple(FAMILIES), value=self._wishes["family"], id="family")
-        self._types = Choice("type", tuple(TYPES), value=self._wishes["type"], id="type")
+        self._families = Choice(FAMILY.label, FAMILY.choices, value=self.settings[FAMILY.name], id="family")
+        self._types = Choice(TYPE.label, TYPE.choices, value=self.settings[TYPE.name], id="type")
         self._form = Form(self._name_field, self._service_field, self._families, self._types, label="resolve")
-        self._lookups = Lookups(engine, self._wishes)
+        self._lookups = Lookups(session.engine, self.settings)
 
     def compose(self) -> ComposeResult:
         """The question, and what came of it."""
@@ -54,19 +54,26 @@ class ResolvePane(Vertical):
         """Ask, without waiting for any lookup before; what cannot be asked is said beside the field."""
         self._name_field.value, self._service_field.value = text, service
         try:
-            typed = read(text) if text or not service else Typed("")
-            check_service(service)
+            asked = request.Lookup.read(text, service, self.settings)
         except ValueError as error:
             self._form.wrong = str(error)
             return None
-        self._form.wrong = ""
-        self._name_field.remember(text)
-        self._service_field.remember(service)
-        lookup = self._engine.names.resolve(question(typed.name, service, self._wishes))
-        self._lookups.show(lookup)
-        if typed.direct or self._wishes["direct"] == YES:
-            self._lookups.inquire(lookup, typed.servers, typed.types)
+        lookup = self._session.run(asked)
+        self._show(asked, lookup)
         return lookup
+
+    def show(self, asked: request.Lookup, lookup: Lookup) -> None:
+        """Show what comes of a request, and what was asked for."""
+        self._name_field.value, self._service_field.value = asked.typed, asked.question.service
+        self._show(asked, lookup)
+
+    def _show(self, asked: request.Lookup, lookup: Lookup) -> None:
+        self._form.wrong = ""
+        self._name_field.remember(self._name_field.value)
+        self._service_field.remember(self._service_field.value)
+        self._lookups.show(lookup)
+        if asked.direct:
+            self._lookups.action_page("DNS")
 
     def on_form_submitted(self, event: Form.Submitted) -> None:
         """Ask."""
@@ -75,25 +82,24 @@ class ResolvePane(Vertical):
         self.tick()
 
     def on_choice_changed(self, event: Choice.Changed) -> None:
-        """Another family or type is wished for."""
+        """Another family or type is to be asked for."""
         event.stop()
-        self._wishes["family" if event.choice is self._families else "type"] = event.value
+        self.settings[FAMILY.name if event.choice is self._families else TYPE.name] = event.value
         self._note()
 
     def action_settle(self) -> None:
         """Ask for every hint, and how DNS is asked."""
 
-        def settled(wishes: dict[str, str] | None) -> None:
-            if wishes:
-                self._wishes.update(wishes)
-                self._families.value, self._types.value = wishes["family"], wishes["type"]
+        def settled(texts: dict[str, str] | None) -> None:
+            if texts:
+                self.settings.update(texts)
+                self._families.value, self._types.value = texts[FAMILY.name], texts[TYPE.name]
                 self._note()
 
-        self.app.push_screen(resolve_sheet(self._wishes, check), settled)
+        self.app.push_screen(settings_sheet(For.LOOKUP, self.settings, partial(read_all, For.LOOKUP)), settled)
 
     def _note(self) -> None:
-        shown_beside = {"family": self._wishes["family"], "type": self._wishes["type"]}
-        self._form.note(unusual(self._wishes, {**RESOLVE, **shown_beside}))
+        self._form.note(unusual(For.LOOKUP, self.settings, besides=(FAMILY.name, TYPE.name)))
 
     def on_lookups_turned(self, event: Lookups.Turned) -> None:
         """Say which page is shown."""

@@ -11,9 +11,9 @@ from textual.message import Message
 from textual.widgets import Input
 
 from sockscope.net.transfer import LEAST_S
-from sockscope.show.payload import ENDINGS, MODES, PayloadError, read, template
+from sockscope.request.payload import ENDINGS, MODES, PayloadError, read, template
+from sockscope.request.template import Template
 from sockscope.show.shelf import Saved, SavedPayload
-from sockscope.show.template import Template
 from sockscope.ui.choice import Choice
 from sockscope.ui.message_line import MessageLine
 from sockscope.ui.saved_field import SavedField, Shelf

@@ -24,14 +24,14 @@ from sockscope.net.history import History
 from sockscope.net.listener import Bound, Listener, ListenerState
 from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.resolve.row import Row
-from sockscope.net.responder import make
 from sockscope.net.tape import Kind, Tape
+from sockscope.request.answers import Answers
 from tests.conftest import DEADLINE_S, wait_until
 
 MIB = 1024 * 1024
 V4, V6 = "127.0.0.1", "::1"
 SMALL_BUFFER = 64 * 1024
-ECHO: dict[str, Any] = {"answer": "echo", "recipe": make("echo")}
+ECHO: dict[str, Any] = {"answers": Answers("echo")}
 """What a plan says of a listener that sends everything back."""
 
 

@@ -13,7 +13,7 @@ from sockscope.net.conversation import State
 from sockscope.net.engine import Engine
 from sockscope.net.listener import ENDED_KEPT, Listener, ListenerState
 from sockscope.net.plan import ListenPlan
-from sockscope.net.responder import make
+from sockscope.request.answers import Answers
 from tests.conftest import wait_until
 from tests.net.loopback import (
     V4,
@@ -208,7 +208,7 @@ def test_echo_can_be_turned_on_and_off_while_a_client_is_there(engine: Engine) -
         conversation = only_client(listener)
         for echoing, data in [(False, b"one"), (True, b"two"), (False, b"three"), (True, b"four")]:
             name = "echo" if echoing else "none"
-            engine.set_answers(listener, name, make(name), keep_half_open=False)
+            engine.set_answers(listener, Answers(name), keep_half_open=False)
             wait_until(lambda name=name: listener.answer == name)
             wanted = conversation.flow.bytes_in + len(data)
             client.sendall(data)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sockscope.net import datagram_socket
-from sockscope.net.address import Address
+from sockscope.net.address import Address, AddressError
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.engine import Engine
 from sockscope.net.fact import Call
@@ -20,7 +20,7 @@ from sockscope.net.multicast import send_through
 from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.responder import make
 from sockscope.net.tape import Kind
-from sockscope.net.tls import TlsError
+from sockscope.request.answers import Answers
 from tests.conftest import DEADLINE_S, wait_until
 from tests.net.loopback import ECHO, V4, V6, both_families, calls, family_of, needs_ipv6, port_of, sockets_open
 
@@ -245,7 +245,7 @@ def test_there_is_nothing_to_finish_nor_to_reset_nor_to_secure(engine: Engine) -
         assert [call.error for call in calls(ours, "not done")] == ["EOPNOTSUPP"] * 2
         engine.send(ours, b"still here")
         assert other.recv(100) == b"still here"
-    with pytest.raises(TlsError, match="TLS needs a stream"):
+    with pytest.raises(AddressError, match="TLS needs a stream"):
         engine.connect(ConnectPlan(Address(V4, 1, "udp"), tls=ConnectPlan(Address(V4, 1, "tls")).security))
 
 
@@ -351,7 +351,8 @@ def test_each_peer_is_a_conversation_and_an_answer_reaches_it_alone(engine: Engi
     ],
 )
 def test_a_listener_answers_each_datagram(engine: Engine, recipe: Any, asked: bytes, answered: bytes) -> None:
-    listener = listen_udp(engine, recipe=recipe)
+    listener = listen_udp(engine)
+    listener.recipe = recipe
     with peer() as one:
         one.sendto(asked, (V4, port_of(listener)))
         assert one.recv(100) == answered
@@ -359,11 +360,11 @@ def test_a_listener_answers_each_datagram(engine: Engine, recipe: Any, asked: by
 
 def test_a_request_in_a_datagram_is_answered_and_a_file_served(engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"f" * 3000)
-    listener = listen_udp(engine, recipe=make("http"))
+    listener = listen_udp(engine, answers=Answers("http"))
     with peer() as one:
         one.sendto(b"GET /x HTTP/1.1\r\n\r\n", (V4, port_of(listener)))
         assert one.recv(5000).startswith(b"HTTP/1.1 200 ")
-        engine.set_answers(listener, "file", make("file", path=tmp_path / "file"), keep_half_open=False)
+        engine.set_answers(listener, Answers("file", file=tmp_path / "file"), keep_half_open=False)
         settle(engine, of_peer(listener, one)[0])
         for _ in range(2):
             one.sendto(b"", (V4, port_of(listener)))
@@ -403,7 +404,8 @@ def test_a_responder_that_fails_ends_its_own_peer_only(engine: Engine, failing: 
             made.append(responder)
             return responder
 
-    listener = listen_udp(engine, recipe=Recipe())
+    listener = listen_udp(engine)
+    listener.recipe = Recipe()
     at = (V4, port_of(listener))
     with peer() as one, peer() as two:
         one.sendto(b"x", at)

@@ -14,11 +14,11 @@ from sockscope.net.conversation import State
 from sockscope.net.engine import Engine
 from sockscope.net.explain import explain
 from sockscope.net.plan import ConnectPlan, ListenPlan
-from sockscope.net.responder import make
 from sockscope.net.settings import Settings
 from sockscope.net.stream import HANDSHAKE_TIMEOUT
 from sockscope.net.tape import Kind
 from sockscope.net.tls import ClientTls, ServerTls
+from sockscope.request.answers import Answers
 from tests.conftest import wait_until
 from tests.net.loopback import (
     ECHO,
@@ -199,7 +199,7 @@ def test_a_listener_asks_for_a_client_certificate_or_requires_it(
 
 def test_curl_is_answered(engine: Engine, pems: dict[str, str], peer_program: Callable[[str], str]) -> None:
     listener = secure(engine, ServerTls(pems["pair"], alpn=("http/1.1",)))
-    engine.set_answers(listener, "http", make("http"), keep_half_open=False)
+    engine.set_answers(listener, Answers("http"), keep_half_open=False)
     host = f"{NAME}:{port_of(listener)}"
     command = [peer_program("curl"), "-s", "--cacert", pems["ca"], "--resolve", f"{host}:{V4}", f"https://{host}/"]
     got = subprocess.run(command, capture_output=True, check=False)

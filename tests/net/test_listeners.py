@@ -21,6 +21,7 @@ from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.responder import make
 from sockscope.net.tape import Kind
 from sockscope.net.tls import ClientTls
+from sockscope.request.answers import Answers
 from tests.conftest import DEADLINE_S, wait_until
 from tests.net.loopback import (
     ECHO,
@@ -237,28 +238,27 @@ def curl(program: str, listener: Listener, *more: str, scheme: str = "http") -> 
 
 def test_curl_gets_what_the_http_and_canned_responders_say(engine: Engine, peer_program: Callable[[str], str]) -> None:
     program = peer_program("curl")
-    listener = opened(engine, answer="http", recipe=make("http"))
+    listener = opened(engine, answers=Answers("http"))
     assert curl(program, listener) == curl(program, listener, "-d", "hello=world") == BODY
     reply = b"HTTP/1.0 200 OK\r\nContent-Length: 6\r\n\r\ncanned"
-    canned = opened(
-        engine, answer="canned", recipe=make("canned", reply=(reply,), on="expression", pattern=r"\r\n\r\n")
-    )
+    canned = opened(engine, answers=Answers("canned", (reply,), "expression", rb"\r\n\r\n"))
     assert curl(program, canned) == b"canned"
-    secure = opened(engine, f"tls://{V4}:0", answer="http", recipe=make("http"))
+    secure = opened(engine, f"tls://{V4}:0", answers=Answers("http"))
     assert curl(program, secure, "--insecure", scheme="https") == BODY
 
 
 def test_a_file_and_the_time_are_served_and_then_finished(engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"content" * MIB)
-    served = opened(engine, answer="file", recipe=make("file", path=path))
+    served = opened(engine, answers=Answers("file", file=path))
     with client_of(served) as client:
         assert read_to_end(client) == b"content" * MIB
         conversation = only_client(served)
         wait_until(lambda: conversation.state is State.WE_FINISHED)
         assert conversation.transfer is not None
         assert (conversation.transfer.outcome, conversation.transfer.sent_bytes) == ("sent", 7 * MIB)
-    timed = opened(engine, answer="time", recipe=make("time", clock=lambda: 0.0))
+    timed = opened(engine)
+    timed.recipe = make("time", clock=lambda: 0.0)
     with client_of(timed) as client:
         assert read_to_end(client) == (2_208_988_800).to_bytes(4, "big")
 
@@ -266,7 +266,7 @@ def test_a_file_and_the_time_are_served_and_then_finished(engine: Engine, tmp_pa
 def test_a_file_that_is_gone_when_a_client_comes_is_said_and_our_side_finishes(engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"content")
-    listener = opened(engine, answer="file", recipe=make("file", path=path))
+    listener = opened(engine, answers=Answers("file", file=path))
     path.unlink()
     with client_of(listener) as client:
         assert read_to_end(client) == b""
@@ -279,13 +279,11 @@ def test_answers_can_be_changed_while_clients_are_there(engine: Engine) -> None:
     with client_of(listener) as client:
         client.sendall(b"unanswered")
         wait_until(lambda: only_client(listener).flow.bytes_in == 10)
-        engine.set_answers(listener, "echo", make("echo"), keep_half_open=True)
+        engine.set_answers(listener, Answers("echo"), keep_half_open=True)
         wait_until(lambda: listener.answer == "echo")
         client.sendall(b"echo!")
         assert read_exactly(client, 5) == b"echo!"
-        engine.set_answers(
-            listener, "canned", make("canned", reply=(b"canned",), on="text", pattern=b"x"), keep_half_open=True
-        )
+        engine.set_answers(listener, Answers("canned", (b"canned",), "text", b"x"), keep_half_open=True)
         wait_until(lambda: listener.answer == "canned")
         client.sendall(b"x")
         assert read_exactly(client, 6) == b"canned"

@@ -17,9 +17,10 @@ from sockscope.net.carrier import Hold
 from sockscope.net.conversation import State
 from sockscope.net.engine import Engine
 from sockscope.net.plan import ConnectPlan, ListenPlan
-from sockscope.net.responder import Answer, Plain, Responder, make
+from sockscope.net.responder import Answer, Plain, Responder
 from sockscope.net.tape import Kind
 from sockscope.net.tls import ClientTls, ServerTls
+from sockscope.request.answers import Answers
 from tests.conftest import DEADLINE_S, wait_until
 from tests.net.loopback import (
     MIB,
@@ -95,7 +96,7 @@ def test_the_wires_tape_is_what_went_over_the_wire_and_the_own_tape_the_plaintex
 @pytest.mark.parametrize("words", [True, False])
 def test_an_end_without_close_notify_is_said_to_be_perhaps_cut_off(engine: Engine, words: bool) -> None:
     listener = secure(engine, ServerTls())
-    engine.set_answers(listener, "none", make("none"), keep_half_open=True)
+    engine.set_answers(listener, Answers(), keep_half_open=True)
     with hand_of(listener) as hand:
         hand.shake()
         hand.tls.write(b"last words")
@@ -152,7 +153,7 @@ def test_an_end_of_ours_while_records_wait_loses_none_of_them(engine: Engine) ->
             return Answer(b"enough", finish=True)
 
     listener = secure(engine, ServerTls())
-    engine.set_answers(listener, "curt", Plain(lambda datagrams: Curt()), keep_half_open=False)
+    listener.recipe = Plain(lambda datagrams: Curt())
     with hand_of(listener) as hand:
         hand.shake()
         for _ in range(20):
@@ -166,7 +167,7 @@ def test_an_end_of_ours_while_records_wait_loses_none_of_them(engine: Engine) ->
 
 def test_the_tickets_are_sent_also_where_the_client_said_everything_at_once(engine: Engine) -> None:
     listener = secure(engine, ServerTls())
-    engine.set_answers(listener, "none", make("none"), keep_half_open=True)
+    engine.set_answers(listener, Answers(), keep_half_open=True)
     with hand_of(listener) as hand:
         hand.shake()
         hand.notify()
@@ -303,7 +304,7 @@ def test_what_is_held_or_closed_between_two_records_gets_no_more_of_them(engine:
             carrier.hold(Hold.PERSON) if bytes(data) == b"hold" else carrier.close()
 
     listener = secure(engine, ServerTls())
-    engine.set_answers(listener, "stops", Plain(lambda datagrams: Stops()), keep_half_open=False)
+    listener.recipe = Plain(lambda datagrams: Stops())
     with hand_of(listener) as hand:
         hand.shake()
         for record in (b"hold", b"close", b"never"):
@@ -326,7 +327,7 @@ def test_an_exception_in_a_responder_ends_that_conversation_alone(engine: Engine
             raise ZeroDivisionError
 
     listener = secure(engine, ServerTls())
-    engine.set_answers(listener, "touchy", Plain(lambda datagrams: Touchy()), keep_half_open=False)
+    listener.recipe = Plain(lambda datagrams: Touchy())
     with tls_client_of(listener) as other, tls_client_of(listener) as unlucky:
         unlucky.sendall(b"boom")
         wait_until(lambda: listener.live_clients == 1)

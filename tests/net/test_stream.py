@@ -581,7 +581,7 @@ def test_an_exception_in_a_responder_ends_that_conversation_alone(engine: Engine
             return Answer(bytes(data))
 
     listener = listen(engine)
-    engine.set_answers(listener, "touchy", Plain(lambda datagrams: Touchy()), keep_half_open=False)
+    listener.recipe = Plain(lambda datagrams: Touchy())
     with client_of(listener) as other, client_of(listener) as unlucky:
         wait_until(lambda: listener.accepted == 2)
         unlucky.sendall(b"boom")

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockscope.net.address import parse
+from sockscope.request.payload import ENDINGS, read
 from sockscope.show import library as module
 from sockscope.show.library import (
     ADDRESS_TEMPLATES,
@@ -24,7 +25,6 @@ from sockscope.show.library import (
     SavedAddress,
     SavedPayload,
 )
-from sockscope.show.payload import ENDINGS, read
 
 ONE = SavedPayload("one", r"a\r\n", "text", "LF", "the first")
 TWO = SavedPayload("two", "00 ff", "hex")

@@ -12,6 +12,7 @@ import pytest
 from textual.pilot import Pilot
 
 from sockscope.net.engine import Engine
+from sockscope.session import Session
 from sockscope.show.wall_clock import UNSET
 from sockscope.ui.app import SockscopeApp
 from tests.conftest import DEADLINE_S
@@ -42,7 +43,7 @@ async def opened(
     engine: Engine, size: tuple[int, int] = (120, 36), *, failing: bool = False
 ) -> AsyncIterator[tuple[SockscopeApp, Pilot[None]]]:
     """Run the application without a terminal; only where it is `failing` may anything be complained of."""
-    app = SockscopeApp(engine, wall=UNSET)
+    app = SockscopeApp(Session(engine), wall=UNSET)
     async with app.run_test(size=size, notifications=True) as pilot:
         yield app, pilot
         assert failing or not app.complaint, app.complaint

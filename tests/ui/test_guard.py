@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from sockscope.net.engine import Engine
+from sockscope.session import Session
 from sockscope.ui import app as app_module
 from sockscope.ui import guard
 from sockscope.ui.app import SockscopeApp
@@ -205,7 +206,7 @@ def test_what_can_never_be_drawn_ends_the_program(still_engine: Engine, monkeypa
 def test_what_fails_before_the_first_frame_ends_the_program(still_engine: Engine) -> None:
     @in_app
     async def check() -> None:
-        app = SockscopeApp(still_engine, raising(KeyError(FOREIGN)))
+        app = SockscopeApp(Session(still_engine), raising(KeyError(FOREIGN)))
         async with app.run_test():
             pytest.fail("it runs")
 

@@ -7,6 +7,9 @@ from sockscope.net.engine import Engine
 from sockscope.net.fact import Call
 from sockscope.net.listener import Listener, ListenerState
 from sockscope.net.plan import ListenPlan
+from sockscope.request.asked import Asked
+from sockscope.request.setting import For
+from sockscope.session import Session
 from sockscope.show.wall_clock import UNSET
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.listeners import known_of
@@ -26,7 +29,7 @@ async def listening(app: SockscopeApp, pilot: Pilot[None]) -> Listener:
 
 @in_app
 async def test_accepting_that_was_switched_on_again_is_not_said_to_be_off(engine: Engine) -> None:
-    app = SockscopeApp(engine, listening={"accepting": "no"}, wall=UNSET)
+    app = SockscopeApp(Session(engine, Asked(settings={For.LISTEN: {"accepting": "no"}})), wall=UNSET)
     async with app.run_test(size=(120, 36)) as pilot:
         made = await listening(app, pilot)
         assert not made.accepting

@@ -248,7 +248,7 @@ async def test_without_a_name_there_are_addresses_to_listen_at_or_loopback(engin
     async with opened(engine) as (app, pilot):
         await pilot.press("enter")
         await until(pilot, lambda: "a name is needed" in words(app))
-        app.resolve_pane.query_one(Lookups)._wishes["PASSIVE"] = "yes"
+        app.resolve_pane.settings["PASSIVE"] = "yes"
         lookup = app.resolve_pane.resolve("", "80")
         assert lookup is not None
         await until(pilot, lambda: not lookup.state.live)

@@ -7,6 +7,7 @@ from textual.pilot import Pilot
 
 from sockscope.net.conversation import Conversation
 from sockscope.net.engine import Engine
+from sockscope.session import Session
 from sockscope.show.wall_clock import UNSET
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.conversations import Conversations
@@ -25,11 +26,15 @@ def prepared(engine: Engine, pane: str, *clients: Conversation) -> SockscopeApp:
         engine.listeners[1] = canned.listener(*clients)
 
     def first(app: SockscopeApp) -> None:
-        for field in app.query("Field"):
-            field.cursor_blink = False
+        without_blinking(app)
         app.action_pane(pane)
 
-    return SockscopeApp(engine, first, wall=UNSET)
+    return SockscopeApp(Session(engine), first, wall=UNSET)
+
+
+def without_blinking(app: SockscopeApp) -> None:
+    for field in app.query("Field"):
+        field.cursor_blink = False
 
 
 async def settled(pilot: Pilot[None]) -> None:
@@ -46,7 +51,8 @@ def test_all_panes(snap_compare, still_engine: Engine, size: tuple[int, int]) ->
 
 
 def test_nothing_started(snap_compare, still_engine: Engine) -> None:
-    assert snap_compare(SockscopeApp(still_engine, wall=UNSET), terminal_size=(120, 36), run_before=settled)
+    app = SockscopeApp(Session(still_engine), without_blinking, wall=UNSET)
+    assert snap_compare(app, terminal_size=(120, 36), run_before=settled)
 
 
 def test_a_refused_connection_is_explained(snap_compare, still_engine: Engine) -> None:
@@ -97,7 +103,7 @@ def test_help(snap_compare, still_engine: Engine) -> None:
         await pilot.press("f1")
         await pilot.pause()
 
-    assert snap_compare(SockscopeApp(still_engine, wall=UNSET), terminal_size=(120, 80), run_before=help_shown)
+    assert snap_compare(SockscopeApp(Session(still_engine), wall=UNSET), terminal_size=(120, 80), run_before=help_shown)
 
 
 def every_kind(engine: Engine) -> SockscopeApp:

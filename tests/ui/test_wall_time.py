@@ -2,6 +2,7 @@
 
 from sockscope.net.engine import Engine
 from sockscope.net.fact import now_ns
+from sockscope.session import Session
 from sockscope.show.wall_clock import WallClock
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.traffic_view import TrafficView
@@ -14,7 +15,7 @@ HOUR_NS = 3600 * 1_000_000_000
 async def test_a_clock_that_was_set_is_noticed_and_the_past_stays(still_engine: Engine) -> None:
     offsets_ns = [0]
     clock = WallClock(lambda: offsets_ns[-1])
-    app = SockscopeApp(still_engine, wall=clock)
+    app = SockscopeApp(Session(still_engine), wall=clock)
     async with app.run_test() as pilot:
         before_ns = now_ns()
         offsets_ns.append(HOUR_NS)

@@ -32,6 +32,7 @@ class Lookup:
         "number",
         "order",
         "question",
+        "remark",
         "reverse",
         "rows",
         "sources",
@@ -54,6 +55,7 @@ class Lookup:
         self.order: Order | None = None  # why the rows are in this order
         self.sources: Sources | None = None  # what the system's resolver goes by
         self.reverse: Reverse | None = None  # the names of the rows' addresses
+        self.remark = ""  # why DNS was not asked as well, where that was asked for; written by who asks
         self.inquiry: Inquiry | None = None  # the latest: what DNS servers say themselves
 
     @property

@@ -15,15 +15,6 @@ TIMES_KEPT = 1000
 CHANGES_KEPT = 100
 """How many durations and changes of a watch stay in the record, the latest ones."""
 
-LEAST_S, MOST_S = 0.1, 3600.0
-"""How long it can be from an answer to the next lookup."""
-
-
-def check_interval(interval_s: float) -> None:
-    """Refuse what is too often or too seldom. Raises ValueError, one line for a person."""
-    if not LEAST_S <= interval_s <= MOST_S:
-        raise ValueError(f"a lookup is repeated every {LEAST_S:g} to {MOST_S:g} seconds")
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -14,7 +14,8 @@ from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.row import Row
 from sockscope.net.resolve.state import LookupState
-from sockscope.net.resolve.watch import CHANGES_KEPT, LEAST_S, MOST_S, TIMES_KEPT, Change, Spread, Time, Watch, spread
+from sockscope.net.resolve.watch import CHANGES_KEPT, TIMES_KEPT, Change, Spread, Time, Watch, spread
+from sockscope.request.interval import LEAST_S, MOST_S
 from tests.conftest import wait_until
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockscope.net.address import AddressError
-from sockscope.show.resolve.typed import Typed, read
+from sockscope.request.typed import Typed, read
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockscope.show.payload import LONGEST_TYPED, PayloadError, hex_bytes, read, reply_parts, template, text_bytes
-from sockscope.show.template import Counter, Template
+from sockscope.request.payload import LONGEST_TYPED, PayloadError, hex_bytes, read, reply_parts, template, text_bytes
+from sockscope.request.template import Counter, Template
 
 # Counters.
 

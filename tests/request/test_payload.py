@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sockscope.show.payload import (
+from sockscope.request.payload import (
     ENDINGS,
     LONGEST_TYPED,
     MODES,
@@ -250,7 +250,7 @@ def test_what_is_no_path_is_refused(path: str, about: str) -> None:
 
 AS_NOBODY = """
 import os, sys
-from sockscope.show.payload import PayloadError, read
+from sockscope.request.payload import PayloadError, read
 if os.geteuid() == 0:
     os.setgroups([]); os.setegid(65534); os.seteuid(65534)
 try:

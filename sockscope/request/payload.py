@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from sockscope.show.template import Counter, Template
+from sockscope.request.template import Counter, Template
 
 Part = TypeVar("Part")
 
@@ -104,7 +104,7 @@ def _text_parts(typed: str, more: Mapping[str, Part], named: str) -> tuple[bytes
     data = bytearray()
     done = 0
     for escape in _ESCAPE.finditer(typed):
-        data += _encoded(typed[done : escape.start()])
+        data += encoded(typed[done : escape.start()])
         done = escape.end()
         code = escape[1]
         if len(code) == 3:
@@ -116,7 +116,7 @@ def _text_parts(typed: str, more: Mapping[str, Part], named: str) -> tuple[bytes
             data.clear()
         else:
             raise PayloadError(f"{_shown(escape[0])} at {escape.start() + 1}: escapes are {_ESCAPES}{named}")
-    data += _encoded(typed[done:])
+    data += encoded(typed[done:])
     return (*parts, bytes(data)) if data else tuple(parts)
 
 
@@ -142,7 +142,8 @@ def _hex_word(word: re.Match[str]) -> bytes:
     return bytes.fromhex(digits)
 
 
-def _encoded(text: str) -> bytes:
+def encoded(text: str) -> bytes:
+    """Return text as UTF-8. Raise PayloadError."""
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError:

@@ -1,0 +1,23 @@
+"""What the command line asks for, whatever the front end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sockscope.request import Request
+from sockscope.request.setting import NOTHING, For, Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The `requests` to begin with, one after the other, or the demonstration; and the `settings` that were written.
+
+    The settings hold for what is asked for later, too.
+    """
+
+    requests: tuple[Request, ...] = ()
+    settings: Mapping[For, Texts] = field(default_factory=dict)
+    demo: bool = False
+
+    def settled(self, what: For) -> Texts:
+        """Return what was written of the settings of one kind."""
+        return self.settings.get(what, NOTHING)

@@ -1,0 +1,59 @@
+"""The screen as a front end: it shows what comes of a session, until a person or a signal ends it.
+
+The rule: whatever happens, the terminal is left as it was, and the sockets are closed.
+"""
+
+import asyncio
+import gc
+import logging
+import os
+import sys
+from functools import partial
+
+from sockscope.session import Session
+from sockscope.ui import ahead, collector, keyboard
+from sockscope.ui.app import SockscopeApp
+from sockscope.ui.ending import Ending
+from sockscope.ui.terminal_driver import TerminalDriver
+
+
+def run(session: Session) -> int:
+    """Start the engine, show the session on the terminal, and give the exit status."""
+    os.environ.pop("UNICODE_VERSION", None)  # Rich would measure characters otherwise than we do
+    logging.getLogger().addHandler(logging.NullHandler())  # asyncio would log tracebacks to standard error
+
+    engine = session.engine
+    ending = Ending(engine.stop, engine.note_fault, lambda: TerminalDriver.taken)
+
+    def begin(app: SockscopeApp) -> None:
+        loop = asyncio.get_running_loop()
+
+        def exit_with(status: int) -> None:
+            loop.call_soon_threadsafe(partial(app.exit, return_code=status))
+
+        ending.watch(loop, exit_with)
+        app.call_after_refresh(stands, app)
+
+    def stands(app: SockscopeApp) -> None:
+        ending.stands()
+        collector.begin()
+        app.set_interval(collector.LOOK_S, collector.Collector(app.idle_s, app.receives).look)
+        app.set_timer(ahead.AFTER_S, ahead.import_ahead)
+
+    def last() -> None:
+        gc.disable()  # what is garbage by now goes with the process
+        engine.begin_to_stop()  # while the screen is taken down
+
+    try:
+        keyboard.make_fit()
+        engine.start()
+        app = SockscopeApp(session, begin, last=last)
+        app.driver_class = TerminalDriver
+        app.run()
+        ending.over()
+        engine.stop()
+        if app.last_words:
+            sys.stderr.write(ending.line(app.last_words))
+        return app.return_code or int(session.failed)
+    except Exception as error:
+        ending.fail(error)
