@@ -13,34 +13,22 @@ import tempfile
 import time
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
 import platformdirs
-import tomli_w
 
-from sockscope.request.payload import ENDINGS
+from sockscope.show.library_file import Content, LibraryError, read_content, same, with_entry, written, wrong_with
 from sockscope.show.shelf import ADDRESS_TEMPLATES, TEMPLATES, Saved, SavedAddress, SavedPayload
 from sockscope.show.units import plural
 
-MOST_ENTRIES = 500
-LONGEST_NAME = 60
-LONGEST_ABOUT = 200
-LONGEST_TEXT_BYTES = 64 * 1024
 LARGEST_FILE_BYTES = 1024 * 1024
 
 _LOCK_WAIT_S = 0.5
-_HEAD = b"# Written by sockscope whenever something is saved; comments are not kept.\n\n"
-
 
 _Kind = TypeVar("_Kind", SavedPayload, SavedAddress)
-_KINDS: dict[str, type[SavedPayload] | type[SavedAddress]] = {"payload": SavedPayload, "address": SavedAddress}
-
-
-class LibraryError(ValueError):
-    """The library cannot be read, or not be written without a loss; the message is one line for a person."""
 
 
 class Library:
@@ -49,15 +37,15 @@ class Library:
     def __init__(self, path: Path | None = None) -> None:
         """`path` is the file; without it, `library.toml` in the user's configuration directory."""
         self._path = path or platformdirs.user_config_path("sockscope") / "library.toml"
-        self._entries: list[Saved] = []
+        self._shelf = Content()
         self.note = ""  # what a person should know of the last reading
 
     def load(self) -> None:
         """Read the file; what is wrong with it is in `note` afterwards."""
-        self._entries = []
+        self._shelf = Content()
         try:
             with self._locked():
-                self._entries, self.note, _ = self._read()
+                self._shelf, self.note, _ = self._read()
         except LibraryError as error:
             self.note = str(error)
 
@@ -71,20 +59,20 @@ class Library:
 
     def save_payload(self, payload: SavedPayload) -> str:
         """Save a payload in place of one of the same name; gives why it was not saved, or an empty text."""
-        return _wrong(payload) or self._change(lambda entries: _with(entries, payload))
+        return wrong_with(payload) or self._change(lambda entries: with_entry(entries, payload))
 
     def save_address(self, address: SavedAddress) -> str:
         """Save an address in place of one of the same name; gives why it was not saved, or an empty text."""
-        return _wrong(address) or self._change(lambda entries: _with(entries, address))
+        return wrong_with(address) or self._change(lambda entries: with_entry(entries, address))
 
     def remove(self, entry: Saved) -> str:
         """Remove what has the name of this entry; gives why it was not removed, or an empty text."""
-        if entry not in self._entries and entry in (*TEMPLATES, *ADDRESS_TEMPLATES):
+        if entry not in self._shelf.entries and entry in (*TEMPLATES, *ADDRESS_TEMPLATES):
             return f"{entry.name} is built in and cannot be removed"
-        return self._change(lambda entries: [other for other in entries if not _same(other, entry)])
+        return self._change(lambda entries: [other for other in entries if not same(other, entry)])
 
     def _of(self, kind: type[_Kind]) -> list[_Kind]:
-        return [entry for entry in self._entries if isinstance(entry, kind)]
+        return [entry for entry in self._shelf.entries if isinstance(entry, kind)]
 
     # The file.
 
@@ -93,9 +81,9 @@ class Library:
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self._locked():
-                entries, self.note, dropped = self._read()
-                changed = change(entries)
-                data = _written(changed)
+                found, self.note, dropped = self._read()
+                changed = replace(found, entries=change(found.entries))
+                data = _writable(changed)
                 if dropped:
                     self._keep(dropped)
                 _put(Path(os.path.realpath(self._path)), data)  # a symbolic link stays one
@@ -103,7 +91,7 @@ class Library:
             return f"not saved: {error}"
         except OSError as error:
             return f"not saved: {_reason(error)}"
-        self._entries = changed
+        self._shelf = changed
         return ""
 
     @contextlib.contextmanager
@@ -119,24 +107,24 @@ class Library:
             if directory is not None:
                 os.close(directory)
 
-    def _read(self) -> tuple[list[Saved], str, bytes]:
-        """Give the entries, a note, and the file's content where writing would drop a part of it.
+    def _read(self) -> tuple[Content, str, bytes]:
+        """Give the content, a note, and the file's content where writing would drop a part of it.
 
         A file that is no library is set aside. Raises LibraryError where it can be neither read nor set aside.
         """
         try:
-            data = _content(self._path)
-            entries, wrong = _entries(data)
+            data = _read_file(self._path)
+            found, wrong = read_content(data)
         except FileNotFoundError:
-            return [], "", b""
+            return Content(), "", b""
         except OSError as error:
             raise LibraryError(f"{self._path.name} cannot be read: {_reason(error)}") from None
         except (ValueError, RecursionError) as error:
-            return [], self._set_aside(_fault(error)), b""
+            return Content(), self._set_aside(_fault(error)), b""
         if not wrong:
-            return entries, "", b""
+            return found, "", b""
         more = f", and {plural(len(wrong) - 1, 'other fault')}" if len(wrong) > 1 else ""
-        return entries, f"skipped in {self._path.name}: {wrong[0]}{more}", data
+        return found, f"skipped in {self._path.name}: {wrong[0]}{more}", data
 
     def _broken(self) -> Path:
         """Give a name that nothing has yet."""
@@ -170,7 +158,7 @@ def _lock(directory: int) -> None:
         time.sleep(0.01)
 
 
-def _content(path: Path) -> bytes:
+def _read_file(path: Path) -> bytes:
     """Read a regular file of bounded size. Raises OSError, and LibraryError for anything else."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # opening a FIFO would wait for its writer
     try:
@@ -213,79 +201,9 @@ def _fault(error: Exception) -> str:
     return f"is not TOML ({error})" if isinstance(error, tomllib.TOMLDecodeError) else "is not TOML"
 
 
-# The entries.
-
-
-def _entries(data: bytes) -> tuple[list[Saved], list[str]]:
-    """Read the entries, and say what is wrong with those that are skipped. Raises ValueError, RecursionError."""
-    found: list[Saved] = []
-    wrong = []
-    for key, tables in tomllib.loads(data.decode()).items():
-        kind = _KINDS.get(key)
-        if kind is None:
-            wrong.append(f"{key[:40]!r} is not known")
-            continue
-        if not isinstance(tables, list):
-            raise LibraryError(f"holds no list of tables [[{key}]]")
-        for number, table in enumerate(tables, 1):
-            try:
-                found = _with(found, _entry(kind, table), replace=False)
-            except LibraryError as error:
-                wrong.append(f"{key} {number}: {error}")
-    return found, wrong
-
-
-def _entry(kind: type[SavedPayload] | type[SavedAddress], table: object) -> Saved:
-    """Make an entry of what stands in the file. Raises LibraryError."""
-    if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
-        raise LibraryError("everything in it must be text")
-    try:
-        entry = kind(**table)
-    except TypeError:
-        raise LibraryError("a part is missing or not known") from None
-    if wrong := _wrong(entry):
-        raise LibraryError(wrong)
-    return entry
-
-
-def _with(entries: list[Saved], entry: Saved, *, replace: bool = True) -> list[Saved]:
-    """Give the entries with one more, or with one replaced. Raises LibraryError."""
-    place = next((place for place, other in enumerate(entries) if _same(other, entry)), None)
-    if place is not None:
-        if not replace:
-            raise LibraryError(f"there is another one with the name {entry.name}")
-        return [*entries[:place], entry, *entries[place + 1 :]]
-    if len(entries) >= MOST_ENTRIES:
-        raise LibraryError(f"the library holds {MOST_ENTRIES} entries, which is all it takes")
-    return [*entries, entry]
-
-
-def _same(one: Saved, other: Saved) -> bool:
-    return type(one) is type(other) and one.name == other.name
-
-
-def _wrong(entry: Saved) -> str:
-    """Say why an entry cannot be kept, or give an empty text."""
-    text = entry.text if isinstance(entry, SavedPayload) else entry.address
-    if not entry.name.strip() or not entry.name.isprintable() or len(entry.name) > LONGEST_NAME:
-        return f"a name has 1 to {LONGEST_NAME} printable characters"
-    if not entry.about.isprintable() or len(entry.about) > LONGEST_ABOUT:
-        return f"what it is about has at most {LONGEST_ABOUT} printable characters"
-    if isinstance(entry, SavedPayload) and (entry.mode not in ("text", "hex") or entry.ending not in ENDINGS):
-        return f"the mode is text or hex, the ending one of {', '.join(ENDINGS)}"
-    if isinstance(entry, SavedAddress) and not text:
-        return "an address is needed"
-    try:
-        size_bytes = len(text.encode())
-    except UnicodeEncodeError:
-        return "the text holds a lone surrogate, which UTF-8 cannot write"
-    return "the text is over 64 KiB" if size_bytes > LONGEST_TEXT_BYTES else ""
-
-
-def _written(entries: list[Saved]) -> bytes:
-    """Write the content of the file. Raises LibraryError where it would be one that is not read again."""
-    tables = {key: [asdict(entry) for entry in entries if isinstance(entry, kind)] for key, kind in _KINDS.items()}
-    data = _HEAD + tomli_w.dumps(tables).encode()
+def _writable(content: Content) -> bytes:
+    """Return the text of the file. Raise LibraryError where it would be one that is not read again."""
+    data = written(content)
     if len(data) > LARGEST_FILE_BYTES:
         raise LibraryError("the library would be over 1 MiB")
     return data

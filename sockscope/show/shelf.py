@@ -1,26 +1,32 @@
 """What can be saved, payloads and addresses, and the templates that are there without anybody having saved them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class SavedPayload:
-    """What can be sent: `text` as it is typed, read in `mode` ("text" or "hex") with an ending of `ENDINGS`."""
+    """What can be sent: `text` as it is typed, read in `mode` ("text" or "hex") with an ending of `ENDINGS`.
+
+    `unknown` is what a later version has written beside it; it stays in the file.
+    """
 
     name: str
     text: str
     mode: str = "text"
     ending: str = "none"
     about: str = ""
+    unknown: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class SavedAddress:
-    """Where to connect to, as it is typed (`net.address.parse` reads it)."""
+    """Where to connect to, as it is typed (`net.address.parse` reads it); `unknown` as with a payload."""
 
     name: str
     address: str
     about: str = ""
+    unknown: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
 
 
 Saved = SavedPayload | SavedAddress
