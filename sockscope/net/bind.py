@@ -17,10 +17,10 @@ from sockscope.net.address import SocketAddress, endpoint
 from sockscope.net.asked_option import write_asked
 from sockscope.net.fact import Result, error_name, make
 from sockscope.net.listener import Bound, Listener
-from sockscope.net.plan import ListenPlan
 from sockscope.net.resolve.row import Row
 from sockscope.net.transport import UNIX
 from sockscope.net.unix_path import OwnPath, PathState, probe, remove_stale
+from sockscope.request import Listen
 
 RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 """What datagram sockets ask for (SO_RCVBUF), so that little is lost while a frame is drawn; the kernel caps it."""
@@ -38,7 +38,7 @@ class _Opened:
 class Binding:
     """The sockets of one listener; used from the engine's thread alone."""
 
-    def __init__(self, listener: Listener, plan: ListenPlan) -> None:
+    def __init__(self, listener: Listener, plan: Listen) -> None:
         self._listener = listener
         self._plan = plan
         self._opened: list[_Opened] = []

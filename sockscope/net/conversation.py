@@ -19,11 +19,11 @@ from typing import Protocol
 from sockscope.net.credentials import Credentials
 from sockscope.net.fact import Call, Facts, now_ns
 from sockscope.net.flow import Flow
-from sockscope.net.plan import ConnectPlan
 from sockscope.net.session import Session
 from sockscope.net.tape import Tape
 from sockscope.net.transfer import Repeat, Transfer
 from sockscope.net.transport import Transport
+from sockscope.request import Connect
 
 
 class State(Enum):
@@ -208,7 +208,7 @@ class Conversation:
         self.credentials: Credentials | None = None  # who is at the other end of a UNIX socket
         self.options: dict[str, str] = {}  # socket options as the kernel said they are in force when last asked
         self.transfer: Transfer | None = None  # the latest file
-        self.plan: ConnectPlan | None = None  # what was asked for, where we opened it
+        self.plan: Connect | None = None  # what was asked for, where we opened it
         self.repeat: Repeat | None = None  # the latest payload sent again and again
 
     def note(self, call: Call) -> None:

@@ -25,12 +25,12 @@ from sockscope.net.explain import OWN_TIMEOUT, RESOLVER_TIMEOUT
 from sockscope.net.fact import Call, error_name, make, now_ns
 from sockscope.net.ground import Ground
 from sockscope.net.guard import guarded
-from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.row import Row
 from sockscope.net.transport import UNIX
 from sockscope.net.unix_path import OwnPath, autobind, sockaddr
+from sockscope.request import Connect, Listen
 
 STAGGER_S = 0.25
 
@@ -56,7 +56,7 @@ OnOver = Callable[[Dialled | None, str], None]
 """Takes the outcome: a socket, or an error's name, or neither where it was cancelled."""
 
 
-def unix_rows(plan: ConnectPlan | ListenPlan) -> list[Row]:
+def unix_rows(plan: Connect | Listen) -> list[Row]:
     """Give the one row of a UNIX address, which no resolver is asked for; none of another address."""
     if not plan.transport.local:
         return []
@@ -68,7 +68,7 @@ def unix_rows(plan: ConnectPlan | ListenPlan) -> list[Row]:
 class Dial:
     """One conversation's way to a connected socket; used from the engine's thread alone."""
 
-    def __init__(self, ground: Ground, conversation: Conversation, plan: ConnectPlan, on_over: OnOver) -> None:
+    def __init__(self, ground: Ground, conversation: Conversation, plan: Connect, on_over: OnOver) -> None:
         """`on_over` is called once, whatever the outcome."""
         self._ground = ground
         self._loop = ground.loop

@@ -25,11 +25,11 @@ from sockscope.net.inbound import Inbound
 from sockscope.net.listener import Listener
 from sockscope.net.names import Names
 from sockscope.net.outbound import Opening, Outbound
-from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.repeat import Payload, repeat
 from sockscope.net.responder import recipe
 from sockscope.net.sender import say_not_sent
 from sockscope.net.settings import DIALLED_KEPT, LISTENERS_KEPT, SPARKLINE_SAMPLES, STOP_S, WAITS_FAILED, Settings
+from sockscope.request import Connect, Listen
 from sockscope.request.answers import Answers
 from sockscope.request.listen import RELAY_IDLE_S
 
@@ -134,7 +134,7 @@ class Engine:
 
     # Connect.
 
-    def connect(self, plan: ConnectPlan) -> Conversation:
+    def connect(self, plan: Connect) -> Conversation:
         """Open a client socket. Raises ValueError, one line for a person, for what cannot be asked."""
         security = check_connect(plan)
         conversation = self._ground.conversation(str(plan.target), plan.transport)
@@ -147,7 +147,7 @@ class Engine:
 
     # Listen.
 
-    def listen(self, plan: ListenPlan) -> Listener:
+    def listen(self, plan: Listen) -> Listener:
         """Listen at an address. Raises ValueError, one line for a person, for what cannot be asked."""
         safety, certificate = check_listen(plan)
         made = recipe(plan.answers)

@@ -25,7 +25,6 @@ from sockscope.net.guard import guarded
 from sockscope.net.kernel_queue import accept_queue, dropped_datagrams
 from sockscope.net.listener import Listener, ListenerState
 from sockscope.net.outbound import Opening, Outbound
-from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.post import Post
 from sockscope.net.relay import Watch, relay
 from sockscope.net.resolve.lookup import Lookup
@@ -34,6 +33,7 @@ from sockscope.net.resolve.row import Row
 from sockscope.net.rounds import Rounds
 from sockscope.net.secure import Safety
 from sockscope.net.stream import Stream
+from sockscope.request import Connect, Listen
 
 _HALF_OPEN = (State.PEER_FINISHED, State.WE_FINISHED)
 
@@ -42,7 +42,7 @@ _HALF_OPEN = (State.PEER_FINISHED, State.WE_FINISHED)
 class _Open:
     """The machines of one listener."""
 
-    plan: ListenPlan
+    plan: Listen
     safety: Safety
     binding: Binding
     taker: Acceptor | DatagramServer | None = None
@@ -65,14 +65,14 @@ class Inbound:
 
     # Opening and stopping.
 
-    def listen(self, listener: Listener, plan: ListenPlan, safety: Safety) -> None:
+    def listen(self, listener: Listener, plan: Listen, safety: Safety) -> None:
         """Look the address up where it is a name, and open its sockets."""
         self._open[listener] = _Open(plan, safety, Binding(listener, plan))
         self._ground.listeners.append(listener)
         self._ground.meter.drawn.append(listener.flow)
         guarded(partial(self._fail, listener), self._look_up, listener, plan)
 
-    def _look_up(self, listener: Listener, plan: ListenPlan) -> None:
+    def _look_up(self, listener: Listener, plan: Listen) -> None:
         if rows := unix_rows(plan):
             self._bind(listener, rows)
             return
@@ -226,9 +226,7 @@ class Inbound:
     def _answering(self, listener: Listener, client: Conversation) -> Answering:
         return Answering(self._ground, listener, lambda carrier: self._left(listener, client))
 
-    def _relay(
-        self, listener: Listener, client: Conversation, target: ConnectPlan
-    ) -> tuple[Attendant, Callable[[], None]]:
+    def _relay(self, listener: Listener, client: Conversation, target: Connect) -> tuple[Attendant, Callable[[], None]]:
         upstream = client.upstream = self._ground.conversation(str(target.target), target.transport)
         watch = Watch(
             self._close_leg,

@@ -9,9 +9,9 @@ from sockscope.net.certificate import Certificate
 from sockscope.net.conversation import Conversation
 from sockscope.net.fact import Call, Facts, now_ns
 from sockscope.net.flow import Flow
-from sockscope.net.plan import ListenPlan
 from sockscope.net.responder import make
 from sockscope.net.transport import Transport
+from sockscope.request import Listen
 
 ENDED_KEPT = 1000
 """How many clients that have left stay in the record, the latest ones."""
@@ -69,7 +69,7 @@ class Listener:
         self.certificate: Certificate | None = None  # what TLS clients are shown
         self.relay = ""  # the target that everything is passed on to
         self.idle_s = 0.0
-        self.plan: ListenPlan | None = None  # what was asked for
+        self.plan: Listen | None = None  # what was asked for
         self.remark = ""  # what should be known of it, and goes on being so
         self.held_by = ""  # what of this very program has the address that could not be had
         self.stale_path = ""  # a UNIX socket's path that somebody left behind, which keeps us from binding

@@ -16,9 +16,9 @@ from sockscope.net.dial import Dial, Dialled
 from sockscope.net.fact import make, now_ns
 from sockscope.net.ground import Ground
 from sockscope.net.guard import guarded
-from sockscope.net.plan import ConnectPlan
 from sockscope.net.secure import Security
 from sockscope.net.stream import Stream
+from sockscope.request import Connect
 
 FIRST_RETRY_S, LAST_RETRY_S = 1.0, 30.0
 """How long to wait before the first try again, and at the most: each wait is twice the one before."""
@@ -29,7 +29,7 @@ class Opening:
     """A conversation to be opened: how, with what TLS, and who attends to it."""
 
     conversation: Conversation
-    plan: ConnectPlan
+    plan: Connect
     security: Security | None
     attendant: Attendant
 

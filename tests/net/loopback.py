@@ -22,9 +22,9 @@ from sockscope.net.fact import Call
 from sockscope.net.flow import Flow, Meter
 from sockscope.net.history import History
 from sockscope.net.listener import Bound, Listener, ListenerState
-from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.resolve.row import Row
 from sockscope.net.tape import Kind, Tape
+from sockscope.request import Connect, Listen
 from sockscope.request.answers import Answers
 from tests.conftest import DEADLINE_S, wait_until
 
@@ -109,7 +109,7 @@ def dialled(
 ) -> Iterator[tuple[Conversation, socket.socket]]:
     """A conversation that the engine dialled, and the peer's end of it; with a small buffer a send is often partial."""
     with listening(host) as server:
-        conversation = engine.connect(ConnectPlan(Address(*server.getsockname()[:2]), rows=[row_of(server)]))
+        conversation = engine.connect(Connect(Address(*server.getsockname()[:2]), rows=[row_of(server)]))
         peer, _ = server.accept()
     with peer:
         peer.settimeout(DEADLINE_S)
@@ -144,7 +144,7 @@ def held(engine: Engine) -> Iterator[None]:
 
 def listen(engine: Engine, host: str = V4, port: int = 0, *, echo: bool = False) -> Listener:
     """A listener of the engine that is ready."""
-    listener = engine.listen(ListenPlan(Address(host, port), **(ECHO if echo else {})))
+    listener = engine.listen(Listen(Address(host, port), **(ECHO if echo else {})))
     wait_until(lambda: listener.state is not ListenerState.OPENING, what="opened")
     assert listener.state is ListenerState.LISTENING, listener.error
     return listener

@@ -12,7 +12,7 @@ from sockscope.net.address import Address
 from sockscope.net.conversation import State
 from sockscope.net.engine import Engine
 from sockscope.net.listener import ENDED_KEPT, Listener, ListenerState
-from sockscope.net.plan import ListenPlan
+from sockscope.request import Listen
 from sockscope.request.answers import Answers
 from tests.conftest import wait_until
 from tests.net.loopback import (
@@ -39,7 +39,7 @@ from tests.net.loopback import (
 
 def failed(engine: Engine, host: str, port: int) -> Listener:
     """Listen where it cannot work, and wait for the failure."""
-    listener = engine.listen(ListenPlan(Address(host, port)))
+    listener = engine.listen(Listen(Address(host, port)))
     wait_until(lambda: listener.state is not ListenerState.OPENING)
     assert listener.state is ListenerState.FAILED
     return listener
@@ -118,7 +118,7 @@ def test_a_star_listens_at_every_address_and_says_that_others_can_reach_it(engin
 
 @pytest.mark.parametrize("family", ["IPv4", pytest.param("IPv6", marks=needs_ipv6)])
 def test_one_family_can_be_asked_for(engine: Engine, family: str) -> None:
-    listener = engine.listen(ListenPlan(Address("", 0), family=family))
+    listener = engine.listen(Listen(Address("", 0), family=family))
     wait_until(lambda: listener.state is ListenerState.LISTENING)
     assert [sockaddr_of(bound)[0] for bound in listener.bound] == [V4 if family == "IPv4" else V6]
 
@@ -166,7 +166,7 @@ def test_an_address_that_is_not_of_this_machine_is_not_available(engine: Engine)
 
 
 def test_a_host_that_does_not_resolve_is_an_error_of_the_listener(engine: Engine) -> None:
-    listener = engine.listen(ListenPlan(Address("::1", 0), family="IPv4"))
+    listener = engine.listen(Listen(Address("::1", 0), family="IPv4"))
     wait_until(lambda: listener.state is ListenerState.FAILED)
     assert listener.error.startswith("EAI_")
     assert calls(listener, "socket") == []

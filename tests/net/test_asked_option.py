@@ -9,7 +9,7 @@ from sockscope.net.address import Address, AddressError
 from sockscope.net.conversation import State
 from sockscope.net.engine import Engine
 from sockscope.net.option import OptionError
-from sockscope.net.plan import ConnectPlan, ListenPlan
+from sockscope.request import Connect, Listen
 from tests.conftest import wait_until
 from tests.net.loopback import V4, calls, listening, needs_ipv6, row_of
 
@@ -33,14 +33,14 @@ def test_what_can_never_apply_is_refused_up_front(
 ) -> None:
     target = Address(str(tmp_path / "s"), 0, kind) if kind.startswith("unix") else Address("localhost", 1, kind)
     with pytest.raises(OptionError, match=said):
-        engine.connect(ConnectPlan(target, family=family, options=(option,)))
+        engine.connect(Connect(target, family=family, options=(option,)))
     with pytest.raises(OptionError, match=said):
-        engine.listen(ListenPlan(target, family=family, options=(option,)))
+        engine.listen(Listen(target, family=family, options=(option,)))
 
 
 def test_what_does_not_apply_to_the_address_that_won_is_said(engine: Engine) -> None:
     with listening() as server:
-        conversation = engine.connect(ConnectPlan(Address(*server.getsockname()), options=("V6ONLY=on", "TTL=9")))
+        conversation = engine.connect(Connect(Address(*server.getsockname()), options=("V6ONLY=on", "TTL=9")))
         wait_until(lambda: conversation.state is State.CONNECTED)
         (call,) = calls(conversation, "not set")
         assert (call.error, call.meaning) == ("ENOPROTOOPT", SAID)
@@ -52,14 +52,14 @@ def test_what_does_not_apply_to_the_address_that_won_is_said(engine: Engine) -> 
 def test_what_applies_to_the_address_that_won_is_not_said_to_be_left_out(engine: Engine) -> None:
     with listening("::1") as server:
         rows = [row_of(server)]
-        conversation = engine.connect(ConnectPlan(Address("test", 1), rows=rows, options=("V6ONLY=on",)))
+        conversation = engine.connect(Connect(Address("test", 1), rows=rows, options=("V6ONLY=on",)))
         wait_until(lambda: conversation.state is State.CONNECTED)
         assert (conversation.remark, calls(conversation, "not set")) == ("", [])
 
 
 @needs_ipv6
 def test_a_listener_says_which_of_its_sockets_an_option_does_not_apply_to(engine: Engine) -> None:
-    listener = engine.listen(ListenPlan(Address("localhost", 0), options=("V6ONLY=on",)))
+    listener = engine.listen(Listen(Address("localhost", 0), options=("V6ONLY=on",)))
     wait_until(lambda: listener.bound)
     ipv4 = [str(bound.fd) for bound in listener.bound if bound.address.startswith(V4)]
     assert [call.arguments.partition(",")[0] for call in calls(listener, "not set")] == ipv4
@@ -69,15 +69,15 @@ def test_a_listener_says_which_of_its_sockets_an_option_does_not_apply_to(engine
 def test_multicast_is_for_udp_only(engine: Engine, tmp_path: Path) -> None:
     path = Address(str(tmp_path / "s"), 0, "unixgram")
     with pytest.raises(AddressError, match="UDP only"):
-        engine.connect(ConnectPlan(Address("localhost", 1), interface="lo"))
+        engine.connect(Connect(Address("localhost", 1), interface="lo"))
     with pytest.raises(AddressError, match="UDP only"):
-        engine.connect(ConnectPlan(path, interface="lo"))
+        engine.connect(Connect(path, interface="lo"))
     with pytest.raises(AddressError, match="UDP sockets only"):
-        engine.listen(ListenPlan(path, groups=("239.1.2.3",)))
+        engine.listen(Listen(path, groups=("239.1.2.3",)))
 
 
 def test_given_rows_tell_which_families_there_are(engine: Engine) -> None:
     with listening() as server:
         assert row_of(server).family is socket.AF_INET
         with pytest.raises(OptionError, match="V6ONLY does not apply"):
-            engine.connect(ConnectPlan(Address("test", 1), rows=[row_of(server)], options=("V6ONLY=on",)))
+            engine.connect(Connect(Address("test", 1), rows=[row_of(server)], options=("V6ONLY=on",)))

@@ -17,9 +17,9 @@ from sockscope.net.engine import Engine
 from sockscope.net.fact import Call
 from sockscope.net.listener import Listener, ListenerState
 from sockscope.net.multicast import send_through
-from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.responder import make
 from sockscope.net.tape import Kind
+from sockscope.request import Connect, Listen
 from sockscope.request.answers import Answers
 from tests.conftest import DEADLINE_S, wait_until
 from tests.net.loopback import ECHO, V4, V6, both_families, calls, family_of, needs_ipv6, port_of, sockets_open
@@ -43,7 +43,7 @@ def nobody_at(host: str = V4) -> int:
 
 
 def open_udp(engine: Engine, host: str, port: int, **asked: Any) -> Conversation:
-    conversation = engine.connect(ConnectPlan(Address(host, port, "udp"), **asked))
+    conversation = engine.connect(Connect(Address(host, port, "udp"), **asked))
     wait_until(lambda: conversation.state is not State.CONNECTING, what="opened")
     return conversation
 
@@ -55,7 +55,7 @@ def opened_to(engine: Engine, other: socket.socket, **asked: Any) -> Conversatio
 
 
 def listen_udp(engine: Engine, host: str = V4, port: int = 0, **asked: Any) -> Listener:
-    listener = engine.listen(ListenPlan(Address(host, port, "udp"), **asked))
+    listener = engine.listen(Listen(Address(host, port, "udp"), **asked))
     wait_until(lambda: listener.state is not ListenerState.OPENING, what="opened")
     return listener
 
@@ -246,7 +246,7 @@ def test_there_is_nothing_to_finish_nor_to_reset_nor_to_secure(engine: Engine) -
         engine.send(ours, b"still here")
         assert other.recv(100) == b"still here"
     with pytest.raises(AddressError, match="TLS needs a stream"):
-        engine.connect(ConnectPlan(Address(V4, 1, "udp"), tls=ConnectPlan(Address(V4, 1, "tls")).security))
+        engine.connect(Connect(Address(V4, 1, "udp"), tls=Connect(Address(V4, 1, "tls")).security))
 
 
 def test_a_broadcast_needs_its_option(engine: Engine) -> None:

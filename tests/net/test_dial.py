@@ -13,9 +13,9 @@ from sockscope.net.conversation import Conversation, State
 from sockscope.net.dial import STAGGER_S, take_turns
 from sockscope.net.engine import Engine
 from sockscope.net.explain import OWN_TIMEOUT
-from sockscope.net.plan import ConnectPlan
 from sockscope.net.resolve.row import Row
 from sockscope.net.settings import Settings
+from sockscope.request import Connect
 from sockscope.show.step import why, why_lost
 from tests.conftest import DEADLINE_S, wait_until
 from tests.net.loopback import (
@@ -39,7 +39,7 @@ from tests.net.loopback import (
 
 def dial(engine: Engine, *rows: Row, source: Address | None = None) -> Conversation:
     """Connect to exactly these rows and wait for what comes of it."""
-    conversation = engine.connect(ConnectPlan(Address("test", 1), rows=rows, source=source))
+    conversation = engine.connect(Connect(Address("test", 1), rows=rows, source=source))
     wait_until(lambda: conversation.state is not State.CONNECTING, what="an end of connecting")
     return conversation
 
@@ -101,7 +101,7 @@ def test_a_listening_port_is_connected_and_every_call_is_a_fact(engine: Engine, 
 def test_a_name_is_looked_up_and_the_lookup_is_the_first_fact(engine: Engine) -> None:
     with listening() as server:
         port = server.getsockname()[1]
-        conversation = engine.connect(ConnectPlan(Address("localhost", port), family="IPv4"))
+        conversation = engine.connect(Connect(Address("localhost", port), family="IPv4"))
         peer, _ = server.accept()
         with peer:
             wait_until(lambda: conversation.state is State.CONNECTED)
@@ -160,7 +160,7 @@ def test_when_every_address_fails_each_says_why(engine: Engine) -> None:
 
 
 def test_a_name_that_does_not_resolve_ends_without_an_attempt(engine: Engine) -> None:
-    conversation = engine.connect(ConnectPlan(Address("::1", 80), family="IPv4"))
+    conversation = engine.connect(Connect(Address("::1", 80), family="IPv4"))
     wait_until(lambda: not conversation.state.live)
     assert (conversation.state, conversation.attempts) == (State.FAILED, [])
     assert conversation.error == calls(conversation, "getaddrinfo")[0].error
@@ -223,7 +223,7 @@ def test_the_next_attempt_starts_while_the_first_hangs_and_the_loser_is_closed(e
 
 def test_an_early_attempt_may_still_win_while_a_later_one_hangs(engine: Engine) -> None:
     with black_hole() as slow, black_hole() as hole, suppress(OSError):
-        conversation = engine.connect(ConnectPlan(Address("test", 1), rows=[row_of(slow), row_of(hole)]))
+        conversation = engine.connect(Connect(Address("test", 1), rows=[row_of(slow), row_of(hole)]))
         wait_until(lambda: len(conversation.attempts) == 2, what="both attempts under way")
         slow.accept()[0].close()  # room for one: the kernel tries its SYN again after about a second
         wait_until(lambda: conversation.state is not State.CONNECTING)
@@ -237,7 +237,7 @@ def test_an_early_attempt_may_still_win_while_a_later_one_hangs(engine: Engine) 
 def test_a_cancelled_dial_leaves_no_descriptor_and_never_connects_later(engine: Engine) -> None:
     with black_hole() as hole:
         before = sockets_open()
-        conversation = engine.connect(ConnectPlan(Address("test", 1), rows=[row_of(hole)]))
+        conversation = engine.connect(Connect(Address("test", 1), rows=[row_of(hole)]))
         wait_until(lambda: conversation.attempts and conversation.attempts[0].fd >= 0, what="an attempt under way")
         engine.close(conversation)
         wait_until(lambda: not conversation.state.live)
@@ -255,7 +255,7 @@ def test_a_cancelled_dial_leaves_no_descriptor_and_never_connects_later(engine: 
 
 def test_cancelling_between_two_attempts_starts_no_other(engine: Engine) -> None:
     with black_hole() as hole, listening() as fine:
-        conversation = engine.connect(ConnectPlan(Address("test", 1), rows=[row_of(hole), row_of(fine)]))
+        conversation = engine.connect(Connect(Address("test", 1), rows=[row_of(hole), row_of(fine)]))
         wait_until(lambda: conversation.attempts)
         engine.close(conversation)
         wait_until(lambda: not conversation.state.live)
@@ -270,7 +270,7 @@ def test_cancelling_just_behind_a_failure_starts_no_other(engine: Engine) -> Non
     with listening() as server:
         with held(engine):  # a bind fails at once, so that the cancel comes before the next attempt
             rows, nowhere = [row_of(server), row_of(server)], Address("192.0.2.55", 0)
-            conversation = engine.connect(ConnectPlan(Address("test", 1), rows=rows, source=nowhere))
+            conversation = engine.connect(Connect(Address("test", 1), rows=rows, source=nowhere))
             engine.close(conversation)
         assert dial(engine, row_of(server)).state is State.CONNECTED
         assert conversation.state is State.CLOSED_BY_US
@@ -376,8 +376,8 @@ def dial_from_a_name_while_the_resolver_is_silent() -> None:
         silent.bind((V4, 53))
         silent.settimeout(DEADLINE_S)
         with suppress(ValueError):  # a name may be refused here and now
-            engine.connect(ConnectPlan(Address("test", 1), rows=[row_of(server)], source=Address("slow.example", 0)))
-        other = engine.connect(ConnectPlan(Address("test", 1), rows=[row_of(server)]))
+            engine.connect(Connect(Address("test", 1), rows=[row_of(server)], source=Address("slow.example", 0)))
+        other = engine.connect(Connect(Address("test", 1), rows=[row_of(server)]))
         wait_until(lambda: other.state is State.CONNECTED, 2.0, "another conversation goes on meanwhile")
     engine.stop()
 

@@ -16,11 +16,11 @@ from sockscope.net.address import Address
 from sockscope.net.conversation import Attempt, Conversation, State
 from sockscope.net.engine import Engine
 from sockscope.net.listener import Listener, ListenerState
-from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.state import LookupState
 from sockscope.net.settings import DIALLED_KEPT, LISTENERS_KEPT, LOOKUPS_KEPT, MIB, Settings
+from sockscope.request import Connect, Listen
 from tests.conftest import wait_until
 from tests.net.loopback import (
     V4,
@@ -67,8 +67,8 @@ def verbs(
     return {
         "resolve": lambda: engine.names.resolve(Question("127.0.0.1")),
         "abandon": lambda: engine.names.abandon(lookup),
-        "connect": lambda: engine.connect(ConnectPlan(Address(V4, 1), rows=[row(V4, 1)])),
-        "listen": lambda: engine.listen(ListenPlan(Address(V4, 0))),
+        "connect": lambda: engine.connect(Connect(Address(V4, 1), rows=[row(V4, 1)])),
+        "listen": lambda: engine.listen(Listen(Address(V4, 0))),
         "stop_listening": lambda: engine.stop_listening(listener),
         "send": lambda: engine.send(conversation, b"x"),
         "send_to_all": lambda: engine.send_to_all(listener, b"x"),
@@ -90,7 +90,7 @@ def test_verbs_may_be_called_from_many_threads(engine: Engine, impatient_threads
 
     def talk(number: int) -> None:
         for _ in range(20):
-            conversation = engine.connect(ConnectPlan(Address("test", 1), rows=[to_it]))
+            conversation = engine.connect(Connect(Address("test", 1), rows=[to_it]))
             conversations.append(conversation)
             wait_until(lambda it=conversation: it.state is State.CONNECTED)
             engine.send(conversation, b"%d" % number * 1000)
@@ -109,7 +109,7 @@ def test_many_threads_may_connect_while_old_conversations_are_forgotten(
 ) -> None:
     with bound_only() as refusing:
         to_it = row_of(refusing)
-        in_threads(lambda _: [engine.connect(ConnectPlan(Address("test", 1), rows=[to_it])) for _ in range(100)])
+        in_threads(lambda _: [engine.connect(Connect(Address("test", 1), rows=[to_it])) for _ in range(100)])
         wait_until(lambda: not any(each.state.live for each in list(engine.dialled.values())))
 
 
@@ -124,12 +124,10 @@ def test_many_threads_may_resolve_while_old_lookups_are_forgotten(engine: Engine
 
 def test_of_old_conversations_only_so_many_are_kept_and_their_history_is_given_back(engine: Engine) -> None:
     with bound_only() as refusing, black_hole() as hole:
-        alive = engine.connect(ConnectPlan(Address("test", 1), rows=[row_of(hole)]))
-        old = [
-            engine.connect(ConnectPlan(Address("test", 1), rows=[row_of(refusing)])) for _ in range(DIALLED_KEPT + 50)
-        ]
+        alive = engine.connect(Connect(Address("test", 1), rows=[row_of(hole)]))
+        old = [engine.connect(Connect(Address("test", 1), rows=[row_of(refusing)])) for _ in range(DIALLED_KEPT + 50)]
         wait_until(lambda: not any(conversation.state.live for conversation in old))
-        latest = engine.connect(ConnectPlan(Address("test", 1), rows=[row_of(refusing)]))
+        latest = engine.connect(Connect(Address("test", 1), rows=[row_of(refusing)]))
         assert len(engine.dialled) == DIALLED_KEPT + 2, "the one that lives and the one just begun come on top"
         assert engine.dialled[alive.number] is alive, "the oldest, but it lives"
         assert engine.dialled[latest.number] is latest
@@ -163,7 +161,7 @@ def test_a_listener_that_is_forgotten_is_held_by_nothing(engine: Engine, how: st
         port = 0 if how == "stopped" else holder.getsockname()[1]
         listeners = []
         for _ in range(LISTENERS_KEPT + 5):
-            listener = engine.listen(ListenPlan(Address(V4, port)))
+            listener = engine.listen(Listen(Address(V4, port)))
             wait_until(lambda it=listener: it.state is not ListenerState.OPENING)
             if how == "stopped":
                 engine.stop_listening(listener)
@@ -222,7 +220,7 @@ def test_stopping_closes_every_socket_and_ends_every_record() -> None:
     engine.start()
     listener = listen(engine)
     with black_hole() as hole, client_of(listener), client_of(listener), dialled(engine) as (conversation, peer):
-        connecting = engine.connect(ConnectPlan(Address("test", 1), rows=[row_of(hole)]))
+        connecting = engine.connect(Connect(Address("test", 1), rows=[row_of(hole)]))
         wait_until(lambda: connecting.attempts and listener.live_clients == 2)
         engine.stop()
         assert conversation.state is connecting.state is State.CLOSED_BY_US
@@ -286,8 +284,8 @@ def test_the_end_may_come_between_any_two_lines_of_a_verb(verb: str) -> None:
     while happened:
         engine = Engine()
         engine.start()
-        listener = engine.listen(ListenPlan(Address(V4, 0)))
-        conversation = engine.connect(ConnectPlan(Address("test", 1), rows=[row(V4, 1)]))
+        listener = engine.listen(Listen(Address(V4, 0)))
+        conversation = engine.connect(Connect(Address("test", 1), rows=[row(V4, 1)]))
         lookup = engine.names.resolve(Question("127.0.0.1"))
         call = verbs(engine, conversation, listener, lookup)[verb]
         _, happened = interrupted(engine_module, at_line, call, engine.stop)
@@ -308,7 +306,7 @@ def connect_just_behind_the_end() -> list[Attempt]:
             queued = len(engine._loop._ready)
             ending.start()
             wait_until(lambda: len(engine._loop._ready) > queued, what="the end is in the queue")
-            late = engine.connect(ConnectPlan(Address("test", 1), rows=[row_of(server)]))
+            late = engine.connect(Connect(Address("test", 1), rows=[row_of(server)]))
         ending.join()
     return late.attempts
 
@@ -341,8 +339,8 @@ def leave_without_stopping() -> None:
     socket.getaddrinfo = lambda *question, **more: hangs.wait(60)  # type: ignore[assignment]
     engine = Engine()
     engine.start()
-    engine.listen(ListenPlan(Address("slow", 0)))
-    engine.connect(ConnectPlan(Address("test", 1), rows=[row(V4, 1)]))
+    engine.listen(Listen(Address("slow", 0)))
+    engine.connect(Connect(Address("test", 1), rows=[row(V4, 1)]))
     lookup = engine.names.resolve(Question("slow"))
     wait_until(lambda: lookup.state is LookupState.ASKING)
 

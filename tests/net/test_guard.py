@@ -14,7 +14,7 @@ from sockscope.net.address import Address
 from sockscope.net.conversation import State
 from sockscope.net.engine import Engine
 from sockscope.net.listener import Listener, ListenerState
-from sockscope.net.plan import ConnectPlan, ListenPlan
+from sockscope.request import Connect, Listen
 from tests.conftest import wait_until
 from tests.net.loopback import (
     ECHO,
@@ -71,7 +71,7 @@ def no_leak() -> Iterator[None]:
 
 @pytest.mark.parametrize("kind", ["tcp", "tls"])
 def test_a_client_that_cannot_be_watched_fails_alone(engine: Engine, fail: Fail, kind: str) -> None:
-    listener = engine.listen(ListenPlan(Address(V4, 0, kind), **(ECHO if kind == "tcp" else {})))
+    listener = engine.listen(Listen(Address(V4, 0, kind), **(ECHO if kind == "tcp" else {})))
     wait_until(lambda: listener.bound)
     fail(asyncio.SelectorEventLoop, "add_reader", errno.ENOSPC)
     with no_leak(), client_of(listener) as client:
@@ -95,7 +95,7 @@ def test_a_socket_of_ours_that_cannot_be_watched_fails(engine: Engine, fail: Fai
     with listening() as server, no_leak():
         fail(asyncio.SelectorEventLoop, "add_reader", errno.ENOSPC)
         rows = [row_of(server)] if kind == "tcp" else ()
-        conversation = engine.connect(ConnectPlan(Address(*server.getsockname(), kind), rows=rows))
+        conversation = engine.connect(Connect(Address(*server.getsockname(), kind), rows=rows))
         wait_until(lambda: conversation.state is State.FAILED)
         assert conversation.error == "ENOSPC"
     assert not engine.fault
@@ -104,7 +104,7 @@ def test_a_socket_of_ours_that_cannot_be_watched_fails(engine: Engine, fail: Fai
 def test_an_attempt_that_cannot_be_watched_fails(engine: Engine, fail: Fail) -> None:
     with listening() as server, no_leak():
         fail(asyncio.SelectorEventLoop, "add_writer", errno.ENOSPC)
-        conversation = engine.connect(ConnectPlan(Address(*server.getsockname()), rows=[row_of(server)]))
+        conversation = engine.connect(Connect(Address(*server.getsockname()), rows=[row_of(server)]))
         wait_until(lambda: conversation.state is State.FAILED)
         assert conversation.error == "ENOSPC"
     assert not engine.fault
@@ -112,7 +112,7 @@ def test_an_attempt_that_cannot_be_watched_fails(engine: Engine, fail: Fail) -> 
 
 def test_a_listener_that_cannot_be_watched_says_so_and_goes_on_by_itself(engine: Engine, fail: Fail) -> None:
     fail(asyncio.SelectorEventLoop, "add_reader", errno.ENOSPC)
-    listener = engine.listen(ListenPlan(Address(V4, 0), **ECHO))
+    listener = engine.listen(Listen(Address(V4, 0), **ECHO))
     wait_until(lambda: listener.state is ListenerState.PAUSED)
     assert listener.error == "ENOSPC"
     assert [call.error for call in calls(listener, "epoll_ctl")] == ["ENOSPC"]
@@ -125,7 +125,7 @@ def test_a_listener_that_cannot_be_watched_says_so_and_goes_on_by_itself(engine:
 def test_a_datagram_listener_that_cannot_be_watched_fails(engine: Engine, fail: Fail) -> None:
     with no_leak():
         fail(asyncio.SelectorEventLoop, "add_reader", errno.ENOSPC)
-        listener = engine.listen(ListenPlan(Address(V4, 0, "udp")))
+        listener = engine.listen(Listen(Address(V4, 0, "udp")))
         wait_until(lambda: listener.state is ListenerState.FAILED)
         assert listener.error == "ENOSPC"
 
@@ -227,9 +227,9 @@ def test_a_datagram_socket_that_fails_for_good_is_given_up(
     with socket.socket(type=socket.SOCK_DGRAM) as peer:
         peer.bind((V4, 0))
         subject = (
-            engine.connect(ConnectPlan(Address(*peer.getsockname(), "udp")))
+            engine.connect(Connect(Address(*peer.getsockname(), "udp")))
             if ours
-            else engine.listen(ListenPlan(Address(V4, 0, "udp")))
+            else engine.listen(Listen(Address(V4, 0, "udp")))
         )
         wait_until(lambda: subject.bound if isinstance(subject, Listener) else subject.state is State.CONNECTED)
 
@@ -269,7 +269,7 @@ def test_waits_that_fail_for_good_end_the_engine_which_says_so(engine: Engine, f
 def test_a_connect_that_finds_no_free_port_has_failed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     with listening() as server, no_leak():
         monkeypatch.setattr(socket.socket, "connect_ex", lambda *_: errno.EAGAIN, raising=False)
-        conversation = engine.connect(ConnectPlan(Address(*server.getsockname()), rows=[row_of(server)]))
+        conversation = engine.connect(Connect(Address(*server.getsockname()), rows=[row_of(server)]))
         wait_until(lambda: not conversation.state.live)
         assert (conversation.state, conversation.error) == (State.FAILED, "EAGAIN")
         assert [call.error for call in calls(conversation, "connect")] == ["EAGAIN"]
@@ -282,7 +282,7 @@ def connect_where_no_port_is_left() -> None:
     with socket.socket(type=datagrams) as one, socket.socket(type=datagrams) as two:
         for port, taken in ((40000, one), (40001, two)):
             taken.bind(("0.0.0.0", port))
-        conversation = engine.connect(ConnectPlan(Address(V4, 7, "udp")))
+        conversation = engine.connect(Connect(Address(V4, 7, "udp")))
         wait_until(lambda: not conversation.state.live)
         assert (conversation.state, conversation.error) == (State.FAILED, "EAGAIN")
     engine.stop()

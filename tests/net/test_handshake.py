@@ -13,12 +13,12 @@ from sockscope.net.address import Address
 from sockscope.net.conversation import State
 from sockscope.net.engine import Engine
 from sockscope.net.explain import explain
-from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.settings import Settings
 from sockscope.net.stream import HANDSHAKE_TIMEOUT
 from sockscope.net.tape import Kind
-from sockscope.net.tls import ClientTls, ServerTls
+from sockscope.request import Connect, Listen
 from sockscope.request.answers import Answers
+from sockscope.request.tls import ClientTls, ServerTls
 from tests.conftest import wait_until
 from tests.net.loopback import (
     ECHO,
@@ -48,7 +48,7 @@ def pems(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.mark.parametrize("end", ["we close", "the peer resets"])
 def test_a_handshake_that_was_given_up_is_a_fact(engine: Engine, end: str) -> None:
     with listening() as server:
-        plan = ConnectPlan(Address("test", 1), rows=[row_of(server)], tls=ClientTls(verify=False))
+        plan = Connect(Address("test", 1), rows=[row_of(server)], tls=ClientTls(verify=False))
         conversation = engine.connect(plan)
         peer, _ = server.accept()
         with peer:
@@ -136,11 +136,11 @@ def test_over_a_unix_socket_a_server_name_is_needed_and_verified(
     engine: Engine, pems: dict[str, str], tmp_path: Path
 ) -> None:
     target = Address(str(tmp_path / "s"), 0, "unix")
-    listener = engine.listen(ListenPlan(target, tls=ServerTls(pems["pair"]), **ECHO))
+    listener = engine.listen(Listen(target, tls=ServerTls(pems["pair"]), **ECHO))
     wait_until(lambda: listener.bound)
     with pytest.raises(ValueError, match="server name"):
-        engine.connect(ConnectPlan(target, tls=ClientTls(ca=pems["ca"])))
-    conversation = engine.connect(ConnectPlan(target, tls=ClientTls(ca=pems["ca"], server_name=NAME)))
+        engine.connect(Connect(target, tls=ClientTls(ca=pems["ca"])))
+    conversation = engine.connect(Connect(target, tls=ClientTls(ca=pems["ca"], server_name=NAME)))
     wait_until(lambda: conversation.state is State.CONNECTED)
     assert conversation.session and conversation.session.verified
     assert conversation.credentials
@@ -154,7 +154,7 @@ def test_a_server_name_that_tls_cannot_send_ends_only_its_own_conversation(
 ) -> None:
     before = sockets_open()
     with listening() as server:
-        plan = ConnectPlan(Address(".x", server.getsockname()[1], "tls"), rows=[row_of(server)])
+        plan = Connect(Address(".x", server.getsockname()[1], "tls"), rows=[row_of(server)])
         conversation = over(engine.connect(plan))
     assert (conversation.state, conversation.error) == (State.FAILED, "BAD_SERVER_NAME")
     assert sockets_open() == before
@@ -259,7 +259,7 @@ def test_what_is_no_handshake_is_told_by_its_first_bytes(engine: Engine, first: 
 
 def test_a_server_that_greets_in_plain_text_is_no_tls_server(engine: Engine) -> None:
     with listening() as server:
-        conversation = engine.connect(ConnectPlan(Address(V4, server.getsockname()[1], "tls")))
+        conversation = engine.connect(Connect(Address(V4, server.getsockname()[1], "tls")))
         peer, _ = server.accept()
         with peer:
             peer.sendall(b"220 mail.example ESMTP\r\n")
@@ -269,7 +269,7 @@ def test_a_server_that_greets_in_plain_text_is_no_tls_server(engine: Engine) -> 
 
 def test_tls_that_comes_to_a_plain_listener_is_remarked(engine: Engine) -> None:
     listener = listen(engine)
-    conversation = engine.connect(ConnectPlan(Address(V4, port_of(listener), "tls")))
+    conversation = engine.connect(Connect(Address(V4, port_of(listener), "tls")))
     wait_until(lambda: only_client(listener).remark)
     assert "16 03" in only_client(listener).remark
     engine.close(conversation)

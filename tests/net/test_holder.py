@@ -9,7 +9,7 @@ from sockscope.net.address import Address
 from sockscope.net.conversation import State
 from sockscope.net.engine import Engine
 from sockscope.net.listener import Listener, ListenerState
-from sockscope.net.plan import ConnectPlan, ListenPlan
+from sockscope.request import Connect, Listen
 from sockscope.show.step import why
 from tests.conftest import wait_until
 from tests.net.loopback import V4, V6, bound_only, dialled, listen, listening, needs_ipv6, port_of, row_of
@@ -17,7 +17,7 @@ from tests.net.loopback import V4, V6, bound_only, dialled, listen, listening, n
 
 def refused(engine: Engine, target: Address) -> Listener:
     """A listener that could not have its address."""
-    listener = engine.listen(ListenPlan(target))
+    listener = engine.listen(Listen(target))
     wait_until(lambda: listener.state is ListenerState.FAILED)
     assert listener.error == "EADDRINUSE"
     return listener
@@ -33,7 +33,7 @@ def test_our_own_listener_is_named_where_it_holds_the_port(engine: Engine) -> No
 
 
 def test_our_own_listener_at_all_addresses_holds_the_port_of_each(engine: Engine) -> None:
-    first = engine.listen(ListenPlan(Address("0.0.0.0", 0)))
+    first = engine.listen(Listen(Address("0.0.0.0", 0)))
     wait_until(lambda: first.bound)
     assert "0.0.0.0" in refused(engine, Address(V4, port_of(first))).held_by
     one = listen(engine)
@@ -44,7 +44,7 @@ def test_our_own_listener_at_all_addresses_holds_the_port_of_each(engine: Engine
 def test_a_listener_of_the_other_family_is_not_blamed(engine: Engine) -> None:
     with bound_only() as taken:
         port = taken.getsockname()[1]
-        other = engine.listen(ListenPlan(Address(V6, port)))
+        other = engine.listen(Listen(Address(V6, port)))
         wait_until(lambda: other.bound)
         assert refused(engine, Address(V4, port)).held_by == ""
 
@@ -67,7 +67,7 @@ def test_another_program_is_still_called_that(engine: Engine) -> None:
 def test_a_listener_that_stopped_holds_nothing(engine: Engine) -> None:
     with bound_only() as taken:
         port = taken.getsockname()[1]
-        stopped = engine.listen(ListenPlan(Address("127.0.0.2", port)))
+        stopped = engine.listen(Listen(Address("127.0.0.2", port)))
         wait_until(lambda: stopped.bound)
         engine.stop_listening(stopped)
         wait_until(lambda: not stopped.state.live)
@@ -78,7 +78,7 @@ def test_our_own_listener_is_named_where_it_holds_the_source(engine: Engine) -> 
     first = listen(engine)
     with listening() as server:
         source = Address(V4, port_of(first))
-        plan = ConnectPlan(Address("test", 1), rows=[row_of(server)], source=source)
+        plan = Connect(Address("test", 1), rows=[row_of(server)], source=source)
         conversation = engine.connect(plan)
         wait_until(lambda: not conversation.state.live)
         assert (conversation.state, conversation.error) == (State.FAILED, "EADDRINUSE")
@@ -91,7 +91,7 @@ def test_our_own_listener_is_named_where_it_holds_the_path(
     engine: Engine, tmp_path: Path, kind: str, abstract: bool
 ) -> None:
     path = f"{'@' if abstract else ''}{tmp_path / 's'}"
-    first = engine.listen(ListenPlan(Address(path, 0, kind)))
+    first = engine.listen(Listen(Address(path, 0, kind)))
     wait_until(lambda: first.bound)
     told = str(why(refused(engine, Address(path, 0, kind))))
     assert f"This program itself has it: its listener {path}" in told
@@ -99,7 +99,7 @@ def test_our_own_listener_is_named_where_it_holds_the_path(
 
 def test_a_name_of_the_other_type_is_another_name(engine: Engine, tmp_path: Path) -> None:
     name = f"@{tmp_path / 's'}"
-    ours = engine.listen(ListenPlan(Address(name, 0, "unixgram")))
+    ours = engine.listen(Listen(Address(name, 0, "unixgram")))
     wait_until(lambda: ours.bound)
     with socket.socket(socket.AF_UNIX) as other:
         other.bind("\0" + name[1:])

@@ -17,11 +17,11 @@ from sockscope.net.engine import Engine
 from sockscope.net.http import BODY
 from sockscope.net.listener import Listener, ListenerState
 from sockscope.net.outgoing import LIMIT_BYTES
-from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.responder import make
 from sockscope.net.tape import Kind
-from sockscope.net.tls import ClientTls
+from sockscope.request import Connect, Listen
 from sockscope.request.answers import Answers
+from sockscope.request.tls import ClientTls
 from tests.conftest import DEADLINE_S, wait_until
 from tests.net.loopback import (
     ECHO,
@@ -54,7 +54,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
 
 
 def opened(engine: Engine, text: str = f"{V4}:0", **more: object) -> Listener:
-    listener = engine.listen(ListenPlan(parse(text, host_required=False), **more))  # type: ignore[arg-type]
+    listener = engine.listen(Listen(parse(text, host_required=False), **more))  # type: ignore[arg-type]
     wait_until(lambda: listener.state is not ListenerState.OPENING)
     assert listener.state is ListenerState.LISTENING, (listener.error, listener.reason)
     return listener
@@ -94,7 +94,7 @@ def test_listeners_of_every_kind_work_side_by_side(engine: Engine, tmp_path: Pat
         if not target.kind.startswith("unix"):
             target = Address(V4, port_of(listener), target.kind)
         tls = ClientTls(verify=False) if target.kind == "tls" else None
-        conversation = engine.connect(ConnectPlan(target, tls=tls))
+        conversation = engine.connect(Connect(target, tls=tls))
         wait_until(lambda it=conversation: it.state.can_send)
         engine.send(conversation, text.encode())
         wait_until(lambda it=conversation: it.flow.calls_in, what=text)
@@ -200,7 +200,7 @@ def test_two_listeners_share_a_port_with_reuseport(engine: Engine) -> None:
     with clients_of(first, 40):
         wait_until(lambda: first.live_clients + second.live_clients == 40)
         assert first.live_clients and second.live_clients, "the kernel spreads them"
-    third = engine.listen(ListenPlan(Address(V4, port_of(first))))
+    third = engine.listen(Listen(Address(V4, port_of(first))))
     wait_until(lambda: not third.state.live)
     assert third.error == "EADDRINUSE"
 

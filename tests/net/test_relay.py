@@ -17,11 +17,11 @@ from sockscope.net.conversation import Conversation, State
 from sockscope.net.engine import Engine
 from sockscope.net.explain import OWN_TIMEOUT
 from sockscope.net.listener import Listener, ListenerState
-from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.relay import EARLY_BYTES, HIGH_BYTES
 from sockscope.net.settings import Settings
 from sockscope.net.tape import Kind
-from sockscope.net.tls import ClientTls, ServerTls
+from sockscope.request import Connect, Listen
+from sockscope.request.tls import ClientTls, ServerTls
 from tests.conftest import DEADLINE_S, wait_until
 from tests.net.loopback import (
     ECHO,
@@ -86,15 +86,15 @@ def let_go(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
     wait_until(lambda: not any(thread.name == "getaddrinfo" for thread in threading.enumerate()))
 
 
-def relay(engine: Engine, target: ConnectPlan, at: Address | None = None, **more: object) -> Listener:
-    listener = engine.listen(ListenPlan(at or Address(V4, 0), relay=target, **more))  # type: ignore[arg-type]
+def relay(engine: Engine, target: Connect, at: Address | None = None, **more: object) -> Listener:
+    listener = engine.listen(Listen(at or Address(V4, 0), relay=target, **more))  # type: ignore[arg-type]
     wait_until(lambda: listener.state is not ListenerState.OPENING)
     assert listener.state is ListenerState.LISTENING, listener.reason
     return listener
 
 
-def to(server: socket.socket, **more: object) -> ConnectPlan:
-    return ConnectPlan(Address("test", 1), rows=[row_of(server)], **more)  # type: ignore[arg-type]
+def to(server: socket.socket, **more: object) -> Connect:
+    return Connect(Address("test", 1), rows=[row_of(server)], **more)  # type: ignore[arg-type]
 
 
 @contextmanager
@@ -140,7 +140,7 @@ def test_bytes_go_both_ways_and_stand_on_the_tapes_of_both_legs(
         server.bind(str(tmp_path / "target") if behind == "unix" else (V4, 0))
         server.listen()
         where = (server.getsockname(), 0) if behind == "unix" else server.getsockname()
-        plan = ConnectPlan(Address(*where, behind), tls=ClientTls(ca=ca) if behind == "tls" else None)
+        plan = Connect(Address(*where, behind), tls=ClientTls(ca=ca) if behind == "tls" else None)
         at = Address(str(tmp_path / "near"), 0, near) if near == "unix" else Address(V4, 0, near)
         listener = relay(engine, plan, at, tls=ServerTls(certificate=pair) if near == "tls" else None)
         client = stack.enter_context(socket.socket(socket.AF_UNIX if near == "unix" else socket.AF_INET))
@@ -223,7 +223,7 @@ def test_one_who_does_not_read_stalls_the_other_and_nothing_piles_up(engine: Eng
 def test_200_clients_at_once_each_get_what_is_theirs_and_no_descriptor_is_left(engine: Engine) -> None:
     before = sockets_open()
     echo = listen(engine, echo=True)
-    listener = relay(engine, ConnectPlan(Address(V4, port_of(echo))))
+    listener = relay(engine, Connect(Address(V4, port_of(echo))))
     with ExitStack() as stack:
         clients = [stack.enter_context(client_of(listener)) for _ in range(200)]
         for number, client in enumerate(clients):
@@ -241,10 +241,10 @@ def test_a_client_that_is_forgotten_keeps_no_memory_on_any_tape(
     engine: Engine, pair: str, ca: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sockscope.net.listener.ENDED_KEPT", 1)
-    listener = relay(engine, ConnectPlan(Address(V4, port_of(listen(engine)))), tls=ServerTls(certificate=pair))
+    listener = relay(engine, Connect(Address(V4, port_of(listen(engine)))), tls=ServerTls(certificate=pair))
     clients = []
     for count in (1, 2, 3):
-        conversation = engine.connect(ConnectPlan(Address(V4, port_of(listener), "tls"), tls=ClientTls(ca=ca)))
+        conversation = engine.connect(Connect(Address(V4, port_of(listener), "tls"), tls=ClientTls(ca=ca)))
         wait_until(lambda n=count: listener.accepted == n and listener.live_clients)
         clients.append(list(listener.clients.values())[-1])
         wait_until(lambda it=clients[-1]: far(it).state is State.CONNECTED)
@@ -263,7 +263,7 @@ def test_datagrams_keep_their_boundaries_and_answers_find_back(engine: Engine, t
     with socket.socket(type=DATAGRAM) as target, socket.socket(family, DATAGRAM) as client:
         target.bind((V4, 0))
         at = Address(V4, 0, kind) if kind == "udp" else Address(str(tmp_path / "near"), 0, kind)
-        listener = relay(engine, ConnectPlan(Address(*target.getsockname(), "udp")), at)
+        listener = relay(engine, Connect(Address(*target.getsockname(), "udp")), at)
         if not unnamed:
             client.bind((V4, 0) if kind == "udp" else str(tmp_path / "client"))
         client.connect((V4, port_of(listener)) if kind == "udp" else at.host)
@@ -294,7 +294,7 @@ def test_datagrams_that_come_before_the_target_is_open_wait_bounded(
     with socket.socket(type=DATAGRAM) as target, socket.socket(type=DATAGRAM) as client:
         target.bind((V4, 0))
         target.settimeout(DEADLINE_S)
-        plan = ConnectPlan(Address("slow", target.getsockname()[1], "udp"))
+        plan = Connect(Address("slow", target.getsockname()[1], "udp"))
         listener = relay(engine, plan, Address(V4, 0, "udp"))
         client.connect((V4, port_of(listener)))
         client.send(b"first")
@@ -313,7 +313,7 @@ def test_datagrams_that_come_before_the_target_is_open_wait_bounded(
 
 
 def test_a_datagram_client_whose_target_refuses_at_once_may_come_again(engine: Engine, tmp_path: Path) -> None:
-    plan = ConnectPlan(Address(str(tmp_path / "nobody"), 0, "unixgram"))
+    plan = Connect(Address(str(tmp_path / "nobody"), 0, "unixgram"))
     listener = relay(engine, plan, Address(V4, 0, "udp"))
     with socket.socket(type=DATAGRAM) as client:
         client.connect((V4, port_of(listener)))
@@ -334,7 +334,7 @@ def test_what_a_client_says_and_ends_before_the_target_is_open_is_not_lost(
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     speaking = ssl.create_default_context(cafile=ca).wrap_bio(incoming, outgoing, server_hostname=V4)
     with listening() as server, ExitStack() as stack:
-        plan = ConnectPlan(Address("slow", server.getsockname()[1]))
+        plan = Connect(Address("slow", server.getsockname()[1]))
         listener = relay(engine, plan, tls=ServerTls(certificate=pair) if tls else None)
         client = stack.enter_context(client_of(listener))
         outgoing.write(b"" if tls else DATA)
@@ -371,13 +371,13 @@ def test_a_client_whose_target_cannot_be_reached_is_told_why_and_closed(pair: st
     engine.start()
     before = sockets_open()
     with black_hole() as hole, bound_only() as refusing:
-        untrusted = engine.listen(ListenPlan(Address(V4, 0), tls=ServerTls(certificate=pair)))
+        untrusted = engine.listen(Listen(Address(V4, 0), tls=ServerTls(certificate=pair)))
         wait_until(lambda: untrusted.bound)
         plan, error = {
             "refused": (to(refusing), "ECONNREFUSED"),
-            "not found": (ConnectPlan(Address("::1", 80), family="IPv4"), "EAI_"),
+            "not found": (Connect(Address("::1", 80), family="IPv4"), "EAI_"),
             "too slow": (to(hole), OWN_TIMEOUT),
-            "not trusted": (ConnectPlan(Address(V4, port_of(untrusted)), tls=ClientTls()), "CERTIFICATE_VERIFY_FAILED"),
+            "not trusted": (Connect(Address(V4, port_of(untrusted)), tls=ClientTls()), "CERTIFICATE_VERIFY_FAILED"),
         }[failure]
         listener = relay(engine, plan, tls=ServerTls(certificate=pair) if near == "tls" else None)
         with client_of(listener) as client:
@@ -516,9 +516,9 @@ def test_a_relay_to_itself_is_recognised_and_goes_round_once(engine: Engine, kin
     with bound_only() as free:
         port = free.getsockname()[1]
     address = Address(V4, port, kind)
-    listener = engine.listen(ListenPlan(address, relay=ConnectPlan(address)))
+    listener = engine.listen(Listen(address, relay=Connect(address)))
     wait_until(lambda: listener.bound)
-    conversation = engine.connect(ConnectPlan(address))
+    conversation = engine.connect(Connect(address))
     wait_until(lambda: conversation.state.can_send)
     engine.send(conversation, b"round and round")
     wait_until(lambda: any("this relay itself" in client.remark for client in listener.clients.values()))
@@ -528,7 +528,7 @@ def test_a_relay_to_itself_is_recognised_and_goes_round_once(engine: Engine, kin
 
 def test_what_waits_for_many_slow_clients_stays_bounded_in_sum(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sockscope.net.ground.QUEUES_BYTES", 4 * MIB)
-    listener = engine.listen(ListenPlan(Address(V4, 0), **ECHO))
+    listener = engine.listen(Listen(Address(V4, 0), **ECHO))
     wait_until(lambda: listener.bound)
     with ExitStack() as stack:
         clients = [stack.enter_context(client_of(listener)) for _ in range(20)]

@@ -9,13 +9,13 @@ from sockscope.net.address import Address
 from sockscope.net.conversation import PEER, US, Conversation, State
 from sockscope.net.engine import Engine
 from sockscope.net.listener import Listener, ListenerState
-from sockscope.net.plan import ConnectPlan, ListenPlan
+from sockscope.request import Connect, Listen
 from tests.conftest import DEADLINE_S, wait_until
 from tests.net.loopback import V4, bound_only, client_of, listening, only_client, read_to_end, row_of, send_reset
 
 
-def relay(engine: Engine, target: ConnectPlan) -> Listener:
-    listener = engine.listen(ListenPlan(Address(V4, 0), relay=target))
+def relay(engine: Engine, target: Connect) -> Listener:
+    listener = engine.listen(Listen(Address(V4, 0), relay=target))
     wait_until(lambda: listener.state is ListenerState.LISTENING)
     return listener
 
@@ -28,7 +28,7 @@ def far(conversation: Conversation) -> Conversation:
 def relayed(engine: Engine, end: Callable[..., None]) -> Conversation:
     """A client and its target, both connected, after `end(client, target, conversation)`."""
     with listening() as server:
-        listener = relay(engine, ConnectPlan(Address("test", 1), rows=[row_of(server)]))
+        listener = relay(engine, Connect(Address("test", 1), rows=[row_of(server)]))
         with client_of(listener) as client, server.accept()[0] as target:
             target.settimeout(DEADLINE_S)
             conversation = only_client(listener)
@@ -73,7 +73,7 @@ def test_a_leg_whose_peer_had_finished_and_that_we_then_closed_says_both(engine:
 
 def test_a_target_that_cannot_be_reached_failed_and_its_client_was_closed_by_us(engine: Engine) -> None:
     with bound_only() as refusing:
-        listener = relay(engine, ConnectPlan(Address("test", 1), rows=[row_of(refusing)]))
+        listener = relay(engine, Connect(Address("test", 1), rows=[row_of(refusing)]))
         with client_of(listener) as client:
             with suppress(ConnectionResetError):
                 assert read_to_end(client) == b""

@@ -11,9 +11,9 @@ from sockscope.net.address import Address
 from sockscope.net.conversation import State
 from sockscope.net.engine import Engine
 from sockscope.net.listener import Listener
-from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.rounds import COMES_BACK, HOPS, Rounds
 from sockscope.net.settings import Settings
+from sockscope.request import Connect, Listen
 from tests.conftest import wait_until
 from tests.net.loopback import V4, a_conversation, bound_only, client_of, listening, only_client, sockets_open
 
@@ -43,7 +43,7 @@ def free_ports(kind: str) -> list[int]:
 def relays(engine: Engine, one: Address, other: Address) -> list[Listener]:
     """Two relays, each the target of the other."""
     pairs = ((one, other), (other, one))
-    made = [engine.listen(ListenPlan(here, relay=ConnectPlan(there), idle_s=1.0)) for here, there in pairs]
+    made = [engine.listen(Listen(here, relay=Connect(there), idle_s=1.0)) for here, there in pairs]
     wait_until(lambda: all(listener.bound for listener in made))
     return made
 
@@ -80,7 +80,7 @@ def test_a_chain_of_relays_is_no_round(engine: Engine) -> None:
     with listening() as server:
         target = Address(*server.getsockname())
         for _ in range(HOPS):
-            listener = engine.listen(ListenPlan(Address(V4, 0), relay=ConnectPlan(target)))
+            listener = engine.listen(Listen(Address(V4, 0), relay=Connect(target)))
             wait_until(lambda it=listener: it.bound)
             target = Address(V4, listener.bound[0].port)
         with client_of(listener) as client, server.accept()[0] as end:
@@ -91,7 +91,7 @@ def test_a_chain_of_relays_is_no_round(engine: Engine) -> None:
 @pytest.mark.parametrize("who", ["client", "target"])
 def test_a_half_open_relay_on_which_nothing_comes_ends(engine: Engine, who: str) -> None:
     with listening() as server:
-        listener = engine.listen(ListenPlan(Address(V4, 0), relay=ConnectPlan(Address(*server.getsockname()))))
+        listener = engine.listen(Listen(Address(V4, 0), relay=Connect(Address(*server.getsockname()))))
         wait_until(lambda: listener.bound)
         before = sockets_open()
         with client_of(listener) as client, server.accept()[0] as target:
@@ -106,11 +106,11 @@ def test_a_half_open_relay_on_which_nothing_comes_ends(engine: Engine, who: str)
 
 def test_an_open_relay_may_be_silent(engine: Engine) -> None:
     with listening() as server:
-        listener = engine.listen(ListenPlan(Address(V4, 0), relay=ConnectPlan(Address(*server.getsockname()))))
+        listener = engine.listen(Listen(Address(V4, 0), relay=Connect(Address(*server.getsockname()))))
         wait_until(lambda: listener.bound)
         with client_of(listener) as client, server.accept()[0] as target:
             relayed = only_client(listener)
-            silent = engine.listen(ListenPlan(Address(V4, 0), idle_s=2 * HALF_OPEN_S))  # a clock of its own
+            silent = engine.listen(Listen(Address(V4, 0), idle_s=2 * HALF_OPEN_S))  # a clock of its own
             wait_until(lambda: silent.bound)
             with client_of(silent):
                 wait_until(lambda: silent.accepted and not silent.live_clients)

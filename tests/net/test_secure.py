@@ -16,11 +16,11 @@ from sockscope.net.address import Address
 from sockscope.net.carrier import Hold
 from sockscope.net.conversation import State
 from sockscope.net.engine import Engine
-from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.responder import Answer, Plain, Responder
 from sockscope.net.tape import Kind
-from sockscope.net.tls import ClientTls, ServerTls
+from sockscope.request import Connect, Listen
 from sockscope.request.answers import Answers
+from sockscope.request.tls import ClientTls, ServerTls
 from tests.conftest import DEADLINE_S, wait_until
 from tests.net.loopback import (
     MIB,
@@ -184,7 +184,7 @@ def test_an_end_that_is_asked_for_during_the_handshake_comes_behind_it(
     context = serving(pems["pair"])
     context.maximum_version = version
     with listening() as server:
-        conversation = engine.connect(ConnectPlan(Address(V4, server.getsockname()[1], "tls"), tls=ClientTls(False)))
+        conversation = engine.connect(Connect(Address(V4, server.getsockname()[1], "tls"), tls=ClientTls(False)))
         plain, _ = server.accept()
         wait_until(lambda: conversation.state is State.SECURING)
         engine.send(conversation, b"early")
@@ -271,7 +271,7 @@ def test_what_came_with_the_handshake_waits_while_nothing_is_read(engine: Engine
 
 def test_a_peer_that_takes_less_than_a_piece_is_not_stalled(engine: Engine, tmp_path: Path) -> None:
     target = Address(str(tmp_path / "s"), 0, "unix")  # of a small buffer TCP takes more than half a piece at a time
-    listener = engine.listen(ListenPlan(target, tls=ServerTls()))
+    listener = engine.listen(Listen(target, tls=ServerTls()))
     wait_until(lambda: listener.bound)
     with socket.socket(socket.AF_UNIX) as plain:
         plain.settimeout(DEADLINE_S)

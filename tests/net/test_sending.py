@@ -17,12 +17,12 @@ from sockscope.net.address import Address
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.engine import Engine
 from sockscope.net.outgoing import OpenFile, Outgoing
-from sockscope.net.plan import ConnectPlan
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.resolver import IN_FLIGHT
 from sockscope.net.resolve.state import LookupState
 from sockscope.net.tape import Kind
 from sockscope.net.transfer import Repeat, Transfer
+from sockscope.request import Connect
 from tests.conftest import DEADLINE_S, wait_until
 from tests.net.loopback import (
     MIB,
@@ -164,7 +164,7 @@ def test_datagrams_are_repeated_too(engine: Engine) -> None:
     with socket.socket(type=socket.SOCK_DGRAM) as peer:
         peer.bind((V4, 0))
         peer.settimeout(DEADLINE_S)
-        conversation = engine.connect(ConnectPlan(Address(*peer.getsockname(), "udp")))
+        conversation = engine.connect(Connect(Address(*peer.getsockname(), "udp")))
         wait_until(lambda: conversation.state is State.CONNECTED)
         engine.repeat(conversation, numbered, 0.01)
         assert [peer.recv(100) for _ in range(5)] == [numbered(number) for number in range(1, 6)]
@@ -263,8 +263,8 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sockscope.net.outbound.LAST_RETRY_S", 0.15)
 
 
-def again(port: int, **more: object) -> ConnectPlan:
-    return ConnectPlan(Address("test", port), rows=[row(V4, port)], retry=True, **more)  # type: ignore[arg-type]
+def again(port: int, **more: object) -> Connect:
+    return Connect(Address("test", port), rows=[row(V4, port)], retry=True, **more)  # type: ignore[arg-type]
 
 
 def test_dialling_again_waits_longer_each_time_until_somebody_listens(engine: Engine, soon: None) -> None:
@@ -302,7 +302,7 @@ def test_closing_what_waits_to_dial_again_ends_it_for_good(engine: Engine, soon:
 
 
 def test_an_address_that_the_socket_call_cannot_take_fails_that_conversation_alone(engine: Engine) -> None:
-    conversation = engine.connect(ConnectPlan(Address("/" + "x" * 200, 0, "unix")))
+    conversation = engine.connect(Connect(Address("/" + "x" * 200, 0, "unix")))
     wait_until(lambda: not conversation.state.live)
     assert (conversation.state, conversation.error) == (State.FAILED, "OSError")
     assert conversation.attempts[0].error == "OSError"
@@ -315,7 +315,7 @@ def test_names_that_hang_do_not_hold_up_numeric_addresses(engine: Engine, monkey
         for host in (V4, "127.1", "::1", "fe80::1%lo", ""):
             lookup = engine.names.resolve(Question(host, "80"))
             wait_until(lambda it=lookup: not it.state.live, what=host)
-        conversation = engine.connect(ConnectPlan(Address(V4, port_of(listen(engine)))))
+        conversation = engine.connect(Connect(Address(V4, port_of(listen(engine)))))
         wait_until(lambda: conversation.state is State.CONNECTED)
         behind = [engine.names.resolve(question) for question in (Question("1.2.3.4 x"), Question("1.2.3.4%x"))]
         wait_s(0.05)
@@ -343,7 +343,7 @@ def test_source_address_and_port_are_those_asked_for(engine: Engine) -> None:
     with listening() as server, bound_only() as probe:
         port = probe.getsockname()[1]
         probe.close()
-        plan = ConnectPlan(Address("test", 1), rows=[row_of(server)], source=Address("127.0.0.2", port))
+        plan = Connect(Address("test", 1), rows=[row_of(server)], source=Address("127.0.0.2", port))
         conversation = engine.connect(plan)
         peer, address = server.accept()
         with peer:
@@ -358,7 +358,7 @@ def test_source_address_and_port_are_those_asked_for(engine: Engine) -> None:
 
 def test_one_receive_brings_no_more_than_asked_for(engine: Engine) -> None:
     with listening() as server:
-        conversation = engine.connect(ConnectPlan(Address("test", 1), rows=[row_of(server)], read_bytes=3))
+        conversation = engine.connect(Connect(Address("test", 1), rows=[row_of(server)], read_bytes=3))
         peer, _ = server.accept()
         with peer:
             peer.sendall(b"0123456789")
@@ -386,7 +386,7 @@ def test_a_peer_stalls_while_we_do_not_read_and_goes_on_when_we_do(engine: Engin
 
 def test_options_are_what_the_kernel_says_before_and_after_connecting(engine: Engine) -> None:
     with listening() as server, ExitStack() as stack:
-        plan = ConnectPlan(Address("test", 1), rows=[row_of(server)], options=("NODELAY=on", "SNDBUF=20000"))
+        plan = Connect(Address("test", 1), rows=[row_of(server)], options=("NODELAY=on", "SNDBUF=20000"))
         conversation = engine.connect(plan)
         peer = stack.enter_context(server.accept()[0])
         wait_until(lambda: conversation.state is State.CONNECTED)

@@ -17,9 +17,9 @@ from sockscope.net.conversation import PEER, US, Conversation, State
 from sockscope.net.engine import Engine
 from sockscope.net.listener import Listener
 from sockscope.net.outgoing import LIMIT_BYTES
-from sockscope.net.plan import ConnectPlan
 from sockscope.net.responder import Answer, Plain, Responder
 from sockscope.net.tape import Kind
+from sockscope.request import Connect
 from tests.conftest import wait_until
 from tests.net.loopback import (
     MIB,
@@ -605,7 +605,7 @@ def test_a_send_after_the_end_is_said_not_to_happen(engine: Engine) -> None:
 
 def test_a_send_while_connecting_is_said_not_to_happen(engine: Engine) -> None:
     with black_hole() as hole:
-        conversation = engine.connect(ConnectPlan(Address("test", 1), rows=[row_of(hole)]))
+        conversation = engine.connect(Connect(Address("test", 1), rows=[row_of(hole)]))
         wait_until(lambda: conversation.attempts)
         engine.send(conversation, b"lost?")
         wait_until(lambda: calls(conversation, "not sent"), 1.0, "the bytes are said to be not sent")

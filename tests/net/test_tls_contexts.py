@@ -16,15 +16,13 @@ from cryptography.hazmat.primitives import serialization
 
 from sockscope.net.certificate import make_self_signed
 from sockscope.net.tls import (
-    CLIENT_CERTIFICATES,
-    ClientTls,
-    ServerTls,
     TlsError,
     client_context,
     failure,
     looks_like_tls,
     server_context,
 )
+from sockscope.request.tls import CLIENT_CERTIFICATES, ClientTls, ServerTls
 
 NAME = "x.example"
 

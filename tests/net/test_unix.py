@@ -19,8 +19,8 @@ from sockscope.net.address import Address
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.engine import Engine
 from sockscope.net.listener import Listener, ListenerState
-from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.tape import Kind
+from sockscope.request import Connect, Listen
 from tests.conftest import DEADLINE_S, wait_until
 from tests.net.loopback import ECHO, calls, held, on_tape, only_client, read_to_end, run_apart, sockets_open
 
@@ -64,13 +64,13 @@ def left_behind(path: str) -> None:
 
 
 def opened(engine: Engine, name: str, kind: str = "unix", **asked: Any) -> Conversation:
-    conversation = engine.connect(ConnectPlan(Address(name, 0, kind), **asked))
+    conversation = engine.connect(Connect(Address(name, 0, kind), **asked))
     wait_until(lambda: conversation.state is not State.CONNECTING, what="opened")
     return conversation
 
 
 def listen(engine: Engine, name: str, kind: str = "unix", **asked: Any) -> Listener:
-    listener = engine.listen(ListenPlan(Address(name, 0, kind), **asked))
+    listener = engine.listen(Listen(Address(name, 0, kind), **asked))
     wait_until(lambda: listener.state is not ListenerState.OPENING, what="opened")
     return listener
 

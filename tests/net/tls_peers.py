@@ -19,9 +19,9 @@ from sockscope.net.address import Address
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.engine import Engine
 from sockscope.net.listener import Listener, ListenerState
-from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.tape import Kind, Tape
-from sockscope.net.tls import ClientTls, ServerTls
+from sockscope.request import Connect, Listen
+from sockscope.request.tls import ClientTls, ServerTls
 from tests.conftest import DEADLINE_S, wait_until
 from tests.net.loopback import (
     ECHO,
@@ -53,14 +53,14 @@ def write_pems(folder: Path) -> dict[str, str]:
 
 def secure(engine: Engine, tls: ServerTls, *, echo: bool = False) -> Listener:
     """A listener that speaks TLS and is ready."""
-    listener = engine.listen(ListenPlan(Address(V4, 0, "tls"), tls=tls, **(ECHO if echo else {})))
+    listener = engine.listen(Listen(Address(V4, 0, "tls"), tls=tls, **(ECHO if echo else {})))
     wait_until(lambda: listener.state is not ListenerState.OPENING, what="opened")
     return listener
 
 
 def open_to(engine: Engine, port: int, tls: ClientTls | None = None) -> Conversation:
     """A conversation of ours to a TLS server, as far as it gets."""
-    conversation = engine.connect(ConnectPlan(Address(V4, port, "tls"), tls=tls))
+    conversation = engine.connect(Connect(Address(V4, port, "tls"), tls=tls))
     wait_until(lambda: conversation.state not in (State.CONNECTING, State.SECURING), what="the handshake is over")
     return conversation
 

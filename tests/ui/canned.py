@@ -8,7 +8,6 @@ from sockscope.net.fact import Call
 from sockscope.net.flow import Flow, Meter
 from sockscope.net.history import History
 from sockscope.net.listener import Bound, Listener
-from sockscope.net.plan import ConnectPlan
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.row import Row
@@ -16,6 +15,7 @@ from sockscope.net.resolve.state import LookupState
 from sockscope.net.session import Session
 from sockscope.net.tape import Tape
 from sockscope.net.transport import Transport
+from sockscope.request import Connect
 
 MS = 1_000_000
 NOW_NS = 100_000 * MS
@@ -204,6 +204,6 @@ def raced(engine: Engine) -> None:
     asked.call = call("getaddrinfo", asked.question.arguments(), "2 rows", -5100)
     asked.state = LookupState.ANSWERED
     opened = dialled()
-    opened.plan = ConnectPlan(Address("localhost", 8080), rows=asked.rows)
+    opened.plan = Connect(Address("localhost", 8080), rows=asked.rows)
     engine.names.lookups[asked.number] = asked
     engine.dialled[opened.number] = opened

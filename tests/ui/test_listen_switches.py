@@ -6,7 +6,7 @@ from sockscope.net.address import Address
 from sockscope.net.engine import Engine
 from sockscope.net.fact import Call
 from sockscope.net.listener import Listener, ListenerState
-from sockscope.net.plan import ListenPlan
+from sockscope.request import Listen
 from sockscope.request.asked import Asked
 from sockscope.request.setting import For
 from sockscope.session import Session
@@ -54,7 +54,7 @@ async def test_taking_one_at_a_time_is_said_as_it_is(engine: Engine) -> None:
 @in_app
 async def test_what_is_said_is_of_the_listener_that_is_chosen(engine: Engine) -> None:
     async with opened(engine) as (app, pilot):
-        first = engine.listen(ListenPlan(Address(V4, 0), accepting=False))
+        first = engine.listen(Listen(Address(V4, 0), accepting=False))
         second = await listening(app, pilot)
         assert "accept: no" not in words(app)
         app.listen_pane._listeners.choose(first)

@@ -13,12 +13,12 @@ from sockscope.net.engine import Engine
 from sockscope.net.explain import RESOLVER_TIMEOUT
 from sockscope.net.explain_names import NOT_UTF8
 from sockscope.net.listener import ListenerState
-from sockscope.net.plan import ConnectPlan, ListenPlan
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.resolver import IN_FLIGHT, ask
 from sockscope.net.resolve.state import LookupState
 from sockscope.net.settings import LOOKUPS_KEPT, Settings
+from sockscope.request import Connect, Listen
 from tests.conftest import wait_until
 from tests.net.loopback import calls, held, in_a_network_of_its_own, needs_ipv6, run_apart
 
@@ -272,8 +272,8 @@ def test_an_abandoned_lookup_takes_no_more_time(engine: Engine, resolver: Silent
 @pytest.mark.parametrize(
     "use",
     [
-        lambda engine: engine.connect(ConnectPlan(Address("slow", 80))),
-        lambda engine: engine.listen(ListenPlan(Address("slow", 80))),
+        lambda engine: engine.connect(Connect(Address("slow", 80))),
+        lambda engine: engine.listen(Listen(Address("slow", 80))),
     ],
     ids=["connect", "listen"],
 )
@@ -297,7 +297,7 @@ def test_the_engine_stops_at_once_while_lookups_hang(resolver: SilentResolver, u
 def test_cancelling_a_dial_that_waits_for_the_resolver_ends_it_for_good(
     engine: Engine, resolver: SilentResolver
 ) -> None:
-    conversation = engine.connect(ConnectPlan(Address("slow", 80)))
+    conversation = engine.connect(Connect(Address("slow", 80)))
     wait_until(lambda: resolver.asked)
     engine.close(conversation)
     wait_until(lambda: not conversation.state.live)
@@ -314,7 +314,7 @@ def test_cancelling_a_dial_that_waits_for_the_resolver_ends_it_for_good(
 def test_a_dial_waits_for_the_resolver_no_longer_than_for_a_connection(resolver: SilentResolver) -> None:
     engine = Engine(Settings(connect_timeout_s=0.3))
     engine.start()
-    conversation = engine.connect(ConnectPlan(Address("slow", 80)))
+    conversation = engine.connect(Connect(Address("slow", 80)))
     wait_until(lambda: not conversation.state.live)
     assert (conversation.state, conversation.error) == (State.FAILED, RESOLVER_TIMEOUT)
     assert 0.3 <= (conversation.ended_at_ns - conversation.started_at_ns) / 1e9 < 1.5
@@ -326,7 +326,7 @@ def test_a_dial_waits_for_the_resolver_no_longer_than_for_a_connection(resolver:
 def test_a_listener_that_is_stopped_while_the_resolver_hangs_never_opens(
     engine: Engine, resolver: SilentResolver
 ) -> None:
-    listener = engine.listen(ListenPlan(Address("slow", 0)))
+    listener = engine.listen(Listen(Address("slow", 0)))
     wait_until(lambda: resolver.asked)
     engine.stop_listening(listener)
     wait_until(lambda: listener.state is ListenerState.STOPPED)

@@ -8,10 +8,10 @@ import pytest
 from sockscope.net.address import Address
 from sockscope.net.conversation import Attempt, Conversation
 from sockscope.net.fact import Call
-from sockscope.net.plan import ConnectPlan
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.row import Row
+from sockscope.request import Connect
 from sockscope.show.layout import Lines, plain
 from sockscope.show.resolve.race import attempt_word
 from sockscope.show.resolve.race_page import race_page
@@ -34,7 +34,7 @@ def attempt(
 
 def race(*attempts: Attempt, rows: Sequence[Row] | None = ROWS) -> Conversation:
     conversation = made()
-    conversation.plan = ConnectPlan(Address("example.com", 80), rows=list(rows) if rows else None)
+    conversation.plan = Connect(Address("example.com", 80), rows=list(rows) if rows else None)
     for one in attempts:
         conversation.attempt(one)
         if one.won:
