@@ -1,3 +1,3 @@
 """sockscope shows what sockets do while they do it."""
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from sockscope import __version__
-from sockscope.net.address import KINDS, Address, AddressError, check_numeric, host_port, parse, parse_port
+from sockscope.net.address import KINDS, Address, AddressError, check_numeric, parse, parse_port
+from sockscope.net.endpoint import host_port
 from sockscope.request import Connect, Listen, Lookup
 from sockscope.request.asked import Asked
+from sockscope.request.program_settings import TIMEOUT
 from sockscope.request.setting import For, Group, Texts
 from sockscope.request.settings import SETTINGS, check_needs_tls, read_all, settings_for
 from sockscope.request.socket_settings import SOURCE
@@ -53,7 +55,7 @@ def parser() -> Parser:
     made.add_argument("-U", "--unixsock", action="store_true", help="a UNIX socket: the address is a path or @name")
     made.add_argument("-p", metavar="PORT", help="source port; with -l the port to listen at")
     made.add_argument("-s", metavar="ADDRESS", help="source address; with -l the address to listen at")
-    made.add_argument("-k", "--keep-open", action="store_true", help=argparse.SUPPRESS)  # we always do
+    made.add_argument("-k", "--keep-open", action="store_true", help="with --json: go on behind the first client")
     for group in Group:
         _add_settings(made if group is Group.ADDRESS else made.add_argument_group(group.value), group)
     return made
@@ -71,6 +73,7 @@ def _add_settings(parser: "argparse._ActionsContainer", group: Group) -> None:
             action = "append_const" if flag.appends else "store_const"
             parser.add_argument(*flag.names, dest=name, action=action, const=flag.const, help=help)
     if group is Group.PROGRAM:
+        parser.add_argument("--json", action="store_true", help="no screen: what happens, as lines of JSON")
         parser.add_argument("--demo", action="store_true", help="show a conversation on loopback; needs no network")
         parser.add_argument("--version", action="version", version=f"sockscope {__version__}")
 
@@ -83,7 +86,9 @@ def asked(options: argparse.Namespace) -> Asked:
     names = _written(options, For.LOOKUP)
     lookup = {one.name: names[one.name] for one in settings_for(For.LOOKUP) if names.get(one.name) in one.choices}
     settings = {what: texts, For.LOOKUP: lookup, For.PROGRAM: program}
-    where = target(options)
+    where, silence_s = target(options), TIMEOUT.read(program) if TIMEOUT.name in program else 0.0
+    if options.json and where is None:
+        raise AddressError("--json needs something to resolve, to connect to, or to listen at")
     if options.demo or where is None:
         return Asked(settings=settings, demo=options.demo)
     if isinstance(where, str):
@@ -91,7 +96,7 @@ def asked(options: argparse.Namespace) -> Asked:
     request = (Listen if options.listen else Connect).read(where, texts)
     if request.security is None:
         check_needs_tls(what, texts)
-    return Asked((request,), settings)
+    return Asked((request,), settings, keep_open=options.keep_open, silence_s=silence_s)
 
 
 def _written(options: argparse.Namespace, what: For) -> dict[str, str]:

@@ -31,7 +31,7 @@ def main(words: Sequence[str] | None = None) -> int:
         asked = arguments.asked(options)
     except ValueError as error:
         parser.error(str(error))
-    front_end = _front_end()
+    front_end = _front_end(options.json)
     session = _session(asked)
     try:
         session.begin()
@@ -44,8 +44,15 @@ def main(words: Sequence[str] | None = None) -> int:
     return front_end(session)
 
 
-def _front_end() -> FrontEnd | None:
-    """Return what is to show the session: the screen, where there is a terminal. Textual draws on standard error."""
+def _front_end(json: bool) -> FrontEnd | None:
+    """Return what is to show the session: lines of JSON, or the screen, where there is a terminal.
+
+    Textual draws on standard error.
+    """
+    if json:
+        from sockscope.report.json_front import run as run_without_a_screen
+
+        return run_without_a_screen
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         return None
     from sockscope.ui.run import run

@@ -55,9 +55,8 @@ class Demo:
         """Where the two clients connect to; empty until the listener listens."""
         if self._listener is None or self._listener.state is not ListenerState.LISTENING:
             return []
-        hosts = [bound.address.rpartition(":")[0].strip("[]") for bound in self._listener.bound]
-        port = self._listener.bound[0].port
-        return [Address("localhost", port), Address(hosts[0], port)]
+        first = self._listener.bound[0].address
+        return [Address("localhost", first.port), Address(first.host, first.port)]
 
     def _talk(self) -> bool:
         """Send the next message of each client, and answer what arrived; it goes on for ever."""

@@ -1,5 +1,11 @@
-"""What all tests share: waiting for a condition, an engine that is stopped, and the peers' programs."""
+"""What all tests share: waiting for a condition, an engine that is stopped, and the peers' programs.
 
+How the time is spent: the tests that take longest begin first, so that none of them is left for the end; one more runs
+at a time than there are cores, because many wait for others; what stands once all tests are collected is never looked
+through for garbage again; and the programs that are started find their modules compiled, as on a user's machine.
+"""
+
+import gc
 import os
 import shutil
 import time
@@ -12,6 +18,8 @@ from sockscope.net.engine import Engine
 from sockscope.net.settings import Settings
 
 DEADLINE_S = 10.0
+LONGEST_FIRST = ("test_exhausted.py", "test_checks.py", "test_torture.py", "test_memory.py", "end_to_end", "ui")
+"""Files and folders of tests, those first that take longest; all others come behind."""
 
 
 def wait_until(condition: Callable[[], object], deadline_s: float = DEADLINE_S, what: str = "") -> None:
@@ -23,9 +31,44 @@ def wait_until(condition: Callable[[], object], deadline_s: float = DEADLINE_S, 
         time.sleep(0.005)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Give how many tests run at a time."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes long first."""
+
+    def place(item: pytest.Item) -> int:
+        parts = Path(item.location[0]).parts
+        return next((number for number, part in enumerate(LONGEST_FIRST) if part in parts), len(LONGEST_FIRST))
+
+    items.sort(key=place)
+
+
+def pytest_collection_finish() -> None:
+    """Keep what stands by now out of every look for garbage."""
+    keep_from_the_collector()
+
+
+def keep_from_the_collector() -> None:
+    """What stands is no garbage, and is never looked through again."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Keep the names of tests short where they are given long texts."""
     return f"{argname} of {len(val)}" if isinstance(val, str | bytes) and len(val) > 60 else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled() -> Iterator[None]:
+    """Let the programs that are started keep what Python compiled for the next one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,10 +11,12 @@ import asyncio
 import socket
 from collections.abc import Callable
 
-from sockscope.net.address import endpoint
-from sockscope.net.fact import Call, error_name, now_ns
+from sockscope.net.endpoint import Endpoint, endpoint
+from sockscope.net.fact import Call, Symbol, error_name, now_ns
+from sockscope.net.ground import Ground
 from sockscope.net.guard import Broke, guarded
 from sockscope.net.listener import Listener, ListenerState
+from sockscope.net.milestone import ACCEPTED
 
 _AT_ONCE = 64  # accepts for each readiness, so that a storm of clients does not starve the others
 _RETRY_S = 0.2
@@ -34,7 +36,7 @@ _ABORTED = (
 
 _FATAL = ("EBADF", "EINVAL", "ENOTSOCK", "EOPNOTSUPP", "EFAULT")
 
-OnClient = Callable[[socket.socket, str, Call], None]
+OnClient = Callable[[socket.socket, Endpoint, Call], None]
 
 
 class Acceptor:
@@ -42,17 +44,17 @@ class Acceptor:
 
     def __init__(
         self,
-        loop: asyncio.AbstractEventLoop,
+        ground: Ground,
         listener: Listener,
         sockets: list[socket.socket],
         on_client: OnClient,
         broke: Broke,
     ) -> None:
-        """`on_client` is given the new socket, the peer's address as text, and the call.
+        """`on_client` is given the new socket, the peer's address, and the call.
 
         `broke` ends the listener, after an error with which nothing can be accepted any more.
         """
-        self._loop = loop
+        self._loop, self._recorder = ground.loop, ground.recorder
         self._listener = listener
         self._sockets = sockets
         self._on_client = on_client
@@ -78,8 +80,8 @@ class Acceptor:
         try:
             self._loop.add_reader(opened, guarded, self._broke, self._acceptable, opened)
         except OSError as error:
-            added = f"{opened.fileno()}, EPOLL_CTL_ADD"
-            self._pause(Call("epoll_ctl", added, "", error_name(error), at_ns, now_ns() - at_ns))
+            added = (Symbol("EPOLL_CTL_ADD"),)
+            self._pause(Call("epoll_ctl", opened.fileno(), added, None, error_name(error), at_ns, now_ns() - at_ns))
             return False
         return True
 
@@ -106,21 +108,21 @@ class Acceptor:
                     return
                 continue
             peer = endpoint(sockaddr)
-            result = f"{accepted.fileno()}, {peer}" if peer else str(accepted.fileno())
-            call = Call("accept", str(opened.fileno()), result, "", at_ns, now_ns() - at_ns)
-            self._listener.note(call)
+            given = (accepted.fileno(), peer) if peer else accepted.fileno()
+            call = Call("accept", opened.fileno(), (), given, "", at_ns, now_ns() - at_ns)
+            self._recorder.note(self._listener, call, ACCEPTED)
             self._resumed()
             self._on_client(accepted, peer, call)
 
     def _refused(self, opened: socket.socket, error: str, at_ns: int) -> bool:
         """Handle what accept(2) can say instead of giving a client; True to go on at once."""
-        call = Call("accept", str(opened.fileno()), "", error, at_ns, now_ns() - at_ns)
+        call = Call("accept", opened.fileno(), (), None, error, at_ns, now_ns() - at_ns)
         if error in _FATAL:
-            self._listener.note(call)
+            self._recorder.note(self._listener, call)
             self._broke(error, "")
         elif error in _ABORTED and self._aborted < _AT_ONCE:
-            self._listener.note(call)
-            self._listener.aborted += 1
+            self._recorder.note(self._listener, call)
+            self._recorder.aborted(self._listener)
             self._aborted += 1
             return True
         else:
@@ -130,8 +132,8 @@ class Acceptor:
     def _pause(self, call: Call) -> None:
         """Stop accepting for a moment; noted once for each pause, however often it is tried again."""
         if self._listener.state is not ListenerState.PAUSED:
-            self._listener.note(call)
-            self._listener.state, self._listener.error = ListenerState.PAUSED, call.error
+            self._recorder.note(self._listener, call)
+            self._recorder.listens(self._listener, ListenerState.PAUSED, call.error)
         for opened in self._sockets:
             self._loop.remove_reader(opened)
         if self._retry:
@@ -141,7 +143,7 @@ class Acceptor:
     def _resumed(self) -> None:
         self._aborted = 0
         if self._listener.state is ListenerState.PAUSED:
-            self._listener.state, self._listener.error = ListenerState.LISTENING, ""
+            self._recorder.listens(self._listener, ListenerState.LISTENING)
 
     def _try_again(self) -> None:
         self._retry = None

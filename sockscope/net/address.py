@@ -10,11 +10,13 @@ import re
 import socket
 from dataclasses import dataclass
 
-from sockscope.net.unix_path import written
+from sockscope.net.endpoint import host_port
+from sockscope.net.socket_kind import SCHEMES, SocketKind
 
-KINDS = ("tcp", "udp", "tls", "unix", "unixgram")
+KINDS = tuple(SCHEMES)
 """What can be written before `://` (or `:` for UNIX sockets)."""
 
+_USUAL = "tcp"  # what an address without a scheme is
 _SCHEME = re.compile(r"(?P<kind>[a-z]+)://(?P<rest>.*)", re.DOTALL)
 _UNIX = re.compile(r"(?P<kind>unix|unixgram):(//)?(?P<path>.*)", re.DOTALL)
 _BRACKETED = re.compile(r"\[(?P<host>[^\[\]]*)\](?P<rest>.*)", re.DOTALL)
@@ -22,7 +24,6 @@ _SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 _HOST = re.compile(r"[A-Za-z0-9_.-]*")
 _LARGEST_PORT = 65535
 _LARGEST_PATH = 107  # bytes of sun_path, without the NUL behind it (unix(7))
-_MAPPED = "::ffff:"  # before an IPv4 address in an IPv6 one (RFC 4291, 2.5.5.2)
 _LARGEST_LABEL = 63  # RFC 1035, 2.3.4
 _LARGEST_NAME = 253
 _LARGEST_SCOPE = 15  # characters of an interface's name (IFNAMSIZ), or digits of its number
@@ -38,35 +39,29 @@ class Address:
 
     host: str
     port: int
-    kind: str = "tcp"
+    kind: str = _USUAL
 
     def __str__(self) -> str:
-        if self.kind.startswith("unix"):
+        if not self.socket_kind.has_ports:
             return f"{self.kind}:{'//' if self.host.startswith('//') else ''}{self.host}"
         text = host_port(self.host, self.port)
-        plain = self.kind == "tcp" and not _UNIX.fullmatch(text)
+        plain = self.kind == _USUAL and not _UNIX.fullmatch(text)
         return text if plain else f"{self.kind}://{text}"
 
+    @property
+    def brief(self) -> str:
+        """The shortest text that means the same to a listener: a port, where that is all there is."""
+        return str(self) if self.host or self.kind != _USUAL else str(self.port)
 
-def host_port(host: str, port: int) -> str:
-    """Write a host and a port as one word, IPv6 in brackets (RFC 3986, 3.2.2)."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    @property
+    def socket_kind(self) -> SocketKind:
+        """The kind of socket that it is an address of."""
+        return SCHEMES[self.kind]
 
-
-SocketAddress = tuple[str | int, ...] | str | bytes
-"""An address as the socket calls take and give it: `(host, port)`, `(host, port, flow, scope)`, or a UNIX path."""
-
-
-def endpoint(sockaddr: SocketAddress) -> str:
-    """Write what getsockname, accept or getaddrinfo gave; an IPv4 peer of a dual-stack socket is shown plainly."""
-    if not isinstance(sockaddr, tuple):
-        return written(sockaddr)
-    host, port = str(sockaddr[0]), int(sockaddr[1])
-    if host.startswith(_MAPPED) and "." in host:
-        return f"{host_port(host.removeprefix(_MAPPED), port)} ({_MAPPED})"
-    if len(sockaddr) == 4 and sockaddr[3] and "%" not in host:
-        host = f"{host}%{sockaddr[3]}"
-    return host_port(host, port)
+    @property
+    def tls(self) -> bool:
+        """Whether it asks for TLS, a layer over its socket."""
+        return self.kind == "tls"
 
 
 def parse(text: str, *, host_required: bool = True, kind: str = "tcp") -> Address:
@@ -81,12 +76,13 @@ def parse(text: str, *, host_required: bool = True, kind: str = "tcp") -> Addres
         raise AddressError("there is a space before or after the address")
     if unix := _UNIX.fullmatch(text):
         return _unix(unix["kind"], unix["path"])
-    if kind.startswith("unix") and not _SCHEME.fullmatch(text):
+    if not SCHEMES[kind].has_ports and not _SCHEME.fullmatch(text):
         return _unix(kind, text)
     if scheme := _SCHEME.fullmatch(text):
         kind, text = scheme["kind"], scheme["rest"].rstrip("/")
         if kind not in KINDS:
-            raise AddressError(f"{kind}:// is not known; it may be " + ", ".join(f"{k}://" for k in KINDS[:3]))
+            known = (f"{scheme}://" for scheme, one in SCHEMES.items() if one.has_ports)
+            raise AddressError(f"{kind}:// is not known; it may be " + ", ".join(known))
     host, port = _split(text, host_required)
     if host_required and not host:
         raise AddressError("the host is missing before the port")
@@ -136,7 +132,7 @@ def _split(text: str, host_required: bool) -> tuple[str, str]:
     return "", text
 
 
-def parse_port(text: str, kind: str = "tcp") -> int:
+def parse_port(text: str, kind: str = _USUAL) -> int:
     """Read a port, 0 to 65535, or a service name of this system. Raises AddressError."""
     if text.isascii() and text.isdigit():
         digits = text.lstrip("0") or "0"
@@ -146,7 +142,7 @@ def parse_port(text: str, kind: str = "tcp") -> int:
     if not _SERVICE.fullmatch(text) or text[:1].isdigit():
         raise AddressError(f"the port is not a number from 0 to {_LARGEST_PORT}")
     try:
-        return socket.getservbyname(text, "udp" if kind == "udp" else "tcp")
+        return socket.getservbyname(text, SCHEMES[kind].protocol or SCHEMES[_USUAL].protocol)
     except OSError:
         raise AddressError(f"{text[:40]} is neither a port number nor a service this system knows") from None
 

@@ -6,8 +6,11 @@ The rule: what applies to none of the sockets to be made is refused; what does n
 import socket
 from collections.abc import Iterable, Sequence
 
-from sockscope.net.fact import Call, now_ns
-from sockscope.net.option import Note, OptionError, parse, write
+from sockscope.net.conversation import Conversation
+from sockscope.net.fact import Symbol
+from sockscope.net.listener import Listener
+from sockscope.net.option import OptionError, parse, write
+from sockscope.net.recorder import Recorder
 
 _FAMILY_WORDS = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6", socket.AF_UNIX: "UNIX sockets"}
 
@@ -20,15 +23,17 @@ def check_applies(options: Sequence[str], families: Iterable[int], type: int, ki
             raise OptionError(f"{one.name} does not apply to {kind}: leave it out")
 
 
-def write_asked(sock: socket.socket, note: Note, options: Sequence[str]) -> str:
-    """Set what was asked for, as far as it means something for this socket; say what does not. Raises OSError."""
+def write_asked(
+    sock: socket.socket, recorder: Recorder, subject: Conversation | Listener, options: Sequence[str]
+) -> str:
+    """Set what was asked for, as far as it means something for this socket; return what does not. Raise OSError."""
     left_out = []
     for text in options:
         one, value = parse(text)
         if one.applies(sock.family, sock.type):
-            write(sock, note, one, value)
+            write(sock, recorder.noting(subject), one, value)
         else:
             said = f"{one.name} does not apply to {_FAMILY_WORDS.get(sock.family, 'such a socket')}"
-            note(Call("not set", f"{sock.fileno()}, {one.constant}", "", "ENOPROTOOPT", now_ns(), 0, said))
+            recorder.refuse(subject, "setsockopt", (Symbol(one.constant),), "ENOPROTOOPT", said, sock.fileno())
             left_out.append(said)
     return f"not set: {'; '.join(left_out)}" if left_out else ""

@@ -48,7 +48,7 @@ class Answering:
         recipe = self._listener.recipe
         if self._responder is None or recipe is not self._made_by:
             self._made_by = recipe
-            self._responder = recipe(carrier.conversation.transport.datagrams)
+            self._responder = recipe(carrier.conversation.transport.keeps_boundaries)
         return self._responder
 
     def unopened(self, error: str) -> None:
@@ -71,7 +71,7 @@ class Answering:
     def peer_finished(self, carrier: Carrier) -> None:
         """Finish too, unless our side is to stay open to be answered by hand."""
         if not self._listener.keep_half_open:
-            carrier.conversation.follows = True
+            self._ground.recorder.follows(carrier.conversation)
             carrier.finish_sending()
 
     def ended(self, carrier: Carrier) -> None:
@@ -82,9 +82,9 @@ class Answering:
         if answer is None:
             return
         if isinstance(answer.data, bytes):
-            if answer.data or carrier.conversation.transport.datagrams:
+            if answer.data or carrier.conversation.transport.keeps_boundaries:
                 carrier.send(answer.data)
         else:
             carrier.send_file(answer.data)
-        if answer.finish and not carrier.conversation.transport.datagrams:
+        if answer.finish and carrier.conversation.transport.has_end_of_stream:
             carrier.finish_sending()

@@ -13,12 +13,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sockscope.net import multicast, option
-from sockscope.net.address import SocketAddress, endpoint
 from sockscope.net.asked_option import write_asked
-from sockscope.net.fact import Result, error_name, make
+from sockscope.net.endpoint import SocketAddress, endpoint
+from sockscope.net.fact import Call, error_name
 from sockscope.net.listener import Bound, Listener
+from sockscope.net.milestone import BOUND, LISTENING, NAMED, SOCKET
+from sockscope.net.recorder import Recorder
 from sockscope.net.resolve.row import Row
-from sockscope.net.transport import UNIX
+from sockscope.net.syscall import bind_socket, close_socket, make, open_socket, own_name, set_option
 from sockscope.net.unix_path import OwnPath, PathState, probe, remove_stale
 from sockscope.request import Listen
 
@@ -35,10 +37,30 @@ class _Opened:
     path: OwnPath | None
 
 
+class _Made:
+    """The calls that open one socket, each a milestone of its listener."""
+
+    def __init__(self, recorder: Recorder, listener: Listener) -> None:
+        self._recorder = recorder
+        self._listener = listener
+        self.calls: list[Call] = []
+
+    def note(self, milestone: str) -> Callable[[Call], None]:
+        """Return what puts a call into the record."""
+
+        def note(call: Call) -> None:
+            self._recorder.note(self._listener, call, milestone)
+            if not call.error:
+                self.calls.append(call)
+
+        return note
+
+
 class Binding:
     """The sockets of one listener; used from the engine's thread alone."""
 
-    def __init__(self, listener: Listener, plan: Listen) -> None:
+    def __init__(self, recorder: Recorder, listener: Listener, plan: Listen) -> None:
+        self._recorder = recorder
         self._listener = listener
         self._plan = plan
         self._opened: list[_Opened] = []
@@ -50,7 +72,7 @@ class Binding:
 
     def open(self, rows: Sequence[Row]) -> tuple[Bound, ...]:
         """Bind every row's address; a failure leaves nothing bound. Raises OSError, OptionError, GroupError."""
-        any_port = rows[0].port == 0
+        any_port = self._plan.transport.has_ports and rows[0].port == 0
         for group in self._plan.groups:
             multicast.check_heard(group, [row.host for row in rows], dual=self._plan.family == "dual")
         for tries_left in reversed(range(_PORT_TRIES)):
@@ -59,7 +81,7 @@ class Binding:
             except OSError as error:
                 self.close()
                 # Port 0 gave one that is free for one family and taken for the other: ask for another.
-                if not (any_port and tries_left and rows[0].family != UNIX and error_name(error) == "EADDRINUSE"):
+                if not (any_port and tries_left and error_name(error) == "EADDRINUSE"):
                     raise
             except ValueError:
                 self.close()
@@ -71,21 +93,23 @@ class Binding:
         while self._opened:
             opened = self._opened.pop()
             if opened.path:  # first: while the socket is open nothing else can have its inode
-                opened.path.remove(self._listener.note)
+                opened.path.remove(self._recorder.noting(self._listener))
             self._close(opened.socket)
 
     def _close(self, opened: socket.socket) -> None:
         with contextlib.suppress(OSError):  # noted; the descriptor is gone whatever close(2) says
-            self._make("close", str(opened.fileno()), opened.close)
+            close_socket(self._recorder.noting(self._listener), opened)
 
     def _open_all(self, rows: Sequence[Row]) -> tuple[Bound, ...]:
         bound: list[Bound] = []
         missing: OSError | None = None
+        self._recorder.begins_anew(self._listener)
         for row in rows:
             try:
                 bound.append(self._open_one(row, row.port or (bound[0].port if bound else 0)))
             except OSError as error:
                 if error_name(error) not in _NOT_HERE:
+                    self._recorder.gave_back(self._listener, [one.address for one in bound])
                     raise
                 missing = error
         if missing and not bound:
@@ -93,58 +117,51 @@ class Binding:
         return tuple(bound)
 
     def _open_one(self, row: Row, port: int) -> Bound:
-        plan = self._plan
-        kind = socket.SocketKind(row.type)
-        opened = self._make(
-            "socket", f"{row.family.name}, {kind.name}", lambda: socket.socket(row.family, row.type), _fd
-        )
+        plan, made = self._plan, _Made(self._recorder, self._listener)
+        opened = open_socket(made.note(SOCKET), row.family, row.type)
         try:
             opened.setblocking(False)
             self._set(opened, row)
-            path = self._bind(opened, row, port)
+            path = self._bind(opened, made, row, port)
         except Exception:
             self._close(opened)
             raise
         self._opened.append(_Opened(opened, path))
         fd = opened.fileno()
-        address = self._make("getsockname", str(fd), opened.getsockname, endpoint)
-        if not plan.transport.datagrams:
-            self._make("listen", f"{fd}, {plan.backlog}", lambda: opened.listen(plan.backlog))
+        address = endpoint(own_name(made.note(NAMED), opened))
+        if plan.transport.connection_oriented:
+            make(made.note(LISTENING), "listen", fd, (plan.backlog,), lambda: opened.listen(plan.backlog))
         for group in plan.groups:
             if multicast.hears(row.host, group, dual=plan.family == "dual"):
-                multicast.join(opened, self._listener.note, *multicast.parse_group(group))
-        got = int(address[1]) if isinstance(address, tuple) else 0
-        return Bound(fd, endpoint(address), 0 if plan.transport.datagrams else plan.backlog, got)
+                multicast.join(opened, self._recorder.noting(self._listener), *multicast.parse_group(group))
+        return Bound(fd, address, plan.backlog if plan.transport.connection_oriented else 0, tuple(made.calls))
 
     def _set(self, opened: socket.socket, row: Row) -> None:
         """Set what must stand before bind(2): what a server usually does, then what was asked for."""
-        plan = self._plan
+        plan, kind = self._plan, self._plan.transport
         asked = [option.parse(text)[0].name for text in plan.options]
-        if row.family != UNIX and (not plan.transport.datagrams or plan.groups):
+        if kind.has_ports and (kind.connection_oriented or plan.groups):
             self._switch(opened, "SOL_SOCKET", "SO_REUSEADDR", 1)
         if row.family == socket.AF_INET6:
             self._switch(opened, "IPPROTO_IPV6", "IPV6_V6ONLY", 0 if plan.family == "dual" else 1)
-        if plan.transport.datagrams and "RCVBUF" not in asked:
+        if not kind.connection_oriented and "RCVBUF" not in asked:
             self._switch(opened, "SOL_SOCKET", "SO_RCVBUF", RECEIVE_BUFFER_BYTES)
-        if left_out := write_asked(opened, self._listener.note, plan.options):
-            self._listener.remark = left_out
+        if left_out := write_asked(opened, self._recorder, self._listener, plan.options):
+            self._recorder.remark(self._listener, "not set", left_out)
 
     def _switch(self, opened: socket.socket, level: str, name: str, value: int) -> None:
-        arguments = f"{opened.fileno()}, {name}, {value}"
-        constants = (getattr(socket, level), getattr(socket, name), value)
-        self._make("setsockopt", arguments, lambda: opened.setsockopt(*constants))
+        set_option(self._recorder.noting(self._listener), opened, level, name, value, value)
 
-    def _bind(self, opened: socket.socket, row: Row, port: int) -> OwnPath | None:
+    def _bind(self, opened: socket.socket, made: "_Made", row: Row, port: int) -> OwnPath | None:
         sockaddr: SocketAddress = row.sockaddr
         if isinstance(sockaddr, tuple):
             sockaddr = (sockaddr[0], port, *sockaddr[2:])
-        written = f"{opened.fileno()}, {endpoint(sockaddr)}"
         try:
-            self._make("bind", written, lambda: opened.bind(sockaddr))
+            bind_socket(made.note(BOUND), opened, sockaddr)
         except OSError as error:
             if not isinstance(sockaddr, str) or error_name(error) != "EADDRINUSE" or not self._make_way(sockaddr):
                 raise
-            self._make("bind", written, lambda: opened.bind(sockaddr))
+            bind_socket(made.note(BOUND), opened, sockaddr)
         return OwnPath(sockaddr) if isinstance(sockaddr, str) else None
 
     def _make_way(self, path: str) -> bool:
@@ -152,19 +169,8 @@ class Binding:
         listener = self._listener
         if path.startswith("\0"):
             return False
-        if self._plan.remove_stale and remove_stale(path, listener.note):
+        if self._plan.remove_stale and remove_stale(path, self._recorder.noting(listener)):
             return True
-        state = probe(path, listener.note)
-        listener.reason = f"{path}: {state.value}"
-        if state is PathState.STALE:
-            listener.stale_path = path
+        state = probe(path, self._recorder.noting(listener))
+        self._recorder.in_the_way(listener, state.value, path if state is PathState.STALE else "")
         return False
-
-    def _make(
-        self, name: str, arguments: str, function: Callable[[], Result], show: Callable[[Result], str] = lambda _: "0"
-    ) -> Result:
-        return make(self._listener.note, name, arguments, function, show)
-
-
-def _fd(opened: socket.socket) -> str:
-    return str(opened.fileno())

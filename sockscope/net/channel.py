@@ -9,10 +9,11 @@ from typing import Protocol
 
 from sockscope.net.conversation import Conversation
 from sockscope.net.fact import Call, error_name, now_ns
-from sockscope.net.transport import Transport
+from sockscope.net.recorder import Recorder
+from sockscope.net.socket_kind import TCP, SocketKind
 
-Deliver = Callable[[memoryview, int], bool]
-"""Takes the bytes of one receive, good only during the call, and when it was made; False where no more is wanted."""
+Deliver = Callable[[memoryview], bool]
+"""Takes the bytes of one receive, good only during the call; False where no more is wanted."""
 
 RESETS = ("ECONNRESET", "EPIPE", "ENOTCONN")  # shutdown(2) says ENOTCONN when a reset came before it
 
@@ -62,13 +63,16 @@ class Channel(Protocol):
 class Plain:
     """The bytes go as they are."""
 
-    __slots__ = ("_conversation", "_read_bytes", "_socket")
+    __slots__ = ("_conversation", "_read_bytes", "_recorder", "_socket")
 
     ready = True
     stuck = False
     pending_bytes = unread_bytes = 0
 
-    def __init__(self, conversation: Conversation, connected: socket.socket, read_bytes: int = 0) -> None:
+    def __init__(
+        self, recorder: Recorder, conversation: Conversation, connected: socket.socket, read_bytes: int = 0
+    ) -> None:
+        self._recorder = recorder
         self._conversation = conversation
         self._socket = connected
         self._read_bytes = read_bytes
@@ -84,12 +88,12 @@ class Plain:
         except (BlockingIOError, InterruptedError):
             return True
         except OSError as error:
-            note_broken(conversation, "recv", asked, error, at_ns)
+            note_broken(self._recorder, conversation, "recv", asked, error, at_ns)
             raise
         if size_bytes == 0:
-            note_end(conversation, asked, at_ns)
+            note_end(self._recorder, conversation, asked, at_ns)
             return False
-        deliver(conversation.tape.received(room, size_bytes, at_ns, now_ns() - at_ns, asked), at_ns)
+        deliver(self._recorder.received(conversation, room, size_bytes, at_ns, asked))
         return True
 
     def resume(self, deliver: Deliver) -> bool:
@@ -105,9 +109,9 @@ class Plain:
         except (BlockingIOError, InterruptedError):
             return 0
         except OSError as error:
-            note_broken(conversation, "send", len(piece), error, at_ns)
+            note_broken(self._recorder, conversation, "send", len(piece), error, at_ns)
             raise
-        conversation.tape.sent(piece[:size_bytes], len(piece), at_ns, now_ns() - at_ns)
+        self._recorder.sent(conversation, piece[:size_bytes], len(piece), at_ns)
         return size_bytes
 
     def flush(self) -> bool:
@@ -118,22 +122,25 @@ class Plain:
         """The end of stream says it all."""
 
 
-def note_end(conversation: Conversation, asked: int, at_ns: int, meaning: str = "peer finished sending") -> None:
+def note_end(
+    recorder: Recorder, conversation: Conversation, asked: int, at_ns: int, meaning: str = "peer finished sending"
+) -> None:
     """Note a receive that gave 0: the peer's end of stream (recv(2))."""
     took_ns = now_ns() - at_ns
-    conversation.note(Call("recv", f"{conversation.fd}, {asked}", "0", "", at_ns, took_ns, meaning))
+    recorder.note(conversation, Call("recv", conversation.fd, (asked,), 0, "", at_ns, took_ns, meaning))
 
 
-def note_broken(conversation: Conversation, name: str, size_bytes: int, error: OSError, at_ns: int) -> None:
+def note_broken(
+    recorder: Recorder, conversation: Conversation, name: str, size_bytes: int, error: OSError, at_ns: int
+) -> None:
     """Note a receive or a send that failed for good."""
     said, took_ns = error_name(error), now_ns() - at_ns
-    conversation.note(
-        Call(name, f"{conversation.fd}, {size_bytes}", "", said, at_ns, took_ns, broken(said, conversation.transport))
-    )
+    meaning = broken(said, conversation.transport)
+    recorder.note(conversation, Call(name, conversation.fd, (size_bytes,), None, said, at_ns, took_ns, meaning))
 
 
-def broken(error: str, transport: Transport = Transport.TCP) -> str:
-    """Say in words what an error means for a stream; a UNIX socket says EPIPE once the peer has closed."""
-    if error == "EPIPE" and transport.local:
+def broken(error: str, transport: SocketKind = TCP) -> str:
+    """Say in words what an error means for a stream; without resets EPIPE says that the peer has closed."""
+    if error == "EPIPE" and not transport.can_reset:
         return "the peer has closed"
     return "reset by peer" if error in RESETS else "failed"

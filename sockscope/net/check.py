@@ -18,7 +18,7 @@ from sockscope.request.settings import check_fits
 
 def check_connect(plan: Connect) -> Security | None:
     """Refuse what no socket could be asked for, and give what TLS needs. Raises ValueError."""
-    if plan.source and not plan.transport.local:
+    if plan.source and plan.transport.has_ports:
         check_numeric(plan.source.host)
     check_fits(For.CONNECT, plan, plan.target.kind)
     _check_options(plan)
@@ -28,16 +28,12 @@ def check_connect(plan: Connect) -> Security | None:
 
 
 def _check_options(plan: Connect | Listen) -> None:
-    carrier, rows = plan.transport, plan.rows if isinstance(plan, Connect) else ()
-    kind = f"{carrier.value} sockets"
-    if carrier.local:
-        families = {socket.AF_UNIX}
-    elif plan.family == "any":
-        families = {row.family for row in rows} or {socket.AF_INET, socket.AF_INET6}
-    else:
+    kind, rows = plan.transport, plan.rows if isinstance(plan, Connect) else ()
+    words, families = f"{kind.title} sockets", {row.family for row in rows} or set(kind.families)
+    if kind.resolves and plan.family != "any":
         ipv4 = plan.family == "IPv4"
-        families, kind = {socket.AF_INET if ipv4 else socket.AF_INET6}, f"{kind} of {'IPv4' if ipv4 else 'IPv6'}"
-    check_applies(plan.options, families, carrier.type, kind)
+        families, words = {socket.AF_INET if ipv4 else socket.AF_INET6}, f"{words} of {'IPv4' if ipv4 else 'IPv6'}"
+    check_applies(plan.options, families, kind.type, words)
 
 
 def check_listen(plan: Listen) -> tuple[Safety, Certificate | None]:
@@ -51,7 +47,7 @@ def check_listen(plan: Listen) -> tuple[Safety, Certificate | None]:
     far = None
     if plan.relay:
         far = check_connect(plan.relay)
-        if plan.relay.transport.datagrams != plan.transport.datagrams:
+        if plan.relay.transport.keeps_boundaries != plan.transport.keeps_boundaries:
             raise AddressError("a stream cannot be relayed to datagrams, nor the other way: boundaries would be lost")
     near, certificate = _server_side(plan)
     return Safety(near, far), certificate
@@ -61,7 +57,7 @@ def _client_side(plan: Connect) -> Security | None:
     asked = plan.security
     if asked is None:
         return None
-    name = asked.server_name or ("" if plan.transport.local else plan.target.host.partition("%")[0].rstrip("."))
+    name = asked.server_name or (plan.target.host.partition("%")[0].rstrip(".") if plan.transport.resolves else "")
     if asked.verify and not name:
         raise TlsError("a server name is needed to verify a certificate over a UNIX socket")
     return Security(client_context(asked), server_side=False, server_name=name)
@@ -72,7 +68,7 @@ def _server_side(plan: Listen) -> tuple[Security | None, Certificate | None]:
     if asked is None:
         return None, None
     names = ["localhost", "127.0.0.1", "::1", socket.gethostname()]
-    if plan.target.host not in ("", "*") and not plan.transport.local:
+    if plan.target.host not in ("", "*") and plan.transport.resolves:
         names.append(plan.target.host)
     context, certificate = server_context(asked, list(dict.fromkeys(names)))
     return Security(context, server_side=True), certificate

@@ -11,7 +11,8 @@ import threading
 from collections.abc import Callable
 
 from sockscope.net import option
-from sockscope.net.fact import Call, make
+from sockscope.net.fact import Call
+from sockscope.net.syscall import make
 
 
 def close(loop: asyncio.AbstractEventLoop, opened: socket.socket, over: Callable[[Call], None]) -> None:
@@ -43,5 +44,5 @@ def _close(fd: int) -> Call:
     """Make the call; whatever it says, the descriptor is gone (close(2))."""
     made: list[Call] = []
     with contextlib.suppress(OSError):
-        make(made.append, "close", str(fd), lambda: os.close(fd), lambda _: "0", "closed")
+        make(made.append, "close", fd, (), lambda: os.close(fd), meaning="closed")
     return made[0]

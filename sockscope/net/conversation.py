@@ -17,12 +17,13 @@ from enum import Enum
 from typing import Protocol
 
 from sockscope.net.credentials import Credentials
+from sockscope.net.endpoint import NOWHERE, Endpoint
 from sockscope.net.fact import Call, Facts, now_ns
 from sockscope.net.flow import Flow
 from sockscope.net.session import Session
+from sockscope.net.socket_kind import TCP, SocketKind
 from sockscope.net.tape import Tape
 from sockscope.net.transfer import Repeat, Transfer
-from sockscope.net.transport import Transport
 from sockscope.request import Connect
 
 
@@ -60,13 +61,16 @@ PEER, US = "the peer", "we"
 class Attempt:
     """One address that was tried; `error` is an errno name, empty while it is open or when it succeeded."""
 
-    address: str
+    address: Endpoint
     started_at_ns: int
     fd: int = -1
     ended_at_ns: int = 0
     error: str = ""
     won: bool = False
     dialled_at_ns: int = 0  # when connecting began of which it is a part; tried again, it begins anew
+    opened: Call | None = None  # socket(2)
+    bound: Call | None = None  # bind(2), where a source was asked for
+    failed: Call | None = None  # the call that gave `error`
 
 
 ATTEMPTS_KEPT = 100
@@ -91,13 +95,6 @@ class Track(Protocol):
     @property
     def unit(self) -> str:
         """What one record is, where its boundaries mean something: "datagram", else empty."""
-
-    @property
-    def call_names(self) -> tuple[str, str]:
-        """What the bytes were received and sent with."""
-
-
-_STREAM_CALLS = ("recv", "send")
 
 
 class Wire:
@@ -124,17 +121,9 @@ class Wire:
         """None: a stream is below."""
         return ""
 
-    @property
-    def call_names(self) -> tuple[str, str]:
-        """Those of a stream."""
-        return _STREAM_CALLS
-
 
 class Conversation:
-    """The record of one conversation; written by the engine's thread, read by any.
-
-    The state is written last: whoever sees it sees everything that belongs to it.
-    """
+    """The record of one conversation; written by a recorder, read by any thread."""
 
     __slots__ = (
         "attempted",
@@ -159,7 +148,6 @@ class Conversation:
         "queued_bytes",
         "reading_stopped",
         "reason",
-        "remark",
         "repeat",
         "retry_at_ns",
         "session",
@@ -175,7 +163,7 @@ class Conversation:
         "wire",
     )
 
-    def __init__(self, number: int, target: str, tape: Tape, flow: Flow, transport: Transport = Transport.TCP) -> None:
+    def __init__(self, number: int, target: str, tape: Tape, flow: Flow, transport: SocketKind = TCP) -> None:
         self.number = number
         self.transport = transport
         self.target = target  # what was asked for, as a person wrote it; empty for an accepted one
@@ -187,14 +175,13 @@ class Conversation:
         self.state = State.CONNECTING
         self.error = ""  # the errno, EAI_ or TLS name where the state is FAILED
         self.reason = ""  # the exact reason in the words of who reported it, where the name does not say enough
-        self.remark = ""  # what should be known of it, and goes on being so
         self.held_by = ""  # what of this very program has the address that could not be had
         self.fd = -1  # kept after the end, as the name it had
         self.finished: tuple[str, ...] = ()  # whose end of stream was sent, PEER and US, in that order
         self.follows = False  # our direction ends because the peer's did, without anybody here doing it
         self.unconnected = False  # of datagrams: connect was not called, so that each send names the peer
         self.listener_fd = -1  # of the listening socket that accepted it
-        self.local = self.peer = ""
+        self.local = self.peer = NOWHERE
         self.started_at_ns = now_ns()
         self.connected_at_ns = self.ended_at_ns = 0
         self.queued_bytes = 0  # accepted from the user, not yet taken by the kernel
@@ -211,26 +198,10 @@ class Conversation:
         self.plan: Connect | None = None  # what was asked for, where we opened it
         self.repeat: Repeat | None = None  # the latest payload sent again and again
 
-    def note(self, call: Call) -> None:
-        """Put a fact into the record, in line with the bytes."""
-        number = self.facts.add(call)
-        self.tape.fact(number, call.at_ns, call.took_ns)
-        if self.wire:
-            self.wire.tape.fact(number, call.at_ns, call.took_ns)
-
     @property
     def unit(self) -> str:
         """What one record is, where its boundaries mean something: "datagram", else empty."""
-        return "datagram" if self.transport.datagrams else ""
-
-    @property
-    def call_names(self) -> tuple[str, str]:
-        """What the bytes were received and sent with; of TLS, what OpenSSL calls it."""
-        if self.wire:
-            return "SSL_read", "SSL_write"
-        if self.transport.datagrams:
-            return "recvfrom", "sendto" if self.unconnected else "send"
-        return _STREAM_CALLS
+        return self.transport.unit
 
     @property
     def unverified(self) -> bool:
@@ -251,65 +222,6 @@ class Conversation:
     def last_active_ns(self) -> int:
         """When something last happened: a byte either way, or else the connection itself."""
         return max(self.flow.last_in_ns, self.flow.last_out_ns, self.connected_at_ns, self.started_at_ns)
-
-    def attempt(self, attempt: Attempt) -> None:
-        """One more address is tried; trying again for days drops the oldest."""
-        self.attempts.append(attempt)
-        self.attempted += 1
-        del self.attempts[:-ATTEMPTS_KEPT]
-
-    def connected(self, fd: int, local: str, peer: str, at_ns: int, state: State = State.CONNECTED) -> None:
-        """There is a socket to the peer; `state` is SECURING where TLS comes next, OPEN without a connection."""
-        self.fd, self.local, self.peer = fd, local, peer
-        self.connected_at_ns = at_ns
-        self.unconnected = state is State.OPEN
-        self.state = state
-
-    def secured(self, session: Session) -> None:
-        """The TLS handshake is done."""
-        self.session = session
-        self.state = State.CONNECTED
-
-    def peer_finished(self) -> None:
-        """The peer's end of stream arrived; where ours was sent before, `closed` follows."""
-        self.finished += (PEER,)
-        if self.state is not State.WE_FINISHED:
-            self.state = State.PEER_FINISHED
-
-    def we_finished(self) -> None:
-        """Our end of stream was sent; where the peer's came before, `closed` follows."""
-        self.finished += (US,)
-        if self.state is not State.PEER_FINISHED:
-            self.state = State.WE_FINISHED
-
-    def closed_by_peer(self) -> None:
-        """The peer, which had finished, has closed altogether: our end of stream has nowhere to go."""
-        self._end(State.CLOSED_BY_PEER)
-
-    def closed(self) -> None:
-        """Our descriptor was closed."""
-        if self.state is State.PEER_FINISHED:
-            self._end(State.CLOSED_BY_PEER if self.follows and US in self.finished else State.PEER_THEN_US)
-        elif self.state.live:
-            self._end(State.CLOSED_BY_US)
-
-    def reset_by_peer(self) -> None:
-        """The peer's reset arrived; both directions are gone."""
-        self._end(State.RESET_BY_PEER)
-
-    def failed(self, error: str, reason: str = "") -> None:
-        """It could not be made, or broke for another reason than a reset."""
-        self.error, self.reason = error, reason
-        self._end(State.FAILED)
-
-    def _end(self, state: State) -> None:
-        self.ended_at_ns = now_ns()
-        self.unsent_bytes += self.queued_bytes
-        self.queued_bytes = self.blocked_at_ns = self.retry_at_ns = 0
-        self.reading_stopped = False
-        if self.repeat:
-            self.repeat.stopped = True
-        self.state = state
 
     def release(self) -> None:
         """Give back the memory of every tape, when nobody will look at it again."""

@@ -7,13 +7,12 @@ socketpair. The names are looked up now: a process that has ended has no program
 import pwd
 import socket
 import struct
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-from sockscope.net.fact import Call, make
+from sockscope.net.fact import Note, Struct, Symbol
+from sockscope.net.syscall import make
 
 _UCRED = struct.Struct("=iII")  # struct ucred: pid_t, uid_t, gid_t
 
@@ -33,7 +32,7 @@ class Credentials:
         return f"{process}, user {self.user}"
 
 
-def peer_credentials(sock: socket.socket, note: Callable[[Call], object]) -> Credentials | None:
+def peer_credentials(sock: socket.socket, note: Note) -> Credentials | None:
     """Tell who is at the other end; never raises.
 
     None where the system does not tell, nobody is connected, or the kernel gives pid 0, which stands for a process
@@ -42,18 +41,18 @@ def peer_credentials(sock: socket.socket, note: Callable[[Call], object]) -> Cre
     option = getattr(socket, "SO_PEERCRED", None)
     if option is None or sock.family != socket.AF_UNIX:
         return None
-    look_up = cache(_credentials)  # once, for the fact and for the answer
     try:
         told = make(
             note,
             "getsockopt",
-            f"{sock.fileno()}, SO_PEERCRED",
+            sock.fileno(),
+            (Symbol("SO_PEERCRED"),),
             lambda: sock.getsockopt(socket.SOL_SOCKET, option, _UCRED.size),
-            lambda told: str(look_up(told)),
+            lambda told: Struct(tuple(zip(("pid", "uid", "gid"), _UCRED.unpack(told), strict=True))),
         )
     except OSError:
         return None
-    credentials = look_up(told)
+    credentials = _credentials(told)
     return credentials if credentials.pid else None
 
 

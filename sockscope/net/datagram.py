@@ -14,14 +14,16 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-from sockscope.net.address import SocketAddress, endpoint
 from sockscope.net.carrier import Attendant, Hold
 from sockscope.net.conversation import Conversation
-from sockscope.net.fact import Call, error_name, make, now_ns
+from sockscope.net.endpoint import SocketAddress, endpoint
+from sockscope.net.fact import Call, Value, error_name, now_ns
 from sockscope.net.ground import Ground
 from sockscope.net.guard import guarded
 from sockscope.net.outgoing import OpenFile, open_file
 from sockscope.net.post import AT_ONCE, Post
+from sockscope.net.syscall import own_name
+from sockscope.net.tape import Mover
 
 FILE_PIECE_BYTES = 1400
 """A file goes out in datagrams of this size, which fit an Ethernet frame with IPv6 and some tunnels."""
@@ -42,6 +44,7 @@ _WHY_LOCAL = {
     "EPROTOTYPE": "a stream socket is there, and this is a datagram socket",
 }
 _NO_END = "datagrams have no end of stream: there is nothing to finish"
+_SHARED = "the socket is shared by all peers: reading cannot stop for one"
 _NO_RESET = "datagrams have no connection to reset"
 
 
@@ -65,15 +68,16 @@ class Datagrams:
         self.conversation = conversation
         self.destination = destination
         self._ground = ground
+        self._recorder = ground.recorder
         self._post = post
         self._attendant = attendant
         self._on_close = on_close
         self._on_hold = on_hold
         self._holds = Hold(0)
         self._file: OpenFile | None = None
-        local = conversation.transport.local
-        self._why = _WHY_LOCAL if local else _WHY
-        self.untold = local and destination is not None  # the kernel does not tell when this peer takes more
+        kind = conversation.transport
+        self._why = _WHY if kind.has_ports else _WHY_LOCAL
+        self.untold = kind.reliable and destination is not None  # the kernel does not tell when this peer takes more
 
     def start(self) -> None:
         """Be there."""
@@ -95,11 +99,9 @@ class Datagrams:
         """What waits to be sent."""
         return self.conversation.queued_bytes
 
-    def received(self, data: memoryview, at_ns: int) -> None:
-        """Take note of a datagram that is on the tape, and have it attended to."""
-        self.conversation.flow.received(len(data), at_ns)
-        if self.conversation.remark.startswith("refused"):
-            self.conversation.remark = ""
+    def received(self, data: memoryview) -> None:
+        """Have a datagram attended to that is in the record."""
+        self._recorder.withdraw(self.conversation, "refused")
         self.guarded(self._attendant.received, self, data)
 
     def guarded(self, step: Callable[..., object], *arguments: object) -> None:
@@ -111,7 +113,7 @@ class Datagrams:
         """The conversation is over, because something failed; False where it was over before."""
         if self.conversation not in self._ground.carriers:
             return False
-        self.conversation.failed(error, reason)
+        self._recorder.failed(self.conversation, error, reason)
         self.close()
         return True
 
@@ -122,13 +124,12 @@ class Datagrams:
         self._sent_or_queued(bytes(data))
 
     def _sent_or_queued(self, data: bytes) -> bool:
-        size = f"{len(data)} bytes"
         if not self.conversation.state.can_send:
-            self._say(size, "EPIPE", "not sent: the conversation is closed")
+            self._say("send", len(data), "EPIPE", "not sent: the conversation is closed")
         elif self.destination == "":
-            self._say(size, "EDESTADDRREQ", "not sent: this peer has no name, so it cannot be answered")
+            self._say("send", len(data), "EDESTADDRREQ", "not sent: this peer has no name, so it cannot be answered")
         elif not self._post.send(self, data):
-            self._say(size, "ENOBUFS", "not sent: too much is queued already")
+            self._say("send", len(data), "ENOBUFS", "not sent: too much is queued already")
         else:
             return True
         return False
@@ -147,42 +148,41 @@ class Datagrams:
                 return False
             self._failed("send" if self.destination is None else "sendto", len(data), error, at_ns)
             return True
-        conversation.tape.sent(memoryview(data), len(data), at_ns, now_ns() - at_ns)
-        conversation.flow.sent(size_bytes, at_ns)
-        if conversation.local.endswith(":0") and not conversation.transport.local:
+        mover = Mover.SEND if self.destination is None else Mover.SENDTO
+        self._recorder.sent(conversation, memoryview(data)[:size_bytes], len(data), at_ns, mover)
+        if not conversation.local.port and conversation.transport.has_ports:
             self._learn_port()
         return True
 
     def _learn_port(self) -> None:
         """The first datagram of a socket that is not bound made the kernel choose a port (ip(7))."""
-        fd = str(self.conversation.fd)
         with contextlib.suppress(OSError):  # noted
-            self.conversation.local = make(
-                self.conversation.note, "getsockname", fd, lambda: endpoint(self.socket.getsockname())
-            )
+            name = own_name(self._recorder.noting(self.conversation), self.socket)
+            self._recorder.named(self.conversation, endpoint(name))
 
     def _failed(self, name: str, size_bytes: int, error: OSError, at_ns: int) -> None:
         said = error_name(error)
         meaning = f"not sent: {self._why[said]}" if said in self._why else "not sent"
         if said == "ECONNREFUSED":
-            self.conversation.remark = f"refused: {self._why[said]}"
+            self._recorder.remark(self.conversation, "refused", f"refused: {self._why[said]}")
         else:
             because = f": {self._why[said]}" if said in self._why else ""
-            self.conversation.remark = f"not sent: {said}, {size_bytes:,} bytes{because}"
+            why = f"not sent: {said}, {size_bytes:,} bytes{because}"
+            self._recorder.remark(self.conversation, "not sent", why)
         if said != "EMSGSIZE":  # no piece of a file is so large
             self._end_file(said)
-        written = f"{self.conversation.fd}, {size_bytes}"
-        if self.destination is not None:
-            written += f", {endpoint(self.destination)}"
-        self.conversation.note(Call(name, written, "", said, at_ns, now_ns() - at_ns, meaning))
+        given = (size_bytes,) if self.destination is None else (size_bytes, endpoint(self.destination))
+        call = Call(name, self.conversation.fd, given, None, said, at_ns, now_ns() - at_ns, meaning)
+        self._recorder.note(self.conversation, call)
 
     def refused(self, asked: int, error: OSError, at_ns: int) -> None:
         """A receive told of an error that an earlier datagram met (ip(7), IP_RECVERR)."""
         said = error_name(error)
         meaning = self._why.get(said, "an earlier datagram could not be delivered")
-        self.conversation.remark = f"{'refused' if said == 'ECONNREFUSED' else said}: {meaning}"
-        arguments = f"{self.conversation.fd}, {asked}"
-        self.conversation.note(Call("recvfrom", arguments, "", said, at_ns, now_ns() - at_ns, meaning))
+        kind = "refused" if said == "ECONNREFUSED" else said
+        self._recorder.remark(self.conversation, kind, f"{kind}: {meaning}")
+        fd, took_ns = self.conversation.fd, now_ns() - at_ns
+        self._recorder.note(self.conversation, Call("recvfrom", fd, (asked,), None, said, at_ns, took_ns, meaning))
         self._end_file(said)
 
     def drained(self) -> None:
@@ -193,15 +193,15 @@ class Datagrams:
     def send_file(self, path: Path) -> None:
         """Send a file's content in datagrams of FILE_PIECE_BYTES; a receiver that is slow will miss some."""
         if self._file:
-            self._say(str(path), "EBUSY", "not sent: another file is still on its way")
+            self._say("send", path, "EBUSY", "not sent: another file is still on its way")
             return
         try:
             self._file = open_file(path)
         except (OSError, ValueError) as error:
             name = error_name(error) if isinstance(error, OSError) else "EINVAL"
-            self._say(str(path), name, "not sent: the file cannot be read")
+            self._say("send", path, name, "not sent: the file cannot be read")
             return
-        self.conversation.transfer = self._file.transfer
+        self._recorder.transfers(self.conversation, self._file.transfer)
         self._feed()
 
     def _feed(self) -> None:
@@ -219,7 +219,7 @@ class Datagrams:
                 self._end_file("sent")
                 return
             if not self._sent_or_queued(piece):
-                self._end_file(self.conversation.remark)
+                self._end_file(self.conversation.facts.said)
         self._ground.loop.call_soon(self.guarded, self._feed)
 
     def _end_file(self, outcome: str) -> None:
@@ -235,7 +235,7 @@ class Datagrams:
 
     def finish_sending(self) -> None:
         """Say that there is nothing to finish."""
-        self._say("", "EOPNOTSUPP", _NO_END)
+        self._say("shutdown", None, "EOPNOTSUPP", _NO_END)
 
     def hold(self, reason: Hold) -> None:
         """Stop reading: what comes waits in the kernel, which drops what its buffer has no room for."""
@@ -250,10 +250,10 @@ class Datagrams:
             return
         if self._on_hold is None:
             if holds & Hold.PERSON:
-                self._say("", "EOPNOTSUPP", "the socket is shared by all peers: reading cannot stop for one")
+                self._say("stop reading", None, "EOPNOTSUPP", _SHARED)
             return
         self._holds = holds
-        self.conversation.reading_stopped = bool(holds & Hold.PERSON)
+        self._recorder.reading(self.conversation, stopped=bool(holds & Hold.PERSON))
         self._on_hold(bool(holds))
 
     def close(self) -> None:
@@ -265,13 +265,13 @@ class Datagrams:
         self._end_file("the conversation ended before the file did")
         with contextlib.suppress(OSError):  # noted
             self._on_close(self)
-        self.conversation.closed()
+        self._recorder.closed(self.conversation)
         self._attendant.ended(self)
 
     def reset(self) -> None:
         """Say that there is nothing to reset."""
-        self._say("", "EOPNOTSUPP", _NO_RESET)
+        self._say("reset", None, "EOPNOTSUPP", _NO_RESET)
 
-    def _say(self, arguments: str, error: str, meaning: str) -> None:
-        self.conversation.remark = meaning
-        self.conversation.note(Call("not done", arguments, "", error, now_ns(), 0, meaning))
+    def _say(self, what: str, about: Value, error: str, why: str) -> None:
+        self._recorder.remark(self.conversation, "not done", why)
+        self._recorder.refuse(self.conversation, what, () if about is None else (about,), error, why)

@@ -10,15 +10,19 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 
-from sockscope.net.address import SocketAddress, endpoint
 from sockscope.net.carrier import Attendant
 from sockscope.net.conversation import Conversation
 from sockscope.net.datagram import Datagrams
-from sockscope.net.fact import Call, error_name, make, now_ns
+from sockscope.net.endpoint import SocketAddress, endpoint
+from sockscope.net.fact import Call, Symbol, error_name, now_ns
 from sockscope.net.ground import Ground
 from sockscope.net.guard import Broke, guarded
 from sockscope.net.listener import Listener
+from sockscope.net.milestone import CLOSED
 from sockscope.net.post import AT_ONCE, Post
+from sockscope.net.recorder import Recorder
+from sockscope.net.syscall import close_socket
+from sockscope.net.tape import Mover
 from sockscope.net.unix_path import OwnPath
 
 PEERS = 10_000
@@ -34,14 +38,16 @@ Adopt = Callable[[Post, SocketAddress, int, Callable[[Datagrams], None]], Datagr
 """Makes the conversation of a new peer: where to post, its address, when it was met, what to call at its end."""
 
 
-def keep(conversation: Conversation, room: memoryview, size_bytes: int, asked: int, at_ns: int) -> memoryview:
-    """Put a datagram on the tape, and give a view of it that is good until the next receive."""
-    kept = conversation.tape.received(room, min(size_bytes, asked), at_ns, now_ns() - at_ns, asked)
+def keep(
+    recorder: Recorder, conversation: Conversation, room: memoryview, size_bytes: int, asked: int, at_ns: int
+) -> memoryview:
+    """Put a datagram into the record, and return a view of it that is good until the next receive."""
+    kept = recorder.received(conversation, room, min(size_bytes, asked), at_ns, asked, Mover.RECVFROM)
     if size_bytes > asked:
         meaning = f"cut off: the datagram had {size_bytes:,} bytes, {size_bytes - asked:,} of them are lost"
-        conversation.remark = meaning
-        arguments = f"{conversation.fd}, {asked}, MSG_TRUNC"
-        conversation.note(Call("recvfrom", arguments, str(size_bytes), "", at_ns, 0, meaning))
+        recorder.remark(conversation, "cut off", meaning)
+        given = (asked, Symbol("MSG_TRUNC"))
+        recorder.note(conversation, Call("recvfrom", conversation.fd, given, size_bytes, "", at_ns, 0, meaning))
     return kept
 
 
@@ -59,14 +65,14 @@ class DatagramSocket:
         path: OwnPath | None = None,
     ) -> None:
         """`path` is what a UNIX socket was bound to, removed in the end."""
-        self._loop = ground.loop
+        self._loop, self._recorder = ground.loop, ground.recorder
         self._socket = opened
         self._destination = destination
         self._path = path
-        self._whom = endpoint(destination or "")
+        self._whom = endpoint(destination)
         self._read_bytes = read_bytes
         self._errors = 0  # in a row
-        self._post = Post(ground.loop, opened, lambda error, reason: self.carrier.broke(error, reason))
+        self._post = Post(ground, opened, lambda error, reason: self.carrier.broke(error, reason))
         self.carrier = Datagrams(ground, self._post, conversation, attendant, destination, self._close, self._hold)
 
     def start(self) -> None:
@@ -100,21 +106,20 @@ class DatagramSocket:
                     raise
                 continue
             self._errors = 0
-            kept = keep(conversation, room, size_bytes, asked, at_ns)
+            kept = keep(self._recorder, conversation, room, size_bytes, asked, at_ns)
             if self._destination is not None and endpoint(sender) != self._whom:
-                arguments = f"{conversation.fd}, {asked}"
                 stranger = f"from {endpoint(sender) or 'a socket without a name'}, which is not whom we send to"
-                conversation.note(Call("recvfrom", arguments, str(size_bytes), "", at_ns, 0, stranger))
-            self.carrier.received(kept, at_ns)
+                call = Call("recvfrom", conversation.fd, (asked,), size_bytes, "", at_ns, 0, stranger)
+                self._recorder.note(conversation, call)
+            self.carrier.received(kept)
 
     def _close(self, carrier: Datagrams) -> None:
         with contextlib.suppress(OSError):  # what epoll still knows of the descriptor goes with it
             self._loop.remove_reader(self._socket)
         self._post.close()
-        note, fd = carrier.conversation.note, carrier.conversation.fd
         if self._path:
-            self._path.remove(note)
-        make(note, "close", str(fd), self._socket.close, lambda _: "0", "closed")
+            self._path.remove(self._recorder.noting(carrier.conversation))
+        close_socket(self._recorder.noting(carrier.conversation, CLOSED), self._socket, "closed")
 
 
 class DatagramServer:
@@ -133,11 +138,12 @@ class DatagramServer:
         self._broke = broke
         self._errors = 0  # in a row
         self._ground = ground
+        self._recorder = ground.recorder
         self._listener = listener
         self._sockets = sockets
         self._read_bytes = read_bytes
         self._adopt = adopt
-        self._posts = {opened: Post(ground.loop, opened, broke) for opened in sockets}
+        self._posts = {opened: Post(ground, opened, broke) for opened in sockets}
         self._peers: OrderedDict[tuple[int, object], Datagrams] = OrderedDict()
 
     def mind(self) -> None:
@@ -168,8 +174,8 @@ class DatagramServer:
                 self._errors = 0
                 return
             except OSError as error:
-                arguments = f"{fd}, {asked}"
-                self._listener.note(Call("recvfrom", arguments, "", error_name(error), at_ns, now_ns() - at_ns))
+                call = Call("recvfrom", fd, (asked,), None, error_name(error), at_ns, now_ns() - at_ns)
+                self._recorder.note(self._listener, call)
                 self._errors += 1
                 if self._errors == ERRORS:
                     raise
@@ -181,14 +187,15 @@ class DatagramServer:
                 carrier = self._met(opened, key, sender, at_ns)
             else:
                 peers.move_to_end(key)
-            carrier.received(keep(carrier.conversation, room, size_bytes, asked, at_ns), at_ns)
+            carrier.received(keep(self._recorder, carrier.conversation, room, size_bytes, asked, at_ns))
 
     def _met(
         self, opened: socket.socket, key: tuple[int, object], sender: SocketAddress | None, at_ns: int
     ) -> Datagrams:
         if len(self._peers) >= PEERS:
             _, silent_longest = next(iter(self._peers.items()))
-            silent_longest.conversation.remark = f"forgotten: the listener keeps {PEERS:,} peers apart"
+            why = f"forgotten: the listener keeps {PEERS:,} peers apart"
+            self._recorder.remark(silent_longest.conversation, "forgotten", why)
             silent_longest.close()
         carrier = self._adopt(self._posts[opened], sender or "", at_ns, partial(self._gone, key))
         if carrier.conversation.state.live:

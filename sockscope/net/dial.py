@@ -15,20 +15,23 @@ import socket
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, zip_longest
 
 from sockscope.net import multicast
-from sockscope.net.address import AddressError, SocketAddress, endpoint
+from sockscope.net.address import AddressError
 from sockscope.net.asked_option import write_asked
 from sockscope.net.conversation import Attempt, Conversation
+from sockscope.net.endpoint import SocketAddress, endpoint
 from sockscope.net.explain import OWN_TIMEOUT, RESOLVER_TIMEOUT
-from sockscope.net.fact import Call, error_name, make, now_ns
+from sockscope.net.fact import Call, error_name, now_ns
 from sockscope.net.ground import Ground
 from sockscope.net.guard import guarded
+from sockscope.net.milestone import BOUND, CLOSED, CONNECTED, LOOKED_UP, SOCKET
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.row import Row
-from sockscope.net.transport import UNIX
+from sockscope.net.syscall import bind_socket, close_socket, open_socket, own_name, set_option
 from sockscope.net.unix_path import OwnPath, autobind, sockaddr
 from sockscope.request import Connect, Listen
 
@@ -58,11 +61,12 @@ OnOver = Callable[[Dialled | None, str], None]
 
 def unix_rows(plan: Connect | Listen) -> list[Row]:
     """Give the one row of a UNIX address, which no resolver is asked for; none of another address."""
-    if not plan.transport.local:
+    kind = plan.transport
+    if kind.resolves:
         return []
-    if UNIX is None:
+    if not kind.families:
         raise AddressError("this system has no UNIX sockets")
-    return [Row(UNIX, plan.transport.type, 0, "", sockaddr(plan.target.host))]
+    return [Row(kind.families[0], kind.type, 0, "", sockaddr(plan.target.host))]
 
 
 class Dial:
@@ -71,6 +75,7 @@ class Dial:
     def __init__(self, ground: Ground, conversation: Conversation, plan: Connect, on_over: OnOver) -> None:
         """`on_over` is called once, whatever the outcome."""
         self._ground = ground
+        self._recorder = ground.recorder
         self._loop = ground.loop
         self._conversation = conversation
         self._plan = plan
@@ -97,14 +102,14 @@ class Dial:
         if rows := plan.rows or unix_rows(plan):
             self._attempt(rows)
             return
-        question = Question(target.host, str(target.port), plan.family, plan.transport.asked)
+        question = Question(target.host, str(target.port), plan.family, plan.transport.type_word)
         self._lookup = Lookup(self._conversation.number, question)
         self._ground.resolver.start(self._lookup, self._asked)
 
     def _asked(self, lookup: Lookup) -> None:
         assert lookup.call is not None
         self._lookup = None
-        self._conversation.note(lookup.call)
+        self._recorder.note(self._conversation, lookup.call, LOOKED_UP)
         if lookup.error:
             self._give_up(lookup.error)
         else:
@@ -121,7 +126,7 @@ class Dial:
         if self._rows:
             row = self._rows.popleft()
             attempt = Attempt(row.endpoint, now_ns(), dialled_at_ns=self._began_at_ns)
-            self._conversation.attempt(attempt)
+            self._recorder.attempted(self._conversation, attempt)
             self._try(row, attempt)
             if self._rows:  # none are left where it connected at once
                 self._stagger = self._loop.call_later(STAGGER_S, self._guarded, self._next)
@@ -134,11 +139,8 @@ class Dial:
         self._on_over(None, "")
 
     def _try(self, row: Row, attempt: Attempt) -> None:
-        arguments = f"{row.family.name}, {socket.SocketKind(row.type).name}"
         try:
-            trying = make(
-                self._conversation.note, "socket", arguments, lambda: socket.socket(row.family, row.type), _fd
-            )
+            trying = open_socket(partial(self._noted, attempt, SOCKET), row.family, row.type)
         except OSError as error:
             self._lost(attempt, error_name(error))
             return
@@ -148,9 +150,9 @@ class Dial:
         try:
             trying.setblocking(False)
             self._set(trying)
-            self._bind(trying, row)
+            self._bind(trying, attempt, row)
         except OSError as error:
-            self._conversation.held_by = self._ground.held_by(self._conversation, error_name(error))
+            self._recorder.held_by(self._conversation, self._ground.holder(self._conversation, error_name(error)))
             self._drop(trying, error_name(error), "")
             self._lost(attempt, error_name(error))
             return
@@ -165,29 +167,35 @@ class Dial:
         else:
             self._answered(trying, code)
 
+    def _noted(self, attempt: Attempt, milestone: str, call: Call) -> None:
+        """Put a call of one attempt into the record."""
+        if call.error:
+            attempt.failed = call
+        elif milestone == SOCKET:
+            attempt.opened = call
+        elif milestone == BOUND:
+            attempt.bound = call
+        self._recorder.note(self._conversation, call, milestone)
+
     def _set(self, trying: socket.socket) -> None:
         """Set the socket options that were asked for, as far as they are for such a socket."""
-        self._left_out[trying] = write_asked(trying, self._conversation.note, self._plan.options)
+        self._left_out[trying] = write_asked(trying, self._recorder, self._conversation, self._plan.options)
         if self._plan.interface:
-            multicast.send_through(trying, self._conversation.note, self._plan.interface)
+            multicast.send_through(trying, self._recorder.noting(self._conversation), self._plan.interface)
 
-    def _bind(self, trying: socket.socket, row: Row) -> None:
+    def _bind(self, trying: socket.socket, attempt: Attempt, row: Row) -> None:
         """Give the socket the source address and port that were asked for; a UNIX datagram needs one to be answered."""
-        source, fd, note = self._plan.source, trying.fileno(), self._conversation.note
-        if row.family == UNIX:
+        source, note = self._plan.source, partial(self._noted, attempt, BOUND)
+        if not self._plan.transport.has_ports:
             if source:
                 path = sockaddr(source.host)
-                make(note, "bind", f"{fd}, {source.host}", lambda: trying.bind(path), lambda _: "0")
+                bind_socket(note, trying, path)
                 self._path = OwnPath(path)
-            elif self._plan.transport.datagrams:
-                autobind(trying, note)
-            return
-        if source is None:
-            return
-        address = _local(row, source.host, source.port)
-        reuse = (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        make(note, "setsockopt", f"{fd}, SO_REUSEADDR, 1", lambda: trying.setsockopt(*reuse), lambda _: "0")
-        make(note, "bind", f"{fd}, {endpoint(address)}", lambda: trying.bind(address), lambda _: "0")
+            elif not self._plan.transport.connection_oriented:
+                autobind(trying, self._recorder.noting(self._conversation))
+        elif source:
+            set_option(self._recorder.noting(self._conversation), trying, "SOL_SOCKET", "SO_REUSEADDR", 1, 1)
+            bind_socket(note, trying, _local(row, source.host, source.port))
 
     def _connected_or_not(self, trying: socket.socket) -> None:
         """The kernel has an answer to a connect that was under way (connect(2), EINPROGRESS)."""
@@ -205,27 +213,28 @@ class Dial:
             self._won(trying)
 
     def _note_connect(self, attempt: Attempt, error: str, meaning: str = "") -> None:
-        at_ns, arguments = attempt.started_at_ns, f"{attempt.fd}, {attempt.address}"
+        at_ns, returned = attempt.started_at_ns, None if error else 0
         took_ns = now_ns() - at_ns
-        self._conversation.note(Call("connect", arguments, "" if error else "0", error, at_ns, took_ns, meaning))
+        call = Call("connect", attempt.fd, (attempt.address,), returned, error, at_ns, took_ns, meaning)
+        self._noted(attempt, CONNECTED, call)
 
     def _won(self, connected: socket.socket) -> None:
         self._loop.remove_writer(connected)
         attempt = self._open.pop(connected)
         attempt.won, attempt.ended_at_ns = True, now_ns()
         self._stop("ECANCELED", "another address was faster")
-        note, fd = self._conversation.note, attempt.fd
+        note = self._recorder.noting(self._conversation)
         try:
-            local = make(note, "getsockname", str(fd), lambda: endpoint(connected.getsockname()))
+            local = endpoint(own_name(note, connected))
         except OSError as error:
             self._remove_path()
             with contextlib.suppress(OSError):  # noted
-                make(note, "close", str(fd), connected.close, lambda _: "0")
+                close_socket(self._recorder.noting(self._conversation, CLOSED), connected)
             self._on_over(None, error_name(error))
             return
         if left_out := self._left_out[connected]:
-            self._conversation.remark = left_out
-        self._conversation.fd, self._conversation.local, self._conversation.peer = fd, local, attempt.address
+            self._recorder.remark(self._conversation, "not set", left_out)
+        self._recorder.won(self._conversation, attempt, local)
         self._on_over(Dialled(connected, self._tried[connected], attempt.ended_at_ns, self._path), "")
 
     def _lost(self, attempt: Attempt, error: str) -> None:
@@ -262,8 +271,9 @@ class Dial:
         self._rows.clear()
         if self._lookup:
             self._ground.resolver.abandon(self._lookup)
-            at_ns, arguments = self._lookup.asked_at_ns, self._lookup.question.arguments()
-            self._conversation.note(Call("getaddrinfo", arguments, "", "abandoned", at_ns, now_ns() - at_ns, reason))
+            at_ns, asked = self._lookup.asked_at_ns, self._lookup.question.arguments()
+            call = Call("getaddrinfo", -1, asked, None, "abandoned", at_ns, now_ns() - at_ns, reason)
+            self._recorder.note(self._conversation, call, LOOKED_UP)
         for trying in list(self._open):
             self._drop(trying, error, reason)
 
@@ -276,16 +286,12 @@ class Dial:
             self._note_connect(attempt, "EINPROGRESS", f"no answer yet: {meaning or error}")
         self._remove_path()
         with contextlib.suppress(OSError):  # noted; the descriptor is gone whatever close(2) says
-            make(self._conversation.note, "close", str(attempt.fd), trying.close, lambda _: "0", meaning)
+            close_socket(self._recorder.noting(self._conversation, CLOSED), trying, meaning)
 
     def _remove_path(self) -> None:
         if self._path:
-            self._path.remove(self._conversation.note)
+            self._path.remove(self._recorder.noting(self._conversation))
             self._path = None
-
-
-def _fd(made: socket.socket) -> str:
-    return str(made.fileno())
 
 
 def _local(row: Row, host: str, port: int) -> SocketAddress:

@@ -24,10 +24,10 @@ from sockscope.net.guard import cause
 from sockscope.net.inbound import Inbound
 from sockscope.net.listener import Listener
 from sockscope.net.names import Names
+from sockscope.net.observer import Observer
 from sockscope.net.outbound import Opening, Outbound
 from sockscope.net.repeat import Payload, repeat
 from sockscope.net.responder import recipe
-from sockscope.net.sender import say_not_sent
 from sockscope.net.settings import DIALLED_KEPT, LISTENERS_KEPT, SPARKLINE_SAMPLES, STOP_S, WAITS_FAILED, Settings
 from sockscope.request import Connect, Listen
 from sockscope.request.answers import Answers
@@ -44,7 +44,7 @@ class Engine:
         self._over = False
         self.fault = ""  # the type of the last exception that no conversation could be blamed for
         self.broken = ""  # the name of the error with which the loop ended for good, though nobody stopped it
-        self._ground = Ground(self.settings)
+        self._ground = Ground(self.settings, self.note_fault)
         self._loop = self._ground.loop
         self._loop.set_exception_handler(self._unexpected)
         self._outbound = Outbound(self._ground)
@@ -123,6 +123,19 @@ class Engine:
         if not self._over:
             step(*arguments)
 
+    # Observers.
+
+    def observe(self, observer: Observer) -> None:
+        """Tell an observer what goes into the records, in the engine's thread, from now on."""
+        if self._thread.is_alive():
+            self._soon(self._ground.recorder.observe, observer)
+        else:  # before anything happens
+            self._ground.recorder.observe(observer)
+
+    def forget(self, observer: Observer) -> None:
+        """Tell an observer no more."""
+        self._soon(self._ground.recorder.forget, observer)
+
     def every(self, interval_s: float, step: Callable[[], bool]) -> None:
         """Have a step done in the engine's thread, at once and then again and again, until it returns False."""
 
@@ -161,7 +174,7 @@ class Engine:
         listener.answer, listener.recipe, listener.keep_half_open = plan.answers.kind, made, plan.keep_half_open
         listener.accepting, listener.one_at_a_time = plan.accepting, plan.one_at_a_time
         listener.relay = str(plan.relay.target) if plan.relay else ""
-        listener.idle_s = plan.idle_s or (RELAY_IDLE_S if plan.relay and plan.transport.datagrams else 0.0)
+        listener.idle_s = plan.idle_s or (RELAY_IDLE_S if plan.relay and not plan.transport.has_end_of_stream else 0.0)
         self.listeners[listener.number] = listener
         for forgotten in _forget_ended(self.listeners, LISTENERS_KEPT):
             for client in list(forgotten.clients.values()):
@@ -203,7 +216,7 @@ class Engine:
 
     def send(self, conversation: Conversation, data: bytes) -> None:
         """Queue bytes to be sent; of datagrams, one."""
-        self._soon(self._send, conversation, f"{len(data)} bytes", lambda carrier: carrier.send(data))
+        self._soon(self._send, conversation, len(data), lambda carrier: carrier.send(data))
 
     def send_to_all(self, listener: Listener, data: bytes) -> None:
         """Queue bytes to be sent to each client of a listener."""
@@ -217,7 +230,7 @@ class Engine:
 
     def send_file(self, conversation: Conversation, path: Path) -> None:
         """Queue a file's content to be sent."""
-        self._soon(self._send, conversation, str(path), lambda carrier: carrier.send_file(path))
+        self._soon(self._send, conversation, path, lambda carrier: carrier.send_file(path))
 
     def cancel_file(self, conversation: Conversation) -> None:
         """Stop sending the file that is on its way."""
@@ -227,8 +240,6 @@ class Engine:
         """Send a payload every `interval_s` seconds until `stop_repeating`."""
 
         def step() -> None:
-            if conversation.repeat:
-                conversation.repeat.stopped = True
             repeat(self._ground, conversation, payload, interval_s)
 
         self._soon(step)
@@ -242,11 +253,11 @@ class Engine:
 
         self._soon(step)
 
-    def _send(self, conversation: Conversation, what: str, step: Callable[[Carrier], None]) -> None:
+    def _send(self, conversation: Conversation, what: int | Path, step: Callable[[Carrier], None]) -> None:
         if carrier := self._ground.carriers.get(conversation):
             carrier.guarded(step, carrier)
         else:
-            say_not_sent(conversation, what, "ENOTCONN", "not sent: there is no connection")
+            self._ground.recorder.refuse(conversation, "send", (what,), "ENOTCONN", "not sent: there is no connection")
 
     def finish_sending(self, conversation: Conversation) -> None:
         """Send our end of stream after everything queued; the other direction goes on."""
@@ -266,8 +277,8 @@ class Engine:
 
         def step(carrier: Carrier) -> None:
             with contextlib.suppress(OSError):  # noted as a fact
-                option.write(carrier.socket, conversation.note, one, value)
-            conversation.options = option.read_all(carrier.socket)
+                option.write(carrier.socket, self._ground.recorder.noting(conversation), one, value)
+            self._ground.recorder.options(conversation, option.read_all(carrier.socket))
 
         self._soon(self._on_carrier, conversation, step)
 
@@ -275,7 +286,7 @@ class Engine:
         """Ask the kernel which socket options are in force; the record's `options` tell."""
 
         def step(carrier: Carrier) -> None:
-            conversation.options = option.read_all(carrier.socket)
+            self._ground.recorder.options(conversation, option.read_all(carrier.socket))
 
         self._soon(self._on_carrier, conversation, step)
 

@@ -5,19 +5,22 @@ The rule: used from the engine's thread alone, but for `conversation`, which onl
 
 import asyncio
 import itertools
+from collections.abc import Callable
 
 from sockscope.net.carrier import Carrier
 from sockscope.net.conversation import Conversation
+from sockscope.net.endpoint import Endpoint
 from sockscope.net.flow import Flow, Meter
 from sockscope.net.hangup import HangupWatch
 from sockscope.net.history import History
 from sockscope.net.holder import holder
 from sockscope.net.listener import Listener
 from sockscope.net.outgoing import LIMIT_BYTES
+from sockscope.net.recorder import Recorder
 from sockscope.net.resolve.resolver import Resolver
 from sockscope.net.settings import CHUNK_BYTES, Settings
+from sockscope.net.socket_kind import TCP, SocketKind
 from sockscope.net.tape import Tape
-from sockscope.net.transport import Transport
 
 QUEUES_BYTES = 256 * 1024 * 1024
 """How much answers and relayed bytes of streams may wait in all queues together, but for the last receive of each."""
@@ -28,7 +31,8 @@ LEAST_PATIENCE_BYTES = 64 * 1024
 class Ground:
     """One of each, shared by all that an engine does; `carriers` are the sockets that carry a conversation."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, on_fault: Callable[[type], None] = lambda kind: None) -> None:
+        """`on_fault` is told the type of an exception that an observer of the record raised."""
         self.settings = settings
         self.loop = asyncio.SelectorEventLoop()
         self.numbers = itertools.count(1)
@@ -38,24 +42,25 @@ class Ground:
             chunk_bytes=CHUNK_BYTES,
         )
         self.meter = Meter()
+        self.recorder = Recorder(on_fault)
         self.resolver = Resolver(self.loop)
         self.hangups = HangupWatch(self.loop)
         self.carriers: dict[Conversation, Carrier] = {}
         self.listeners: list[Listener] = []  # those that are not stopped
         self.waiting_bytes = 0  # what is queued to be sent by all streams
 
-    def conversation(
-        self, target: str, transport: Transport = Transport.TCP, whole: Flow | None = None
-    ) -> Conversation:
+    def conversation(self, target: str, transport: SocketKind = TCP, whole: Flow | None = None) -> Conversation:
         """Make the record of a new conversation; `whole` counts what it counts too."""
         return Conversation(next(self.numbers), target, Tape(self.history), Flow(self.meter, whole), transport)
 
-    def held_by(self, subject: Conversation | Listener, error: str) -> str:
+    def holder(self, subject: Conversation | Listener, error: str) -> str:
         """Name what of ours has the address that a bind just failed to get, else nothing."""
         call = subject.facts.last("bind")
         if error != "EADDRINUSE" or call is None or not call.error:
             return ""
-        return holder(call.arguments.partition(", ")[2], subject.transport, self.listeners, self.carriers)
+        (address,) = call.arguments
+        assert isinstance(address, Endpoint)
+        return holder(address, subject.transport, self.listeners, self.carriers)
 
     @property
     def patience_bytes(self) -> int:

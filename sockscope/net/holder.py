@@ -1,6 +1,6 @@
 """What of this very program holds an address that could not be had (bind(2), EADDRINUSE).
 
-The rule: only what certainly stands in the way is named: the same transport and port, and the same address, or on one
+The rule: only what certainly stands in the way is named: the same kind and port, and the same address, or on one
 side all addresses of the family. Clients that a listener accepted share its address and stand in nobody's way.
 """
 
@@ -9,14 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from sockscope.net.conversation import Conversation
+from sockscope.net.endpoint import Endpoint
 from sockscope.net.listener import Listener
-from sockscope.net.transport import Transport
-
-_EVERYWHERE = ("0.0.0.0", "[::]")
+from sockscope.net.socket_kind import SocketKind
 
 
 def holder(
-    address: str, transport: Transport, listeners: Iterable[Listener], conversations: Iterable[Conversation]
+    address: Endpoint, transport: SocketKind, listeners: Iterable[Listener], conversations: Iterable[Conversation]
 ) -> str:
     """Name the listener or the conversation of ours that holds an address, else nothing."""
     for listener in listeners:
@@ -29,17 +28,14 @@ def holder(
     return ""
 
 
-def _meet(address: str, transport: Transport, other: str, of_other: Transport) -> bool:
-    if transport.local and of_other.local:
-        abstract = address.startswith("@") or other.startswith("@")
-        return (address == other and transport is of_other) if abstract else _same_file(address, other)
-    if transport is not of_other:
+def _meet(address: Endpoint, transport: SocketKind, other: Endpoint, of_other: SocketKind) -> bool:
+    if address.is_local and other.is_local:
+        abstract = address.is_abstract or other.is_abstract
+        return (address == other and transport is of_other) if abstract else _same_file(address.path, other.path)
+    if transport is not of_other or address.port != other.port:
         return False
-    host, _, port = address.rpartition(":")
-    other_host, _, other_port = other.rpartition(":")
-    same_family = host.startswith("[") == other_host.startswith("[")
-    everywhere = same_family and (host in _EVERYWHERE or other_host in _EVERYWHERE)
-    return port == other_port and (host == other_host or everywhere)
+    everywhere = address.family == other.family and (address.is_any or other.is_any)
+    return everywhere or (address.host, address.scope) == (other.host, other.scope)
 
 
 def _same_file(path: str, other: str) -> bool:

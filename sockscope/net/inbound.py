@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from sockscope.net.accept import Acceptor
-from sockscope.net.address import SocketAddress, endpoint
 from sockscope.net.attend import Answering
 from sockscope.net.bind import Binding
 from sockscope.net.carrier import Attendant
@@ -19,11 +18,13 @@ from sockscope.net.credentials import peer_credentials
 from sockscope.net.datagram import Datagrams
 from sockscope.net.datagram_socket import DatagramServer
 from sockscope.net.dial import unix_rows
-from sockscope.net.fact import Call, error_name, make, now_ns
+from sockscope.net.endpoint import NOWHERE, Endpoint, SocketAddress, endpoint
+from sockscope.net.fact import Call, error_name, now_ns
 from sockscope.net.ground import Ground
 from sockscope.net.guard import guarded
 from sockscope.net.kernel_queue import accept_queue, dropped_datagrams
 from sockscope.net.listener import Listener, ListenerState
+from sockscope.net.milestone import ACCEPTED, CLOSED, LOOKED_UP
 from sockscope.net.outbound import Opening, Outbound
 from sockscope.net.post import Post
 from sockscope.net.relay import Watch, relay
@@ -33,6 +34,7 @@ from sockscope.net.resolve.row import Row
 from sockscope.net.rounds import Rounds
 from sockscope.net.secure import Safety
 from sockscope.net.stream import Stream
+from sockscope.net.syscall import close_socket, own_name
 from sockscope.request import Connect, Listen
 
 _HALF_OPEN = (State.PEER_FINISHED, State.WE_FINISHED)
@@ -54,6 +56,7 @@ class Inbound:
 
     def __init__(self, ground: Ground, outbound: Outbound) -> None:
         self._ground = ground
+        self._recorder = ground.recorder
         self._outbound = outbound
         self._open: dict[Listener, _Open] = {}
         self._rounds = Rounds(ground.settings.relayed_clients)
@@ -67,7 +70,7 @@ class Inbound:
 
     def listen(self, listener: Listener, plan: Listen, safety: Safety) -> None:
         """Look the address up where it is a name, and open its sockets."""
-        self._open[listener] = _Open(plan, safety, Binding(listener, plan))
+        self._open[listener] = _Open(plan, safety, Binding(self._recorder, listener, plan))
         self._ground.listeners.append(listener)
         self._ground.meter.drawn.append(listener.flow)
         guarded(partial(self._fail, listener), self._look_up, listener, plan)
@@ -80,13 +83,13 @@ class Inbound:
         flags = frozenset({"PASSIVE"} if everywhere else ())
         family = "IPv6" if plan.family == "dual" else plan.family
         question = Question(
-            "" if everywhere else plan.target.host, str(plan.target.port), family, plan.transport.asked, flags=flags
+            "" if everywhere else plan.target.host, str(plan.target.port), family, plan.transport.type_word, flags=flags
         )
         self._ground.resolver.start(Lookup(listener.number, question), partial(self._answered, listener))
 
     def _answered(self, listener: Listener, lookup: Lookup) -> None:
         assert lookup.call is not None
-        listener.note(lookup.call)
+        self._recorder.note(listener, lookup.call, LOOKED_UP)
         if listener not in self._open:
             return
         if lookup.error:
@@ -100,26 +103,26 @@ class Inbound:
         try:
             bound = opened.binding.open(rows)
         except OSError as error:
-            listener.held_by = self._ground.held_by(listener, error_name(error))
+            self._recorder.held_by(listener, self._ground.holder(listener, error_name(error)))
             self._fail(listener, error_name(error), listener.reason)
             return
         except ValueError as error:  # an option or a group that does not fit
             self._fail(listener, "EINVAL", str(error))
             return
-        listener.opened(bound)
+        self._recorder.opened(listener, bound)
         sockets, ground, broke = opened.binding.sockets, self._ground, partial(self._fail, listener)
-        if opened.plan.transport.datagrams:
+        if opened.plan.transport.keeps_boundaries:
             adopt = partial(self._met, listener)
             opened.taker = DatagramServer(ground, listener, sockets, opened.plan.read_bytes, adopt, broke)
         else:
-            opened.taker = Acceptor(ground.loop, listener, sockets, partial(self._accepted, listener), broke)
+            opened.taker = Acceptor(ground, listener, sockets, partial(self._accepted, listener), broke)
         opened.taker.mind()
 
     def _fail(self, listener: Listener, error: str, reason: str = "") -> bool:
         """Stop a listener with which it cannot go on; False where it had ended before."""
         if listener not in self._open:
             return False
-        listener.ended(ListenerState.FAILED, error, reason)
+        self._recorder.ended(listener, ListenerState.FAILED, error, reason)
         self.stop(listener)
         return True
 
@@ -136,7 +139,7 @@ class Inbound:
         self._ask(listener, opened)
         opened.binding.close()
         if listener.state.live:
-            listener.ended(ListenerState.STOPPED)
+            self._recorder.ended(listener, ListenerState.STOPPED)
         self._ground.meter.drawn.remove(listener.flow)
 
     def mind(self, listener: Listener) -> None:
@@ -147,28 +150,27 @@ class Inbound:
 
     # Clients.
 
-    def _accepted(self, listener: Listener, accepted: socket.socket, peer: str, call: Call) -> None:
+    def _accepted(self, listener: Listener, accepted: socket.socket, peer: Endpoint, call: Call) -> None:
         """Make a conversation of a client that was accepted."""
-        client = self._client(listener, call)
-        client.fd, client.peer = accepted.fileno(), peer
+        client = self._client(listener)
+        self._recorder.made(client, accepted.fileno(), peer=peer, listener_fd=call.fd)
+        self._recorder.note(client, call, ACCEPTED)
         guarded(partial(self._not_taken, listener, client, accepted), self._take, listener, client, accepted, call)
 
     def _take(self, listener: Listener, client: Conversation, accepted: socket.socket, call: Call) -> None:
         accepted.setblocking(False)
-        plan, safety, fd = self._open[listener].plan, self._open[listener].safety, client.fd
+        plan, safety = self._open[listener].plan, self._open[listener].safety
         try:
-            local = make(client.note, "getsockname", str(fd), accepted.getsockname, endpoint)
+            local = endpoint(own_name(self._recorder.noting(client), accepted))
         except OSError:
-            local = ""  # the client is gone already; the first receive will tell how
-        peer = client.peer
-        if plan.transport.local:
-            client.credentials = peer_credentials(accepted, client.note)
-            peer = peer or str(client.credentials or "unnamed")
+            local = NOWHERE  # the client is gone already; the first receive will tell how
+        if plan.transport.has_peer_credentials:
+            self._recorder.identified(client, peer_credentials(accepted, self._recorder.noting(client)))
         state = State.SECURING if safety.near else State.CONNECTED
         attendant, start = self._attend(listener, client)
         stream = Stream(self._ground, accepted, client, attendant, security=safety.near, read_bytes=plan.read_bytes)
-        client.connected(fd, endpoint(local) if local else "", peer, call.at_ns, state)
-        listener.arrived(client)
+        self._recorder.connected(client, client.fd, local, client.peer, call.at_ns, state)
+        self._recorder.arrived(listener, client)
         stream.start()
         start()
 
@@ -179,11 +181,11 @@ class Inbound:
         if client.number in listener.clients:
             return False
         with contextlib.suppress(OSError):  # noted
-            make(client.note, "close", str(client.fd), accepted.close, lambda _: "0")
-        client.failed(error, reason)
+            close_socket(self._recorder.noting(client, CLOSED), accepted)
+        self._recorder.failed(client, error, reason)
         if client.upstream:
-            client.upstream.closed()
-        listener.arrived(client)
+            self._recorder.closed(client.upstream)
+        self._recorder.arrived(listener, client)
         self._left(listener, client)
         return True
 
@@ -192,24 +194,21 @@ class Inbound:
     ) -> Datagrams:
         """Make a conversation of a peer whose first datagram came."""
         fd = post.socket.fileno()
-        peer = endpoint(sender) or "unnamed"
-        call = Call("recvfrom", str(fd), peer, "", at_ns, now_ns() - at_ns, "a new peer")
-        listener.note(call)
-        client = self._client(listener, call)
-        local = next((bound.address for bound in listener.bound if bound.fd == fd), "")
+        peer = endpoint(sender)
+        self._recorder.note(listener, Call("recvfrom", fd, (), peer, "", at_ns, now_ns() - at_ns, "a new peer"))
+        client = self._client(listener)
+        self._recorder.made(client, fd, peer=peer, listener_fd=fd)
+        local = next((bound.address for bound in listener.bound if bound.fd == fd), NOWHERE)
         attendant, start = self._attend(listener, client)
-        client.connected(fd, local, peer, at_ns, State.OPEN)
-        listener.arrived(client)
+        self._recorder.connected(client, fd, local, peer, at_ns, State.OPEN)
+        self._recorder.arrived(listener, client)
         carrier = Datagrams(self._ground, post, client, attendant, sender, on_close)
         carrier.start()
         start()
         return carrier
 
-    def _client(self, listener: Listener, call: Call) -> Conversation:
-        client = self._ground.conversation("", listener.transport, listener.flow)
-        client.note(call)
-        client.listener_fd = int(call.arguments)
-        return client
+    def _client(self, listener: Listener) -> Conversation:
+        return self._ground.conversation("", listener.transport, listener.flow)
 
     def _attend(self, listener: Listener, client: Conversation) -> tuple[Attendant, Callable[[], None]]:
         """Give who attends to a client, and what is to be done once its carrier has started."""
@@ -217,7 +216,7 @@ class Inbound:
         if opened.plan.relay is None:
             return self._answering(listener, client), lambda: None
         if opened.goes_round:
-            return self._answering(listener, client), partial(self._refuse, client, listener.remark)
+            return self._answering(listener, client), partial(self._refuse, client, listener.facts.said)
         if not self._rounds.join(client):
             why = f"closed: relays carry {self._rounds.most:,} clients at a time, and there are so many"
             return self._answering(listener, client), partial(self._refuse, client, why)
@@ -227,38 +226,40 @@ class Inbound:
         return Answering(self._ground, listener, lambda carrier: self._left(listener, client))
 
     def _relay(self, listener: Listener, client: Conversation, target: Connect) -> tuple[Attendant, Callable[[], None]]:
-        upstream = client.upstream = self._ground.conversation(str(target.target), target.transport)
+        upstream = self._ground.conversation(str(target.target), target.transport)
+        self._recorder.relays(client, upstream)
         watch = Watch(
             self._close_leg,
             partial(self._left, listener, client),
             partial(self._goes_round, self._open[listener], listener, client),
             lambda: self._ground.patience_bytes,
         )
-        near, far = relay(client, upstream, watch)
+        near, far = relay(self._recorder, client, upstream, watch)
 
         def start() -> None:
             if client.state.live:
                 self._outbound.open(Opening(upstream, target, self._open[listener].safety.far, far))
             else:  # it ended while it was set up
-                upstream.closed()
+                self._recorder.closed(upstream)
                 far.unopened("")
 
         return near, start
 
     def _left(self, listener: Listener, client: Conversation) -> None:
         self._rounds.leave(client)
-        listener.left(client)
+        self._recorder.left(listener, client)
         self.mind(listener)
 
     def _goes_round(self, opened: _Open, listener: Listener, client: Conversation, target: Conversation) -> str:
         """Tell how what a relay passes on comes back to it; from then on it says so, and passes nothing on."""
         if why := self._rounds.goes_round(listener, client, target):
             opened.goes_round = why
-            listener.remark = f"{why}: nothing is passed on, for it would go round for ever"
+            told = f"{why}: nothing is passed on, for it would go round for ever"
+            self._recorder.remark(listener, "goes round", told)
         return opened.goes_round
 
     def _refuse(self, client: Conversation, why: str) -> None:
-        client.remark = why
+        self._recorder.remark(client, "closed", why)
         self.close(client)
 
     def close(self, client: Conversation) -> None:
@@ -286,11 +287,11 @@ class Inbound:
 
     def _ask(self, listener: Listener, opened: _Open) -> None:
         sockets = opened.binding.sockets
-        if opened.plan.transport.datagrams:
-            listener.lost_datagrams = sum(dropped_datagrams(one) or 0 for one in sockets)
+        if not opened.plan.transport.connection_oriented:
+            self._recorder.sampled(listener, (), sum(dropped_datagrams(one) or 0 for one in sockets))
         else:
             queues = (accept_queue(one) for one in sockets)
-            listener.queues = tuple(queue for queue in queues if queue)
+            self._recorder.sampled(listener, tuple(queue for queue in queues if queue), 0)
 
     def _close_idle(self, listener: Listener) -> None:
         for client in self._silent(listener, listener.idle_s):

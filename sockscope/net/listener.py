@@ -7,10 +7,11 @@ from enum import Enum
 from sockscope.net.answer import Recipe
 from sockscope.net.certificate import Certificate
 from sockscope.net.conversation import Conversation
+from sockscope.net.endpoint import Endpoint
 from sockscope.net.fact import Call, Facts, now_ns
 from sockscope.net.flow import Flow
 from sockscope.net.responder import make
-from sockscope.net.transport import Transport
+from sockscope.net.socket_kind import TCP, SocketKind
 from sockscope.request import Listen
 
 ENDED_KEPT = 1000
@@ -34,18 +35,23 @@ class ListenerState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """One bound socket: its descriptor, the address and port it really got, its backlog (0 of datagrams)."""
+    """One bound socket: its descriptor, the address that it really got, its backlog (0 of datagrams), its calls."""
 
     fd: int
-    address: str
+    address: Endpoint
     backlog: int
-    port: int = 0
+    made: tuple[Call, ...] = ()  # socket, bind, and listen where there are connections
+
+    @property
+    def port(self) -> int:
+        """The port, 0 of a UNIX socket."""
+        return self.address.port
 
 
 class Listener:
-    """The record of one listener; written by the engine's thread, read by any."""
+    """The record of one listener; written by a recorder, read by any thread."""
 
-    def __init__(self, number: int, target: str, flow: Flow, transport: Transport = Transport.TCP) -> None:
+    def __init__(self, number: int, target: str, flow: Flow, transport: SocketKind = TCP) -> None:
         self.number = number
         self.target = target
         self.transport = transport
@@ -70,54 +76,17 @@ class Listener:
         self.relay = ""  # the target that everything is passed on to
         self.idle_s = 0.0
         self.plan: Listen | None = None  # what was asked for
-        self.remark = ""  # what should be known of it, and goes on being so
         self.held_by = ""  # what of this very program has the address that could not be had
+        self.given_back: tuple[Endpoint, ...] = ()  # bound, and closed again because another one could not be
         self.stale_path = ""  # a UNIX socket's path that somebody left behind, which keeps us from binding
-        self._ended: deque[Conversation] = deque()
-
-    def note(self, call: Call) -> None:
-        """Put a fact into the record."""
-        self.facts.add(call)
+        self.left: deque[Conversation] = deque()  # the clients that have ended, the latest ENDED_KEPT
 
     @property
     def reachable_from_outside(self) -> bool:
         """Whether any socket is bound to more than this machine's loopback."""
-        return not self.transport.local and any(not _is_loopback(bound.address) for bound in self.bound)
+        return any(not bound.address.is_loopback for bound in self.bound)
 
     @property
     def wants_more(self) -> bool:
         """Whether the next client is to be accepted."""
         return self.accepting and not (self.one_at_a_time and self.live_clients)
-
-    def arrived(self, client: Conversation) -> None:
-        """A client was accepted."""
-        self.clients[client.number] = client
-        self.accepted += 1
-        self.live_clients += 1
-        self.waiting_since_ns = client.connected_at_ns
-
-    def left(self, client: Conversation) -> None:
-        """A client's conversation has ended; the oldest ended ones are forgotten."""
-        self.live_clients -= 1
-        self._ended.append(client)
-        if len(self._ended) > ENDED_KEPT:
-            oldest = self._ended.popleft()
-            del self.clients[oldest.number]
-            oldest.release()
-            self.forgotten += 1
-
-    def opened(self, bound: tuple[Bound, ...]) -> None:
-        """Every socket listens."""
-        self.bound = bound
-        self.waiting_since_ns = now_ns()
-        self.state = ListenerState.LISTENING
-
-    def ended(self, state: ListenerState, error: str = "", reason: str = "") -> None:
-        """It listens no more; clients that are still connected stay so until they are closed."""
-        self.error, self.reason = error, reason
-        self.ended_at_ns = now_ns()
-        self.state = state
-
-
-def _is_loopback(address: str) -> bool:
-    return address.startswith(("127.", "[::1]"))

@@ -11,14 +11,13 @@ import socket
 import struct
 import sys
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
-from sockscope.net.fact import Call, make
-
-Note = Callable[[Call], object]
+from sockscope.net.fact import Note, Struct, Symbol
+from sockscope.net.syscall import make, set_option
 
 _MREQN = struct.Struct("@4s4si")  # struct ip_mreqn: group, address (left open), index of the interface
 _MREQ6 = struct.Struct("@16sI")  # struct ipv6_mreq: group, index of the interface
@@ -97,26 +96,25 @@ def join(sock: socket.socket, note: Note, group: str, interface: str) -> None:
     index = _index(note, interface)
     address = ip_address(group)
     if isinstance(address, IPv4Address):
-        level, name, option = socket.IPPROTO_IP, "IP_ADD_MEMBERSHIP", socket.IP_ADD_MEMBERSHIP
+        level, name = "IPPROTO_IP", "IP_ADD_MEMBERSHIP"
         value = _MREQN.pack(address.packed, _ANY, index)
     else:
-        level, name, option = socket.IPPROTO_IPV6, "IPV6_JOIN_GROUP", socket.IPV6_JOIN_GROUP
+        level, name = "IPPROTO_IPV6", "IPV6_JOIN_GROUP"
         value = _MREQ6.pack(address.packed, index)
-    arguments = f"{sock.fileno()}, {name}, {group}{'%' if interface else ''}{interface}"
-    make(note, "setsockopt", arguments, lambda: sock.setsockopt(level, option, value), lambda _: "0")
+    shown = Struct((("multiaddr", Symbol(group)), *((("interface", Symbol(interface)),) if interface else ())))
+    set_option(note, sock, level, name, value, shown)
 
 
 def send_through(sock: socket.socket, note: Note, interface: str) -> None:
     """Send multicast datagrams of a socket through an interface, by its name. Raises OSError."""
     index = _index(note, interface)
-    fd = sock.fileno()
     if sock.family == socket.AF_INET6:
-        level, name, option = socket.IPPROTO_IPV6, "IPV6_MULTICAST_IF", socket.IPV6_MULTICAST_IF
+        level, name = "IPPROTO_IPV6", "IPV6_MULTICAST_IF"
         value = struct.pack("@I", index)
     else:
-        level, name, option = socket.IPPROTO_IP, "IP_MULTICAST_IF", socket.IP_MULTICAST_IF
+        level, name = "IPPROTO_IP", "IP_MULTICAST_IF"
         value = _MREQN.pack(_ANY, _ANY, index)
-    make(note, "setsockopt", f"{fd}, {name}, {interface}", lambda: sock.setsockopt(level, option, value), lambda _: "0")
+    set_option(note, sock, level, name, value, Symbol(interface))
 
 
 def _index(note: Note, interface: str) -> int:
@@ -128,7 +126,7 @@ def _index(note: Note, interface: str) -> int:
         except OSError as error:  # Python leaves the errno out
             raise OSError(error.errno or errno.ENODEV, f"there is no interface {interface}") from None
 
-    return make(note, "if_nametoindex", interface, ask) if interface else 0
+    return make(note, "if_nametoindex", -1, (interface,), ask) if interface else 0
 
 
 def _by_address() -> dict[str, str]:

@@ -60,7 +60,7 @@ class Names:
                 self.abandon(forgotten)  # so that what waits is bounded too
                 self.abandon_inquiry(forgotten)
                 self.abandon_reverse(forgotten)
-        self._soon(self._ground.resolver.start, lookup, lambda _: None)
+        self._soon(self._ground.resolver.start, lookup, self._ground.recorder.changed)
         return lookup
 
     def abandon(self, lookup: Lookup) -> None:

@@ -7,13 +7,11 @@ comes from getsockopt, also right after setting.
 import errno
 import socket
 import struct
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sockscope.net.fact import Call, make
-
-Note = Callable[[Call], object]
+from sockscope.net.fact import Note, Struct, Symbol, Value
+from sockscope.net.syscall import make
 
 _LEVELS = {"SO": "SOL_SOCKET", "TCP": "IPPROTO_TCP", "IP": "IPPROTO_IP", "IPV6": "IPPROTO_IPV6"}
 _LINGER = struct.Struct("@ii")  # struct linger: l_onoff, l_linger in seconds
@@ -220,8 +218,8 @@ def _checked(option: Option, value: str) -> str:
 
 def read(sock: socket.socket, note: Note, option: Option) -> str:
     """Ask the kernel what is in force: "on", "off" or a number. Raises OSError."""
-    arguments = f"{sock.fileno()}, {option.constant_for(sock.family)}"
-    return make(note, "getsockopt", arguments, lambda: _get(sock, option), lambda value: _as_passed(option, value))
+    named = (Symbol(option.constant_for(sock.family)),)
+    return make(note, "getsockopt", sock.fileno(), named, lambda: _get(sock, option), lambda got: _passed(option, got))
 
 
 def read_all(sock: socket.socket) -> dict[str, str]:
@@ -243,8 +241,8 @@ def write(sock: socket.socket, note: Note, option: Option, value: str) -> str:
     Raises OSError: EINVAL where it comes too late or the kernel's own bounds are others, ENOPROTOOPT or EOPNOTSUPP
     for a socket that knows no such option, EPERM where the user may not.
     """
-    arguments = f"{sock.fileno()}, {option.constant_for(sock.family)}, {_as_passed(option, value)}"
-    make(note, "setsockopt", arguments, lambda: _set(sock, option, value), lambda _: "0")
+    arguments = (Symbol(option.constant_for(sock.family)), _passed(option, value))
+    make(note, "setsockopt", sock.fileno(), arguments, lambda: _set(sock, option, value))
     return read(sock, note, option)
 
 
@@ -274,11 +272,16 @@ def _numbers(option: Option, family: int) -> tuple[int, int]:
     return getattr(socket, _LEVELS[constant.partition("_")[0]]), number
 
 
-def _as_passed(option: Option, value: str) -> str:
-    """Write a value as the call has it: 1, 212992, {l_onoff=1, l_linger=5}."""
+def _passed(option: Option, value: str) -> Value:
+    """Return a value as the call has it: 1, 212992, {l_onoff=1, l_linger=5}."""
     if option.kind == "linger":
-        return "{l_onoff=0}" if value == "off" else f"{{l_onoff=1, l_linger={value}}}"
-    return {"on": "1", "off": "0"}.get(value, value)
+        return linger(None if value == "off" else int(value))
+    return {"on": 1, "off": 0}[value] if option.kind == "switch" else int(value)
+
+
+def linger(seconds: int | None) -> Struct:
+    """Return what SO_LINGER takes and gives (socket(7)); None is off."""
+    return Struct((("l_onoff", 0),) if seconds is None else (("l_onoff", 1), ("l_linger", seconds)))
 
 
 def lingers(opened: socket.socket) -> bool:

@@ -13,11 +13,13 @@ from sockscope.net.conversation import Conversation, State
 from sockscope.net.credentials import peer_credentials
 from sockscope.net.datagram_socket import DatagramSocket
 from sockscope.net.dial import Dial, Dialled
-from sockscope.net.fact import make, now_ns
+from sockscope.net.fact import now_ns
 from sockscope.net.ground import Ground
 from sockscope.net.guard import guarded
+from sockscope.net.milestone import CLOSED
 from sockscope.net.secure import Security
 from sockscope.net.stream import Stream
+from sockscope.net.syscall import close_socket
 from sockscope.request import Connect
 
 FIRST_RETRY_S, LAST_RETRY_S = 1.0, 30.0
@@ -39,6 +41,7 @@ class Outbound:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
+        self._recorder = ground.recorder
         self._dials: dict[Conversation, Dial] = {}
         self._waiting: dict[Conversation, tuple[asyncio.TimerHandle, Opening]] = {}
 
@@ -54,7 +57,7 @@ class Outbound:
         """
         conversation = opening.conversation
         self._waiting.pop(conversation, None)
-        conversation.retry_at_ns = 0
+        self._recorder.again(conversation, 0)
         dial = Dial(self._ground, conversation, opening.plan, partial(self._over, opening, wait_s))
         self._dials[conversation] = dial
         dial.start()
@@ -66,7 +69,7 @@ class Outbound:
         elif waiting := self._waiting.pop(conversation, None):
             timer, opening = waiting
             timer.cancel()
-            conversation.closed()
+            self._recorder.closed(conversation)
             opening.attendant.unopened("")
 
     def _over(self, opening: Opening, wait_s: float, dialled: Dialled | None, error: str) -> None:
@@ -76,11 +79,14 @@ class Outbound:
             guarded(partial(self._not_carried, opening, dialled), self._carry, opening, dialled)
         elif error and opening.plan.retry:
             wait_s = wait_s or FIRST_RETRY_S
-            conversation.retry_at_ns = now_ns() + int(wait_s * 1e9)
+            self._recorder.again(conversation, now_ns() + int(wait_s * 1e9))
             later = min(2 * wait_s, LAST_RETRY_S)
             self._waiting[conversation] = (self._ground.loop.call_later(wait_s, self.open, opening, later), opening)
         else:
-            conversation.failed(error) if error else conversation.closed()
+            if error:
+                self._recorder.failed(conversation, error)
+            else:
+                self._recorder.closed(conversation)
             opening.attendant.unopened(error)
 
     def _not_carried(self, opening: Opening, dialled: Dialled, error: str, reason: str) -> bool:
@@ -89,8 +95,8 @@ class Outbound:
         if conversation.connected_at_ns:
             return False
         with contextlib.suppress(OSError):  # noted
-            make(conversation.note, "close", str(conversation.fd), dialled.socket.close, lambda _: "0")
-        conversation.failed(error, reason)
+            close_socket(self._recorder.noting(conversation, CLOSED), dialled.socket)
+        self._recorder.failed(conversation, error, reason)
         opening.attendant.unopened(error)
         return True
 
@@ -98,7 +104,7 @@ class Outbound:
         conversation, plan, connected = opening.conversation, opening.plan, dialled.socket
         attendant = opening.attendant
         carrier: DatagramSocket | Stream
-        if plan.transport.datagrams:
+        if plan.transport.keeps_boundaries:
             state = State.CONNECTED if plan.connected else State.OPEN
             destination = None if plan.connected else dialled.sockaddr
             carrier = DatagramSocket(
@@ -116,7 +122,9 @@ class Outbound:
                 read_bytes=plan.read_bytes,
                 path=dialled.path,
             )
-            if plan.transport.local:
-                conversation.credentials = peer_credentials(connected, conversation.note)
-        conversation.connected(conversation.fd, conversation.local, conversation.peer, dialled.at_ns, state)
+            if plan.transport.has_peer_credentials:
+                found = peer_credentials(connected, self._recorder.noting(conversation))
+                self._recorder.identified(conversation, found)
+        fd, local, peer = conversation.fd, conversation.local, conversation.peer
+        self._recorder.connected(conversation, fd, local, peer, dialled.at_ns, state)
         carrier.start()

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from sockscope.net.conversation import Conversation
 from sockscope.net.fact import now_ns
+from sockscope.net.ground import Ground
 from sockscope.net.guard import Broke, guarded
 from sockscope.net.outgoing import LIMIT_BYTES, LIMIT_ITEMS
 
@@ -38,11 +39,11 @@ class Sender(Protocol):
 class Post:
     """Sends the datagrams of one socket; used from the engine's thread alone."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, opened: socket.socket, broke: Broke) -> None:
+    def __init__(self, ground: Ground, opened: socket.socket, broke: Broke) -> None:
         """`broke` ends whoever the socket belongs to, where the kernel cannot tell when it takes more."""
         self.socket = opened
         self._broke = broke
-        self._loop = loop
+        self._loop, self._recorder = ground.loop, ground.recorder
         self._waiting: dict[Sender, deque[bytes]] = {}
         self._count = self._size_bytes = 0
         self._writing = False
@@ -56,8 +57,9 @@ class Post:
             return False
         self._waiting.setdefault(sender, deque()).append(data)
         self._counted(1, len(data))
-        sender.conversation.queued_bytes += len(data)
-        sender.conversation.blocked_at_ns = sender.conversation.blocked_at_ns or now_ns()
+        conversation = sender.conversation
+        self._recorder.queued(conversation, conversation.queued_bytes + len(data))
+        self._recorder.blocked(conversation, conversation.blocked_at_ns or now_ns())
         self._wait(sender)
         return True
 
@@ -99,8 +101,8 @@ class Post:
                 return False
             queue.popleft()
             self._counted(-1, -len(data))
-            conversation.queued_bytes -= len(data)
-            conversation.blocked_at_ns = now_ns() if queue else 0
+            self._recorder.queued(conversation, conversation.queued_bytes - len(data))
+            self._recorder.blocked(conversation, now_ns() if queue else 0)
             if not queue:
                 del self._waiting[sender]
                 sender.drained()

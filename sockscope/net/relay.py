@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sockscope.net.carrier import Carrier, Hold
 from sockscope.net.conversation import Conversation, State
+from sockscope.net.recorder import Recorder
 
 HIGH_BYTES = 1024 * 1024
 """From this much waiting on one side the other is not read."""
@@ -48,13 +49,15 @@ class Leg:
         "_finished",
         "_other",
         "_over",
+        "_recorder",
         "_watch",
         "_who",
     )
 
-    def __init__(self, who: str, conversation: Conversation, watch: Watch) -> None:
+    def __init__(self, who: str, recorder: Recorder, conversation: Conversation, watch: Watch) -> None:
         """`who` is at this side, in words."""
         self._who = who
+        self._recorder = recorder
         self._conversation = conversation
         self._watch = watch
         self._other: Leg = self
@@ -78,11 +81,11 @@ class Leg:
         self._carrier = carrier
         other = self._other
         if carrier.conversation.target and (why := self._watch.goes_round(carrier.conversation)):
-            other._conversation.remark = why
+            self._recorder.remark(other._conversation, "closed", why)
             self._watch.close(other._conversation)
             return
         if other._carrier is None:
-            if not carrier.conversation.transport.datagrams:
+            if carrier.conversation.transport.connection_oriented:
                 carrier.hold(Hold.PARTNER)
             return
         for data in other._early:
@@ -103,7 +106,8 @@ class Leg:
     def _keep(self, carrier: Carrier, data: bytes) -> None:
         cost_bytes = len(data) + _EARLY_COST
         if self._early_bytes + cost_bytes > EARLY_BYTES:
-            carrier.conversation.remark = "datagrams that came before the target was open were dropped"
+            why = "datagrams that came before the target was open were dropped"
+            self._recorder.remark(carrier.conversation, "dropped", why)
             return
         self._early.append(data)
         self._early_bytes += cost_bytes
@@ -116,7 +120,7 @@ class Leg:
     def peer_finished(self, carrier: Carrier) -> None:
         """Pass the end of stream on."""
         self._finished = True
-        carrier.conversation.follows = True
+        self._recorder.follows(carrier.conversation)
         if other := self._other._carrier:
             other.finish_sending()
 
@@ -142,7 +146,7 @@ class Leg:
         self._over = True
         other = self._other
         if why and not other._over:
-            other._conversation.remark = why
+            self._recorder.remark(other._conversation, "closed", why)
         if other._over:
             self._watch.over()
         elif reset and other._carrier:
@@ -151,8 +155,8 @@ class Leg:
             self._watch.close(other._conversation)
 
 
-def relay(near: Conversation, far: Conversation, watch: Watch) -> tuple[Leg, Leg]:
+def relay(recorder: Recorder, near: Conversation, far: Conversation, watch: Watch) -> tuple[Leg, Leg]:
     """Make the two legs of a relay, towards the client and towards the target."""
-    client, target = Leg("client", near, watch), Leg("target", far, watch)
+    client, target = Leg("client", recorder, near, watch), Leg("target", recorder, far, watch)
     client.join(target)
     return client, target

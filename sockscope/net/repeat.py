@@ -17,7 +17,8 @@ Payload = Callable[[int], bytes]
 
 def repeat(ground: Ground, conversation: Conversation, payload: Payload, interval_s: float) -> None:
     """Begin at once; goes on until the record is stopped or the conversation can send no more."""
-    record = conversation.repeat = Repeat(max(interval_s, LEAST_S))
+    record = Repeat(max(interval_s, LEAST_S))
+    ground.recorder.repeats(conversation, record)
     due_s = ground.loop.time()
 
     def turn() -> None:

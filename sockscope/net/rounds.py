@@ -9,6 +9,7 @@ The rules:
 import resource
 
 from sockscope.net.conversation import Conversation
+from sockscope.net.endpoint import NOWHERE, Endpoint
 from sockscope.net.listener import Listener
 
 HOPS = 8
@@ -27,8 +28,8 @@ class Rounds:
     def __init__(self, most: int) -> None:
         """`most` is how many clients all relays may carry at a time, where there are descriptors enough."""
         self._most = most
-        self._carried: dict[Conversation, str] = {}  # the address of our connection to the target, once it is open
-        self._hops: dict[str, int] = {}  # by that address
+        self._carried: dict[Conversation, Endpoint] = {}  # the address of our connection to the target, once it is open
+        self._hops: dict[Endpoint, int] = {}  # by that address
 
     @property
     def most(self) -> int:
@@ -40,17 +41,17 @@ class Rounds:
         """Take a client in; False where there are as many as there may be."""
         if len(self._carried) >= self.most:
             return False
-        self._carried[client] = ""
+        self._carried[client] = NOWHERE
         return True
 
     def leave(self, client: Conversation) -> None:
         """Forget a client."""
-        self._hops.pop(self._carried.pop(client, ""), None)
+        self._hops.pop(self._carried.pop(client, NOWHERE), None)
 
     def goes_round(self, listener: Listener, client: Conversation, target: Conversation) -> str:
         """Tell of a target that was just opened for a client how what is passed on comes back; empty if it does not."""
         hops = self._hops.get(client.peer, 0) + 1
-        if not target.transport.local:
+        if target.transport.has_ports:
             self._carried[client] = target.local
             self._hops[target.local] = hops
         if _is_itself(listener, target):
@@ -60,8 +61,7 @@ class Rounds:
 
 def _is_itself(listener: Listener, opened: Conversation) -> bool:
     """Whether we connected to a listener's own address, also where that is every address of this machine."""
-    host, _, port = opened.peer.rpartition(":")
-    everywhere = {f"{any_host}:{port}" for any_host in ("0.0.0.0", "[::]")}
-    addresses = {bound.address for bound in listener.bound}
-    here = host == opened.local.rpartition(":")[0]
-    return opened.peer in addresses or (here and bool(addresses & everywhere))
+    peer, addresses = opened.peer, [bound.address for bound in listener.bound]
+    here = (peer.host, peer.scope) == (opened.local.host, opened.local.scope)
+    everywhere = any(address.is_any and address.port == peer.port for address in addresses)
+    return peer in addresses or (here and not peer.is_local and everywhere)

@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from sockscope.net.certificate import read_der
 from sockscope.net.channel import Deliver, TlsFailure, note_broken, note_end
 from sockscope.net.conversation import Conversation
-from sockscope.net.fact import Call, now_ns
+from sockscope.net.fact import Call, Struct, Symbol, Value, now_ns
+from sockscope.net.milestone import SECURED
+from sockscope.net.recorder import Recorder
 from sockscope.net.session import Session
-from sockscope.net.tape import Tape
+from sockscope.net.tape import Mover, Tape
 from sockscope.net.tls import failure, looks_like_tls
 
 _WRITE_BYTES = 64 * 1024  # plaintext that is made into records at a time
@@ -57,6 +59,7 @@ class Secure:
         "_on_ready",
         "_outgoing",
         "_read_bytes",
+        "_recorder",
         "_records",
         "_security",
         "_socket",
@@ -67,6 +70,7 @@ class Secure:
 
     def __init__(
         self,
+        recorder: Recorder,
         conversation: Conversation,
         connected: socket.socket,
         security: Security,
@@ -78,6 +82,7 @@ class Secure:
 
         `read_bytes` is how much of the records one receive may bring, 0 for any.
         """
+        self._recorder = recorder
         self._conversation = conversation
         self._socket = connected
         self._security = security
@@ -125,17 +130,17 @@ class Secure:
             raise self._failed("do_handshake", *failure(error)) from None
         session = self._session()
         meaning = "verified" if session.verified else f"not verified: {session.because}" if session.because else ""
-        self._note("do_handshake", self._security.server_name or "server", str(session), "", meaning)
+        agreed = (("version", session.version), ("cipher", session.cipher), ("alpn", session.alpn))
+        returned = Struct(tuple((name, Symbol(value)) for name, value in agreed if value))
+        self._note("do_handshake", self._party(), returned, "", meaning, SECURED)
         self.ready = True
-        self._conversation.secured(session)
+        self._recorder.secured(self._conversation, session)
         return self._on_ready()
 
     def abandon(self) -> None:
         """Note that a handshake was not finished, where nothing else told how it ended."""
         if not self._noted:
-            self._note(
-                "do_handshake", self._security.server_name, "", "abandoned", "not finished: the connection ended"
-            )
+            self._note("do_handshake", self._party(), None, "abandoned", "not finished: the connection ended")
 
     def give_up(self, name: str, reason: str) -> None:
         """Fail a handshake that cannot be done any more. Raises TlsFailure."""
@@ -167,7 +172,7 @@ class Secure:
             first = self._first[:12].decode("latin-1")
             reason = f'the peer began with "{first}"'
             symbol = symbol if symbol in _PLAIN_HTTP else "NOT_TLS"
-        self._note(name, self._security.server_name, "", symbol, reason)
+        self._note(name, self._party(), None, symbol, reason)
         return TlsFailure(symbol, reason)
 
     # What a stream asks for.
@@ -183,11 +188,11 @@ class Secure:
         except (BlockingIOError, InterruptedError):
             return True
         except OSError as error:
-            note_broken(conversation, "recv", asked, error, at_ns)
+            note_broken(self._recorder, conversation, "recv", asked, error, at_ns)
             raise
         if size_bytes == 0:
             return self._ended(asked, at_ns)
-        received = wire.received(room, size_bytes, at_ns, now_ns() - at_ns, asked)
+        received = self._recorder.wire_received(wire, room, size_bytes, at_ns, asked)
         self._incoming.write(received)
         if not self.ready:
             self._first = (self._first + received[:_FIRST_BYTES])[:_FIRST_BYTES]
@@ -197,10 +202,11 @@ class Secure:
 
     def _ended(self, asked: int, at_ns: int) -> bool:
         self._incoming.write_eof()
-        note_end(self._conversation, asked, at_ns, "peer finished sending" if self.ready else "in the TLS handshake")
+        meaning = "peer finished sending" if self.ready else "in the TLS handshake"
+        note_end(self._recorder, self._conversation, asked, at_ns, meaning)
         if not self.ready:
             self.give_up("UNEXPECTED_EOF_WHILE_READING", "the peer ended during the handshake")
-        self._conversation.remark = f"TLS: {_CUT_OFF}"
+        self._recorder.remark(self._conversation, "cut off", f"TLS: {_CUT_OFF}")
         return False
 
     def resume(self, deliver: Deliver) -> bool:
@@ -219,9 +225,9 @@ class Secure:
             except ssl.SSLError as error:
                 raise self._failed("SSL_read", *failure(error)) from None
             if size_bytes == 0:
-                self._note("SSL_read", str(len(room)), "0", "", "the peer's close_notify: it sends no more")
+                self._note("SSL_read", (len(room),), 0, "", "the peer's close_notify: it sends no more")
                 return False
-            if not deliver(tape.received(room, size_bytes, at_ns, now_ns() - at_ns), at_ns):
+            if not deliver(self._recorder.received(self._conversation, room, size_bytes, at_ns, 0, Mover.SSL_READ)):
                 return True
 
     def send(self, piece: memoryview) -> int:
@@ -238,7 +244,7 @@ class Secure:
             return 0
         except ssl.SSLError as error:
             raise self._failed("SSL_write", *failure(error)) from None
-        self._conversation.tape.sent(piece[:size_bytes], len(piece), at_ns, now_ns() - at_ns)
+        self._recorder.sent(self._conversation, piece[:size_bytes], len(piece), at_ns, Mover.SSL_WRITE)
         self.flush()
         return size_bytes
 
@@ -255,9 +261,9 @@ class Secure:
             except (BlockingIOError, InterruptedError):
                 return False
             except OSError as error:
-                note_broken(self._conversation, "send", len(self._records), error, at_ns)
+                note_broken(self._recorder, self._conversation, "send", len(self._records), error, at_ns)
                 raise
-            self._wire.sent(self._records[:size_bytes], len(self._records), at_ns, now_ns() - at_ns)
+            self._recorder.wire_sent(self._wire, self._records[:size_bytes], len(self._records), at_ns)
             self._records = self._records[size_bytes:]
 
     def finish(self) -> None:
@@ -268,11 +274,17 @@ class Secure:
         if unread:
             self._incoming.write(unread)
 
-    def _note(self, name: str, arguments: str, result: str, error: str, meaning: str) -> None:
+    def _party(self) -> tuple[Value, ...]:
+        """Whom the handshake is with, as far as it is asked for: a server name."""
+        return (self._security.server_name,) if self._security.server_name else ()
+
+    def _note(
+        self, name: str, arguments: tuple[Value, ...], returned: Value, error: str, meaning: str, *reached: str
+    ) -> None:
         self._noted = True  # nothing else is noted before
         at_ns = self._began_at_ns if name == "do_handshake" else now_ns()
-        written = f"{self._conversation.fd}, {arguments}" if arguments else str(self._conversation.fd)
-        self._conversation.note(Call(name, written, result, error, at_ns, now_ns() - at_ns, meaning))
+        call = Call(name, self._conversation.fd, arguments, returned, error, at_ns, now_ns() - at_ns, meaning)
+        self._recorder.note(self._conversation, call, *reached)
 
 
 def peer_chain(secured: ssl.SSLObject) -> list[bytes]:

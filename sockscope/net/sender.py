@@ -11,10 +11,11 @@ from pathlib import Path
 
 from sockscope.net.carrier import Attendant, Carrier
 from sockscope.net.channel import Channel
-from sockscope.net.conversation import Conversation, State
-from sockscope.net.fact import Call, error_name, make, now_ns
+from sockscope.net.conversation import State
+from sockscope.net.fact import Symbol, Value, error_name, now_ns
 from sockscope.net.ground import Ground
 from sockscope.net.outgoing import LIMIT_BYTES, Outgoing, open_file
+from sockscope.net.syscall import make
 
 Guard = Callable[..., None]
 """Makes a step with its arguments, and ends the conversation where that raises."""
@@ -36,6 +37,7 @@ class Sender:
         "_guarded",
         "_loop",
         "_outgoing",
+        "_recorder",
         "_writing",
     )
 
@@ -53,6 +55,7 @@ class Sender:
         self._channel = channel
         self._attendant = attendant
         self._ground = ground
+        self._recorder = ground.recorder
         self._loop = ground.loop
         self._guarded = guarded
         self._outgoing = Outgoing()
@@ -70,7 +73,7 @@ class Sender:
             if not data:
                 return
         if not self._outgoing.add(bytes(data) if isinstance(data, memoryview) else data):
-            self._say(f"{len(data)} bytes", "ENOBUFS", f"not sent: the queue holds {LIMIT_BYTES} bytes at most")
+            self._say(len(data), "ENOBUFS", f"not sent: the queue holds {LIMIT_BYTES} bytes at most")
             return
         self.count_queue()
         if not self._writing:
@@ -91,7 +94,7 @@ class Sender:
             self._start_writing()
             self.count_queue()
         elif not view:
-            self._conversation.blocked_at_ns = 0
+            self._recorder.blocked(self._conversation, 0)
         return view
 
     def send_file(self, path: Path) -> None:
@@ -102,11 +105,12 @@ class Sender:
             file = open_file(path)
         except (OSError, ValueError) as error:
             name = error_name(error) if isinstance(error, OSError) else "EINVAL"
-            self._say(str(path), name, "not sent: the file cannot be read")
-            self._conversation.remark = f"not sent: the file {path} cannot be read ({name})"
+            self._say(path, name, "not sent: the file cannot be read")
+            why = f"not sent: the file {path} cannot be read ({name})"
+            self._recorder.remark(self._conversation, "not sent", why)
             return
         self._outgoing.add_file(file)
-        self._conversation.transfer = file.transfer
+        self._recorder.transfers(self._conversation, file.transfer)
         if not self._writing:
             self._guarded(self.flush)
 
@@ -137,7 +141,7 @@ class Sender:
         waiting_bytes = channel.pending_bytes
         if not channel.flush():
             if channel.pending_bytes < waiting_bytes:
-                self._conversation.blocked_at_ns = now_ns()
+                self._recorder.blocked(self._conversation, now_ns())
         elif channel.ready and (piece := self._next_piece()):
             self._outgoing.taken(self._offer(piece))
         self.count_queue()
@@ -147,7 +151,7 @@ class Sender:
         self.stop_writing()
         if self._outgoing or not channel.ready:
             return
-        self._conversation.blocked_at_ns = 0
+        self._recorder.blocked(self._conversation, 0)
         if not (self._finish_when_sent and self._finish()):
             self._attendant.drained(self._carrier)
 
@@ -156,7 +160,7 @@ class Sender:
             try:
                 return self._outgoing.peek()
             except OSError as error:
-                self._say("file", error_name(error), "the rest of the file was not sent")
+                self._say(None, error_name(error), "the rest of the file was not sent")
                 self._outgoing.drop_file(error_name(error))
 
     def _offer(self, piece: memoryview) -> int:
@@ -164,15 +168,13 @@ class Sender:
         conversation = self._conversation
         at_ns = now_ns()
         size_bytes = self._channel.send(piece)
-        if size_bytes:
-            conversation.flow.sent(size_bytes, at_ns)
         if size_bytes or not conversation.blocked_at_ns:
-            conversation.blocked_at_ns = at_ns  # what is left waits since now; nothing left: see flush
+            self._recorder.blocked(conversation, at_ns)  # what is left waits since now; nothing left: see flush
         return size_bytes
 
     def _finish(self) -> bool:
         """Send our end of stream; True where there is nothing to be told of it, for it waits or was the last."""
-        conversation, fd = self._conversation, str(self._conversation.fd)
+        conversation = self._conversation
         self._channel.finish()
         if not self._channel.flush():
             self._start_writing()
@@ -182,8 +184,9 @@ class Sender:
         def shut() -> None:
             self._carrier.socket.shutdown(socket.SHUT_WR)
 
-        make(conversation.note, "shutdown", f"{fd}, SHUT_WR", shut, lambda _: "0", "we finished sending")
-        conversation.we_finished()
+        note, how = self._recorder.noting(conversation), (Symbol("SHUT_WR"),)
+        make(note, "shutdown", conversation.fd, how, shut, meaning="we finished sending")
+        self._recorder.we_finished(conversation)
         if conversation.state is State.PEER_FINISHED:
             self._carrier.close()
             return True
@@ -204,7 +207,7 @@ class Sender:
 
     def count_queue(self) -> None:
         """Tell the record how much waits."""
-        self._conversation.queued_bytes = self._outgoing.size_bytes + self._channel.pending_bytes
+        self._recorder.queued(self._conversation, self._outgoing.size_bytes + self._channel.pending_bytes)
         self._count(self._conversation.queued_bytes)
 
     def _count(self, waiting_bytes: int) -> None:
@@ -218,7 +221,7 @@ class Sender:
         if state.can_send and not self._finish_when_sent:
             return True
         early = state is State.SECURING
-        self._say("", "EAGAIN" if early else "EPIPE", _EARLY if early else "not sent: our direction is finished")
+        self._say(None, "EAGAIN" if early else "EPIPE", _EARLY if early else "not sent: our direction is finished")
         return False
 
     def _start_writing(self) -> None:
@@ -232,10 +235,6 @@ class Sender:
             self._writing = False
             self._loop.remove_writer(self._carrier.socket.fileno())
 
-    def _say(self, arguments: str, error: str, meaning: str) -> None:
-        say_not_sent(self._conversation, arguments, error, meaning)
-
-
-def say_not_sent(conversation: Conversation, arguments: str, error: str, meaning: str) -> None:
-    """Note what was not sent: no call was made, and the fact says so."""
-    conversation.note(Call("not sent", arguments, "", error, now_ns(), 0, meaning))
+    def _say(self, what: Value, error: str, why: str) -> None:
+        """Say what was not sent: so many bytes, or a file."""
+        self._recorder.refuse(self._conversation, "send", () if what is None else (what,), error, why)

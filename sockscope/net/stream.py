@@ -18,19 +18,23 @@ from pathlib import Path
 from sockscope.net.carrier import Attendant, Hold
 from sockscope.net.channel import RESETS, Channel, Plain, TlsFailure, broken
 from sockscope.net.closing import close
-from sockscope.net.conversation import Conversation, State, Wire
+from sockscope.net.conversation import Conversation, State
 from sockscope.net.explain_tls import HANDSHAKE_TIMEOUT
-from sockscope.net.fact import Call, make, now_ns
+from sockscope.net.fact import Call, Symbol, now_ns
 from sockscope.net.ground import Ground
 from sockscope.net.guard import guarded
+from sockscope.net.milestone import CLOSED
+from sockscope.net.option import linger
 from sockscope.net.secure import Secure, Security
 from sockscope.net.sender import Sender
+from sockscope.net.syscall import set_option
 from sockscope.net.tape import Tape
 from sockscope.net.tls import looks_like_tls
 from sockscope.net.unix_path import OwnPath
 
 _LINGER_0 = struct.pack("ii", 1, 0)  # socket(7), SO_LINGER: on, 0 seconds
 _WILL_RESET = "the close will be a reset"
+_SPEAKS_TLS = "the other side speaks TLS (its first bytes are 16 03), and this is a plain socket"
 _NO_RESET = "closed: a UNIX socket has no reset to send"
 
 
@@ -47,6 +51,7 @@ class Stream:
         "_path",
         "_read_to_end",
         "_reading",
+        "_recorder",
         "_sender",
         "conversation",
         "socket",
@@ -71,15 +76,17 @@ class Stream:
         self.conversation = conversation
         self.socket = connected
         self._ground = ground
+        self._recorder = ground.recorder
         self._loop = ground.loop
         self._attendant = attendant
         self._holds = Hold(0)
         self._reading = self._read_to_end = False
         self._deadline: asyncio.TimerHandle | None = None
-        self._channel: Channel = Plain(conversation, connected, read_bytes)
+        self._channel: Channel = Plain(self._recorder, conversation, connected, read_bytes)
         if security:
-            wire = conversation.wire = Wire(conversation, Tape(ground.history))
-            self._channel = Secure(conversation, connected, security, wire.tape, self._secured, read_bytes)
+            wire = Tape(ground.history)
+            self._recorder.layered(conversation, wire)
+            self._channel = Secure(self._recorder, conversation, connected, security, wire, self._secured, read_bytes)
         self._sender = Sender(self, self._channel, attendant, ground, self.guarded)
 
     def start(self) -> None:
@@ -160,15 +167,14 @@ class Stream:
         """Abort: discard what is on the way and send a reset (socket(7), SO_LINGER)."""
         if self.socket.fileno() < 0:
             return
-        if self.conversation.transport.local:
-            self.conversation.note(Call("not done", "", "", "EOPNOTSUPP", now_ns(), 0, _NO_RESET))
-            self.conversation.remark = _NO_RESET
+        if not self.conversation.transport.can_reset:
+            self._recorder.refuse(self.conversation, "reset", (), "EOPNOTSUPP", _NO_RESET)
+            self._recorder.remark(self.conversation, "no reset", _NO_RESET)
             self.close()
             return
-        note, written = self.conversation.note, f"{self.conversation.fd}, SO_LINGER, on, 0 s"
-        linger = (socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0)
         with contextlib.suppress(OSError):  # noted
-            make(note, "setsockopt", written, lambda: self.socket.setsockopt(*linger), lambda _: "0", _WILL_RESET)
+            note = self._recorder.noting(self.conversation)
+            set_option(note, self.socket, "SOL_SOCKET", "SO_LINGER", _LINGER_0, linger(0), _WILL_RESET)
         self._end()
 
     def _end(self) -> None:
@@ -182,13 +188,13 @@ class Stream:
         if self._deadline:
             self._deadline.cancel()
         if self._path:
-            self._path.remove(self.conversation.note)
+            self._path.remove(self._recorder.noting(self.conversation))
         self._ground.hangups.forget(self.socket.fileno())
         close(self._loop, self.socket, self._over)
 
     def _over(self, call: Call) -> None:
-        self.conversation.note(call)
-        self.conversation.closed()
+        self._recorder.note(self.conversation, call, CLOSED)
+        self._recorder.closed(self.conversation)
         self._attendant.ended(self)
 
     # What the loop calls.
@@ -210,18 +216,17 @@ class Stream:
         if not goes_on:
             self._peer_finished()
 
-    def _arrived(self, received: memoryview, at_ns: int) -> bool:
+    def _arrived(self, received: memoryview) -> bool:
         conversation = self.conversation
-        if not conversation.flow.calls_in and conversation.wire is None and looks_like_tls(bytes(received[:3])):
-            conversation.remark = "the other side speaks TLS (its first bytes are 16 03), and this is a plain socket"
-        conversation.flow.received(len(received), at_ns)
+        if conversation.flow.calls_in == 1 and conversation.wire is None and looks_like_tls(bytes(received[:3])):
+            self._recorder.remark(conversation, "speaks TLS", _SPEAKS_TLS)
         self._attendant.received(self, received)
         return self._reading
 
     def _peer_finished(self) -> None:
         self._read_to_end = True
         self._stop_reading()
-        self.conversation.peer_finished()
+        self._recorder.peer_finished(self.conversation)
         if self.conversation.state is State.WE_FINISHED:
             self._attendant.peer_finished(self)
             self.close()
@@ -235,8 +240,9 @@ class Stream:
         code = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
             error = errno.errorcode.get(code, str(code))
-            arguments, took_ns = f"{self.conversation.fd}, SO_ERROR", now_ns() - at_ns
-            self.conversation.note(Call("getsockopt", arguments, "", error, at_ns, took_ns, broken(error)))
+            fd, asked, took_ns = self.conversation.fd, (Symbol("SO_ERROR"),), now_ns() - at_ns
+            call = Call("getsockopt", fd, asked, None, error, at_ns, took_ns, broken(error))
+            self._recorder.note(self.conversation, call)
             self._broke(error)
 
     def _broke(self, error: str, reason: str = "") -> bool:
@@ -248,11 +254,11 @@ class Stream:
                 self._channel.flush()
         self._sender.count_queue()
         if error in RESETS and self._said_goodbye():
-            self.conversation.closed_by_peer()
-        elif error in RESETS and not (error == "EPIPE" and self.conversation.transport.local):
-            self.conversation.reset_by_peer()
+            self._recorder.closed_by_peer(self.conversation)
+        elif error in RESETS and not (error == "EPIPE" and not self.conversation.transport.can_reset):
+            self._recorder.reset_by_peer(self.conversation)
         else:
-            self.conversation.failed(error, reason)
+            self._recorder.failed(self.conversation, error, reason)
         self._end()
         return True
 
@@ -268,7 +274,7 @@ class Stream:
         """Read or do not, as the reasons not to say; a handshake goes on whatever they say."""
         if self.socket.fileno() < 0:
             return
-        self.conversation.reading_stopped = bool(self._holds & Hold.PERSON)
+        self._recorder.reading(self.conversation, stopped=bool(self._holds & Hold.PERSON))
         held = self._holds and self._channel.ready
         if held or self._read_to_end:
             self._stop_reading()

@@ -20,7 +20,8 @@ from sockscope.net.history import Chunk, History
 
 _LARGE = 16  # from this part of a chunk on, it is adopted rather than copied
 _WORTHWHILE = 4  # the least part of a chunk that the next receive may land in
-_INDEX = Struct("=qIIIB")  # at_ns, took_ns, asked, end within the segment, kind
+_INDEX = Struct("=qIIIB")  # at_ns, took_ns, asked or the fact's number, end within the segment, kind and mover
+_KINDS = 4  # the kind is in the two lowest bits, the mover above
 _INDEX_LIMIT = 8192 * _INDEX.size
 _LONGEST_NS = 2**32 - 1
 
@@ -33,12 +34,31 @@ class Kind(IntEnum):
     FACT = 2
 
 
+class Mover(IntEnum):
+    """The call that moved the bytes of a record."""
+
+    RECV = 0
+    SEND = 1
+    RECVFROM = 2
+    SENDTO = 3
+    SSL_READ = 4
+    SSL_WRITE = 5
+
+    @property
+    def call(self) -> str:
+        """The name of the call."""
+        return _NAMES[self]
+
+
+_NAMES = ("recv", "send", "recvfrom", "sendto", "SSL_read", "SSL_write")
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One call on the tape.
 
-    `asked` is the size of the buffer given to the call, in bytes; for a FACT it is the fact's number.
-    `offset` is the place of the first byte, counted over the whole tape.
+    `asked` is the size of the buffer given to the call, in bytes, and `mover` that call; of a FACT both mean nothing,
+    and `fact` is its number, else -1. `offset` is the place of the first byte, counted over the whole tape.
     """
 
     number: int
@@ -48,6 +68,8 @@ class Record:
     asked: int
     offset: int
     size_bytes: int
+    mover: Mover = Mover.RECV
+    fact: int = -1
 
 
 class _Segment:
@@ -73,10 +95,14 @@ class _Segment:
 
     def record(self, i: int) -> Record:
         """Give the i-th record of this segment; raises struct.error where there is none."""
-        at_ns, took_ns, asked, end, kind = _INDEX.unpack_from(self.index, i * _INDEX.size)
+        at_ns, took_ns, asked, end, packed = _INDEX.unpack_from(self.index, i * _INDEX.size)
+        mover, kind = divmod(packed, _KINDS)
         start = _INDEX.unpack_from(self.index, (i - 1) * _INDEX.size)[3] if i else 0
         offset = self.first_offset + start
-        return Record(self.first_record + i, Kind(kind), at_ns, took_ns, asked, offset, end - start)
+        number = self.first_record + i
+        if kind == Kind.FACT:
+            return Record(number, Kind.FACT, at_ns, took_ns, 0, offset, 0, fact=asked)
+        return Record(number, Kind(kind), at_ns, took_ns, asked, offset, end - start, Mover(mover))
 
     def count(self) -> int:
         """How many records can be read."""
@@ -127,7 +153,9 @@ class Tape:
         if size_bytes >= least and (segment is None or segment.chunk is None or segment.room() < least):
             self._open(self._history.adopt_landing())
 
-    def received(self, room: memoryview, size_bytes: int, at_ns: int, took_ns: int, asked: int = 0) -> memoryview:
+    def received(
+        self, room: memoryview, size_bytes: int, at_ns: int, took_ns: int, asked: int = 0, mover: int = Mover.RECV
+    ) -> memoryview:
         """Keep what a receive put into `room`, and give a view of it that is good until the next receive.
 
         `asked` is how much the call was to bring at the most, where that was not all of the room.
@@ -140,15 +168,15 @@ class Tape:
         elif landed:
             segment = self._copy(received)
         assert segment is not None
-        self._note(segment, Kind.RECEIVED, size_bytes, at_ns, took_ns, asked or len(room))
+        self._note(segment, Kind.RECEIVED + _KINDS * mover, size_bytes, at_ns, took_ns, asked or len(room))
         return received
 
-    def sent(self, data: memoryview, asked: int, at_ns: int, took_ns: int) -> None:
+    def sent(self, data: memoryview, asked: int, at_ns: int, took_ns: int, mover: int = Mover.SEND) -> None:
         """Keep the bytes that the kernel took of the `asked` bytes it was offered."""
         large = len(data) >= self._history.chunk_bytes // _LARGE
         shared = self._history.share(data) if large else None
         segment = self._open(shared, data) if shared else self._copy(data)
-        self._note(segment, Kind.SENT, len(data), at_ns, took_ns, asked)
+        self._note(segment, Kind.SENT + _KINDS * mover, len(data), at_ns, took_ns, asked)
 
     def fact(self, number: int, at_ns: int, took_ns: int) -> None:
         """Put a fact in line with the bytes."""
@@ -182,11 +210,11 @@ class Tape:
         self._history.held_bytes += segment.held_bytes
         return segment
 
-    def _note(self, segment: _Segment, kind: Kind, size_bytes: int, at_ns: int, took_ns: int, asked: int) -> None:
+    def _note(self, segment: _Segment, packed: int, size_bytes: int, at_ns: int, took_ns: int, asked: int) -> None:
         segment.used += size_bytes
         if took_ns > _LONGEST_NS:
             took_ns = _LONGEST_NS
-        segment.index += _INDEX.pack(at_ns, took_ns, asked, segment.used, kind)
+        segment.index += _INDEX.pack(at_ns, took_ns, asked, segment.used, packed)
         self.total_bytes += size_bytes
         self.total_records += 1
         self._grew(segment, _INDEX.size)

@@ -10,14 +10,13 @@ import os
 import socket
 import stat
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 
-from sockscope.net.fact import Call, make
-
-Note = Callable[[Call], object]
+from sockscope.net.endpoint import Endpoint, endpoint
+from sockscope.net.fact import Note
+from sockscope.net.syscall import bind_socket, close_socket, make, open_socket, own_name
 
 _LIVE = (errno.EPROTOTYPE, errno.EPERM)
 
@@ -58,12 +57,11 @@ def probe(path: str, note: Note) -> PathState:
 
 def _connect(path: str, note: Note) -> PathState:
     try:
-        probing = make(note, "socket", "AF_UNIX, SOCK_DGRAM", _datagram_socket, lambda made: str(made.fileno()))
+        probing = open_socket(note, socket.AF_UNIX, socket.SOCK_DGRAM)  # its connect never waits
     except OSError:
         return PathState.UNKNOWN
-    fd = probing.fileno()
     try:
-        make(note, "connect", f"{fd}, {path}", lambda: probing.connect(path), lambda _: "0")
+        make(note, "connect", probing.fileno(), (endpoint(path),), lambda: probing.connect(path))
         return PathState.LIVE
     except OSError as error:
         if error.errno == errno.ECONNREFUSED:
@@ -71,11 +69,7 @@ def _connect(path: str, note: Note) -> PathState:
         return PathState.LIVE if error.errno in _LIVE else PathState.UNKNOWN
     finally:
         with suppress(OSError):  # noted
-            make(note, "close", str(fd), probing.close, lambda _: "0")
-
-
-def _datagram_socket() -> socket.socket:
-    return socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)  # its connect never waits
+            close_socket(note, probing)
 
 
 def remove_stale(path: str, note: Note) -> bool:
@@ -121,32 +115,18 @@ def _identity(path: str, *, changed: bool = False) -> tuple[int, ...] | None:
 
 
 def _unlink(path: str, note: Note) -> None:
-    make(note, "unlink", path, Path(path).unlink, lambda _: "0")
+    make(note, "unlink", -1, (Path(path),), Path(path).unlink)
 
 
-def autobind(sock: socket.socket, note: Note) -> str:
+def autobind(sock: socket.socket, note: Note) -> Endpoint:
     """Let the kernel choose an abstract name, such as @00001, so that others can answer (unix(7), autobind).
 
-    Gives "" where the system has no abstract names. Raises OSError.
+    Return one without a path where the system has no abstract names. Raise OSError.
     """
     if sys.platform != "linux":
-        return ""
-    fd = sock.fileno()
-    make(note, "bind", f'{fd}, ""', lambda: sock.bind(""), lambda _: "0")
-    return make(note, "getsockname", str(fd), lambda: written(sock.getsockname()))
-
-
-def written(sockaddr: str | bytes | None) -> str:
-    """Write what getsockname, accept or recvfrom gave: "/run/x.sock", "@name", or "" for an unnamed socket.
-
-    Bytes that are no UTF-8 are written \\xNN; a path that begins with @ is written ./@name, since it is not abstract.
-    """
-    name = os.fsencode(sockaddr or b"")
-    if name.startswith(b"\0"):
-        name = b"@" + name[1:]
-    elif name.startswith(b"@"):
-        name = b"./" + name
-    return name.decode("utf-8", "backslashreplace")
+        return endpoint(None)
+    bind_socket(note, sock, "")
+    return endpoint(own_name(note, sock))
 
 
 def sockaddr(path: str) -> str:

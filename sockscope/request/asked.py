@@ -11,12 +11,15 @@ from sockscope.request.setting import NOTHING, For, Texts
 class Asked:
     """The `requests` to begin with, one after the other, or the demonstration; and the `settings` that were written.
 
-    The settings hold for what is asked for later, too.
+    The settings hold for what is asked for later, too. Without a screen `keep_open` says that a listener goes on behind
+    its first client, and `silence_s` after how many seconds without traffic to end, 0 for never.
     """
 
     requests: tuple[Request, ...] = ()
     settings: Mapping[For, Texts] = field(default_factory=dict)
     demo: bool = False
+    keep_open: bool = False
+    silence_s: float = 0.0
 
     def settled(self, what: For) -> Texts:
         """Return what was written of the settings of one kind."""

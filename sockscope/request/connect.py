@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sockscope.net.address import Address, check_numeric, parse, parse_port
 from sockscope.net.resolve.row import Row
-from sockscope.net.transport import Transport, transport
+from sockscope.net.socket_kind import SocketKind
 from sockscope.request import socket_settings as sockets
 from sockscope.request import tls_settings as tls
 from sockscope.request.setting import DATAGRAMS, Texts
@@ -54,9 +54,9 @@ class Connect:
         )
 
     @property
-    def transport(self) -> Transport:
+    def transport(self) -> SocketKind:
         """Return what is to carry the bytes."""
-        return transport(self.target.kind)
+        return self.target.socket_kind
 
     @property
     def security(self) -> ClientTls | None:

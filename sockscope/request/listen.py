@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sockscope.net.address import Address, AddressError, parse
-from sockscope.net.transport import Transport, transport
+from sockscope.net.socket_kind import SocketKind
 from sockscope.request import listen_settings as listening
 from sockscope.request import socket_settings as sockets
 from sockscope.request import tls_settings as tls
@@ -69,9 +69,9 @@ class Listen:
         )
 
     @property
-    def transport(self) -> Transport:
+    def transport(self) -> SocketKind:
         """Return what is to carry the bytes."""
-        return transport(self.target.kind)
+        return self.target.socket_kind
 
     @property
     def security(self) -> ServerTls | None:

@@ -7,12 +7,14 @@ harmless: values may come from a peer, a certificate or a file.
 from collections.abc import Iterable
 
 from sockscope.net.conversation import Attempt, Conversation
+from sockscope.net.endpoint import NOWHERE
 from sockscope.net.listener import Bound, Listener, ListenerState
 from sockscope.net.tape import Tape
 from sockscope.net.transfer import Repeat, Transfer
+from sockscope.show.call_text import arguments
 from sockscope.show.detail import Detail, section, where
 from sockscope.show.safe import safe
-from sockscope.show.step import ending, joined, verdict, why, why_lost
+from sockscope.show.step import ending, exactly, joined, peer_of, verdict, why, why_call, why_lost
 from sockscope.show.tls_details import certificate_details, session_details, trust
 from sockscope.show.units import duration, plural, rate, waited
 
@@ -21,7 +23,8 @@ __all__ = ["Detail", "details", "listener_details"]
 ATTEMPTS_SHOWN = 20
 """Of more attempts, the latest ones; trying again makes ever more of them."""
 
-_IPV4_IN_IPV6 = "(::ffff:)"  # what `endpoint` writes behind an IPv4 peer of a dual-stack socket
+CALLS_SHOWN = 8
+"""Of more calls of a listener that failed, the latest ones."""
 
 
 def details(conversation: Conversation, now_ns: int) -> list[Detail]:
@@ -50,6 +53,7 @@ def listener_details(listener: Listener, now_ns: int) -> list[Detail]:
             *section("clients", _clients(listener)),
             *section("what they are answered", _answers(listener)),
             *section("what went wrong", _failed(listener)),
+            *section("calls that failed", _failed_calls(listener, now_ns)),
             *(certificate_details("certificate that clients are shown", shown) if shown else []),
         ]
     )
@@ -70,8 +74,8 @@ def _socket(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
     began_ns = conversation.started_at_ns
     yield Detail("kind", _kind(conversation))
     yield Detail("descriptor", _descriptor(conversation))
-    yield Detail("local address", conversation.local)
-    yield Detail("peer address", conversation.peer)
+    yield Detail("local address", str(conversation.local))
+    yield Detail("peer address", _peer(conversation))
     yield Detail("asked for", conversation.target)
     yield Detail("peer process", _process(conversation))
     yield Detail("state", ending(conversation), where(conversation.error, "bad"))
@@ -91,17 +95,17 @@ def _socket(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
 def _kind(conversation: Conversation) -> str:
     """Write what socket(2) was called with: family, type, protocol."""
     attempts = conversation.attempts
-    address = conversation.local or conversation.peer or (attempts[-1].address if attempts else "")
-    words = [_family(conversation.transport.local, address)]
-    words.append("SOCK_DGRAM" if conversation.transport.datagrams else "SOCK_STREAM")
+    address = conversation.local or conversation.peer or (attempts[-1].address if attempts else NOWHERE)
+    kind = conversation.transport
+    family = address.family_name or (kind.families[0].name if len(kind.families) == 1 else "")
+    words = [family, kind.type.name]
     layer = where(conversation.wire, "TLS over ")
-    return f"{layer}{conversation.transport.value} ({', '.join(word for word in words if word)})"
+    return f"{layer}{conversation.transport.title} ({', '.join(word for word in words if word)})"
 
 
-def _family(local: bool, address: str) -> str:
-    if local:
-        return "AF_UNIX"
-    return "AF_INET6" if address.startswith("[") or address.endswith(_IPV4_IN_IPV6) else where(address, "AF_INET")
+def _peer(conversation: Conversation) -> str:
+    """Write the peer's address, of a UNIX socket without one who it is."""
+    return peer_of(conversation) if conversation.connected_at_ns else str(conversation.peer)
 
 
 def _descriptor(conversation: Conversation) -> str:
@@ -120,7 +124,7 @@ def _process(conversation: Conversation) -> str:
 
 
 def _traffic(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
-    flow, noun = conversation.flow, "datagram" if conversation.transport.datagrams else "call"
+    flow, noun = conversation.flow, conversation.transport.unit or "call"
     yield Detail("received", _moved(flow.bytes_in, flow.calls_in, noun, flow.rate_in))
     yield Detail("sent", _moved(flow.bytes_out, flow.calls_out, noun, flow.rate_out))
     if conversation.wire:
@@ -150,11 +154,11 @@ def _dropped(tape: Tape, facts: int) -> str:
 def _failed(subject: Conversation | Listener) -> Iterable[Detail]:
     """Tell what is the matter with it, in words and with the exact reason."""
     if isinstance(subject, Conversation):
-        yield Detail("remark", subject.remark, "bad")
+        yield Detail("remark", subject.facts.said, "bad")
     if subject.error:
         explanation = why(subject)
         yield Detail("error", joined(subject.error, where(explanation.word != subject.error, explanation.word)), "bad")
-        yield Detail("exactly", subject.reason, "bad")
+        yield Detail("exactly", exactly(subject), "bad")
         yield Detail("which means", explanation.meaning)
         yield Detail("try", explanation.advice)
 
@@ -187,13 +191,13 @@ def _outcome(conversation: Conversation, attempt: Attempt) -> tuple[str, str]:
 
 def _other_leg(upstream: Conversation | None) -> Iterable[Detail]:
     if upstream:
-        noun = "datagram" if upstream.transport.datagrams else "call"
+        noun = upstream.transport.unit or "call"
         flow = upstream.flow
         yield Detail("target", upstream.target)
         yield Detail("kind", _kind(upstream))
         yield Detail("descriptor", _descriptor(upstream))
-        yield Detail("local address", upstream.local)
-        yield Detail("peer address", upstream.peer)
+        yield Detail("local address", str(upstream.local))
+        yield Detail("peer address", _peer(upstream))
         yield Detail("state", ending(upstream), where(upstream.error, "bad"))
         yield Detail("finished", ", then ".join(upstream.finished))
         yield Detail("received", _moved(flow.bytes_in, flow.calls_in, noun, flow.rate_in))
@@ -221,9 +225,9 @@ def _repeat(repeat: Repeat | None) -> Iterable[Detail]:
 
 
 def _listening(listener: Listener, now_ns: int) -> Iterable[Detail]:
-    transport = listener.transport
+    kind = listener.transport
     layer = where(listener.certificate, "TLS over ")
-    yield Detail("kind", f"{layer}{transport.value} ({'SOCK_DGRAM' if transport.datagrams else 'SOCK_STREAM'})")
+    yield Detail("kind", f"{layer}{kind.title} ({kind.type.name})")
     yield Detail("asked for", listener.target)
     yield Detail("state", listener.state.value, where(listener.state is ListenerState.FAILED, "bad"))
     yield Detail("began", _ago(listener.started_at_ns, now_ns))
@@ -246,21 +250,30 @@ def _bound(listener: Listener) -> Iterable[Detail]:
         yield Detail(f"fd {bound.fd}", _one_bound(listener, bound, queue))
 
 
+def _failed_calls(listener: Listener, now_ns: int) -> Iterable[Detail]:
+    """Tell which calls failed, the latest ones of many: also those after which it went on."""
+    failed = [call for call in listener.facts.calls() if call.error]
+    earlier = max(0, len(failed) - CALLS_SHOWN)
+    yield Detail("earlier", where(earlier, f"{plural(earlier, 'call')}, not shown"))
+    for call in failed[earlier:]:
+        word = why_call(listener, call).word
+        error = f"{call.error}{where(word != call.error, f', {word}')}"
+        yield Detail(call.name, joined(f"({arguments(call)}) = {error}", _ago(call.at_ns, now_ns)), "bad")
+
+
 def _one_bound(listener: Listener, bound: Bound, queue: tuple[int, int] | None) -> str:
     return joined(
         bound.address,
-        _family(listener.transport.local, bound.address),
+        bound.address.family_name,
         where(bound.backlog, f"backlog {bound.backlog}"),
         f"queue {queue[0]} of {queue[1]}" if queue else "",
     )
 
 
 def _clients(listener: Listener) -> Iterable[Detail]:
-    flow, datagrams = listener.flow, listener.transport.datagrams
-    noun = "datagram" if datagrams else "call"
-    yield Detail(
-        "met" if datagrams else "accepted", f"{listener.accepted:,}, {listener.live_clients:,} of them are there"
-    )
+    flow, kind = listener.flow, listener.transport
+    noun, came = kind.unit or "call", "accepted" if kind.connection_oriented else "met"
+    yield Detail(came, f"{listener.accepted:,}, {listener.live_clients:,} of them are there")
     yield Detail("aborted", where(listener.aborted, f"{listener.aborted:,} before they were accepted"), "bad")
     yield Detail("forgotten", where(listener.forgotten, f"{listener.forgotten:,} that have ended"))
     yield Detail("received", _moved(flow.bytes_in, flow.calls_in, noun, flow.rate_in))
@@ -273,7 +286,7 @@ def _answers(listener: Listener) -> Iterable[Detail]:
     yield Detail("passed on to", listener.relay)
     yield Detail("answer", where(not listener.relay, listener.answer))
     yield Detail("no more", listener.recipe.fault, "bad")
-    if not listener.transport.datagrams:
+    if listener.transport.connection_oriented:
         taken = "one at a time" if listener.one_at_a_time else "all at once"
         yield Detail("accepting", taken if listener.accepting else "switched off: clients wait in the queue")
         yield Detail("at their end", "our side stays open" if listener.keep_half_open else "we finish too")

@@ -11,7 +11,7 @@ from sockscope.net.conversation import Conversation, Track
 from sockscope.net.tape import Kind
 from sockscope.show.lines import Look, page
 from sockscope.show.safe import safe
-from sockscope.show.step import ending, leg_of
+from sockscope.show.step import ending, leg_of, peer_of
 from sockscope.show.units import plural
 from sockscope.show.wall_clock import WallClock
 
@@ -33,7 +33,7 @@ def export(conversation: Conversation, parent: Path, wall: WallClock, stamp: str
 
 def _title(leg: Conversation) -> str:
     """Say between whom it was, and how it ended or stands."""
-    return f"{leg.local} <-> {leg.peer or leg.target}: {ending(leg)}"
+    return f"{leg.local} <-> {peer_of(leg)}: {ending(leg)}"
 
 
 def _slug(name: str) -> str:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sockscope.net.conversation import Track
-from sockscope.net.fact import Call
+from sockscope.net.fact import Call, Refusal
 from sockscope.net.tape import Kind, Record
+from sockscope.show.call_text import arguments, result, value_text
 from sockscope.show.safe import cells, safe, safe_bytes
 from sockscope.show.units import duration, plural, time_of_day
 from sockscope.show.wall_clock import UNSET, WallClock
@@ -115,14 +116,13 @@ class Page:
         time = time_of_day(record.at_ns, self._look.wall.offset_at(record.at_ns))
         when: Line = [(f"{time} ", "time"), (f"{delta:>9}  ", "delta")]
         if record.kind is Kind.FACT:
-            call = self._track.facts.get(record.asked)
-            return [("· ", "fact"), *when, *(call_parts(call) if call else [("a call, dropped", "note")])]
+            fact = self._track.facts.get(record.fact)
+            return [("· ", "fact"), *when, *(fact_parts(fact) if fact else [("a call, dropped", "note")])]
         arrow, role = ("← ", "in") if record.kind is Kind.RECEIVED else ("→ ", "out")
         if self._look.mode == "calls":
-            received, sent = self._track.call_names
-            name = received if record.kind is Kind.RECEIVED else sent
-            call = Call(name, f"{self._track.fd}, {record.asked}", str(record.size_bytes), "", 0, record.took_ns)
-            return [(arrow, role), *when, *call_parts(call)]
+            fd, size_bytes = self._track.fd, record.size_bytes
+            call = Call(record.mover.call, fd, (record.asked,), size_bytes, "", record.at_ns, record.took_ns)
+            return [(arrow, role), *when, *fact_parts(call)]
         size = plural(record.size_bytes, "byte")
         if unit := self._track.unit:
             size = f"{unit} of {size}" if record.size_bytes else f"empty {unit}"
@@ -131,14 +131,15 @@ class Page:
         return [(arrow, role), *when, (size, role)]
 
 
-def call_parts(call: Call) -> Line:
-    """Write a call as strace(1) does, then what it means and how long it took."""
-    parts: Line = []
-    if call.meaning:
-        parts.append((f"{safe(call.meaning)} ", "event"))
-    parts.append((f"{call.name}({safe(call.arguments)}) ", "call"))
-    parts.append((f"= {safe(call.error or call.result)} ", "error" if call.error else "result"))
-    parts.append((duration(call.took_ns), "delta"))
+def fact_parts(fact: Call | Refusal) -> Line:
+    """Write what a call means, the call as strace(1) does, and how long it took; or what was not done, and why."""
+    parts: Line = [(f"{safe(fact.note)} ", "event")] if fact.note else []
+    if isinstance(fact, Refusal):
+        about = ", ".join(["not done", fact.what, *map(value_text, fact.about)])
+        return [*parts, (f"{safe(about)} ", "call"), (f"{safe(fact.error)}", "error")]
+    parts.append((f"{fact.name}({safe(arguments(fact))}) ", "call"))
+    parts.append((f"= {safe(result(fact))} ", "error" if fact.error else "result"))
+    parts.append((duration(fact.took_ns), "delta"))
     return parts
 
 

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 from sockscope.net.conversation import Attempt, Conversation, State, Track
+from sockscope.net.endpoint import NOWHERE, Endpoint
 from sockscope.net.explain import Explanation, explain, explain_bind, explain_connect
 from sockscope.net.fact import Call
 from sockscope.net.listener import Listener
+from sockscope.net.milestone import BOUND, FAILED
 from sockscope.net.session import Session
 from sockscope.show.safe import safe
 from sockscope.show.units import plural, size
@@ -38,43 +40,63 @@ Told = tuple[Progress, str]
 AHEAD: Told = (Progress.AHEAD, "")
 
 
-def joined(*parts: str) -> str:
+def joined(*parts: str | Endpoint) -> str:
     """Put what there is to say into one line."""
-    return " · ".join(part for part in parts if part)
+    return " · ".join(str(part) for part in parts if part)
 
 
 def why(subject: Conversation | Listener) -> Explanation:
     """Explain why something failed, by the call that did."""
-    calls = [call for call in subject.facts.all() if call.error == subject.error]
-    return _explained(subject, subject.error, calls)
+    reached = subject.facts.milestones
+    return _explained(subject, subject.error, reached.get(FAILED), reached.get(BOUND))
+
+
+def why_call(listener: Listener, call: Call) -> Explanation:
+    """Explain why one call of a listener failed."""
+    return _explained(listener, call.error, call, None)
 
 
 def why_lost(conversation: Conversation, attempt: Attempt) -> Explanation:
     """Explain why one address could not be had."""
-    of_it = f"{attempt.fd}, "
-    calls = [call for call in conversation.facts.all() if call.error == attempt.error]
-    return _explained(conversation, attempt.error, [call for call in calls if call.arguments.startswith(of_it)])
+    return _explained(conversation, attempt.error, attempt.failed, attempt.bound)
 
 
-def _explained(subject: Conversation | Listener, error: str, calls: list[Call]) -> Explanation:
-    """Explain an error by the latest of the calls that gave it: the same one means other things of other calls."""
-    call = calls[-1] if calls else None
-    fd, _, address = call.arguments.partition(", ") if call else ("", "", "")
-    local, abstract = subject.transport.local, address.startswith("@")
+def _explained(subject: Conversation | Listener, error: str, call: Call | None, bound: Call | None) -> Explanation:
+    """Explain an error by the call that gave it, and the socket's bind: the same one means other things of others."""
+    if call and call.error != error:  # what ended it was another one, of ours
+        call = None
+    address = _address(call)
+    local, abstract = not subject.transport.has_ports, address.is_abstract
     if call and call.name == "bind":
-        port = address.rpartition(":")[2]
-        number = int(port) if port.isdecimal() and len(port) < 6 else 0
-        return explain_bind(error, number, local=local, abstract=abstract, holder=subject.held_by)
+        return explain_bind(error, address.port, local=local, abstract=abstract, holder=subject.held_by)
     if call and call.name == "connect":
-        bound = any(one.name == "bind" and one.arguments.startswith(f"{fd}, ") for one in subject.facts.all())
-        return explain_connect(error, local=local, abstract=abstract, bound=bound)
+        ours = bound is not None and bound.fd == call.fd
+        return explain_connect(error, local=local, abstract=abstract, bound=ours)
     return explain(error, local=local, abstract=abstract)
+
+
+def _address(call: Call | None) -> Endpoint:
+    """Return the address that a call took."""
+    return next((one for one in (call.arguments if call else ()) if isinstance(one, Endpoint)), NOWHERE)
+
+
+def exactly(subject: Conversation | Listener) -> str:
+    """Say exactly why something failed, of a path what is there; empty where the error says it all."""
+    call = subject.facts.milestones.get(FAILED)
+    path = _address(call).path if call and call.name == "bind" else ""
+    return f"{path}: {subject.reason}" if path and subject.reason else subject.reason
+
+
+def peer_of(conversation: Conversation) -> str:
+    """Say who is at the other end: an address, of a UNIX socket without one the process, or whom we asked for."""
+    peer = str(conversation.peer or conversation.credentials or "")
+    return peer or conversation.target or ("unnamed" if conversation.connected_at_ns else "")
 
 
 def failure(subject: Conversation | Listener) -> str:
     """Say why something failed: a word, and the exact reason where there is one."""
     word = why(subject).word
-    return f"{word}: {subject.reason}" if subject.reason else word
+    return f"{word}: {exactly(subject)}" if subject.reason else word
 
 
 def ending(conversation: Conversation) -> str:
@@ -116,7 +138,7 @@ def step_of(name: str, told: Told) -> Step:
 def flowed(subject: Conversation | Listener) -> str:
     """Say how much was sent and received, in calls or in datagrams."""
     flow = subject.flow
-    if subject.transport.datagrams:
-        out, back = plural(flow.calls_out, "datagram"), plural(flow.calls_in, "datagram")
+    if unit := subject.transport.unit:
+        out, back = plural(flow.calls_out, unit), plural(flow.calls_in, unit)
         return f"→ {out}, {size(flow.bytes_out)} · ← {back}, {size(flow.bytes_in)}"
     return f"→ {size(flow.bytes_out)} in {flow.calls_out:,} · ← {size(flow.bytes_in)} in {flow.calls_in:,}"

@@ -7,8 +7,12 @@ given address needs no lookup, datagrams need no connection) says so.
 from collections.abc import Callable
 
 from sockscope.net.conversation import Conversation, State
+from sockscope.net.endpoint import Endpoint
 from sockscope.net.explain import explain
+from sockscope.net.fact import Call
 from sockscope.net.listener import Listener, ListenerState
+from sockscope.net.milestone import ACCEPTED, CLOSED, LOOKED_UP, SECURED, SOCKET
+from sockscope.show.call_text import arguments, result
 from sockscope.show.opening import OPENING_STEPS, opening_step
 from sockscope.show.step import (
     AHEAD,
@@ -19,6 +23,7 @@ from sockscope.show.step import (
     failure,
     flowed,
     joined,
+    peer_of,
     step_of,
     told_by,
     verdict,
@@ -51,11 +56,11 @@ def client_steps(conversation: Conversation | None, now_ns: int) -> list[Step]:
 
 
 def _look_up(conversation: Conversation, now_ns: int) -> Told:
-    call = conversation.facts.last("getaddrinfo")
+    call = conversation.facts.milestones.get(LOOKED_UP)
     if call is not None:
-        return told_by(call, f"{call.result} · {duration(call.took_ns)}")
-    if conversation.attempts and conversation.transport.local:
-        abstract = conversation.attempts[0].address.startswith("@")
+        return told_by(call, f"{result(call)} · {duration(call.took_ns)}")
+    if conversation.attempts and not conversation.transport.resolves:
+        abstract = conversation.attempts[0].address.is_abstract
         return Progress.SKIPPED, f"not needed: {'an abstract name' if abstract else 'a path'}"
     if conversation.attempts:
         rows = conversation.plan.rows if conversation.plan else ()
@@ -67,12 +72,10 @@ def _look_up(conversation: Conversation, now_ns: int) -> Told:
 
 
 def _socket(conversation: Conversation, now_ns: int) -> Told:
-    calls = [call for call in conversation.facts.all() if call.name == "socket"]
-    if not calls:
+    call = conversation.facts.milestones.get(SOCKET)
+    if call is None:
         return AHEAD
-    won = [call for call in calls if call.result == str(conversation.fd)]
-    call = (won or calls)[-1]
-    return told_by(call, f"fd {call.result} · {call.arguments} · {duration(call.took_ns)}")
+    return told_by(call, f"fd {result(call)} · {arguments(call)} · {duration(call.took_ns)}")
 
 
 def _connect(conversation: Conversation, now_ns: int) -> Told:
@@ -99,14 +102,14 @@ def _connected(conversation: Conversation, tried: str) -> Told:
     source = f"from {conversation.local}" if conversation.local else ""
     if conversation.unconnected:
         return Progress.SKIPPED, joined("not called: each sendto names the peer", won.address, source)
-    words = "nothing is sent, it only fixes the peer" if conversation.transport.datagrams else ""
+    words = "" if conversation.transport.connection_oriented else "nothing is sent, it only fixes the peer"
     peer = str(conversation.credentials or "")
     return Progress.DONE, joined(won.address, words, duration(won.ended_at_ns - won.started_at_ns), source, peer, tried)
 
 
 def _retrying(conversation: Conversation, now_ns: int) -> str:
     """Say what went wrong last, of a lookup or else of an address, and when it is tried again."""
-    call, attempts = conversation.facts.last("getaddrinfo"), conversation.attempts
+    call, attempts = conversation.facts.milestones.get(LOOKED_UP), conversation.attempts
     word = explain(call.error).word if call and call.error else ""
     if attempts and not word:
         word = why_lost(conversation, attempts[-1]).word
@@ -118,7 +121,7 @@ def _retrying(conversation: Conversation, now_ns: int) -> str:
 def _secure(conversation: Conversation, now_ns: int) -> Told:
     session, state = conversation.session, conversation.state
     if session:
-        call = conversation.facts.last("do_handshake")
+        call = conversation.facts.milestones.get(SECURED)
         took = duration(call.took_ns) if call else ""
         if conversation.unverified:
             return Progress.DOUBTFUL, joined(verdict(session), str(session), took)
@@ -157,7 +160,7 @@ def _close(conversation: Conversation, now_ns: int) -> Told:
         return Progress.UNDER_WAY, f"{state.value}: one direction is still open"
     if state.live:
         return AHEAD
-    call = conversation.facts.last("close")
+    call = conversation.facts.milestones.get(CLOSED)
     if call is None and conversation.fd < 0:
         return Progress.SKIPPED, "not called: there is no socket"
     if call is None and state in (State.RESET_BY_PEER, State.FAILED):
@@ -165,7 +168,7 @@ def _close(conversation: Conversation, now_ns: int) -> Told:
     if call and call.error:
         return told_by(call, "")
     lasted = duration(conversation.ended_at_ns - conversation.started_at_ns)
-    untold = conversation.transport.datagrams and conversation.connected_at_ns
+    untold = conversation.connected_at_ns and not conversation.transport.has_end_of_stream
     words = "the peer is not told: datagrams have no end of stream" if untold else ""
     told = f"{ending(conversation)} after {lasted}"
     if state is State.FAILED:
@@ -181,19 +184,26 @@ def server_steps(listener: Listener | None, now_ns: int) -> list[Step]:
     if listener is None:
         return [Step(name, Progress.AHEAD) for name in SERVER_STEPS]
     told = [opening_step(listener, name) for name in OPENING_STEPS]
-    rest = _DATAGRAM_SERVER if listener.transport.datagrams else _STREAM_SERVER
+    rest = _STREAM_SERVER if listener.transport.connection_oriented else _DATAGRAM_SERVER
     told += [step(listener, now_ns) if listener.bound else AHEAD for step in rest]
     return [step_of(name, what) for name, what in zip(SERVER_STEPS, told, strict=True)]
 
 
 def _accept(listener: Listener, now_ns: int) -> Told:
     if listener.accepted:
-        calls = [call for call in listener.facts.all() if call.name == "accept" and not call.error]
-        gave = f"fd {calls[-1].result.replace(', ', ' for ', 1)}" if calls else "one for each client"
-        return Progress.DONE, f"a new socket: {gave}"
+        return Progress.DONE, f"a new socket: {_accepted(listener.facts.milestones.get(ACCEPTED))}"
     if listener.state is ListenerState.FAILED:
         return Progress.FAILED, failure(listener)
     return (Progress.UNDER_WAY, _accepting(listener, now_ns)) if listener.state.live else AHEAD
+
+
+def _accepted(call: Call | None) -> str:
+    match call.returned if call else None:
+        case (int(fd), Endpoint() as peer):
+            return f"fd {fd} for {peer}"
+        case int(fd):
+            return f"fd {fd}"
+    return "one for each client"
 
 
 def _serve(listener: Listener, now_ns: int) -> Told:
@@ -233,7 +243,7 @@ def _accepting(listener: Listener, now_ns: int) -> str:
     if not listener.accepting:
         return "switched off: clients wait in the queue"
     if listener.one_at_a_time and listener.live_clients:
-        served = next((client.peer for client in reversed(list(listener.clients.values())) if client.state.live), "")
+        served = next((peer_of(one) for one in reversed(list(listener.clients.values())) if one.state.live), "")
         return f"one at a time: serving {served}, others wait in the queue"
     return f"waiting {waited(now_ns - listener.waiting_since_ns)}"
 

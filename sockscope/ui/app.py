@@ -18,6 +18,7 @@ from textual.screen import Screen
 
 from sockscope import request
 from sockscope.net.conversation import Conversation
+from sockscope.net.endpoint import Endpoint
 from sockscope.net.fact import now_ns
 from sockscope.net.listener import Listener
 from sockscope.net.resolve.lookup import Lookup
@@ -222,7 +223,7 @@ class SockscopeApp(GuardedApp):
         ours = {conversation.local for conversation in self.engine.dialled.values()}
         listeners = list(self.engine.listeners.values())
         clients = [client for listener in listeners for client in list(listener.clients.values())]
-        connected = [client for client in clients if client.state.live and not client.transport.datagrams]
+        connected = [client for client in clients if client.state.live and client.transport.connection_oriented]
         return sum(not _is_ours(client, ours) for client in connected)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -292,8 +293,8 @@ class SockscopeApp(GuardedApp):
         return [*super().get_line_filters(), self._harmless]
 
 
-def _is_ours(client: Conversation, ours: set[str]) -> bool:
+def _is_ours(client: Conversation, ours: set[Endpoint]) -> bool:
     """Whether we are at both ends."""
     if client.credentials:
         return client.credentials.pid == os.getpid()
-    return client.peer.partition(" ")[0] in ours
+    return client.peer in ours

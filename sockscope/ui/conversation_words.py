@@ -1,7 +1,7 @@
 """What is said of a conversation in a table row and in the line below it."""
 
 from sockscope.net.conversation import Conversation, State
-from sockscope.show.step import cancelled, why
+from sockscope.show.step import cancelled, exactly, peer_of, why
 from sockscope.show.units import age, rate, size
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.column import Column
@@ -35,7 +35,7 @@ def _descriptors(conversation: Conversation) -> str:
 
 def _peer(conversation: Conversation) -> str:
     """Who is at the other end; marked where that was not verified, and with the target where it is passed on."""
-    peer = conversation.peer or conversation.target
+    peer = peer_of(conversation)
     onward = f" → {conversation.upstream.target}" if conversation.upstream else ""
     return f"{'! ' if conversation.unverified else ''}{peer}{onward}"
 
@@ -54,7 +54,7 @@ def remark_on(conversation: Conversation | None) -> tuple[str, str]:
         if not conversation.reason:
             return str(explained), "error"
         way_on = "u connects all the same, unverified" if not_trusted(conversation) else ""
-        return f"{conversation.error}: {conversation.reason}. {way_on or explained.advice}", "error"
+        return f"{conversation.error}: {exactly(conversation)}. {way_on or explained.advice}", "error"
     if conversation.unverified:
         return "NOT VERIFIED: anybody could be at the other end; the certificate was not checked", "error"
     if conversation.reading_stopped:
@@ -62,7 +62,7 @@ def remark_on(conversation: Conversation | None) -> tuple[str, str]:
             "reading is stopped: what the peer sends waits in the kernel, then at the peer (p reads again)",
             "warning",
         )
-    return conversation.remark, "warning"
+    return conversation.facts.said, "warning"
 
 
 def _until(conversation: Conversation) -> int:

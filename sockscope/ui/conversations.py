@@ -127,7 +127,7 @@ class Conversations(Vertical):
             return reason
         if isinstance(payload, Path):
             self._engine.send_file(self._require(), payload)
-        elif not payload and not self._require().transport.datagrams:
+        elif not payload and not self._require().transport.keeps_boundaries:
             return "there is nothing to send: on a stream nothing is no bytes"
         else:
             self._engine.send(self._require(), payload)

@@ -14,8 +14,10 @@ from sockscope.net.conversation import Conversation
 from sockscope.net.engine import Engine
 from sockscope.net.explain import explain
 from sockscope.net.option import OPTIONS, Option
+from sockscope.show.call_text import arguments
 from sockscope.show.details import details
 from sockscope.show.safe import safe
+from sockscope.show.step import peer_of
 from sockscope.ui.clipboard import CopyRequested
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.column import Column
@@ -89,7 +91,7 @@ class DetailsScreen(ModalScreen[None]):
         """The details, the options, and where one is set."""
         conversation = self._conversation
         with Vertical() as box:
-            box.border_title = Content(safe(f"#{conversation.number} {conversation.peer or conversation.target}"))
+            box.border_title = Content(safe(f"#{conversation.number} {peer_of(conversation)}"))
             box.border_subtitle = "Tab to the options · y copies · Esc closes"
             yield self._details
             yield self._options
@@ -163,7 +165,7 @@ class DetailsScreen(ModalScreen[None]):
             self._asked = False
             if call.error:
                 meaning = _REFUSED.get(call.error) or explain(call.error).meaning
-                self._say(f"not set: setsockopt({call.arguments}) gave {call.error}: {meaning}")
+                self._say(f"not set: setsockopt({arguments(call)}) gave {call.error}: {meaning}")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """What was wrong may be right now."""

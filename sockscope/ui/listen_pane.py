@@ -117,7 +117,7 @@ class ListenPane(Vertical):
         target = asked.target
         self._form.wrong = ""
         self._kind.value = target.kind
-        self._address.value = str(target) if target.host or target.kind != "tcp" else str(target.port)
+        self._address.value = target.brief
         self._address.remember(self._address.value)
         self._opening = listener
         self._listeners.show(list(self._engine.listeners.values()))

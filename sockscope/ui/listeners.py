@@ -2,7 +2,7 @@
 
 from sockscope.net.explain import explain
 from sockscope.net.listener import Listener, ListenerState
-from sockscope.show.step import why
+from sockscope.show.step import exactly, why
 from sockscope.show.units import rate
 from sockscope.ui.column import Column
 from sockscope.ui.live_table import LiveTable
@@ -36,7 +36,7 @@ def _descriptors(listener: Listener) -> str:
 def _address(listener: Listener) -> str:
     """The kind and the address, of several sockets the first one's."""
     address = listener.bound[0].address if listener.bound else listener.target
-    return f"{listener.transport.value}{' TLS' if listener.certificate else ''} {address}"
+    return f"{listener.transport.title}{' TLS' if listener.certificate else ''} {address}"
 
 
 def _queue(listener: Listener) -> str:
@@ -54,13 +54,13 @@ def known_of(listener: Listener | None) -> tuple[str, bool]:
     if listener.state is ListenerState.FAILED:
         error = why(listener)
         exact = listener.reason and not listener.held_by
-        told = f"{listener.error}: {listener.reason}. {error.advice}" if exact else str(error)
+        told = f"{listener.error}: {exactly(listener)}. {error.advice}" if exact else str(error)
         return told, False
     if listener.state is ListenerState.PAUSED:
         return f"accepting is paused; {explain(listener.error)}", True
-    if listener.recipe.fault or listener.remark:
-        return listener.recipe.fault or listener.remark, True
+    if known := listener.recipe.fault or listener.facts.said:
+        return known, True
     if listener.state.live and listener.reachable_from_outside:
-        who = "send to it" if listener.transport.datagrams else "connect"
+        who = "connect" if listener.transport.connection_oriented else "send to it"
         return f"Not only this machine: whoever can reach it can {who}.", True
     return "", False

@@ -3,6 +3,7 @@
 from sockscope.net.explain import explain
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.state import LookupState
+from sockscope.show.call_text import result, value_text
 from sockscope.show.safe import safe
 from sockscope.show.units import duration, waited
 from sockscope.ui.column import Column
@@ -18,7 +19,7 @@ _ROLES = {
 
 def _outcome(lookup: Lookup) -> str:
     if lookup.state is LookupState.ANSWERED and lookup.call:
-        return lookup.call.result
+        return result(lookup.call)
     return explain(lookup.error).word if lookup.error else lookup.state.value
 
 
@@ -48,9 +49,10 @@ COLUMNS: list[Column[Lookup]] = [
 
 def told(lookup: Lookup) -> str:
     """The call and what came of it, in a line."""
-    call = f"getaddrinfo({safe(lookup.question.arguments())})"
+    asked = ", ".join(map(value_text, lookup.question.arguments()))
+    call = f"getaddrinfo({safe(asked)})"
     if lookup.call:
-        return f"{call} = {lookup.call.error or lookup.call.result} · {duration(lookup.took_ns)}"
+        return f"{call} = {result(lookup.call)} · {duration(lookup.took_ns)}"
     if lookup.state is LookupState.ABANDONED:
         return f"{call} · abandoned"
     return f"{call} · {lookup.state.value}, {waited(lookup.took_ns)} so far · c abandons it"

@@ -33,9 +33,6 @@ from sockscope.ui.live_table import LiveTable
 from sockscope.ui.lookup_words import COLUMNS, answered, remark_on, told
 from sockscope.ui.message_line import MessageLine
 
-_DATAGRAM = "datagram"
-_CONNECTABLE = ("stream", _DATAGRAM)
-
 
 class Lookups(Vertical):
     """Shows lookups and does what a person asks for with the chosen one."""
@@ -197,7 +194,7 @@ class Lookups(Vertical):
     def action_connect(self) -> None:
         """Connect to the name: to all rows of the first type that can be connected to, in turn."""
         lookup = self.chosen
-        rows = [row for row in lookup.rows if row.type_word in _CONNECTABLE] if lookup else []
+        rows = [row for row in lookup.rows if row.scheme] if lookup else []
         if lookup and rows:
             self.action_page("race")
             alike = [row for row in rows if row.type == rows[0].type]
@@ -208,13 +205,12 @@ class Lookups(Vertical):
     def _connect(self, host: str, rows: Sequence[Row], *, aside: bool) -> None:
         first = rows[0]
         self._complain("")
-        if first.type_word not in _CONNECTABLE:
+        if not first.scheme:
             self._complain(f"a {first.type_word} row cannot be connected to; choose the type stream or datagram")
         elif not first.port:
             self._complain("the rows have no port: give a service or a port beside the name")
         else:
-            kind = "udp" if first.type_word == _DATAGRAM else "tcp"
-            self.post_message(self.ConnectRequested(Address(host, first.port, kind), rows, aside=aside))
+            self.post_message(self.ConnectRequested(Address(host, first.port, first.scheme), rows, aside=aside))
 
     def _complain(self, text: str) -> None:
         self._complaint = (self.chosen, text)

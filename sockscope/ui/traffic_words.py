@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sockscope.net.conversation import Conversation, Track
 from sockscope.net.fact import now_ns
 from sockscope.show.safe import safe
-from sockscope.show.step import ending, leg_of
+from sockscope.show.step import ending, leg_of, peer_of
 from sockscope.show.steps import STALLED_NS
 from sockscope.show.units import size, waited
 
@@ -13,8 +13,8 @@ from sockscope.show.units import size, waited
 def title_of(conversation: Conversation, track: Track) -> str:
     """Say which one it is: its number, and the kind, peer and state of the leg that the track is of."""
     leg = leg_of(conversation, track)
-    kind = f"{leg.transport.value}{' TLS' if leg.wire else ''}"
-    return f"#{conversation.number} {kind} · {safe(leg.peer or leg.target)} {ending(leg)}"
+    kind = f"{leg.transport.title}{' TLS' if leg.wire else ''}"
+    return f"#{conversation.number} {kind} · {safe(peer_of(leg))} {ending(leg)}"
 
 
 def known_of(conversation: Conversation, name: str, track: Track) -> Iterator[str]:

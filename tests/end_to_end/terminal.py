@@ -60,12 +60,9 @@ class Terminal:
         self._raw, self._undrawn, self._lock = bytearray(), bytearray(), threading.Lock()
         self._screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self._screen)
+        self._rows: list[str] = []
         self._text = ""
-        strange = (
-            "TEXTUAL",
-            "COLUMNS",
-            "LINES",
-        )  # what the tests' own terminal is like is none of the program's business
+        strange = ("TEXTUAL", "COLUMNS", "LINES")  # what the tests' own terminal is like is not the program's business
         environment = {name: value for name, value in os.environ.items() if not name.startswith(strange)}
         environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none"}
         command = [sys.executable, "-ISc", _BECOME, *program, *arguments]
@@ -176,8 +173,18 @@ class Terminal:
             if whole > 0:
                 self._stream.feed(bytes(self._undrawn[:whole]))
                 del self._undrawn[:whole]
-                self._text = "\n".join(self._row(y) for y in range(self._screen.lines))
+                self._read_rows()
             return self._text
+
+    def _read_rows(self) -> None:
+        """Read the rows anew that were drawn in since they were read last."""
+        lines = self._screen.lines
+        if len(self._rows) != lines:
+            self._rows = [self._row(y) for y in range(lines)]
+        for y in self._screen.dirty & set(range(lines)):  # after a resize there may be others
+            self._rows[y] = self._row(y)
+        self._screen.dirty.clear()
+        self._text = "\n".join(self._rows)
 
     def _row(self, y: int) -> str:
         cells = self._screen.buffer[y]  # the second cell of a wide character is empty

@@ -54,6 +54,12 @@ def test_check_passes(command: tuple[str, ...]) -> None:
         ("demo.py", "import sockscope.ui.app"),
         ("show/safe.py", "import sockscope.session"),
         ("net/engine.py", "import sockscope.session"),
+        ("report/json_lines.py", "import textual"),
+        ("report/json_front.py", "import sockscope.ui.line"),
+        ("report/json_lines.py", "import sockscope.net.stream"),
+        ("show/lines.py", "import sockscope.report.json_lines"),
+        ("ui/app.py", "import sockscope.report.json_lines"),
+        ("show/steps.py", "import sockscope.net.recorder"),
     ],
 )
 def test_planted_violation_of_an_import_rule_is_caught(tmp_path: Path, module: str, line: str) -> None:

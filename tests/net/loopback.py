@@ -18,7 +18,7 @@ import pytest
 from sockscope.net.address import Address
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.engine import Engine
-from sockscope.net.fact import Call
+from sockscope.net.fact import Call, Refusal
 from sockscope.net.flow import Flow, Meter
 from sockscope.net.history import History
 from sockscope.net.listener import Bound, Listener, ListenerState
@@ -151,8 +151,7 @@ def listen(engine: Engine, host: str = V4, port: int = 0, *, echo: bool = False)
 
 
 def sockaddr_of(bound: Bound) -> tuple[str, int]:
-    host, _, port = bound.address.rpartition(":")
-    return host.strip("[]"), int(port)
+    return bound.address.host, bound.address.port
 
 
 def port_of(listener: Listener) -> int:
@@ -204,13 +203,23 @@ def on_tape(conversation: Conversation, kind: Kind) -> bytes:
 
 
 def calls(conversation: Conversation | Listener, name: str) -> list[Call]:
-    """The kept facts of one name."""
-    return [call for call in conversation.facts.all() if call.name == name]
+    """The kept calls of one name."""
+    return conversation.facts.calls(name)
+
+
+def refusals(subject: Conversation | Listener, what: str = "send") -> list[Refusal]:
+    """What was kept of what was asked for and not done."""
+    return [fact for fact in subject.facts.all() if isinstance(fact, Refusal) and fact.what == what]
 
 
 def sockets_open() -> set[str]:
     """The sockets that this process holds, each by its inode."""
     return {link for link in _descriptors() if link.startswith("socket:")}
+
+
+def wait_until_given_back(before: set[str]) -> None:
+    """Wait until no socket is open but such as were before, some of which may be closed by now."""
+    wait_until(lambda: sockets_open() <= before, what="every descriptor is given back")
 
 
 def files_open(path: Path) -> int:

@@ -13,11 +13,11 @@ from sockscope.net.address import (
     check_name,
     check_numeric,
     check_service,
-    endpoint,
     host_port,
     parse,
     parse_port,
 )
+from sockscope.net.endpoint import endpoint
 
 LABEL_63 = "a" * 63
 NAME_253 = ".".join([LABEL_63, LABEL_63, LABEL_63, "a" * 61])
@@ -82,6 +82,12 @@ def test_a_good_address_is_read(text: str, address: Address) -> None:
 )
 def test_a_listener_needs_no_host(text: str, address: Address) -> None:
     assert parse(text, host_required=False) == address
+
+
+@pytest.mark.parametrize("text", ["8080", "*:8080", "[::1]:8080", "udp://:8080", "tls://:443", "unix:/run/app.sock"])
+def test_what_is_brief_means_the_same_to_a_listener(text: str) -> None:
+    assert parse(text, host_required=False).brief == text
+    assert parse(parse(text, host_required=False).brief, host_required=False) == parse(text, host_required=False)
 
 
 @pytest.mark.parametrize(
@@ -285,7 +291,7 @@ def test_host_and_port_are_one_word_with_ipv6_in_brackets() -> None:
     ],
 )
 def test_an_endpoint_is_written_with_its_scope(sockaddr: tuple[str | int, ...], text: str) -> None:
-    assert endpoint(sockaddr) == text
+    assert str(endpoint(sockaddr)) == text
 
 
 PIECES = [

@@ -11,7 +11,7 @@ from sockscope.net.engine import Engine
 from sockscope.net.option import OptionError
 from sockscope.request import Connect, Listen
 from tests.conftest import wait_until
-from tests.net.loopback import V4, calls, listening, needs_ipv6, row_of
+from tests.net.loopback import V4, calls, listening, needs_ipv6, refusals, row_of
 
 SAID = "V6ONLY does not apply to IPv4"
 
@@ -42,10 +42,10 @@ def test_what_does_not_apply_to_the_address_that_won_is_said(engine: Engine) -> 
     with listening() as server:
         conversation = engine.connect(Connect(Address(*server.getsockname()), options=("V6ONLY=on", "TTL=9")))
         wait_until(lambda: conversation.state is State.CONNECTED)
-        (call,) = calls(conversation, "not set")
-        assert (call.error, call.meaning) == ("ENOPROTOOPT", SAID)
-        assert conversation.remark == f"not set: {SAID}"
-        assert [call.arguments.split(", ")[1] for call in calls(conversation, "setsockopt")] == ["IP_TTL"]
+        (call,) = refusals(conversation, "setsockopt")
+        assert (call.error, call.note) == ("ENOPROTOOPT", SAID)
+        assert conversation.facts.said == f"not set: {SAID}"
+        assert [call.arguments[0] for call in calls(conversation, "setsockopt")] == ["IP_TTL"]
 
 
 @needs_ipv6
@@ -54,16 +54,16 @@ def test_what_applies_to_the_address_that_won_is_not_said_to_be_left_out(engine:
         rows = [row_of(server)]
         conversation = engine.connect(Connect(Address("test", 1), rows=rows, options=("V6ONLY=on",)))
         wait_until(lambda: conversation.state is State.CONNECTED)
-        assert (conversation.remark, calls(conversation, "not set")) == ("", [])
+        assert (conversation.facts.said, refusals(conversation, "setsockopt")) == ("", [])
 
 
 @needs_ipv6
 def test_a_listener_says_which_of_its_sockets_an_option_does_not_apply_to(engine: Engine) -> None:
     listener = engine.listen(Listen(Address("localhost", 0), options=("V6ONLY=on",)))
     wait_until(lambda: listener.bound)
-    ipv4 = [str(bound.fd) for bound in listener.bound if bound.address.startswith(V4)]
-    assert [call.arguments.partition(",")[0] for call in calls(listener, "not set")] == ipv4
-    assert listener.remark == (f"not set: {SAID}" if ipv4 else "")
+    ipv4 = [bound.fd for bound in listener.bound if bound.address.host == V4]
+    assert [call.fd for call in refusals(listener, "setsockopt")] == ipv4
+    assert listener.facts.said == (f"not set: {SAID}" if ipv4 else "")
 
 
 def test_multicast_is_for_udp_only(engine: Engine, tmp_path: Path) -> None:

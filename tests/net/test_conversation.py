@@ -1,24 +1,28 @@
 """A conversation's state machine: what leads to what, and who finished first."""
 
+from functools import partial
+
 import pytest
 
-import sockscope.net.conversation as conversation_module
+import sockscope.net.recorder as recorder_module
 from sockscope.net.conversation import PEER, US, Conversation, State
+from sockscope.net.endpoint import NOWHERE
 from sockscope.net.fact import Call
 from sockscope.net.tape import Kind
 from sockscope.net.transfer import Repeat
+from tests.facts import RECORDER, at
 from tests.net.loopback import a_conversation, before_every_line
 
 
 def after(*events: str) -> Conversation:
     """A conversation that was connected and then saw these events."""
     conversation = a_conversation()
-    conversation.connected(7, "127.0.0.1:1000", "127.0.0.1:80", 42)
+    RECORDER.connected(conversation, 7, at("127.0.0.1:1000"), at("127.0.0.1:80"), 42)
     for event in events:
         if event == "failed":
-            conversation.failed("ETIMEDOUT")
+            RECORDER.failed(conversation, "ETIMEDOUT")
         else:
-            getattr(conversation, event)()
+            getattr(RECORDER, event)(conversation)
     return conversation
 
 
@@ -32,7 +36,7 @@ def test_a_new_conversation_is_connecting() -> None:
 def test_a_connected_one_knows_its_ends() -> None:
     conversation = after()
     assert conversation.state is State.CONNECTED
-    assert (conversation.fd, conversation.local, conversation.peer) == (7, "127.0.0.1:1000", "127.0.0.1:80")
+    assert (conversation.fd, conversation.local, conversation.peer) == (7, at("127.0.0.1:1000"), at("127.0.0.1:80"))
     assert conversation.connected_at_ns == 42
     assert conversation.ended_at_ns == 0
 
@@ -83,7 +87,7 @@ def test_it_is_closed_by_the_peer_only_where_our_direction_followed_by_itself(ou
     conversation = after("peer_finished")
     conversation.follows = True
     for event in [*ours, "closed"]:
-        getattr(conversation, event)()
+        getattr(RECORDER, event)(conversation)
     assert conversation.state is (State.CLOSED_BY_PEER if ours else State.PEER_THEN_US)
     assert conversation.finished == (PEER, *(US for _ in ours))
 
@@ -103,54 +107,54 @@ def test_it_is_not_over_before_its_descriptor_is_closed(events: list[str], state
 def test_nothing_goes_on_by_itself_behind_the_end() -> None:
     conversation = after()
     conversation.repeat, conversation.reading_stopped = Repeat(3600.0), True
-    conversation.closed()
+    RECORDER.closed(conversation)
     assert (conversation.repeat.stopped, conversation.reading_stopped) == (True, False)
 
 
 def test_a_dial_that_is_given_up_is_closed_by_us() -> None:
     conversation = a_conversation()
-    conversation.closed()
+    RECORDER.closed(conversation)
     assert conversation.state is State.CLOSED_BY_US
     assert conversation.connected_at_ns == 0
 
 
 def test_a_dial_that_fails_keeps_the_error() -> None:
     conversation = a_conversation()
-    conversation.failed("ECONNREFUSED")
+    RECORDER.failed(conversation, "ECONNREFUSED")
     assert (conversation.state, conversation.error) == (State.FAILED, "ECONNREFUSED")
 
 
 def test_closing_what_has_ended_changes_nothing() -> None:
     conversation = after("reset_by_peer")
     ended_at_ns = conversation.ended_at_ns
-    conversation.closed()
+    RECORDER.closed(conversation)
     assert (conversation.state, conversation.ended_at_ns) == (State.RESET_BY_PEER, ended_at_ns)
 
 
 def test_what_was_queued_at_the_end_is_unsent() -> None:
     conversation = after()
     conversation.queued_bytes, conversation.blocked_at_ns = 100, 5
-    conversation.closed()
+    RECORDER.closed(conversation)
     assert (conversation.queued_bytes, conversation.unsent_bytes, conversation.blocked_at_ns) == (0, 100, 0)
 
 
 def test_a_fact_stands_on_the_tape_where_it_happened() -> None:
     conversation = after()
     for name in ("socket", "connect"):
-        conversation.note(Call(name, "", "0", "", 10, 20))
+        RECORDER.note(conversation, Call(name, -1, (), 0, "", 10, 20))
     records = list(conversation.tape.records(0))
-    assert [(record.kind, record.asked, record.at_ns, record.took_ns) for record in records] == [
+    assert [(record.kind, record.fact, record.at_ns, record.took_ns) for record in records] == [
         (Kind.FACT, 0, 10, 20),
         (Kind.FACT, 1, 10, 20),
     ]
-    assert [conversation.facts.get(record.asked) for record in records] == conversation.facts.all()
+    assert [conversation.facts.get(record.fact) for record in records] == conversation.facts.all()
 
 
 def test_the_last_activity_is_the_latest_byte_or_else_the_connection() -> None:
     conversation = a_conversation()
     assert conversation.last_active_ns == conversation.started_at_ns
     connected_at_ns = conversation.started_at_ns + 10
-    conversation.connected(7, "", "", connected_at_ns)
+    RECORDER.connected(conversation, 7, NOWHERE, NOWHERE, connected_at_ns)
     assert conversation.last_active_ns == connected_at_ns
     conversation.flow.sent(1, connected_at_ns + 10)
     conversation.flow.received(1, connected_at_ns + 20)
@@ -168,12 +172,12 @@ def test_whoever_sees_it_connected_sees_its_ends() -> None:
         if conversation.state is State.CONNECTED:
             assert (conversation.fd, conversation.local, conversation.peer, conversation.connected_at_ns) == (
                 7,
-                "a",
-                "b",
+                at("@a"),
+                at("@b"),
                 42,
             )
 
-    before_every_line(conversation_module, lambda: conversation.connected(7, "a", "b", 42), look)
+    before_every_line(recorder_module, lambda: RECORDER.connected(conversation, 7, at("@a"), at("@b"), 42), look)
     assert {State.CONNECTING, State.CONNECTED} == set(seen)
 
 
@@ -190,6 +194,6 @@ def test_whoever_sees_the_end_sees_all_of_it(event: str) -> None:
             assert (conversation.queued_bytes, conversation.unsent_bytes, conversation.blocked_at_ns) == (0, 100, 0)
             assert bool(conversation.error) is (event == "failed")
 
-    end = {"closed": conversation.closed, "reset_by_peer": conversation.reset_by_peer}
-    before_every_line(conversation_module, end.get(event, lambda: conversation.failed("ETIMEDOUT")), look)
+    end = {name: partial(getattr(RECORDER, name), conversation) for name in ("closed", "reset_by_peer")}
+    before_every_line(recorder_module, end.get(event, lambda: RECORDER.failed(conversation, "ETIMEDOUT")), look)
     assert set(seen) == {True, False}

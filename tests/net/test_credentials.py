@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sockscope.net.credentials import Credentials, peer_credentials
-from sockscope.net.fact import Call
+from sockscope.net.fact import Call, Struct
 
 ME = pwd.getpwuid(os.getuid()).pw_name
 CLIENT = "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(b'x'); s.recv(1)"
@@ -29,13 +29,18 @@ def pair() -> Iterator[socket.socket]:
         yield one
 
 
+def ucred(pid: int, uid: int = os.getuid(), gid: int = os.getgid()) -> Struct:
+    return Struct((("pid", pid), ("uid", uid), ("gid", gid)))
+
+
 def test_this_process_is_at_the_other_end_of_its_own_pair(pair: socket.socket, noted: list[Call]) -> None:
     program = Path(f"/proc/{os.getpid()}/comm").read_text().strip()
     credentials = peer_credentials(pair, noted.append)
     assert credentials == Credentials(os.getpid(), os.getuid(), os.getgid(), ME, program)
     (call,) = noted
-    assert (call.name, call.arguments, call.error) == ("getsockopt", f"{pair.fileno()}, SO_PEERCRED", "")
-    assert call.result == str(credentials) == f"pid {os.getpid()} {program}, user {ME}"
+    assert (call.name, call.fd, call.arguments, call.error) == ("getsockopt", pair.fileno(), ("SO_PEERCRED",), "")
+    assert call.returned == ucred(os.getpid())
+    assert str(credentials) == f"pid {os.getpid()} {program}, user {ME}"
 
 
 def test_another_process_is_named_and_one_that_ended_has_no_program(tmp_path: Path, noted: list[Call]) -> None:
@@ -57,7 +62,7 @@ def test_another_process_is_named_and_one_that_ended_has_no_program(tmp_path: Pa
             assert child.wait(10) == 0
             ended = peer_credentials(accepted, noted.append)
             assert ended == Credentials(child.pid, os.getuid(), os.getgid(), ME, "")
-            assert noted[-1].result == f"pid {child.pid}, user {ME}"
+            assert noted[-1].returned == ucred(child.pid)
 
 
 def test_a_user_without_a_name_is_a_number(
@@ -88,7 +93,7 @@ def test_where_nobody_is_connected_the_kernel_gives_pid_0_and_that_is_nobody(not
     with socket.socket(socket.AF_UNIX) as alone:
         assert peer_credentials(alone, noted.append) is None
     (call,) = noted
-    assert call.result == f"pid 0, user {2**32 - 1}"  # what stands for no user
+    assert call.returned == ucred(0, 2**32 - 1, 2**32 - 1)  # what stands for no user
 
 
 def test_other_sockets_and_systems_have_no_credentials(

@@ -14,7 +14,7 @@ from sockscope.net import datagram_socket
 from sockscope.net.address import Address, AddressError
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.engine import Engine
-from sockscope.net.fact import Call
+from sockscope.net.fact import Call, Struct
 from sockscope.net.listener import Listener, ListenerState
 from sockscope.net.multicast import send_through
 from sockscope.net.responder import make
@@ -22,7 +22,20 @@ from sockscope.net.tape import Kind
 from sockscope.request import Connect, Listen
 from sockscope.request.answers import Answers
 from tests.conftest import DEADLINE_S, wait_until
-from tests.net.loopback import ECHO, V4, V6, both_families, calls, family_of, needs_ipv6, port_of, sockets_open
+from tests.facts import at
+from tests.net.loopback import (
+    ECHO,
+    V4,
+    V6,
+    both_families,
+    calls,
+    family_of,
+    needs_ipv6,
+    port_of,
+    refusals,
+    sockets_open,
+    wait_until_given_back,
+)
 
 GROUP = "239.77.1.3"
 
@@ -79,19 +92,18 @@ def settle(engine: Engine, conversation: Conversation) -> None:
 
 
 def address_of(conversation: Conversation) -> tuple[str, int]:
-    host, _, port = conversation.local.rpartition(":")
-    return host.strip("[]"), int(port)
+    return conversation.local.host, conversation.local.port
 
 
 def remarked(conversation: Conversation) -> str:
-    wait_until(lambda: conversation.remark)
-    return conversation.remark
+    wait_until(lambda: conversation.facts.said)
+    return conversation.facts.said
 
 
 def of_peer(listener: Listener, other: socket.socket) -> list[Conversation]:
     """The conversations of one peer, by its port."""
-    port = f":{other.getsockname()[1]}"
-    return [client for client in listener.clients.values() if client.peer.endswith(port)]
+    port = other.getsockname()[1]
+    return [client for client in listener.clients.values() if client.peer.port == port]
 
 
 # A socket that we open.
@@ -116,10 +128,10 @@ def test_boundaries_are_kept_both_ways_and_an_empty_datagram_ends_nothing(
         assert datagrams(ours, Kind.SENT) == [b"one", b"", b"two"]
         assert (ours.flow.bytes_in, ours.flow.bytes_out, ours.flow.calls_out) == (3, 6, 3)
         assert ours.state.live
-        assert ours.remark == ""
+        assert ours.facts.said == ""
         engine.close(ours)
         wait_until(lambda: ours.state is State.CLOSED_BY_US)
-        assert [call.result for call in calls(ours, "close")] == ["0"]
+        assert [call.returned for call in calls(ours, "close")] == [0]
         anew = opened_to(engine, other, connected=connected)  # most likely with the same descriptor
         engine.send(anew, b"anew")
         data, sender = other.recvfrom(100)
@@ -141,7 +153,7 @@ def test_a_connected_socket_hears_that_it_is_refused_until_somebody_is_there(eng
         assert data == b"now?"
         other.sendto(b"yes", sender)
         assert heard(ours, 1) == [b"yes"]
-        assert ours.remark == "", "it is refused no more"
+        assert ours.facts.said == "", "it is refused no more"
 
 
 @both_families
@@ -165,15 +177,15 @@ def test_an_unconnected_socket_is_not_told_of_a_refusal_and_hears_strangers_by_n
         assert heard(ours, 2) == [b"stranger", b"friend"]
         port = stranger.getsockname()[1]
         (told,) = calls(ours, "recvfrom")
-        assert told.meaning.startswith("from ")
-        assert f":{port}, which is not whom we send to" in told.meaning
+        assert told.note.startswith("from ")
+        assert f":{port}, which is not whom we send to" in told.note
     with peer(host) as stranger:
         ours = open_udp(engine, host, nobody_at(host), connected=False)
         engine.send(ours, b"anybody?")
         wait_until(lambda: address_of(ours)[1])
         stranger.sendto(b"no", (host, address_of(ours)[1]))
         heard(ours, 1)
-        assert (ours.remark, [call.error for call in ours.facts.all() if call.error]) == ("", [])
+        assert (ours.facts.said, [call.error for call in ours.facts.all() if call.error]) == ("", [])
 
 
 @pytest.mark.parametrize(("host", "largest"), [(V4, 65507), pytest.param(V6, 65527, marks=needs_ipv6)])
@@ -184,7 +196,7 @@ def test_the_largest_datagram_passes_and_one_byte_more_is_said(engine: Engine, h
             engine.send(ours, bytes(size_bytes))
         assert [len(other.recv(100_000)) for _ in range(2)] == [largest, 2]
         assert remarked(ours) == f"not sent: EMSGSIZE, {largest + 1:,} bytes: too many for one datagram"
-        assert [call.arguments for call in calls(ours, "send")] == [f"{ours.fd}, {largest + 1}"]
+        assert [(call.fd, call.arguments) for call in calls(ours, "send")] == [(ours.fd, (largest + 1,))]
         wait_until(lambda: ours.flow.calls_out == 2)
         assert (ours.flow.bytes_out, ours.state) == (largest + 2, State.CONNECTED)
 
@@ -198,9 +210,9 @@ def test_what_the_buffer_is_too_small_for_is_cut_off_and_its_real_size_said(engi
         other.sendto(b"hello", sender)
         other.sendto(b"abc", sender)
         assert heard(ours, 2) == [b"hel", b"abc"]
-        assert ours.remark == "cut off: the datagram had 5 bytes, 2 of them are lost"
+        assert ours.facts.said == "cut off: the datagram had 5 bytes, 2 of them are lost"
         (cut,) = calls(ours, "recvfrom")
-        assert (cut.arguments, cut.result) == (f"{ours.fd}, 3, MSG_TRUNC", "5")
+        assert (cut.fd, cut.arguments, cut.returned) == (ours.fd, (3, "MSG_TRUNC"), 5)
         assert ours.flow.bytes_in == 6
 
 
@@ -210,7 +222,7 @@ def test_a_source_address_and_port_are_used_and_one_that_is_taken_is_said(engine
         ours = opened_to(engine, other, source=Address("127.0.0.2", port, "udp"))
         engine.send(ours, b"x")
         assert other.recvfrom(10) == (b"x", ("127.0.0.2", port))
-        assert ours.local == f"127.0.0.2:{port}"
+        assert ours.local == at(f"127.0.0.2:{port}")
         taken = open_udp(engine, *other.getsockname(), source=Address(*other.getsockname(), "udp"))
         assert (taken.state, taken.error) == (State.FAILED, "EADDRINUSE")
 
@@ -241,8 +253,8 @@ def test_there_is_nothing_to_finish_nor_to_reset_nor_to_secure(engine: Engine) -
         engine.finish_sending(ours)
         assert remarked(ours) == "datagrams have no end of stream: there is nothing to finish"
         engine.reset(ours)
-        wait_until(lambda: ours.remark == "datagrams have no connection to reset")
-        assert [call.error for call in calls(ours, "not done")] == ["EOPNOTSUPP"] * 2
+        wait_until(lambda: ours.facts.said == "datagrams have no connection to reset")
+        assert [one.error for what in ("shutdown", "reset") for one in refusals(ours, what)] == ["EOPNOTSUPP"] * 2
         engine.send(ours, b"still here")
         assert other.recv(100) == b"still here"
     with pytest.raises(AddressError, match="TLS needs a stream"):
@@ -258,7 +270,7 @@ def test_a_broadcast_needs_its_option(engine: Engine) -> None:
         ours = open_udp(engine, everybody, port, connected=False)
         engine.send(ours, b"no")
         assert "EACCES" in remarked(ours)
-        assert "BROADCAST=on" in ours.remark
+        assert "BROADCAST=on" in ours.facts.said
         engine.set_option(ours, "BROADCAST=on")
         engine.send(ours, b"to all")
         assert other.recv(100) == b"to all"
@@ -299,7 +311,7 @@ def test_a_file_goes_out_whole_in_datagrams(engine: Engine, tmp_path: Path) -> N
         assert (ours.transfer.outcome, ours.transfer.sent_bytes) == ("sent", len(content))
         assert set(map(len, filter(None, datagrams(ours, Kind.SENT)))) == {1400}
         engine.send_file(ours, tmp_path / "none")
-        wait_until(lambda: ours.remark == "not sent: the file cannot be read")
+        wait_until(lambda: ours.facts.said == "not sent: the file cannot be read")
 
 
 def test_a_file_that_is_refused_ends_there_and_only_what_was_sent_counts(engine: Engine, tmp_path: Path) -> None:
@@ -383,7 +395,7 @@ def test_beyond_the_bound_the_peer_silent_for_the_longest_gives_way(
             wait_until(lambda count=count: listener.flow.calls_in == count)
         states = [of_peer(listener, one)[0].state for one in peers]
         assert states == [State.OPEN, State.CLOSED_BY_US, State.OPEN, State.OPEN]
-        assert of_peer(listener, peers[1])[0].remark == "forgotten: the listener keeps 3 peers apart"
+        assert of_peer(listener, peers[1])[0].facts.said == "forgotten: the listener keeps 3 peers apart"
         assert (listener.live_clients, listener.accepted) == (3, 4)
 
 
@@ -434,7 +446,7 @@ def test_both_families_are_bound_at_one_port_and_stopping_closes_all(engine: Eng
         engine.stop_listening(listener)
         wait_until(lambda: listener.state is ListenerState.STOPPED)
         assert {client.state for client in listener.clients.values()} == {State.CLOSED_BY_US}
-    assert sockets_open() == before
+    wait_until_given_back(before)
 
 
 def test_what_a_full_buffer_lost_is_counted_so_that_nothing_is_missing(engine: Engine) -> None:
@@ -486,9 +498,9 @@ def test_what_is_sent_to_a_group_arrives(engine: Engine, host: str, family: str)
 def test_an_ipv6_group_is_joined_by_the_ipv6_socket_only(engine: Engine) -> None:
     listener = listen_udp(engine, "*", groups=("ff02::1234%lo", f"{GROUP}%lo"))
     assert listener.state is ListenerState.LISTENING, listener.reason
-    joined = [call.arguments for call in calls(listener, "setsockopt") if "GROUP" in call.arguments]
-    assert sorted(text.partition(", ")[2] for text in joined) == ["IPV6_JOIN_GROUP, ff02::1234%lo"]
-    assert len([call for call in calls(listener, "setsockopt") if "ADD_MEMBERSHIP" in call.arguments]) == 1
+    joined = [call for call in calls(listener, "setsockopt") if call.arguments[0] == "IPV6_JOIN_GROUP"]
+    assert [call.arguments[1] for call in joined] == [Struct((("multiaddr", "ff02::1234"), ("interface", "lo")))]
+    assert len([call for call in calls(listener, "setsockopt") if call.arguments[0] == "IP_ADD_MEMBERSHIP"]) == 1
 
 
 @pytest.mark.parametrize(("host", "group"), [(V4, GROUP), ("0.0.0.0", "ff02::1"), ("239.9.9.9", GROUP)])

@@ -11,6 +11,7 @@ import pytest
 from sockscope.net.address import Address
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.dial import STAGGER_S, take_turns
+from sockscope.net.endpoint import Endpoint
 from sockscope.net.engine import Engine
 from sockscope.net.explain import OWN_TIMEOUT
 from sockscope.net.resolve.row import Row
@@ -18,6 +19,7 @@ from sockscope.net.settings import Settings
 from sockscope.request import Connect
 from sockscope.show.step import why, why_lost
 from tests.conftest import DEADLINE_S, wait_until
+from tests.facts import at
 from tests.net.loopback import (
     V4,
     V6,
@@ -34,6 +36,7 @@ from tests.net.loopback import (
     row_of,
     run_apart,
     sockets_open,
+    wait_until_given_back,
 )
 
 
@@ -44,7 +47,7 @@ def dial(engine: Engine, *rows: Row, source: Address | None = None) -> Conversat
     return conversation
 
 
-def errors(conversation: Conversation) -> list[tuple[str, str]]:
+def errors(conversation: Conversation) -> list[tuple[Endpoint, str]]:
     return [(attempt.address, attempt.error) for attempt in conversation.attempts]
 
 
@@ -87,10 +90,10 @@ def test_a_listening_port_is_connected_and_every_call_is_a_fact(engine: Engine, 
             assert conversation.peer == row_of(server).endpoint
             assert conversation.local == row(*peer_address[:2]).endpoint
             family = row_of(server).family.name
-            assert [(call.name, call.arguments, call.result) for call in conversation.facts.all()] == [
-                ("socket", f"{family}, SOCK_STREAM", str(conversation.fd)),
-                ("connect", f"{conversation.fd}, {conversation.peer}", "0"),
-                ("getsockname", str(conversation.fd), conversation.local),
+            assert [(call.name, call.fd, call.arguments, call.returned) for call in conversation.facts.calls()] == [
+                ("socket", -1, (family, "SOCK_STREAM"), conversation.fd),
+                ("connect", conversation.fd, (conversation.peer,), 0),
+                ("getsockname", conversation.fd, (), conversation.local),
             ]
             (attempt,) = conversation.attempts
             assert (attempt.won, attempt.fd, attempt.error) == (True, conversation.fd, "")
@@ -105,8 +108,8 @@ def test_a_name_is_looked_up_and_the_lookup_is_the_first_fact(engine: Engine) ->
         peer, _ = server.accept()
         with peer:
             wait_until(lambda: conversation.state is State.CONNECTED)
-            first = conversation.facts.all()[0]
-            assert (first.name, first.arguments) == ("getaddrinfo", f'"localhost", "{port}", AF_INET, SOCK_STREAM')
+            first = conversation.facts.calls()[0]
+            assert (first.name, first.arguments) == ("getaddrinfo", ("localhost", str(port), "AF_INET", "SOCK_STREAM"))
 
 
 def test_given_rows_are_connected_without_asking_the_resolver(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +141,7 @@ def test_a_port_where_nobody_listens_is_refused(engine: Engine, host: str) -> No
             ("connect", "ECONNREFUSED"),
             ("close", ""),
         ]
-    assert sockets_open() <= before
+    wait_until_given_back(before)
 
 
 @needs_ipv6
@@ -174,13 +177,13 @@ def test_a_black_hole_ends_with_our_own_timeout(impatient: Engine) -> None:
         waited_s = (conversation.ended_at_ns - conversation.started_at_ns) / 1e9
         assert (conversation.state, conversation.error) == (State.FAILED, OWN_TIMEOUT)
         assert errors(conversation) == [(row_of(hole).endpoint, OWN_TIMEOUT)]
-        assert calls(conversation, "close")[0].meaning == "gave up waiting"
+        assert calls(conversation, "close")[0].note == "gave up waiting"
         (connect,) = calls(conversation, "connect")
-        assert (connect.error, connect.meaning) == ("EINPROGRESS", "no answer yet: gave up waiting")
+        assert (connect.error, connect.note) == ("EINPROGRESS", "no answer yet: gave up waiting")
         assert 0.3e9 < connect.took_ns < 2e9
         assert [call.name for call in conversation.facts.all()] == ["socket", "connect", "close"]
         assert 0.4 <= waited_s < 2
-    assert sockets_open() <= before
+    wait_until_given_back(before)
 
 
 def test_a_timeout_ends_every_attempt_that_is_open_and_starts_no_other(impatient: Engine) -> None:
@@ -215,9 +218,9 @@ def test_the_next_attempt_starts_while_the_first_hangs_and_the_loser_is_closed(e
         assert STAGGER_S <= (second.started_at_ns - first.started_at_ns) / 1e9 < 2
         assert first.ended_at_ns >= second.started_at_ns
         (closed,) = calls(conversation, "close")
-        assert (closed.arguments, closed.meaning) == (str(first.fd), "another address was faster")
+        assert (closed.fd, closed.note) == (first.fd, "another address was faster")
         assert len(sockets_open() - before) == 1, "only the winner is left"
-        begun = [(call.error, call.meaning) for call in calls(conversation, "connect")]
+        begun = [(call.error, call.note) for call in calls(conversation, "connect")]
         assert sorted(begun) == [("", ""), ("EINPROGRESS", "no answer yet: another address was faster")]
 
 
@@ -243,10 +246,10 @@ def test_a_cancelled_dial_leaves_no_descriptor_and_never_connects_later(engine: 
         wait_until(lambda: not conversation.state.live)
         assert conversation.state is State.CLOSED_BY_US
         assert errors(conversation) == [(row_of(hole).endpoint, "ECANCELED")]
-        assert calls(conversation, "close")[0].meaning == "cancelled"
+        assert calls(conversation, "close")[0].note == "cancelled"
         (connect,) = calls(conversation, "connect")
-        assert (connect.error, connect.meaning) == ("EINPROGRESS", "no answer yet: cancelled")
-        assert sockets_open() <= before
+        assert (connect.error, connect.note) == ("EINPROGRESS", "no answer yet: cancelled")
+        wait_until_given_back(before)
         hole.accept()[0].close()  # now there would be room for it
         assert dial(engine, row_of(hole)).state is State.CONNECTED
         assert (conversation.state, conversation.connected_at_ns) == (State.CLOSED_BY_US, 0)
@@ -285,18 +288,18 @@ def test_the_source_port_is_the_one_asked_for(engine: Engine) -> None:
         port = probe.getsockname()[1]
     with listening() as server:
         conversation = dial(engine, row_of(server), source=Address("", port))
-        assert (conversation.state, conversation.local) == (State.CONNECTED, f"{V4}:{port}")
+        assert (conversation.state, conversation.local) == (State.CONNECTED, at(f"{V4}:{port}"))
         peer, peer_address = server.accept()
         peer.close()
         assert peer_address[1] == port
         (bind,) = calls(conversation, "bind")
-        assert bind.arguments == f"{conversation.fd}, 0.0.0.0:{port}"
+        assert (bind.fd, bind.arguments) == (conversation.fd, (at(f"0.0.0.0:{port}"),))
 
 
 def test_the_source_address_is_the_one_asked_for(engine: Engine) -> None:
     with listening() as server:
         conversation = dial(engine, row_of(server), source=Address("127.0.0.2", 0))
-        assert conversation.local.startswith("127.0.0.2:")
+        assert conversation.local.host == "127.0.0.2"
 
 
 @needs_ipv6
@@ -304,7 +307,7 @@ def test_a_source_port_is_good_for_both_families(engine: Engine) -> None:
     with listening(V6) as server:
         conversation = dial(engine, row_of(server), source=Address("", 0))
         assert conversation.state is State.CONNECTED
-        assert calls(conversation, "bind")[0].arguments == f"{conversation.fd}, [::]:0"
+        assert calls(conversation, "bind")[0].arguments == (at("[::]:0"),)
 
 
 def test_a_source_that_is_not_of_this_machine_is_an_error_of_the_attempt(engine: Engine) -> None:
@@ -313,7 +316,7 @@ def test_a_source_that_is_not_of_this_machine_is_an_error_of_the_attempt(engine:
         conversation = dial(engine, row_of(server), source=Address("192.0.2.55", 0))
         assert (conversation.state, conversation.error) == (State.FAILED, "EADDRNOTAVAIL")
         assert errors(conversation) == [(row_of(server).endpoint, "EADDRNOTAVAIL")]
-    assert sockets_open() <= before
+    wait_until_given_back(before)
 
 
 def test_a_connection_that_exists_already_is_told_from_an_address_that_is_not_ours(engine: Engine) -> None:
@@ -355,7 +358,7 @@ def dial_an_unreachable_host() -> None:
     engine.start()
     conversation = dial(engine, row("192.0.2.1", 80), row("192.0.2.2", 80))
     assert (conversation.state, conversation.error) == (State.FAILED, "EHOSTUNREACH")
-    assert errors(conversation) == [("192.0.2.1:80", "EHOSTUNREACH"), ("192.0.2.2:80", "EHOSTUNREACH")]
+    assert errors(conversation) == [(at(f"192.0.2.{host}:80"), "EHOSTUNREACH") for host in (1, 2)]
     engine.stop()
 
 

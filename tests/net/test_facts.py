@@ -6,11 +6,12 @@ import threading
 
 import pytest
 
-from sockscope.net.fact import Call, Facts, error_name, make, now_ns
+from sockscope.net.fact import Call, Facts, error_name, now_ns
+from sockscope.net.syscall import make
 
 
 def call(number: int, name: str = "recv") -> Call:
-    return Call(name, str(number), "0", "", number, 0)
+    return Call(name, number, (), 0, "", number, 0)
 
 
 def facts_of(count: int) -> Facts:
@@ -71,19 +72,19 @@ def test_facts_can_be_read_while_they_are_written() -> None:
 def test_a_call_that_succeeds_is_noted_with_its_result_and_duration() -> None:
     noted: list[Call] = []
     before_ns = now_ns()
-    assert make(noted.append, "dup", "3", lambda: 4, lambda result: f"fd {result}") == 4
+    assert make(noted.append, "dup", 3, (), lambda: 4) == 4
     (fact,) = noted
-    assert (fact.name, fact.arguments, fact.result, fact.error) == ("dup", "3", "fd 4", "")
+    assert (fact.name, fact.fd, fact.arguments, fact.returned, fact.error) == ("dup", 3, (), 4, "")
     assert before_ns <= fact.at_ns <= fact.at_ns + fact.took_ns <= now_ns()
 
 
 def test_a_call_that_fails_is_noted_and_still_raises() -> None:
     noted: list[Call] = []
     with socket.socket() as unconnected, pytest.raises(OSError) as raised:
-        make(noted.append, "getpeername", "3", unconnected.getpeername)
+        make(noted.append, "getpeername", 3, (), unconnected.getpeername)
     assert raised.value.errno == errno.ENOTCONN
     (fact,) = noted
-    assert (fact.name, fact.result, fact.error) == ("getpeername", "", "ENOTCONN")
+    assert (fact.name, fact.returned, fact.error) == ("getpeername", None, "ENOTCONN")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from sockscope.net.engine import Engine
 from sockscope.net.listener import Listener, ListenerState
 from sockscope.request import Connect, Listen
 from tests.conftest import wait_until
+from tests.facts import RECORDER
 from tests.net.loopback import (
     ECHO,
     V4,
@@ -32,6 +33,7 @@ from tests.net.loopback import (
     row_of,
     run_apart,
     sockets_open,
+    wait_until_given_back,
 )
 
 Fail = Callable[..., None]
@@ -63,7 +65,7 @@ def fail(monkeypatch: pytest.MonkeyPatch) -> Iterator[Fail]:
 def no_leak() -> Iterator[None]:
     before = sockets_open()
     yield
-    wait_until(lambda: sockets_open() == before, what="every socket is given back")
+    wait_until_given_back(before)
 
 
 # What epoll does not take.
@@ -237,10 +239,9 @@ def test_a_datagram_socket_that_fails_for_good_is_given_up(
             raise OSError(errno.EIO, "")
 
         address = subject.bound[0].address if isinstance(subject, Listener) else subject.local
-        host, _, port = address.rpartition(":")
         with monkeypatch.context() as patch:
             patch.setattr(socket.socket, "recvfrom_into", broken, raising=False)
-            peer.sendto(b"x", (host, int(port)))
+            peer.sendto(b"x", (address.host, address.port))
             wait_until(lambda: not subject.state.live)
         assert subject.error == "EIO"
 
@@ -295,6 +296,6 @@ def test_no_port_is_left_for_datagrams() -> None:
 
 def test_what_has_ended_cannot_fail_any_more() -> None:
     conversation = a_conversation()
-    conversation.closed()
-    conversation.closed()
+    RECORDER.closed(conversation)
+    RECORDER.closed(conversation)
     assert conversation.state is State.CLOSED_BY_US

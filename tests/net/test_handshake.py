@@ -33,6 +33,7 @@ from tests.net.loopback import (
     row_of,
     send_reset,
     sockets_open,
+    wait_until_given_back,
 )
 from tests.net.tls_peers import DATA, NAME, hand_of, on, open_to, over, s_server, secure, tls_client_of, write_pems
 
@@ -57,7 +58,7 @@ def test_a_handshake_that_was_given_up_is_a_fact(engine: Engine, end: str) -> No
             engine.close(conversation) if end == "we close" else send_reset(peer)
             wait_until(lambda: not conversation.state.live and calls(conversation, "close"))
     (call,) = calls(conversation, "do_handshake")
-    assert (call.error, call.meaning) == ("abandoned", "not finished: the connection ended")
+    assert (call.error, call.note) == ("abandoned", "not finished: the connection ended")
     assert call.took_ns > 0
 
 
@@ -82,7 +83,7 @@ def test_a_certificate_that_fails_the_check_says_exactly_why(
     assert conversation.reason.startswith(reason)
     assert (conversation.session, conversation.unsent_bytes) == (None, 0)
     (call,) = calls(conversation, "do_handshake")
-    assert (call.error, call.meaning) == (conversation.error, conversation.reason)
+    assert (call.error, call.note) == (conversation.error, conversation.reason)
     client = over(only_client(listener))
     assert client.error.startswith(("TLSV1_ALERT", "SSLV3_ALERT")), "our alert told the server"
     assert explain(client.error).advice
@@ -157,7 +158,7 @@ def test_a_server_name_that_tls_cannot_send_ends_only_its_own_conversation(
         plan = Connect(Address(".x", server.getsockname()[1], "tls"), rows=[row_of(server)])
         conversation = over(engine.connect(plan))
     assert (conversation.state, conversation.error) == (State.FAILED, "BAD_SERVER_NAME")
-    assert sockets_open() == before
+    wait_until_given_back(before)
 
 
 # What a listener shows and asks.
@@ -215,7 +216,7 @@ def test_socat_echoes_over_tls(engine: Engine, pems: dict[str, str], peer_progra
     command = [peer_program("socat"), "-t5", "-", target]
     echoed = subprocess.run(command, input=DATA, capture_output=True, check=False)
     assert echoed.stdout == DATA, echoed.stderr
-    assert over(only_client(listener)).remark == ""
+    assert over(only_client(listener)).facts.said == ""
 
 
 def test_the_keys_go_into_the_log_that_the_environment_names(
@@ -270,8 +271,8 @@ def test_a_server_that_greets_in_plain_text_is_no_tls_server(engine: Engine) -> 
 def test_tls_that_comes_to_a_plain_listener_is_remarked(engine: Engine) -> None:
     listener = listen(engine)
     conversation = engine.connect(Connect(Address(V4, port_of(listener), "tls")))
-    wait_until(lambda: only_client(listener).remark)
-    assert "16 03" in only_client(listener).remark
+    wait_until(lambda: only_client(listener).facts.said)
+    assert "16 03" in only_client(listener).facts.said
     engine.close(conversation)
     assert over(conversation).state is State.CLOSED_BY_US
     assert (conversation.unsent_bytes, conversation.session) == (0, None)
@@ -337,7 +338,7 @@ def test_a_slow_handshake_times_out_alone_and_idle_ones_hold_up_nobody() -> None
     finally:
         engine.stop()
     assert engine.fault == ""
-    assert sockets_open() == before
+    wait_until_given_back(before)
 
 
 @pytest.mark.parametrize("during", [True, False])

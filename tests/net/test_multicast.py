@@ -11,6 +11,7 @@ import pytest
 from sockscope.net import multicast
 from sockscope.net.fact import Call
 from sockscope.net.multicast import GroupError, interface_name, join, parse_group, send_through
+from sockscope.show.call_text import call_text
 from tests.net.loopback import in_a_network_of_its_own, needs_ipv6, run_apart
 
 GROUP = "239.1.2.3"
@@ -30,7 +31,7 @@ def noted() -> list[Call]:
 
 
 def as_written(noted: list[Call]) -> list[str]:
-    return [f"{call.name}({call.arguments}) = {call.result or call.error}" for call in noted]
+    return [call_text(call) for call in noted]
 
 
 # What people write.
@@ -133,9 +134,9 @@ def test_a_datagram_to_the_group_arrives_at_a_member_through_the_interface(
         sender.sendto(b"to all", udp.getsockname())
         assert udp.recv(100) == b"to all"
         assert as_written(noted) == [
-            f"if_nametoindex({LOOPBACK}) = 1",
-            f"setsockopt({udp.fileno()}, IP_ADD_MEMBERSHIP, 239.1.2.3%{LOOPBACK}) = 0",
-            f"if_nametoindex({LOOPBACK}) = 1",
+            f'if_nametoindex("{LOOPBACK}") = 1',
+            f"setsockopt({udp.fileno()}, IP_ADD_MEMBERSHIP, {{multiaddr=239.1.2.3, interface={LOOPBACK}}}) = 0",
+            f'if_nametoindex("{LOOPBACK}") = 1',
             f"setsockopt({sender.fileno()}, IP_MULTICAST_IF, {LOOPBACK}) = 0",
         ]
 
@@ -164,9 +165,9 @@ def exchange_over_ipv6() -> None:
         assert member.recv(100) == b"to all"
         index = socket.if_nametoindex("it0")
         assert as_written(noted) == [
-            f"if_nametoindex(it0) = {index}",
-            f"setsockopt({member.fileno()}, IPV6_JOIN_GROUP, ff02::1234%it0) = 0",
-            f"if_nametoindex(it0) = {index}",
+            f'if_nametoindex("it0") = {index}',
+            f"setsockopt({member.fileno()}, IPV6_JOIN_GROUP, {{multiaddr=ff02::1234, interface=it0}}) = 0",
+            f'if_nametoindex("it0") = {index}',
             f"setsockopt({sender.fileno()}, IPV6_MULTICAST_IF, it0) = 0",
         ]
 
@@ -203,7 +204,7 @@ def test_an_interface_that_is_gone_by_now_is_an_error_and_a_fact(
         with pytest.raises(OSError) as refused:
             call()
         assert refused.value.errno == errno.ENODEV
-        assert as_written(noted) == ["if_nametoindex(gone0) = ENODEV"]
+        assert as_written(noted) == ['if_nametoindex("gone0") = ENODEV']
         noted.clear()
 
 
@@ -213,7 +214,7 @@ def join_where_there_is_no_route() -> None:
         with pytest.raises(OSError) as refused:
             join(udp, noted.append, GROUP, "")
         assert refused.value.errno == errno.ENODEV
-        assert as_written(noted) == [f"setsockopt({udp.fileno()}, IP_ADD_MEMBERSHIP, 239.1.2.3) = ENODEV"]
+        assert as_written(noted) == [f"setsockopt({udp.fileno()}, IP_ADD_MEMBERSHIP, {{multiaddr=239.1.2.3}}) = ENODEV"]
 
 
 def test_without_an_interface_the_kernel_chooses_and_may_find_none() -> None:

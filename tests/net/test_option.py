@@ -8,6 +8,7 @@ import pytest
 
 from sockscope.net.fact import Call
 from sockscope.net.option import OPTIONS, OptionError, parse, read, read_all, write
+from sockscope.show.call_text import call_text
 from tests.net.loopback import connected_pair, needs_ipv6
 
 NAMED = {option.name: option for option in OPTIONS}
@@ -25,7 +26,7 @@ def noted() -> list[Call]:
 
 
 def as_written(noted: list[Call]) -> list[str]:
-    return [f"{call.name}({call.arguments}) = {call.result or call.error}" for call in noted]
+    return [call_text(call) for call in noted]
 
 
 # What people write.
@@ -190,7 +191,7 @@ def test_ipv6_has_constants_of_its_own(noted: list[Call]) -> None:
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as made:
         write(made, noted.append, NAMED["MULTICAST_TTL"], "3")
         assert made.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS) == 3
-        assert noted[0].arguments == f"{made.fileno()}, IPV6_MULTICAST_HOPS, 3"
+        assert noted[0].arguments == ("IPV6_MULTICAST_HOPS", 3)
 
 
 def test_options_of_a_connection_can_be_set() -> None:

@@ -29,7 +29,6 @@ from tests.net.loopback import (
     V4,
     black_hole,
     bound_only,
-    calls,
     client_of,
     listen,
     listening,
@@ -38,9 +37,11 @@ from tests.net.loopback import (
     port_of,
     read_exactly,
     read_to_end,
+    refusals,
     row_of,
     send_reset,
     sockets_open,
+    wait_until_given_back,
 )
 
 DATA = hashlib.shake_128(b"data").digest(MIB)
@@ -74,16 +75,21 @@ def pair(tmp_path: Path, authority: trustme.CA) -> str:
 def let_go(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
     """While this is not called nobody learns that the name `slow` is 127.0.0.1."""
     gate, real = threading.Event(), socket.getaddrinfo
+    under_way: list[str] = []
 
     def ask(name: str, *question: object, **more: object) -> object:
-        if name == "slow":
-            assert gate.wait(DEADLINE_S)
-        return real(V4 if name == "slow" else name, *question, **more)  # type: ignore[arg-type]
+        under_way.append(name)
+        try:
+            if name == "slow":
+                assert gate.wait(DEADLINE_S)
+            return real(V4 if name == "slow" else name, *question, **more)  # type: ignore[arg-type]
+        finally:
+            under_way.remove(name)
 
     monkeypatch.setattr(socket, "getaddrinfo", ask)
     yield gate.set
     gate.set()
-    wait_until(lambda: not any(thread.name == "getaddrinfo" for thread in threading.enumerate()))
+    wait_until(lambda: not under_way)
 
 
 def relay(engine: Engine, target: Connect, at: Address | None = None, **more: object) -> Listener:
@@ -199,7 +205,7 @@ def test_64_mib_each_way_at_once_arrive_unchanged(engine: Engine) -> None:
         assert found == [hashlib.sha1(up).hexdigest()]
         wait_until(both_ended(conversation))
         assert (conversation.flow.bytes_in, far(conversation).flow.bytes_in) == (len(up), len(down))
-        assert calls(conversation, "not sent") == calls(far(conversation), "not sent") == []
+        assert refusals(conversation) == refusals(far(conversation)) == []
 
 
 @pytest.mark.parametrize("upwards", [True, False], ids=["the target is slow", "the client is slow"])
@@ -234,13 +240,13 @@ def test_200_clients_at_once_each_get_what_is_theirs_and_no_descriptor_is_left(e
         wait_until(lambda: not listener.live_clients)
     for it in (listener, echo):
         engine.stop_listening(it)
-    wait_until(lambda: sockets_open() <= before, what="every descriptor is given back")
+    wait_until_given_back(before)
 
 
 def test_a_client_that_is_forgotten_keeps_no_memory_on_any_tape(
     engine: Engine, pair: str, ca: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sockscope.net.listener.ENDED_KEPT", 1)
+    monkeypatch.setattr("sockscope.net.recorder.ENDED_KEPT", 1)
     listener = relay(engine, Connect(Address(V4, port_of(listen(engine)))), tls=ServerTls(certificate=pair))
     clients = []
     for count in (1, 2, 3):
@@ -278,7 +284,7 @@ def test_datagrams_keep_their_boundaries_and_answers_find_back(engine: Engine, t
             target.sendto(data, arrived[0][1])
         conversation = only_client(listener)
         if unnamed:
-            wait_until(lambda: [call.error for call in calls(conversation, "not done")] == ["EDESTADDRREQ"] * 3)
+            wait_until(lambda: [one.error for one in refusals(conversation)] == ["EDESTADDRREQ"] * 3)
         else:
             assert [client.recv(100) for _ in answers] == answers
         assert (conversation.flow.calls_in, far(conversation).flow.calls_in) == (4, 3)
@@ -309,7 +315,7 @@ def test_datagrams_that_come_before_the_target_is_open_wait_bounded(
         wait_until(lambda: far(conversation).flow.calls_out > 1)
         assert far(conversation).flow.calls_out < count
         assert far(conversation).flow.bytes_out <= EARLY_BYTES
-        assert conversation.remark == "datagrams that came before the target was open were dropped"
+        assert conversation.facts.said == "datagrams that came before the target was open were dropped"
 
 
 def test_a_datagram_client_whose_target_refuses_at_once_may_come_again(engine: Engine, tmp_path: Path) -> None:
@@ -320,7 +326,7 @@ def test_a_datagram_client_whose_target_refuses_at_once_may_come_again(engine: E
         for count in (1, 2):
             client.send(b"x")
             wait_until(lambda n=count: listener.accepted == n and not listener.live_clients)
-        assert {one.remark for one in listener.clients.values()} == {"the target could not be reached: ENOENT"}
+        assert {one.facts.said for one in listener.clients.values()} == {"the target could not be reached: ENOENT"}
         assert [one.flow.calls_in for one in listener.clients.values()] == [1, 1]
 
 
@@ -386,11 +392,12 @@ def test_a_client_whose_target_cannot_be_reached_is_told_why_and_closed(pair: st
         wait_until(lambda: not listener.live_clients)
         reached = failure == "not trusted"
         how = "the TLS handshake with the target failed" if reached else "the target could not be reached"
-        assert conversation.remark.startswith(f"{how}: {error}")
+        assert conversation.facts.said.startswith(f"{how}: {error}")
         assert conversation.state is State.CLOSED_BY_US
         assert (far(conversation).state, far(conversation).error[: len(error)]) == (State.FAILED, error)
     engine.stop()
-    assert (engine.fault, sockets_open() <= before) == ("", True)
+    assert engine.fault == ""
+    wait_until_given_back(before)
 
 
 # How it ends.
@@ -409,7 +416,7 @@ def test_an_end_of_stream_is_passed_on_and_the_other_way_goes_on(engine: Engine,
         wait_until(both_ended(conversation))
         states = [State.CLOSED_BY_PEER, State.CLOSED_BY_US]
         assert [conversation.state, far(conversation).state] == (states if first == "client" else states[::-1])
-        assert conversation.remark == far(conversation).remark == ""
+        assert conversation.facts.said == far(conversation).facts.said == ""
 
 
 @pytest.mark.parametrize("first", ["client", "target"])
@@ -422,7 +429,7 @@ def test_a_reset_is_passed_on_as_a_reset(engine: Engine, first: str) -> None:
         wait_until(both_ended(conversation))
         reset, passed_on = (conversation, far(conversation))[:: 1 if first == "client" else -1]
         assert (reset.state, passed_on.state) == (State.RESET_BY_PEER, State.CLOSED_BY_US)
-        assert passed_on.remark == f"the {first} reset its connection"
+        assert passed_on.facts.said == f"the {first} reset its connection"
 
 
 VERBS: dict[str, Callable[[Engine, Listener, Conversation], None]] = {
@@ -454,7 +461,7 @@ def test_whoever_ends_one_leg_ends_both(engine: Engine, verb: str, stage: str) -
         wait_until(both_ended(conversation))
         wait_until(lambda: not listener.live_clients)
     engine.stop_listening(listener)
-    wait_until(lambda: sockets_open() <= before, what="every descriptor is given back")
+    wait_until_given_back(before)
 
 
 def test_when_a_client_fails_its_handshake_the_target_is_let_go(engine: Engine, pair: str) -> None:
@@ -467,7 +474,7 @@ def test_when_a_client_fails_its_handshake_the_target_is_let_go(engine: Engine, 
         conversation = only_client(listener)
         wait_until(both_ended(conversation))
         assert (conversation.error, far(conversation).state) == ("HTTP_REQUEST", State.CLOSED_BY_US)
-        assert far(conversation).remark == "the TLS handshake with the client failed: HTTP_REQUEST"
+        assert far(conversation).facts.said == "the TLS handshake with the client failed: HTTP_REQUEST"
 
 
 @pytest.mark.parametrize("end", ["the target reads on", "the listener is stopped", "silence"])
@@ -493,7 +500,7 @@ def test_a_target_that_has_not_taken_everything_outlives_its_client(engine: Engi
             elif end == "the listener is stopped":
                 engine.stop_listening(listener)
             wait_until(lambda: not far(conversation).state.live and not listener.live_clients)
-            assert conversation.remark == ("closed: silent for 0.2 s" if end == "silence" else "")
+            assert conversation.facts.said == ("closed: silent for 0.2 s" if end == "silence" else "")
 
 
 def test_silence_closes_both_legs_and_says_so_and_a_busy_one_stays(engine: Engine) -> None:
@@ -504,7 +511,7 @@ def test_silence_closes_both_legs_and_says_so_and_a_busy_one_stays(engine: Engin
             wait_s(0.05)
         assert conversation.state is State.CONNECTED
         assert read_to_end(client) == read_to_end(target) == b""
-        assert conversation.remark == "closed: silent for 0.3 s"
+        assert conversation.facts.said == "closed: silent for 0.3 s"
         wait_until(both_ended(conversation))
 
 
@@ -521,7 +528,7 @@ def test_a_relay_to_itself_is_recognised_and_goes_round_once(engine: Engine, kin
     conversation = engine.connect(Connect(address))
     wait_until(lambda: conversation.state.can_send)
     engine.send(conversation, b"round and round")
-    wait_until(lambda: any("this relay itself" in client.remark for client in listener.clients.values()))
+    wait_until(lambda: any("this relay itself" in client.facts.said for client in listener.clients.values()))
     wait_until(lambda: not listener.live_clients)
     assert listener.accepted <= 5
 

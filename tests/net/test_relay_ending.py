@@ -56,8 +56,8 @@ def test_an_orderly_end_is_told_of_each_leg_by_who_finished_first_there(engine: 
 def test_a_reset_is_the_ending_of_one_leg_and_the_remark_of_the_other(engine: Engine, first: str) -> None:
     conversation = relayed(engine, lambda client, target, _: send_reset(client if first == "client" else target))
     began, followed = (conversation, far(conversation))[:: 1 if first == "client" else -1]
-    assert (began.state, began.remark) == (State.RESET_BY_PEER, "")
-    assert (followed.state, followed.remark) == (State.CLOSED_BY_US, f"the {first} reset its connection")
+    assert (began.state, began.facts.said) == (State.RESET_BY_PEER, "")
+    assert (followed.state, followed.facts.said) == (State.CLOSED_BY_US, f"the {first} reset its connection")
 
 
 def test_a_leg_whose_peer_had_finished_and_that_we_then_closed_says_both(engine: Engine) -> None:
@@ -81,7 +81,7 @@ def test_a_target_that_cannot_be_reached_failed_and_its_client_was_closed_by_us(
             wait_until(lambda: not conversation.state.live)
     assert (far(conversation).state, far(conversation).error) == (State.FAILED, "ECONNREFUSED")
     assert conversation.state is State.CLOSED_BY_US
-    assert conversation.remark == "the target could not be reached: ECONNREFUSED"
+    assert conversation.facts.said == "the target could not be reached: ECONNREFUSED"
 
 
 def test_a_target_that_times_out_is_not_said_to_have_ended_it(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,4 +91,4 @@ def test_a_target_that_times_out_is_not_said_to_have_ended_it(engine: Engine, mo
 
     conversation = relayed(engine, end)
     assert (far(conversation).state, far(conversation).error) == (State.FAILED, "ETIMEDOUT")
-    assert conversation.remark == "the connection with the target failed: ETIMEDOUT"
+    assert conversation.facts.said == "the connection with the target failed: ETIMEDOUT"

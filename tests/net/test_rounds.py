@@ -15,7 +15,16 @@ from sockscope.net.rounds import COMES_BACK, HOPS, Rounds
 from sockscope.net.settings import Settings
 from sockscope.request import Connect, Listen
 from tests.conftest import wait_until
-from tests.net.loopback import V4, a_conversation, bound_only, client_of, listening, only_client, sockets_open
+from tests.net.loopback import (
+    V4,
+    a_conversation,
+    bound_only,
+    client_of,
+    listening,
+    only_client,
+    sockets_open,
+    wait_until_given_back,
+)
 
 LIMIT = 12
 HALF_OPEN_S = 0.3
@@ -57,9 +66,9 @@ def test_two_relays_that_point_at_each_other_are_found_out(engine: Engine, kind:
     with socket.socket(type=type_) as client:
         client.connect((V4, one.port))
         client.send(b"ab")
-        wait_until(lambda: any(COMES_BACK in listener.remark for listener in both))
+        wait_until(lambda: any(COMES_BACK in listener.facts.said for listener in both))
         wait_until(lambda: not any(listener.live_clients for listener in both), what="all legs end")
-    wait_until(lambda: sockets_open() == before)
+    wait_until_given_back(before)
     assert HOPS < sum(listener.accepted for listener in both) <= HOPS + 3
 
 
@@ -71,9 +80,9 @@ def test_relays_that_nobody_can_follow_are_bounded(engine: Engine, tmp_path: Pat
         client.connect(one.host)
         client.send(b"ab")
         said = f"relays carry {LIMIT} clients at a time"
-        wait_until(lambda: any(said in leg.remark for listener in both for leg in list(listener.clients.values())))
+        wait_until(lambda: any(said in leg.facts.said for listener in both for leg in list(listener.clients.values())))
         wait_until(lambda: not any(listener.live_clients for listener in both), what="all legs end")
-    wait_until(lambda: sockets_open() == before)
+    wait_until_given_back(before)
 
 
 def test_a_chain_of_relays_is_no_round(engine: Engine) -> None:
@@ -98,10 +107,11 @@ def test_a_half_open_relay_on_which_nothing_comes_ends(engine: Engine, who: str)
             (client if who == "client" else target).shutdown(socket.SHUT_WR)
             relayed = only_client(listener)
             wait_until(lambda: not relayed.state.live)
-            assert relayed.remark == f"closed: one side had finished, and the other was silent for {HALF_OPEN_S:g} s"
+            silent = f"closed: one side had finished, and the other was silent for {HALF_OPEN_S:g} s"
+            assert relayed.facts.said == silent
             assert relayed.upstream
             wait_until(lambda: relayed.upstream and not relayed.upstream.state.live)
-        wait_until(lambda: sockets_open() == before)
+        wait_until_given_back(before)
 
 
 def test_an_open_relay_may_be_silent(engine: Engine) -> None:

@@ -26,12 +26,12 @@ from tests.net.loopback import (
     MIB,
     SMALL_BUFFER,
     V4,
-    calls,
     listening,
     on_tape,
     only_client,
     port_of,
     read_exactly,
+    refusals,
     set_option,
 )
 from tests.net.tls_peers import (
@@ -110,7 +110,7 @@ def test_an_end_without_close_notify_is_said_to_be_perhaps_cut_off(engine: Engin
         client = only_client(listener)
         wait_until(lambda: client.state is State.PEER_FINISHED)
         assert on_tape(client, Kind.RECEIVED) == b"last words"
-        assert ("cut off" in client.remark) is not words
+        assert ("cut off" in client.facts.said) is not words
         engine.send(client, b"heard")
         assert hand.read() == b"heard", "after the peer's end we may go on"
         engine.finish_sending(client)
@@ -144,7 +144,7 @@ def test_after_our_end_the_peer_may_go_on(engine: Engine) -> None:
         hand.notify()
         hand.push()
         assert over(client).state is State.CLOSED_BY_US
-        assert client.remark == ""
+        assert client.facts.said == ""
 
 
 def test_an_end_of_ours_while_records_wait_loses_none_of_them(engine: Engine) -> None:
@@ -189,7 +189,7 @@ def test_an_end_that_is_asked_for_during_the_handshake_comes_behind_it(
         wait_until(lambda: conversation.state is State.SECURING)
         engine.send(conversation, b"early")
         engine.finish_sending(conversation)
-        wait_until(lambda: calls(conversation, "not sent"))
+        wait_until(lambda: refusals(conversation))
         with context.wrap_socket(plain, server_side=True) as peer:
             assert peer.recv(5) == b""
             assert conversation.session
@@ -247,7 +247,7 @@ def test_an_echo_that_nobody_reads_is_held_back_and_nothing_of_it_is_lost(engine
         client = only_client(listener)
         echoed = exchange(peer, DATA * 8, 8 * len(DATA), lambda: client.queued_bytes > 6 * MIB)
         assert echoed == DATA * 8
-        assert calls(client, "not sent") == []
+        assert refusals(client) == []
 
 
 def test_what_came_with_the_handshake_waits_while_nothing_is_read(engine: Engine) -> None:

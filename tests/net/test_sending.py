@@ -24,6 +24,7 @@ from sockscope.net.tape import Kind
 from sockscope.net.transfer import Repeat, Transfer
 from sockscope.request import Connect
 from tests.conftest import DEADLINE_S, wait_until
+from tests.facts import at
 from tests.net.loopback import (
     MIB,
     V4,
@@ -37,10 +38,12 @@ from tests.net.loopback import (
     port_of,
     read_exactly,
     read_to_end,
+    refusals,
     row,
     row_of,
     send_reset,
     sockets_open,
+    wait_until_given_back,
 )
 
 
@@ -237,7 +240,7 @@ def test_a_file_that_cannot_be_read_further_is_said_and_what_follows_is_sent(eng
         engine.send_file(conversation, Path("/proc/self/mem"))  # its first page is not mapped
         engine.send(conversation, b"behind")
         assert read_exactly(peer, 6) == b"behind"
-        assert (transfer_of(conversation).outcome, calls(conversation, "not sent")[0].error) == ("EIO", "EIO")
+        assert (transfer_of(conversation).outcome, refusals(conversation)[0].error) == ("EIO", "EIO")
         assert conversation.state is State.CONNECTED
 
 
@@ -298,7 +301,7 @@ def test_closing_what_waits_to_dial_again_ends_it_for_good(engine: Engine, soon:
         wait_s(0.2)
         assert (conversation.state, conversation.retry_at_ns) == (State.CLOSED_BY_US, 0)
         assert len(conversation.attempts) == count
-    assert sockets_open() <= before
+    wait_until_given_back(before)
 
 
 def test_an_address_that_the_socket_call_cannot_take_fails_that_conversation_alone(engine: Engine) -> None:
@@ -348,7 +351,7 @@ def test_source_address_and_port_are_those_asked_for(engine: Engine) -> None:
         peer, address = server.accept()
         with peer:
             assert address == ("127.0.0.2", port)
-            wait_until(lambda: conversation.local == f"127.0.0.2:{port}")
+            wait_until(lambda: conversation.local == at(f"127.0.0.2:{port}"))
             engine.close(conversation)
             assert read_to_end(peer) == b""
 
@@ -401,7 +404,7 @@ def test_options_are_what_the_kernel_says_before_and_after_connecting(engine: En
         wait_until(lambda: len(calls(conversation, "getsockopt")) == 4)
         with socket.socket(fileno=os.dup(conversation.fd)) as ours:
             least = ours.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
-        assert calls(conversation, "getsockopt")[-1].result == str(least) != "1"
+        assert calls(conversation, "getsockopt")[-1].returned == least != 1
         wait_until(lambda: conversation.options["SNDBUF"] == str(least))
         engine.close(conversation)
         assert read_to_end(peer) == b""

@@ -34,6 +34,7 @@ from tests.net.loopback import (
     only_client,
     read_exactly,
     read_to_end,
+    refusals,
     row_of,
     send_reset,
     set_option,
@@ -49,8 +50,8 @@ def ended(conversation: Conversation) -> Callable[[], bool]:
 
 def refused_bytes(conversation: Conversation) -> int:
     """How many bytes the facts say were refused because the queue was full."""
-    said = [call for call in calls(conversation, "not sent") if call.error == "ENOBUFS"]
-    return sum(int(call.arguments.removesuffix(" bytes")) for call in said)
+    about = [one.about[0] for one in refusals(conversation) if one.error == "ENOBUFS"]
+    return sum(size_bytes for size_bytes in about if isinstance(size_bytes, int))
 
 
 def stall(engine: Engine, conversation: Conversation, size_bytes: int) -> None:
@@ -158,7 +159,7 @@ def test_sending_to_all_reaches_each_client_that_can_still_hear(engine: Engine) 
         assert (read_exactly(first, 5), read_exactly(second, 5)) == (b"hello", b"hello")
         wait_until(lambda: listener.flow.bytes_out == 10)
         assert [client.flow.bytes_out for client in listener.clients.values()] == [5, 5, 0, 0]
-        assert not any(calls(client, "not sent") for client in listener.clients.values())
+        assert not any(refusals(client) for client in listener.clients.values())
 
 
 # A peer that does not read.
@@ -215,7 +216,7 @@ def test_an_echo_that_nobody_reads_is_held_back_and_nothing_of_it_is_lost(engine
     with client_of(listener) as client:
         conversation, sent = fill_with_echoes(listener, client)
         assert conversation.queued_bytes <= LIMIT_BYTES
-        assert calls(conversation, "not sent") == []
+        assert refusals(conversation) == []
         client.shutdown(socket.SHUT_WR)
         assert len(read_to_end(client)) == sent
         wait_until(ended(conversation))
@@ -244,7 +245,7 @@ def test_the_peers_end_is_seen_and_we_may_go_on_sending(engine: Engine) -> None:
         wait_until(lambda: conversation.state is State.PEER_FINISHED)
         assert on_tape(conversation, Kind.RECEIVED) == b"last words"
         last = calls(conversation, "recv")[-1]
-        assert (last.result, last.error, last.meaning) == ("0", "", "peer finished sending")
+        assert (last.returned, last.error, last.note) == (0, "", "peer finished sending")
         engine.send(conversation, b"heard")
         engine.finish_sending(conversation)
         assert read_to_end(peer) == b"heard"
@@ -270,7 +271,8 @@ def test_after_our_end_the_answer_still_arrives(engine: Engine) -> None:
         assert on_tape(conversation, Kind.RECEIVED) == b"answer"
         wait_until(lambda: calls(conversation, "close"), what="both are finished: the descriptor is given back")
         assert conversation.ended_at_ns
-        assert calls(conversation, "shutdown")[0].arguments == f"{conversation.fd}, SHUT_WR"
+        (shut,) = calls(conversation, "shutdown")
+        assert (shut.fd, shut.arguments) == (conversation.fd, ("SHUT_WR",))
 
 
 def test_our_end_is_sent_after_everything_that_is_queued(engine: Engine) -> None:
@@ -287,9 +289,9 @@ def test_sending_after_our_end_is_said_not_to_happen(engine: Engine) -> None:
     with dialled(engine) as (conversation, peer):
         engine.finish_sending(conversation)
         engine.send(conversation, b"too late")
-        wait_until(lambda: calls(conversation, "not sent"))
-        (said,) = calls(conversation, "not sent")
-        assert (said.error, said.meaning) == ("EPIPE", "not sent: our direction is finished")
+        wait_until(lambda: refusals(conversation))
+        (said,) = refusals(conversation)
+        assert (said.error, said.note) == ("EPIPE", "not sent: our direction is finished")
         assert read_to_end(peer) == b""
         assert conversation.flow.bytes_out == 0
 
@@ -299,7 +301,7 @@ def test_sending_behind_an_end_that_still_waits_is_said_not_to_happen(engine: En
         stall(engine, conversation, len(DATA))
         engine.finish_sending(conversation)
         engine.send(conversation, b"too late")
-        wait_until(lambda: calls(conversation, "not sent"))
+        wait_until(lambda: refusals(conversation))
         assert conversation.state is State.CONNECTED
         assert len(read_to_end(peer)) == len(DATA)
 
@@ -365,7 +367,7 @@ def test_closing_gives_the_descriptor_back_and_the_peer_sees_the_end(engine: Eng
         assert read_to_end(peer) == b""
         wait_until(ended(conversation))
         assert len(before - sockets_open()) == 1
-        assert calls(conversation, "close")[0].arguments == str(conversation.fd)
+        assert [call.fd for call in calls(conversation, "close")] == [conversation.fd]
         engine.close(conversation)
         engine.reset(conversation)
         engine.finish_sending(conversation)
@@ -495,8 +497,8 @@ def test_a_missing_file_is_said_to_be_missing_and_the_conversation_lives(engine:
         engine.send_file(conversation, path)
         engine.send(conversation, b"after")
         assert read_exactly(peer, 5) == b"after"
-        (said,) = calls(conversation, "not sent")
-        assert (said.arguments, said.error) == (str(path), "ENOENT")
+        (said,) = refusals(conversation)
+        assert (said.about, said.error) == ((path,), "ENOENT")
 
 
 def test_a_directory_is_no_file_to_send(engine: Engine, tmp_path: Path) -> None:
@@ -504,8 +506,8 @@ def test_a_directory_is_no_file_to_send(engine: Engine, tmp_path: Path) -> None:
         engine.send_file(conversation, tmp_path)
         engine.send(conversation, b"after")
         assert read_exactly(peer, 5) == b"after"
-        (said,) = calls(conversation, "not sent")
-        assert said.arguments == str(tmp_path)
+        (said,) = refusals(conversation)
+        assert said.about == (tmp_path,)
         assert said.error
 
 
@@ -517,14 +519,14 @@ def test_files_that_break_while_they_are_read_do_not_break_the_conversation(engi
         engine.send(conversation, b"after")
         read_exactly(peer, 8 * MIB)
         assert read_exactly(peer, 5) == b"after"
-        assert [call.error for call in calls(conversation, "not sent")] == ["EIO", "EIO"]
+        assert [call.error for call in refusals(conversation)] == ["EIO", "EIO"]
         assert conversation.state is State.CONNECTED
 
 
 def test_a_path_that_no_file_can_have_is_said_not_to_be_sent(engine: Engine) -> None:
     with dialled(engine) as (conversation, _peer):
         engine.send_file(conversation, Path("a\0b"))
-        wait_until(lambda: calls(conversation, "not sent"), 2.0)
+        wait_until(lambda: refusals(conversation), 2.0)
 
 
 def test_a_pipe_without_a_writer_does_not_stop_the_engine(engine: Engine, tmp_path: Path) -> None:
@@ -600,7 +602,7 @@ def test_a_send_after_the_end_is_said_not_to_happen(engine: Engine) -> None:
         engine.close(conversation)
         wait_until(ended(conversation))
         engine.send(conversation, b"lost?")
-        wait_until(lambda: calls(conversation, "not sent"), 1.0, "the bytes are said to be not sent")
+        wait_until(lambda: refusals(conversation), 1.0, "the bytes are said to be not sent")
 
 
 def test_a_send_while_connecting_is_said_not_to_happen(engine: Engine) -> None:
@@ -608,7 +610,7 @@ def test_a_send_while_connecting_is_said_not_to_happen(engine: Engine) -> None:
         conversation = engine.connect(Connect(Address("test", 1), rows=[row_of(hole)]))
         wait_until(lambda: conversation.attempts)
         engine.send(conversation, b"lost?")
-        wait_until(lambda: calls(conversation, "not sent"), 1.0, "the bytes are said to be not sent")
+        wait_until(lambda: refusals(conversation), 1.0, "the bytes are said to be not sent")
 
 
 def test_the_kernels_own_timeout_is_a_failure_and_not_a_reset(engine: Engine) -> None:
@@ -628,7 +630,7 @@ def test_a_timeout_that_shows_after_the_peers_end_is_not_called_a_reset(engine: 
         set_option(conversation, socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 100)
         wait_until(ended(conversation))
         assert (conversation.state, conversation.error) == (State.FAILED, "ETIMEDOUT")
-        assert not any("reset" in call.meaning for call in conversation.facts.all())
+        assert not any("reset" in call.note for call in conversation.facts.calls())
 
 
 def test_a_close_that_lingers_holds_up_nobody_else(engine: Engine) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import sockscope.net.tape as tape_module
 from sockscope.net.history import CHUNK_BYTES, History
-from sockscope.net.tape import Kind, Record, Tape
+from sockscope.net.tape import Kind, Mover, Record, Tape
 from tests.net.loopback import MIB, interrupted
 
 PERIOD = 65521  # a prime, so that the pattern never falls into step with a chunk
@@ -49,8 +49,13 @@ class Model:
     total_bytes: int = 0
 
     def expect(self, kind: Kind, at_ns: int, took_ns: int, asked: int, size_bytes: int) -> None:
-        self.records.append(Record(len(self.records), kind, at_ns, took_ns, asked, self.total_bytes, size_bytes))
+        mover = Mover.SEND if kind is Kind.SENT else Mover.RECV
+        moved = Record(len(self.records), kind, at_ns, took_ns, asked, self.total_bytes, size_bytes, mover)
+        self.records.append(moved)
         self.total_bytes += size_bytes
+
+    def expect_fact(self, number: int, at_ns: int, took_ns: int) -> None:
+        self.records.append(Record(len(self.records), Kind.FACT, at_ns, took_ns, 0, self.total_bytes, 0, fact=number))
 
     def check(self) -> None:
         """Everything not dropped reads back; everything dropped is counted and says so."""
@@ -98,7 +103,7 @@ def do(model: Model, operation: str, size_bytes: int, at_ns: int) -> None:
         model.expect(Kind.SENT, at_ns, took_ns, size_bytes + 5, size_bytes)
     elif operation == "fact":
         tape.fact(size_bytes, at_ns, took_ns)
-        model.expect(Kind.FACT, at_ns, took_ns, size_bytes, 0)
+        model.expect_fact(size_bytes, at_ns, took_ns)
     elif size_bytes < 100:  # a release is rare
         tape.release()
         assert (tape.held_bytes, tape.first_record, tape.first_offset) == (0, len(model.records), model.total_bytes)

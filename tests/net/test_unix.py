@@ -21,8 +21,10 @@ from sockscope.net.engine import Engine
 from sockscope.net.listener import Listener, ListenerState
 from sockscope.net.tape import Kind
 from sockscope.request import Connect, Listen
+from sockscope.show.step import exactly, peer_of
 from tests.conftest import DEADLINE_S, wait_until
-from tests.net.loopback import ECHO, calls, held, on_tape, only_client, read_to_end, run_apart, sockets_open
+from tests.facts import at
+from tests.net.loopback import ECHO, calls, held, on_tape, only_client, read_to_end, refusals, run_apart, sockets_open
 
 STREAM, DATAGRAM = socket.SOCK_STREAM, socket.SOCK_DGRAM
 ME = pwd.getpwuid(os.geteuid()).pw_name
@@ -98,19 +100,20 @@ def connected(engine: Engine, path: str) -> Iterator[tuple[Conversation, socket.
 def test_both_ends_talk_and_know_each_other(engine: Engine, name: str, kind: str) -> None:
     listener = listen(engine, name, kind, **ECHO)
     ours = opened(engine, name, kind)
-    assert (ours.state, ours.peer) == (State.CONNECTED, name)
+    assert (ours.state, ours.peer) == (State.CONNECTED, at(name))
     engine.send(ours, b"hello")
     wait_until(lambda: ours.flow.bytes_in == 5)
     assert on_tape(ours, Kind.RECEIVED) == b"hello"
     client = only_client(listener)
-    assert (listener.bound[0].address, client.local) == (name, name)
+    assert (listener.bound[0].address, client.local) == (at(name), at(name))
     if kind == "unixgram":
         assert client.peer == ours.local
-        assert ours.local.startswith("@"), "the kernel chose a name, so that we can be answered"
+        assert ours.local.is_abstract, "the kernel chose a name, so that we can be answered"
     else:
         assert ours.credentials
         assert (ours.credentials.pid, ours.credentials.user) == (os.getpid(), ME)
-        assert client.peer == str(client.credentials) == str(ours.credentials)
+        assert not client.peer
+        assert peer_of(client) == str(client.credentials) == str(ours.credentials)
     assert not listener.reachable_from_outside
     before = sockets_open()
     stopped(engine, listener)
@@ -130,7 +133,7 @@ def test_another_program_is_named(engine: Engine, name: str, peer_program: Calla
     wait_until(lambda: client.state is State.CLOSED_BY_PEER)
     assert client.credentials
     assert (client.credentials.pid, client.credentials.uid) == (program.pid, os.geteuid())
-    assert client.peer == f"pid {program.pid} socat, user {ME}"
+    assert peer_of(client) == f"pid {program.pid} socat, user {ME}"
 
 
 def test_another_program_receives_and_answers(
@@ -140,7 +143,7 @@ def test_another_program_receives_and_answers(
     try:
         wait_until(lambda: Path(path).exists())
         ours = opened(engine, path, "unixgram", source=Address(str(tmp_path / "mine"), 0, "unixgram"))
-        assert ours.local == str(tmp_path / "mine")
+        assert ours.local == at(str(tmp_path / "mine"))
         engine.send(ours, b"to socat")
         wait_until(lambda: ours.flow.bytes_in == 8)
     finally:
@@ -153,23 +156,23 @@ def test_an_unnamed_peer_is_heard_and_cannot_be_answered(engine: Engine, name: s
     with peer() as unnamed:
         unnamed.sendto(b"x", raw(name))
         client = only_client(listener)
-        wait_until(lambda: client.remark)
-    assert (client.peer, client.flow.calls_in, client.flow.calls_out) == ("unnamed", 1, 0)
-    assert client.remark == "not sent: this peer has no name, so it cannot be answered"
-    assert [call.error for call in calls(client, "not done")] == ["EDESTADDRREQ"]
+        wait_until(lambda: client.facts.said)
+    assert (peer_of(client), client.flow.calls_in, client.flow.calls_out) == ("unnamed", 1, 0)
+    assert client.facts.said == "not sent: this peer has no name, so it cannot be answered"
+    assert [one.error for one in refusals(client)] == ["EDESTADDRREQ"]
 
 
 def test_an_unconnected_socket_names_strangers_but_not_whom_it_sends_to(engine: Engine, name: str) -> None:
     with peer(name) as friend, peer() as stranger:
         ours = opened(engine, name, "unixgram", connected=False)
         assert ours.state is State.OPEN
-        friend.sendto(b"friend", raw(ours.local))
+        friend.sendto(b"friend", raw(ours.local.path))
         wait_until(lambda: ours.flow.calls_in == 1)
         assert calls(ours, "recvfrom") == []
-        stranger.sendto(b"stranger", raw(ours.local))
+        stranger.sendto(b"stranger", raw(ours.local.path))
         wait_until(lambda: ours.flow.calls_in == 2)
         (told,) = calls(ours, "recvfrom")
-        assert told.meaning == "from a socket without a name, which is not whom we send to"
+        assert told.note == "from a socket without a name, which is not whom we send to"
 
 
 def test_truncation_and_emptiness_are_as_of_any_datagram(engine: Engine, name: str) -> None:
@@ -179,7 +182,7 @@ def test_truncation_and_emptiness_are_as_of_any_datagram(engine: Engine, name: s
         engine.send(ours, data)
     wait_until(lambda: ours.flow.calls_in == 2)
     assert on_tape(ours, Kind.RECEIVED) == b"ab"
-    assert only_client(listener).remark == "cut off: the datagram had 3 bytes, 1 of them are lost"
+    assert only_client(listener).facts.said == "cut off: the datagram had 3 bytes, 1 of them are lost"
 
 
 # Peers that do not take what they are sent.
@@ -245,10 +248,10 @@ def test_what_waits_is_bounded_and_counted_as_unsent(
         ours = opened(engine, path, "unixgram")
         for _ in range(300):
             engine.send(ours, bytes(1000))
-        wait_until(lambda: ours.remark == "not sent: too much is queued already")
-        wait_until(lambda: ours.flow.calls_out + ours.queued_bytes // 1000 + len(calls(ours, "not done")) == 300)
+        wait_until(lambda: ours.facts.said == "not sent: too much is queued already")
+        wait_until(lambda: ours.flow.calls_out + ours.queued_bytes // 1000 + len(refusals(ours)) == 300)
         assert ours.queued_bytes == 100_000
-        dropped = len(calls(ours, "not done"))
+        dropped = len(refusals(ours))
         for _ in range(300 - dropped):
             slow.recv(1000)
         wait_until(lambda: not ours.queued_bytes, what="it goes on when there is room")
@@ -256,7 +259,7 @@ def test_what_waits_is_bounded_and_counted_as_unsent(
             engine.send(ours, bytes(1000))
         engine.close(ours)
         wait_until(lambda: not ours.state.live)
-        assert len(calls(ours, "not done")) == dropped, "there was room again"
+        assert len(refusals(ours)) == dropped, "there was room again"
         assert 0 < ours.unsent_bytes == 1000 * (400 - dropped - ours.flow.calls_out)
 
 
@@ -273,7 +276,7 @@ def test_a_file_waits_for_its_peer_and_can_be_cancelled(
         assert ours.transfer.live
         assert ours.transfer.sent_bytes == ours.flow.bytes_out < 1_000_000
         engine.send_file(ours, tmp_path / "file")
-        wait_until(lambda: ours.remark == "not sent: another file is still on its way")
+        wait_until(lambda: ours.facts.said == "not sent: another file is still on its way")
         for _ in range(100):
             assert len(slow.recv(5000)) == 1400
         wait_until(lambda: ours.transfer and ours.transfer.sent_bytes >= 140_000)
@@ -289,14 +292,14 @@ def test_a_peer_that_is_gone_is_said_and_no_machine_is_blamed(engine: Engine, pa
         unconnected = opened(engine, path, "unixgram", connected=False)
     for one in (ours, unconnected):
         engine.send(one, b"x")
-        wait_until(lambda one=one: one.remark)
-        assert one.remark == "refused: nobody has a socket there"
+        wait_until(lambda one=one: one.facts.said)
+        assert one.facts.said == "refused: nobody has a socket there"
         assert one.state.live
     engine.send(ours, b"xy")
-    wait_until(lambda: "ENOTCONN, 2 bytes" in ours.remark)
+    wait_until(lambda: "ENOTCONN, 2 bytes" in ours.facts.said)
     Path(path).unlink()
     engine.send(unconnected, b"x")
-    wait_until(lambda: "ENOENT" in unconnected.remark)
+    wait_until(lambda: "ENOENT" in unconnected.facts.said)
 
 
 # Streams.
@@ -326,7 +329,7 @@ def test_a_reset_is_not_claimed_where_there_is_none(engine: Engine, path: str) -
         assert read_to_end(other) == b"", "SO_LINGER does nothing here: the peer sees an end of stream"
     wait_until(lambda: not ours.state.live)
     assert ours.state is State.CLOSED_BY_US
-    assert [call.meaning for call in ours.facts.all() if "reset" in call.meaning and not call.error] == []
+    assert [call.note for call in ours.facts.calls() if "reset" in call.note] == []
 
 
 def test_a_peer_that_closed_did_not_reset(engine: Engine, path: str) -> None:
@@ -377,11 +380,11 @@ def test_what_was_left_behind_is_offered_and_removed_only_when_asked(engine: Eng
     assert opened(engine, path).error == "ECONNREFUSED"
     listener = listen(engine, path, kind)
     assert (listener.state, listener.error, listener.stale_path) == (ListenerState.FAILED, "EADDRINUSE", path)
-    assert listener.reason == f"{path}: was left behind: nobody has a socket there any more"
+    assert exactly(listener) == f"{path}: was left behind: nobody has a socket there any more"
     assert Path(path).is_socket()
     again = listen(engine, path, kind, remove_stale=True)
     assert (again.state, again.stale_path) == (ListenerState.LISTENING, "")
-    assert [call.arguments for call in calls(again, "unlink")] == [path]
+    assert [call.arguments for call in calls(again, "unlink")] == [(Path(path),)]
     stopped(engine, again)
     assert not Path(path).exists()
 
@@ -417,7 +420,7 @@ def test_what_is_not_ours_is_never_touched(
     put(path)
     before = os.lstat(path)
     listener = listen(engine, path, remove_stale=remove_stale)
-    assert (listener.error, listener.reason, listener.stale_path) == ("EADDRINUSE", f"{path}: {reason}", "")
+    assert (listener.error, exactly(listener), listener.stale_path) == ("EADDRINUSE", f"{path}: {reason}", "")
     assert calls(listener, "unlink") == []
     assert (os.lstat(path).st_ino, os.lstat(path).st_uid) == (before.st_ino, before.st_uid)
 
@@ -429,7 +432,7 @@ def test_a_live_path_is_left_to_who_has_it(
 ) -> None:
     with peer(path, type) as live:
         listener = listen(engine, path, remove_stale=remove_stale)
-        assert (listener.error, listener.reason) == (
+        assert (listener.error, exactly(listener)) == (
             "EADDRINUSE",
             f"{path}: is in use: somebody has a socket there",
         )

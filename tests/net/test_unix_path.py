@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from sockscope.net import unix_path
+from sockscope.net.endpoint import endpoint, written
 from sockscope.net.fact import Call
-from sockscope.net.unix_path import OwnPath, PathState, autobind, probe, remove_stale, sockaddr, written
+from sockscope.net.unix_path import OwnPath, PathState, autobind, probe, remove_stale, sockaddr
+from tests.facts import at
 
 STREAM, DATAGRAM, SEQPACKET = socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET
 
@@ -49,11 +50,11 @@ def test_what_was_left_behind_is_stale(path: str, type: socket.SocketKind, noted
     left_behind(path, type)
     assert probe(path, noted.append) is PathState.STALE
     assert os.path.lexists(path)
-    fd = noted[0].result
-    assert [(call.name, call.arguments, call.result or call.error) for call in noted] == [
-        ("socket", "AF_UNIX, SOCK_DGRAM", fd),
-        ("connect", f"{fd}, {path}", "ECONNREFUSED"),
-        ("close", fd, "0"),
+    fd = noted[0].returned
+    assert [(call.name, call.fd, call.arguments, call.error) for call in noted] == [
+        ("socket", -1, ("AF_UNIX", "SOCK_DGRAM"), ""),
+        ("connect", fd, (at(path),), "ECONNREFUSED"),
+        ("close", fd, (), ""),
     ]
 
 
@@ -146,11 +147,11 @@ def test_a_path_too_long_for_a_socket_is_unknown(
 def test_without_a_descriptor_to_probe_with_it_is_unknown(
     path: str, noted: list[Call], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def none_left() -> socket.socket:
+    def none_left(*_: object) -> socket.socket:
         raise OSError(24, "Too many open files")
 
     left_behind(path)
-    monkeypatch.setattr(unix_path, "_datagram_socket", none_left)
+    monkeypatch.setattr(socket, "socket", none_left)
     assert probe(path, noted.append) is PathState.UNKNOWN
     assert [call.error for call in noted] == ["EMFILE"]
 
@@ -161,7 +162,7 @@ def test_without_a_descriptor_to_probe_with_it_is_unknown(
 def test_what_is_stale_is_removed_and_can_be_bound_again(path: str, noted: list[Call]) -> None:
     left_behind(path)
     assert remove_stale(path, noted.append)
-    assert (noted[-1].name, noted[-1].arguments, noted[-1].result) == ("unlink", path, "0")
+    assert (noted[-1].name, noted[-1].arguments, noted[-1].returned) == ("unlink", (Path(path),), 0)
     assert [call.name for call in noted] == ["socket", "connect", "close", "unlink"]
     bound(path).close()
 
@@ -228,7 +229,7 @@ def test_our_own_path_is_removed_once(path: str, noted: list[Call]) -> None:
         other_name.rename(path)  # as if its number had been given to another file
         own.remove(noted.append)
         assert os.path.lexists(path)
-    assert [(call.name, call.arguments, call.result) for call in noted] == [("unlink", path, "0")]
+    assert [(call.name, call.arguments, call.returned) for call in noted] == [("unlink", (Path(path),), 0)]
 
 
 def replace_with_link(path: str) -> None:
@@ -285,24 +286,24 @@ def test_an_abstract_name_is_never_removed(
 def test_a_client_with_a_name_from_the_kernel_can_be_answered(path: str, noted: list[Call]) -> None:
     with bound(path, DATAGRAM) as server, socket.socket(socket.AF_UNIX, DATAGRAM) as client:
         name = autobind(client, noted.append)
-        assert name == written(client.getsockname())
-        assert name.startswith("@")
-        assert len(name) == 6
+        assert name.path == written(client.getsockname())
+        assert name.is_abstract
+        assert len(name.path) == 6
         fd = client.fileno()
-        assert [(call.name, call.arguments, call.result) for call in noted] == [
-            ("bind", f'{fd}, ""', "0"),
-            ("getsockname", str(fd), name),
+        assert [(call.name, call.fd, call.arguments, call.returned) for call in noted] == [
+            ("bind", fd, (endpoint(None),), 0),
+            ("getsockname", fd, (), name),
         ]
         client.sendto(b"question", path)
-        assert written(server.recvfrom(100)[1]) == name
-        server.sendto(b"answer", sockaddr(name))
+        assert endpoint(server.recvfrom(100)[1]) == name
+        server.sendto(b"answer", sockaddr(name.path))
         assert client.recvfrom(100) == (b"answer", path)
 
 
 def test_a_system_without_abstract_names_gives_none(noted: list[Call], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     with socket.socket(socket.AF_UNIX, DATAGRAM) as client:
-        assert autobind(client, noted.append) == ""
+        assert autobind(client, noted.append) == endpoint(None)
         assert client.getsockname() == ""
     assert noted == []
 

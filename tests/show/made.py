@@ -6,14 +6,17 @@ from hypothesis import strategies as st
 
 from sockscope.net.certificate import Certificate
 from sockscope.net.conversation import Attempt, Conversation, State, Track, Wire
-from sockscope.net.fact import Call
+from sockscope.net.endpoint import Endpoint
+from sockscope.net.fact import Call, Struct, Symbol
 from sockscope.net.flow import Flow, Meter
 from sockscope.net.history import CHUNK_BYTES, History
 from sockscope.net.listener import Bound, Listener
+from sockscope.net.milestone import SOCKET
 from sockscope.net.session import Session
+from sockscope.net.socket_kind import TCP, UDP, UNIX, SocketKind
 from sockscope.net.tape import Kind, Record, Tape
-from sockscope.net.transport import Transport
 from sockscope.show.lines import Line, Look, page, pages
+from tests.facts import RECORDER, at, movers, note
 
 MS = 1_000_000
 SECOND = 1000 * MS
@@ -57,7 +60,7 @@ def made(
     *,
     keeping: History | None = None,
     target: str = "example.com:80",
-    transport: Transport = Transport.TCP,
+    transport: SocketKind = TCP,
 ) -> Conversation:
     """A conversation in which this happened, a millisecond apart."""
     conversation = Conversation(1, target, WatchedTape(keeping or history()), Flow(Meter()), transport)
@@ -81,14 +84,14 @@ def happen(conversation: Conversation, what: str, data: bytes) -> None:
     elif what == "out":
         send(conversation, data, at_ns=at_ns)
     else:
-        conversation.note(Call(what, str(conversation.fd), "0", "", at_ns, 1000))
+        note(conversation, Call(what, conversation.fd, (), 0, "", at_ns, 1000))
 
 
 def receive(conversation: Conversation, data: bytes, at_ns: int = START_NS, took_ns: int = 5000) -> None:
     """What the stream does with a receive."""
     room = conversation.tape.room()
     room[: len(data)] = data
-    conversation.tape.received(room, len(data), at_ns, took_ns)
+    conversation.tape.received(room, len(data), at_ns, took_ns, mover=movers(conversation)[0])
     conversation.flow.received(len(data), at_ns)
 
 
@@ -96,26 +99,33 @@ def send(
     conversation: Conversation, data: bytes, asked: int | None = None, at_ns: int = START_NS, took_ns: int = 7000
 ) -> None:
     """What the stream does with a send of which the kernel took `data`."""
-    conversation.tape.sent(memoryview(data), len(data) if asked is None else asked, at_ns, took_ns)
+    asked = len(data) if asked is None else asked
+    conversation.tape.sent(memoryview(data), asked, at_ns, took_ns, movers(conversation)[1])
     conversation.flow.sent(len(data), at_ns)
 
 
 def dialled(
-    attempts: Iterable[Attempt] = (), *, local: str = "127.0.0.1:40000", transport: Transport = Transport.TCP
+    attempts: Iterable[Attempt] = (), *, local: str = "127.0.0.1:40000", transport: SocketKind = TCP
 ) -> Conversation:
     """A conversation that looked up a name and made a socket for each attempt; connected where one of them won."""
     conversation = made(transport=transport)
-    if not transport.local:
-        conversation.note(Call("getaddrinfo", '"example.com", "80"', "2 rows", "", START_NS, 12 * MS))
+    if transport.resolves:
+        note(conversation, Call("getaddrinfo", -1, ("example.com", "80"), 2, "", START_NS, 12 * MS))
     for attempt in attempts:
-        conversation.attempt(attempt)
-        kind = (
-            f"{'AF_UNIX' if transport.local else 'AF_INET'}, {'SOCK_DGRAM' if transport.datagrams else 'SOCK_STREAM'}"
-        )
-        conversation.note(Call("socket", kind, str(attempt.fd), "", START_NS, 40_000))
+        RECORDER.attempted(conversation, attempt)
+        kind = tuple(map(Symbol, (transport.families[0].name, transport.type.name)))
+        attempt.opened = Call("socket", -1, kind, attempt.fd, "", START_NS, 40_000)
+        note(conversation, attempt.opened)
         if attempt.won:
-            conversation.connected(attempt.fd, local, attempt.address, attempt.ended_at_ns)
+            connect(conversation, attempt, at(local))
     return conversation
+
+
+def connect(conversation: Conversation, attempt: Attempt, local: Endpoint) -> None:
+    """What dialling does when one attempt wins: the socket that counts is the winner's."""
+    if attempt.opened:
+        conversation.facts.milestones[SOCKET] = attempt.opened
+    RECORDER.connected(conversation, attempt.fd, local, attempt.address, attempt.ended_at_ns)
 
 
 def connected() -> Conversation:
@@ -125,13 +135,13 @@ def connected() -> Conversation:
 
 def won(address: str = "192.0.2.7:80") -> Attempt:
     """An attempt that connected 3 ms after it began."""
-    return Attempt(address, START_NS, fd=7, ended_at_ns=START_NS + 3 * MS, won=True)
+    return Attempt(at(address), START_NS, fd=7, ended_at_ns=START_NS + 3 * MS, won=True)
 
 
-def datagrams(state: State = State.CONNECTED, transport: Transport = Transport.UDP) -> Conversation:
+def datagrams(state: State = State.CONNECTED, transport: SocketKind = UDP) -> Conversation:
     """Datagrams to one peer, with connect, or in state OPEN without."""
     conversation = made(transport=transport)
-    conversation.connected(7, "127.0.0.1:40000", "127.0.0.1:9", START_NS, state)
+    RECORDER.connected(conversation, 7, at("127.0.0.1:40000"), at("127.0.0.1:9"), START_NS, state)
     return conversation
 
 
@@ -163,28 +173,29 @@ def secured(*, verified: bool = True, because: str = "", alpn: str = "h2") -> Co
     """A conversation whose TLS handshake took 20 ms."""
     conversation = securing()
     session = Session("TLSv1.3", "TLS_AES_256_GCM_SHA384", alpn, "example.com", (certificate(),), verified, because)
-    call = Call("do_handshake", "7, example.com", str(session), "", START_NS, 20 * MS, "verified")
-    conversation.note(call)
-    conversation.secured(session)
+    agreed = (("version", session.version), ("cipher", session.cipher), ("alpn", session.alpn))
+    returned = Struct(tuple((name, Symbol(value)) for name, value in agreed if value))
+    note(conversation, Call("do_handshake", 7, ("example.com",), returned, "", START_NS, 20 * MS, "verified"))
+    RECORDER.secured(conversation, session)
     return conversation
 
 
 def relayed() -> Conversation:
     """A client of ours, and the other leg of its relay."""
     conversation = connected()
-    conversation.upstream = made([("in", b"from the target"), ("out", b"to it")], target="unix:/run/app.sock")
-    conversation.upstream.connected(9, "", "/run/app.sock", START_NS)
+    happened = [("in", b"from the target"), ("out", b"to it")]
+    conversation.upstream = made(happened, target="unix:/run/app.sock", transport=UNIX)
+    RECORDER.connected(conversation.upstream, 9, at(""), at("/run/app.sock"), START_NS)
     return conversation
 
 
-def listener(*calls: Call, bound: tuple[Bound, ...] = (), transport: Transport = Transport.TCP) -> Listener:
+def listener(*calls: Call, bound: tuple[Bound, ...] = (), transport: SocketKind = TCP) -> Listener:
     """A listener that made these calls, and listens where something is bound."""
     made = Listener(1, "127.0.0.1:0", Flow(Meter()), transport)
     made.started_at_ns = START_NS - SECOND
-    for call in calls:
-        made.note(call)
+    note(made, *calls)
     if bound:
-        made.opened(bound)
+        RECORDER.opened(made, bound)
     made.waiting_since_ns = START_NS
     return made
 

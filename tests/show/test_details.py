@@ -10,15 +10,17 @@ from hypothesis import strategies as st
 from sockscope.net.certificate import UNREADABLE
 from sockscope.net.conversation import ATTEMPTS_KEPT, Attempt, Conversation, State
 from sockscope.net.credentials import Credentials
+from sockscope.net.endpoint import NOWHERE, Endpoint, endpoint
 from sockscope.net.fact import Call, Facts
 from sockscope.net.listener import Bound, Listener, ListenerState
 from sockscope.net.responder import Plain, silent
 from sockscope.net.session import Session
+from sockscope.net.socket_kind import TCP, UDP, UNIX, UNIXGRAM, SocketKind
 from sockscope.net.transfer import Repeat, Transfer
-from sockscope.net.transport import Transport
-from sockscope.show.details import ATTEMPTS_SHOWN, Detail, details, listener_details
+from sockscope.show.details import ATTEMPTS_SHOWN, CALLS_SHOWN, Detail, details, listener_details
 from sockscope.show.safe import safe
 from sockscope.show.tls_details import NAMES_SHOWN
+from tests.facts import RECORDER, at, note
 from tests.show.made import (
     MS,
     SECOND,
@@ -58,10 +60,10 @@ def told(conversation: Conversation, title: str) -> dict[str, str]:
 def test_who_finished_first_and_who_closed_are_both_told() -> None:
     conversation = connected()
     assert "finished" not in told(conversation, "socket")
-    conversation.peer_finished()
+    RECORDER.peer_finished(conversation)
     assert told(conversation, "socket")["finished"] == "the peer"
-    conversation.we_finished()
-    conversation.closed()
+    RECORDER.we_finished(conversation)
+    RECORDER.closed(conversation)
     socket = told(conversation, "socket")
     assert (socket["state"], socket["finished"]) == (
         "the peer finished first, then we closed",
@@ -71,7 +73,7 @@ def test_who_finished_first_and_who_closed_are_both_told() -> None:
 
 def test_what_was_given_up_before_it_connected_is_not_said_to_be_closed() -> None:
     conversation = made()
-    conversation.closed()
+    RECORDER.closed(conversation)
     assert told(conversation, "socket")["state"] == "cancelled"
 
 
@@ -99,7 +101,7 @@ def test_a_connection_tells_its_socket_addresses_and_times() -> None:
 
 def test_one_that_has_ended_tells_when_and_that_its_descriptor_is_closed() -> None:
     conversation = connected()
-    conversation.closed()
+    RECORDER.closed(conversation)
     conversation.ended_at_ns = START_NS + 10 * SECOND
     socket = told(conversation, "socket")
     assert (socket["descriptor"], socket["ended"]) == ("7, closed", "2.3 s ago, after 10.0 s")
@@ -116,16 +118,16 @@ def test_what_has_not_happened_yet_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("transport", "local", "kind"),
     [
-        (Transport.TCP, "[::1]:80", "TCP (AF_INET6, SOCK_STREAM)"),
-        (Transport.TCP, "127.0.0.1:80 (::ffff:)", "TCP (AF_INET6, SOCK_STREAM)"),
-        (Transport.UDP, "127.0.0.1:80", "UDP (AF_INET, SOCK_DGRAM)"),
-        (Transport.UNIX, "", "UNIX stream (AF_UNIX, SOCK_STREAM)"),
-        (Transport.UNIXGRAM, "@00042", "UNIX datagram (AF_UNIX, SOCK_DGRAM)"),
+        (TCP, at("[::1]:80"), "TCP (AF_INET6, SOCK_STREAM)"),
+        (TCP, endpoint(("::ffff:127.0.0.1", 80, 0, 0)), "TCP (AF_INET6, SOCK_STREAM)"),
+        (UDP, at("127.0.0.1:80"), "UDP (AF_INET, SOCK_DGRAM)"),
+        (UNIX, NOWHERE, "UNIX stream (AF_UNIX, SOCK_STREAM)"),
+        (UNIXGRAM, at("@00042"), "UNIX datagram (AF_UNIX, SOCK_DGRAM)"),
     ],
 )
-def test_the_kind_is_family_type_and_protocol(transport: Transport, local: str, kind: str) -> None:
+def test_the_kind_is_family_type_and_protocol(transport: SocketKind, local: Endpoint, kind: str) -> None:
     conversation = made(transport=transport)
-    conversation.connected(7, local, "peer", START_NS)
+    RECORDER.connected(conversation, 7, local, NOWHERE, START_NS)
     assert told(conversation, "socket")["kind"] == kind
 
 
@@ -144,7 +146,7 @@ def test_an_accepted_one_tells_who_accepted_it_and_a_peer_of_datagrams_whose_soc
 
 
 def test_the_process_behind_a_unix_socket_is_told() -> None:
-    conversation = made(transport=Transport.UNIX)
+    conversation = made(transport=UNIX)
     conversation.credentials = Credentials(42, 33, 34, "www-data", "nginx")
     assert told(conversation, "socket")["peer process"] == "pid 42 nginx, user www-data (uid 33, gid 34)"
 
@@ -181,7 +183,7 @@ def test_what_waits_and_what_was_never_sent_is_told() -> None:
     traffic = told(conversation, "traffic")
     assert traffic["queued"] == "2,097,152 bytes, nothing taken for 2.3 s"
     assert traffic["reading"].startswith("stopped by hand")
-    conversation.reset_by_peer()
+    RECORDER.reset_by_peer(conversation)
     found = details(conversation, NOW_NS)
     assert set(by_label(found, "traffic")) == {"received", "sent", "never sent"}
     assert role(found, "2,097,152 bytes") == "bad"
@@ -202,8 +204,8 @@ def test_what_the_history_no_longer_has_is_told() -> None:
 
 def test_a_failure_is_explained_and_its_exact_reason_told() -> None:
     conversation = connected()
-    conversation.failed("EHOSTUNREACH", "the exact reason")
-    conversation.remark = "a remark"
+    RECORDER.failed(conversation, "EHOSTUNREACH", "the exact reason")
+    RECORDER.remark(conversation, "test", "a remark")
     found = details(conversation, NOW_NS)
     assert by_label(found, "what went wrong") == {
         "remark": "a remark",
@@ -221,9 +223,9 @@ def test_where_nothing_went_wrong_nothing_is_said() -> None:
 
 def test_each_attempt_is_told_with_how_long_it_took_and_what_came_of_it() -> None:
     refused = Attempt("[2001:db8::1]:80", START_NS, 6, START_NS + 2 * MS, "ECONNREFUSED")
-    made_none = Attempt("192.0.2.9:80", START_NS, -1, START_NS + MS, "EMFILE")
-    odd = Attempt("192.0.2.8:80", START_NS, 8, START_NS + MS, "ECANCELED")
-    found = details(dialled([refused, made_none, odd, won(), Attempt("192.0.2.10:80", START_NS, 9)]), NOW_NS)
+    made_none = Attempt(at("192.0.2.9:80"), START_NS, -1, START_NS + MS, "EMFILE")
+    odd = Attempt(at("192.0.2.8:80"), START_NS, 8, START_NS + MS, "ECANCELED")
+    found = details(dialled([refused, made_none, odd, won(), Attempt(at("192.0.2.10:80"), START_NS, 9)]), NOW_NS)
     assert by_label(found, "attempts") == {
         "1": "[2001:db8::1]:80 · fd 6 · ECONNREFUSED: refused · 2.0 ms",
         "2": "192.0.2.9:80 · EMFILE: out of descriptors · 1.0 ms",
@@ -235,14 +237,16 @@ def test_each_attempt_is_told_with_how_long_it_took_and_what_came_of_it() -> Non
 
 
 def test_of_many_attempts_the_latest_are_told() -> None:
-    many = [Attempt(f"192.0.2.7:{n}", START_NS, 7, START_NS + MS, "ECONNREFUSED") for n in range(ATTEMPTS_SHOWN + 30)]
+    ports = range(ATTEMPTS_SHOWN + 30)
+    many = [Attempt(at(f"192.0.2.7:{n}"), START_NS, 7, START_NS + MS, "ECONNREFUSED") for n in ports]
     attempts = told(dialled(many), "attempts")
     assert attempts["earlier"] == "30 attempts, not shown"
     assert list(attempts)[1:] == [str(n) for n in range(31, ATTEMPTS_SHOWN + 31)]
 
 
 def test_attempts_that_the_record_dropped_are_counted() -> None:
-    many = [Attempt(f"192.0.2.7:{n}", START_NS, 7, START_NS + MS, "ECONNREFUSED") for n in range(ATTEMPTS_KEPT + 50)]
+    ports = range(ATTEMPTS_KEPT + 50)
+    many = [Attempt(at(f"192.0.2.7:{n}"), START_NS, 7, START_NS + MS, "ECONNREFUSED") for n in ports]
     attempts = told(dialled(many), "attempts")
     earlier = ATTEMPTS_KEPT + 50 - ATTEMPTS_SHOWN
     assert attempts["earlier"] == f"{earlier} attempts, not shown"
@@ -250,7 +254,7 @@ def test_attempts_that_the_record_dropped_are_counted() -> None:
 
 
 def test_what_began_after_the_screen_s_clock_took_nothing_so_far() -> None:
-    attempts = told(dialled([Attempt("192.0.2.7:80", NOW_NS + 300 * MS, 7)]), "attempts")
+    attempts = told(dialled([Attempt(at("192.0.2.7:80"), NOW_NS + 300 * MS, 7)]), "attempts")
     assert attempts["1"].endswith("no answer yet · 0.0 s")
 
 
@@ -301,7 +305,7 @@ def test_what_was_not_verified_is_bad_only_where_it_should_have_been() -> None:
 def test_a_certificate_that_is_not_valid_now_is_bad(
     not_before: str, not_after: str, begins: str, its_role: str
 ) -> None:
-    listening = listener(bound=(Bound(5, "127.0.0.1:443", 4096, 443),))
+    listening = listener(bound=(Bound(5, at("127.0.0.1:443"), 4096),))
     listening.certificate = certificate(not_before=not_before, not_after=not_after)
     found = listener_details(listening, NOW_NS)
     valid = next(detail for detail in found if detail.label == "valid")
@@ -341,7 +345,7 @@ def test_a_relay_tells_of_its_other_leg() -> None:
     found = details(conversation, NOW_NS)
     assert by_label(found, "relay: the other leg") == {
         "target": "unix:/run/app.sock",
-        "kind": "TCP (AF_INET, SOCK_STREAM)",
+        "kind": "UNIX stream (AF_UNIX, SOCK_STREAM)",
         "descriptor": "9",
         "peer address": "/run/app.sock",
         "state": "connected",
@@ -349,7 +353,7 @@ def test_a_relay_tells_of_its_other_leg() -> None:
         "sent": "5 bytes in 1 call",
         "TLS": "TLSv1.3 · AES · NOT VERIFIED: verification is off",
     }
-    conversation.upstream.failed("ECONNREFUSED")
+    RECORDER.failed(conversation.upstream, "ECONNREFUSED")
     assert told(conversation, "relay: the other leg")["error"] == "ECONNREFUSED · refused"
 
 
@@ -371,7 +375,7 @@ def test_a_file_and_what_is_repeated_are_told() -> None:
 
 
 def test_a_listener_tells_its_sockets_clients_and_answers() -> None:
-    listening = listener(bound=(Bound(5, "127.0.0.1:80", 4096, 80), Bound(6, "[::]:80", 4096, 80)))
+    listening = listener(bound=(Bound(5, at("127.0.0.1:80"), 4096), Bound(6, at("[::]:80"), 4096)))
     listening.queues = ((3, 4096), (0, 128))
     listening.accepted, listening.live_clients, listening.aborted, listening.forgotten = 12_000, 3, 2, 1
     listening.idle_s = 30.0
@@ -402,7 +406,7 @@ def test_a_listener_tells_its_sockets_clients_and_answers() -> None:
 
 
 def test_the_switches_of_a_listener_are_told() -> None:
-    listening = listener(bound=(Bound(5, "127.0.0.1:80", 4096, 80),))
+    listening = listener(bound=(Bound(5, at("127.0.0.1:80"), 4096),))
     listening.one_at_a_time = listening.keep_half_open = True
     listening.recipe, listening.answer = Plain(silent, "it took too long"), "canned"
     answers = told_of(listening, "what they are answered")
@@ -423,7 +427,7 @@ def test_the_switches_of_a_listener_are_told() -> None:
 
 
 def test_a_listener_of_datagrams_tells_what_was_lost_and_nothing_of_connections() -> None:
-    listening = listener(bound=(Bound(5, "127.0.0.1:53", 0, 53),), transport=Transport.UDP)
+    listening = listener(bound=(Bound(5, at("127.0.0.1:53"), 0),), transport=UDP)
     listening.lost_datagrams, listening.accepting = 1200, False
     found = listener_details(listening, NOW_NS)
     assert by_label(found, "sockets") == {"fd 5": "127.0.0.1:53 · AF_INET"}
@@ -433,9 +437,10 @@ def test_a_listener_of_datagrams_tells_what_was_lost_and_nothing_of_connections(
 
 
 def test_a_listener_that_failed_tells_why() -> None:
-    listening = listener(transport=Transport.UNIX)
+    failed = Call("bind", 5, (at("/run/app.sock"),), None, "EADDRINUSE", START_NS, 1000)
+    listening = listener(failed, transport=UNIX)
     listening.stale_path = "/run/app.sock"
-    listening.ended(ListenerState.FAILED, "EADDRINUSE", "/run/app.sock: was left behind")
+    RECORDER.ended(listening, ListenerState.FAILED, "EADDRINUSE", "was left behind")
     listening.ended_at_ns = START_NS
     found = listener_details(listening, NOW_NS)
     assert by_label(found, "what went wrong")["exactly"] == "/run/app.sock: was left behind"
@@ -449,18 +454,37 @@ def test_a_listener_that_failed_tells_why() -> None:
 foreign = st.text(st.characters(), min_size=1, max_size=8)
 
 
+def test_calls_of_a_listener_that_failed_are_told_also_where_it_went_on() -> None:
+    listening = listener(bound=(Bound(5, at("127.0.0.1:443"), 4096),))
+    assert told_of(listening, "calls that failed") == {}
+    note(listening, Call("accept", 5, (), None, "EPERM", START_NS, 1000))
+    note(listening, Call("accept", 5, (), (6, at("127.0.0.1:4000")), "", START_NS, 1000))
+    failed = told_of(listening, "calls that failed")
+    assert failed == {"accept": "(5) = EPERM, not permitted · 12.3 s ago"}
+
+
+def test_of_many_calls_that_failed_the_latest_are_told() -> None:
+    listening = listener()
+    for number in range(CALLS_SHOWN + 3):
+        note(listening, Call("bind", number, (at("127.0.0.1:0"),), None, "EADDRINUSE", START_NS, 1000))
+    failed = [detail.value for detail in listener_details(listening, NOW_NS) if "EADDRINUSE" in detail.value]
+    assert failed[0].startswith("(3, 127.0.0.1:0) = EADDRINUSE")
+    assert told_of(listening, "calls that failed")["earlier"] == "3 calls, not shown"
+
+
 @given(foreign, foreign)
 def test_details_are_harmless_whatever_the_records_hold(one: str, two: str) -> None:
     conversation = secured()
     session = Session(one, two, one, two, (replace(certificate(one), subject=two, issuer=one, key=two),), False, one)
-    conversation.session, conversation.target, conversation.remark = session, one, two
+    conversation.session, conversation.target = session, one
+    RECORDER.remark(conversation, one, two)
     conversation.credentials = Credentials(1, 2, 3, one, two)
     conversation.transfer = Transfer(one, 1, START_NS, outcome=two)
     conversation.upstream = connected()
-    conversation.upstream.failed(one, two)
-    conversation.note(Call(one, two, one, two, START_NS, 1))
-    conversation.connected(7, one, two, START_NS, State.OPEN)
-    listening = listener(bound=(Bound(5, one, 1),))
+    RECORDER.failed(conversation.upstream, one, two)
+    note(conversation, Call(one, 7, (two,), one, two, START_NS, 1))
+    RECORDER.connected(conversation, 7, Endpoint(1, path=one), Endpoint(1, path=two), START_NS, State.OPEN)
+    listening = listener(bound=(Bound(5, Endpoint(1, path=one), 1),))
     listening.target, listening.relay, listening.stale_path = one, two, one
     listening.certificate = replace(certificate(), subject=two)
     for detail in [*details(conversation, NOW_NS), *listener_details(listening, NOW_NS)]:

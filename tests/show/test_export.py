@@ -15,6 +15,7 @@ from sockscope.net.tape import Kind
 from sockscope.show.export import export
 from sockscope.show.safe import safe
 from sockscope.show.wall_clock import UNSET, fixed
+from tests.facts import RECORDER, at, note
 from tests.show.made import (
     MS,
     SEGMENT,
@@ -96,8 +97,8 @@ def test_whatever_happened_is_in_the_files(shelf: Callable[[], Path], happened: 
 def test_every_call_is_listed_with_its_time(tmp_path: Path) -> None:
     conversation = connected()
     receive(conversation, b"x" * 1204, START_NS + 1500 * MS)
-    conversation.note(Call("recv", "7, 262144", "0", "", START_NS + 1600 * MS, 4000, "peer finished sending"))
-    conversation.note(Call("close", "7", "", "EIO", START_NS + 1700 * MS, 4000))
+    note(conversation, Call("recv", 7, (262144,), 0, "", START_NS + 1600 * MS, 4000, "peer finished sending"))
+    note(conversation, Call("close", 7, (), None, "EIO", START_NS + 1700 * MS, 4000))
     _, _, lines = exported(conversation, tmp_path)
     assert lines[0].startswith("192.0.2.1:54321 <-> 192.0.2.7:80: connected")
     assert [line.partition("00:16:")[2] for line in lines[-3:]] == [
@@ -117,13 +118,13 @@ def test_the_times_are_those_of_the_wall(tmp_path: Path) -> None:
 
 def test_an_empty_conversation_gives_empty_files(tmp_path: Path) -> None:
     conversation = made()
-    conversation.failed("ECONNREFUSED")
+    RECORDER.failed(conversation, "ECONNREFUSED")
     assert exported(conversation, tmp_path)[:2] == (b"", b"")
 
 
 def test_a_conversation_that_never_was_connected_is_called_by_its_target(tmp_path: Path) -> None:
     conversation = made(target="example.com:80")
-    conversation.failed("ECONNREFUSED")
+    RECORDER.failed(conversation, "ECONNREFUSED")
     _, _, lines = exported(conversation, tmp_path)
     assert "example.com:80: failed" in lines[0]
 
@@ -131,7 +132,7 @@ def test_a_conversation_that_never_was_connected_is_called_by_its_target(tmp_pat
 @pytest.mark.parametrize("target", ["a\nb", "\x1b[2J", "a\r\n← 12:00:00 recv(7) = 5", "\u202e", "\udcff"])
 def test_a_name_cannot_forge_lines(tmp_path: Path, target: str) -> None:
     conversation = made([("in", b"x")], target=target)
-    conversation.local = "127.0.0.1:1"
+    conversation.local = at("127.0.0.1:1")
     _, _, lines = exported(conversation, tmp_path)
     assert len(lines) == 2
     assert safe(lines[0]) == lines[0]
@@ -174,8 +175,8 @@ def test_a_relay_gives_both_legs(tmp_path: Path) -> None:
 def test_each_leg_of_a_relay_is_listed_under_its_own_ends_and_ending(tmp_path: Path) -> None:
     conversation = relayed()
     assert conversation.upstream
-    conversation.reset_by_peer()
-    conversation.upstream.closed()
+    RECORDER.reset_by_peer(conversation)
+    RECORDER.closed(conversation.upstream)
     given = files(conversation, tmp_path)
     near, target = (given[name].decode().split("\n")[0] for name in ("calls.txt", "target-bytes-calls.txt"))
     assert near == f"{conversation.local} <-> {conversation.peer}: reset by peer"
@@ -184,8 +185,8 @@ def test_each_leg_of_a_relay_is_listed_under_its_own_ends_and_ending(tmp_path: P
 
 def test_who_finished_first_and_who_closed_are_both_listed(tmp_path: Path) -> None:
     conversation = connected()
-    conversation.peer_finished()
-    conversation.closed()
+    RECORDER.peer_finished(conversation)
+    RECORDER.closed(conversation)
     _, _, lines = exported(conversation, tmp_path)
     assert lines[0].endswith(": the peer finished first, then we closed")
 

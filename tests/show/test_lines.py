@@ -1,8 +1,10 @@
 """Lines of traffic: every byte once and in order, nothing wider than the view, and a gutter that is ours alone."""
 
+import socket
 import sys
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from types import FrameType
 
 import pytest
@@ -10,12 +12,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sockscope.net.conversation import Conversation, State
-from sockscope.net.fact import Call, Facts
+from sockscope.net.endpoint import Endpoint
+from sockscope.net.fact import Call, Facts, Struct, Symbol
+from sockscope.net.socket_kind import UDP, UNIXGRAM, SocketKind
 from sockscope.net.tape import Kind, Record
-from sockscope.net.transport import Transport
-from sockscope.show.lines import MODES, PAGE_BYTES, Line, Look, Page, call_parts, hex_parts, page, pages, text_spans
+from sockscope.show.lines import MODES, PAGE_BYTES, Line, Look, Page, fact_parts, hex_parts, page, pages, text_spans
 from sockscope.show.safe import cells, safe, safe_bytes
 from sockscope.show.wall_clock import fixed
+from tests.facts import AF_INET, RECORDER, STREAM, note
 from tests.show.made import (
     MS,
     SECOND,
@@ -289,13 +293,16 @@ foreign = st.text(st.characters())
 
 
 @given(foreign, foreign, foreign, foreign, st.sampled_from(MODES))
-def test_a_call_is_written_harmlessly_whatever_it_holds(
-    arguments: str, result: str, error: str, meaning: str, mode: str
+def test_a_fact_is_written_harmlessly_whatever_it_holds(
+    argument: str, result: str, error: str, meaning: str, mode: str
 ) -> None:
     conversation = made()
-    conversation.note(Call("connect", arguments, result, error, START_NS, 1000, meaning))
-    (line,) = all_lines(conversation, Look(mode, 80))
-    assert safe(text(line)) == text(line)
+    path = Endpoint(socket.AF_UNIX, path=argument)
+    given = (argument, Symbol(argument), path, Path(argument), Struct(((argument, 1),)))
+    note(conversation, Call("connect", 7, given, result, error, START_NS, 1000, meaning))
+    RECORDER.refuse(conversation, "connect", given, error, meaning)
+    for line in all_lines(conversation, Look(mode, 80)):
+        assert safe(text(line)) == text(line)
 
 
 # The head of a record.
@@ -345,8 +352,8 @@ def test_calls_show_what_was_asked_and_what_was_given() -> None:
     conversation.fd = 7
     send(conversation, b"x" * 5, asked=10, took_ns=7000)
     receive(conversation, b"y" * 3, START_NS + 1000, took_ns=5000)
-    conversation.note(Call("recv", "7, 262144", "0", "", START_NS + 2000, 4000, "peer finished sending"))
-    conversation.note(Call("send", "7, 10", "", "EPIPE", START_NS + 3000, 4000))
+    note(conversation, Call("recv", 7, (262144,), 0, "", START_NS + 2000, 4000, "peer finished sending"))
+    note(conversation, Call("send", 7, (10,), None, "EPIPE", START_NS + 3000, 4000))
     assert [text(line).partition("  ")[2].strip() for line in all_lines(conversation, Look("calls", 200))] == [
         "send(7, 10) = 5 7 µs",
         "+1 µs  recv(7, 262144) = 3 5 µs",
@@ -366,7 +373,7 @@ def test_calls_have_one_line_for_each_record(happened: list[Canned]) -> None:
 @pytest.mark.parametrize("mode", MODES)
 def test_an_event_is_in_line_with_the_bytes_in_every_mode(mode: str) -> None:
     conversation = made([("in", b"x")])
-    conversation.note(Call("recv", "7, 9", "", "ECONNRESET", START_NS + MS, 1000, "reset by peer"))
+    note(conversation, Call("recv", 7, (9,), None, "ECONNRESET", START_NS + MS, 1000, "reset by peer"))
     line = all_lines(conversation, Look(mode, 80))[-1]
     assert of_role(line, "event").strip() == "reset by peer"
     assert "ECONNRESET" in of_role(line, "error")
@@ -383,13 +390,13 @@ def test_a_datagram_says_that_it_is_one_also_an_empty_one(mode: str) -> None:
     assert heads == ["datagram of 5 bytes", "empty datagram", "datagram of 1 byte"]
 
 
-@pytest.mark.parametrize("transport", [Transport.UDP, Transport.UNIXGRAM])
+@pytest.mark.parametrize("transport", [UDP, UNIXGRAM])
 @pytest.mark.parametrize(("state", "sent"), [(State.CONNECTED, "send"), (State.OPEN, "sendto")])
-def test_calls_of_datagrams_are_named_as_they_were_made(transport: Transport, state: State, sent: str) -> None:
+def test_calls_of_datagrams_are_named_as_they_were_made(transport: SocketKind, state: State, sent: str) -> None:
     conversation = datagrams(state, transport)
     happen(conversation, "in", b"hello")
     happen(conversation, "out", b"hi")
-    conversation.closed()
+    RECORDER.closed(conversation)
     called = [of_role(line, "call").strip() for line in all_lines(conversation, Look("calls", 200))]
     assert called == ["recvfrom(7, 262144)", f"{sent}(7, 2)"], "also once it is closed"
 
@@ -409,9 +416,26 @@ def test_calls_of_tls_are_named_as_they_were_made_on_both_tracks() -> None:
 
 
 def test_a_call_is_written_as_strace_does() -> None:
-    assert text(call_parts(Call("socket", "AF_INET, SOCK_STREAM", "7", "", 0, 12_000))) == (
+    assert text(fact_parts(Call("socket", -1, (AF_INET, STREAM), 7, "", 0, 12_000))) == (
         "socket(AF_INET, SOCK_STREAM) = 7 12 µs"
     )
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_was_not_done_is_no_call_and_in_line_with_the_bytes(mode: str) -> None:
+    conversation = made([("in", b"x")])
+    RECORDER.refuse(conversation, "send", (5,), "EPIPE", "not sent: our direction is finished")
+    line = all_lines(conversation, Look(mode, 80))[-1]
+    assert text(line).endswith("not sent: our direction is finished not done, send, 5 EPIPE")
+    assert (of_role(line, "event"), of_role(line, "error")) == ("not sent: our direction is finished ", "EPIPE")
+    assert of_role(line, "call") == "not done, send, 5 "
+    assert of_role(line, "result") == "", "nothing was returned, for nothing was called"
+
+
+def test_what_was_not_done_need_not_be_about_anything() -> None:
+    conversation = made()
+    RECORDER.refuse(conversation, "reset", (), "EOPNOTSUPP", "no reset")
+    assert lines_of(conversation, "calls")[0].endswith("no reset not done, reset EOPNOTSUPP")
 
 
 # What was dropped.

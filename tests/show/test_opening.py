@@ -2,46 +2,47 @@
 
 import pytest
 
-from sockscope.net.fact import Call
+from sockscope.net.fact import Call, Symbol, Value
 from sockscope.net.listener import Listener, ListenerState
-from sockscope.net.transport import Transport
+from sockscope.net.socket_kind import UNIX
 from sockscope.show.opening import OPENING_STEPS, opening_step
 from sockscope.show.step import Progress
+from tests.facts import AF_INET, AF_INET6, AF_UNIX, RECORDER, STREAM, at
 from tests.show.made import START_NS, listener
 
 AHEAD, DONE, FAILED = Progress.AHEAD, Progress.DONE, Progress.FAILED
 
 
-def call(name: str, arguments: str, result: str = "0", error: str = "") -> Call:
-    return Call(name, arguments, "" if error else result, error, START_NS, 1000)
+def call(name: str, fd: int, *arguments: Value, gives: Value = 0, error: str = "") -> Call:
+    return Call(name, fd, arguments, None if error else gives, error, START_NS, 1000)
 
 
 def one_open(fd: int = 5, address: str = "[::1]:80") -> list[Call]:
     """The calls that open one address."""
     return [
-        call("socket", "AF_INET6, SOCK_STREAM", str(fd)),
-        call("bind", f"{fd}, {address}"),
-        call("getsockname", str(fd), address),
-        call("listen", f"{fd}, 4096"),
+        call("socket", -1, AF_INET6, STREAM, gives=fd),
+        call("bind", fd, at(address)),
+        call("getsockname", fd, gives=at(address)),
+        call("listen", fd, 4096),
     ]
 
 
 SECOND = {
-    "socket": [call("socket", "AF_INET, SOCK_STREAM", error="EMFILE")],
+    "socket": [call("socket", -1, AF_INET, STREAM, error="EMFILE")],
     "bind": [
-        call("socket", "AF_INET, SOCK_STREAM", "6"),
-        call("bind", "6, 127.0.0.1:80", error="EADDRINUSE"),
-        call("close", "6"),
+        call("socket", -1, AF_INET, STREAM, gives=6),
+        call("bind", 6, at("127.0.0.1:80"), error="EADDRINUSE"),
+        call("close", 6),
     ],
     "option": [
-        call("socket", "AF_INET, SOCK_STREAM", "6"),
-        call("setsockopt", "6, SO_RCVBUF, 1", error="EPERM"),
-        call("close", "6"),
+        call("socket", -1, AF_INET, STREAM, gives=6),
+        call("setsockopt", 6, Symbol("SO_RCVBUF"), 1, error="EPERM"),
+        call("close", 6),
     ],
     "listen": [
         *one_open(6, "127.0.0.1:80")[:3],
-        call("listen", "6, 4096", error="EADDRINUSE"),
-        call("close", "6"),
+        call("listen", 6, 4096, error="EADDRINUSE"),
+        call("close", 6),
     ],
 }
 ERRORS = {"socket": "EMFILE", "bind": "EADDRINUSE", "option": "EPERM", "listen": "EADDRINUSE"}
@@ -49,9 +50,10 @@ ERRORS = {"socket": "EMFILE", "bind": "EADDRINUSE", "option": "EPERM", "listen":
 
 def failed_at(step: str, *, before: int = 0) -> Listener:
     """A listener whose first address was opened and whose second could not be, after so many tries of the same."""
-    again = [*one_open(), *SECOND["bind"], call("close", "5")]
-    made = listener(*again * before, *one_open(), *SECOND[step], call("close", "5"))
-    made.ended(ListenerState.FAILED, ERRORS[step])
+    again = [*one_open(), *SECOND["bind"], call("close", 5)]
+    made = listener(*again * before, *one_open(), *SECOND[step], call("close", 5))
+    RECORDER.gave_back(made, [at("[::1]:80")])
+    RECORDER.ended(made, ListenerState.FAILED, ERRORS[step])
     return made
 
 
@@ -76,23 +78,23 @@ def test_no_step_behind_the_one_that_failed_is_lit(step: str, lit: list[Progress
 
 def test_the_only_address_was_not_closed_again() -> None:
     made = listener(*SECOND["bind"])
-    made.ended(ListenerState.FAILED, "EADDRINUSE")
+    RECORDER.ended(made, ListenerState.FAILED, "EADDRINUSE")
     assert "closed again" not in opening_step(made, "bind")[1]
 
 
 def test_who_of_us_holds_the_address_is_said() -> None:
     made = listener(*SECOND["bind"])
-    made.held_by = "its listener 127.0.0.1:80"
-    made.ended(ListenerState.FAILED, "EADDRINUSE")
+    RECORDER.held_by(made, "its listener 127.0.0.1:80")
+    RECORDER.ended(made, ListenerState.FAILED, "EADDRINUSE")
     assert opening_step(made, "bind") == (FAILED, "127.0.0.1:80 · in use by us · its listener 127.0.0.1:80")
 
 
 def test_an_abstract_name_is_in_use_and_no_path_is() -> None:
     made = listener(
-        call("socket", "AF_UNIX, SOCK_STREAM", "5"),
-        call("bind", "5, @app", error="EADDRINUSE"),
-        call("close", "5"),
-        transport=Transport.UNIX,
+        call("socket", -1, AF_UNIX, STREAM, gives=5),
+        call("bind", 5, at("@app"), error="EADDRINUSE"),
+        call("close", 5),
+        transport=UNIX,
     )
-    made.ended(ListenerState.FAILED, "EADDRINUSE")
+    RECORDER.ended(made, ListenerState.FAILED, "EADDRINUSE")
     assert opening_step(made, "bind") == (FAILED, "@app · name in use")

@@ -1,6 +1,7 @@
 """The rails: which steps are lit for every state, and that the facts that matter are beside them."""
 
 import itertools
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,18 +11,21 @@ from hypothesis import strategies as st
 
 from sockscope.net.conversation import Attempt, Conversation, State
 from sockscope.net.credentials import Credentials
+from sockscope.net.endpoint import Endpoint
 from sockscope.net.explain import explain
-from sockscope.net.fact import Call
+from sockscope.net.fact import Call, Symbol, Value
 from sockscope.net.listener import Bound, Listener, ListenerState
 from sockscope.net.responder import Plain, silent
-from sockscope.net.transport import Transport
+from sockscope.net.socket_kind import UDP, UNIX, UNIXGRAM
 from sockscope.show.safe import safe
 from sockscope.show.steps import CLIENT_STEPS, SERVER_STEPS, STALLED_NS, Progress, Step, client_steps, server_steps
+from tests.facts import AF_INET, AF_INET6, AF_UNIX, DGRAM, RECORDER, STREAM, at, note
 from tests.show.made import (
     MS,
     SECOND,
     START_NS,
     certificate,
+    connect,
     connected,
     dialled,
     happen,
@@ -54,7 +58,7 @@ def told(steps: list[Step]) -> str:
 def trying(address: str = "192.0.2.7:80", error: str = "", fd: int = 7, started_ms: int = 0) -> Attempt:
     """An attempt that is open, or failed 2 ms after it began."""
     started_at_ns = START_NS + started_ms * MS
-    return Attempt(address, started_at_ns, fd, started_at_ns + 2 * MS if error else 0, error)
+    return Attempt(at(address), started_at_ns, fd, started_at_ns + 2 * MS if error else 0, error)
 
 
 # A client.
@@ -66,15 +70,16 @@ def looking_up() -> Conversation:
 
 def not_found() -> Conversation:
     conversation = made()
-    conversation.note(Call("getaddrinfo", '"nosuch.example", "80"', "", "EAI_NONAME", START_NS, 5 * MS))
-    conversation.failed("EAI_NONAME")
+    note(conversation, Call("getaddrinfo", -1, ("nosuch.example", "80"), None, "EAI_NONAME", START_NS, 5 * MS))
+    RECORDER.failed(conversation, "EAI_NONAME")
     return conversation
 
 
 def lookup_cancelled() -> Conversation:
     conversation = made()
-    conversation.note(Call("getaddrinfo", '"slow.example", "80"', "", "abandoned", START_NS, 5 * MS, "cancelled"))
-    conversation.closed()
+    given_up = Call("getaddrinfo", -1, ("slow.example", "80"), None, "abandoned", START_NS, 5 * MS, "cancelled")
+    note(conversation, given_up)
+    RECORDER.closed(conversation)
     return conversation
 
 
@@ -88,80 +93,80 @@ def connecting_second() -> Conversation:
 
 def refused() -> Conversation:
     conversation = dialled([trying(error="ECONNREFUSED")])
-    conversation.note(Call("connect", "7, 192.0.2.7:80", "", "ECONNREFUSED", START_NS, 2 * MS))
-    conversation.note(Call("close", "7", "0", "", START_NS, 1000))
-    conversation.failed("ECONNREFUSED")
+    note(conversation, Call("connect", 7, (at("192.0.2.7:80"),), None, "ECONNREFUSED", START_NS, 2 * MS))
+    note(conversation, Call("close", 7, (), 0, "", START_NS, 1000))
+    RECORDER.failed(conversation, "ECONNREFUSED")
     return conversation
 
 
 def timed_out() -> Conversation:
     conversation = dialled([trying(error="timeout"), trying("192.0.2.8:80", error="timeout", fd=8)])
-    conversation.note(Call("close", "8", "0", "", START_NS, 1000, "gave up waiting"))
-    conversation.failed("timeout")
+    note(conversation, Call("close", 8, (), 0, "", START_NS, 1000, "gave up waiting"))
+    RECORDER.failed(conversation, "timeout")
     return conversation
 
 
 def cancelled() -> Conversation:
     conversation = dialled([trying(error="ECANCELED")])
-    conversation.note(Call("close", "7", "0", "", START_NS, 1000, "cancelled"))
-    conversation.closed()
+    note(conversation, Call("close", 7, (), 0, "", START_NS, 1000, "cancelled"))
+    RECORDER.closed(conversation)
     return conversation
 
 
 def peer_finished() -> Conversation:
     conversation = connected()
-    conversation.peer_finished()
+    RECORDER.peer_finished(conversation)
     return conversation
 
 
 def we_finished() -> Conversation:
     conversation = connected()
-    conversation.we_finished()
+    RECORDER.we_finished(conversation)
     return conversation
 
 
 def ended(end: Callable[[Conversation], None], before: Callable[[], Conversation] = connected) -> Conversation:
     """A conversation that ended 90 s after it began."""
     conversation = before()
-    conversation.note(Call("close", "7", "0", "", START_NS, 1000))
+    note(conversation, Call("close", 7, (), 0, "", START_NS, 1000))
     end(conversation)
     conversation.ended_at_ns = START_NS + 90 * SECOND
     return conversation
 
 
 def closed_by_us() -> Conversation:
-    return ended(Conversation.closed)
+    return ended(RECORDER.closed)
 
 
 def closed_by_peer() -> Conversation:
-    return ended(Conversation.closed_by_peer, peer_finished)
+    return ended(RECORDER.closed_by_peer, peer_finished)
 
 
 def peer_then_us() -> Conversation:
-    return ended(Conversation.closed, peer_finished)
+    return ended(RECORDER.closed, peer_finished)
 
 
 def closing() -> Conversation:
     """It broke, and close(2) waits: the socket lingers."""
     conversation = connected()
-    conversation.failed("ETIMEDOUT")
+    RECORDER.failed(conversation, "ETIMEDOUT")
     conversation.ended_at_ns = NOW_NS - 2 * SECOND
     return conversation
 
 
 def not_closed() -> Conversation:
     conversation = connected()
-    conversation.note(Call("close", "7", "", "EIO", START_NS, 1000))
-    conversation.closed()
+    note(conversation, Call("close", 7, (), None, "EIO", START_NS, 1000))
+    RECORDER.closed(conversation)
     return conversation
 
 
 def reset() -> Conversation:
-    return ended(Conversation.reset_by_peer)
+    return ended(RECORDER.reset_by_peer)
 
 
 def broken() -> Conversation:
-    return ended(lambda conversation: conversation.failed("EHOSTUNREACH"))
+    return ended(lambda conversation: RECORDER.failed(conversation, "EHOSTUNREACH"))
 
 
 def not_verified() -> Conversation:
@@ -170,41 +175,41 @@ def not_verified() -> Conversation:
 
 def handshake_failed() -> Conversation:
     conversation = securing()
-    conversation.note(Call("close", "7", "0", "", START_NS, 1000))
-    conversation.failed("CERTIFICATE_VERIFY_FAILED", "self-signed certificate (code 18)")
+    note(conversation, Call("close", 7, (), 0, "", START_NS, 1000))
+    RECORDER.failed(conversation, "CERTIFICATE_VERIFY_FAILED", "self-signed certificate (code 18)")
     return conversation
 
 
 def handshake_cancelled() -> Conversation:
-    return ended(Conversation.closed, securing)
+    return ended(RECORDER.closed, securing)
 
 
 def reset_in_handshake() -> Conversation:
-    return ended(Conversation.reset_by_peer, securing)
+    return ended(RECORDER.reset_by_peer, securing)
 
 
 def udp() -> Conversation:
-    return dialled([won("127.0.0.1:9")], transport=Transport.UDP)
+    return dialled([won("127.0.0.1:9")], transport=UDP)
 
 
 def udp_unconnected() -> Conversation:
     conversation = udp()
-    conversation.connected(7, "0.0.0.0:0", "127.0.0.1:9", START_NS, State.OPEN)
+    RECORDER.connected(conversation, 7, at("0.0.0.0:0"), at("127.0.0.1:9"), START_NS, State.OPEN)
     return conversation
 
 
 def udp_closed() -> Conversation:
-    return ended(Conversation.closed, udp)
+    return ended(RECORDER.closed, udp)
 
 
 def unix() -> Conversation:
-    conversation = dialled([won("/run/app.sock")], local="", transport=Transport.UNIX)
+    conversation = dialled([won("/run/app.sock")], local="", transport=UNIX)
     conversation.credentials = Credentials(42, 0, 0, "root", "nginx")
     return conversation
 
 
 def abstract() -> Conversation:
-    return dialled([won("@app")], local="@00042", transport=Transport.UNIXGRAM)
+    return dialled([won("@app")], local="@00042", transport=UNIXGRAM)
 
 
 def retrying() -> Conversation:
@@ -215,7 +220,7 @@ def retrying() -> Conversation:
 
 def lookup_retrying() -> Conversation:
     conversation = made()
-    conversation.note(Call("getaddrinfo", '"nosuch.example", "80"', "", "EAI_AGAIN", START_NS, 5 * MS))
+    note(conversation, Call("getaddrinfo", -1, ("nosuch.example", "80"), None, "EAI_AGAIN", START_NS, 5 * MS))
     conversation.retry_at_ns = NOW_NS + 1000 * MS
     return conversation
 
@@ -316,8 +321,8 @@ def test_connecting_says_how_long_it_waits(waited_ns: int, written: str) -> None
 
 def test_a_given_address_needs_no_lookup_and_says_so() -> None:
     conversation = made()
-    conversation.attempt(trying())
-    conversation.note(Call("socket", "AF_INET, SOCK_STREAM", "7", "", START_NS, 40_000))
+    RECORDER.attempted(conversation, trying())
+    note(conversation, Call("socket", -1, (AF_INET, STREAM), 7, "", START_NS, 40_000))
     steps = client_steps(conversation, NOW_NS)
     assert steps[0].progress is SKIPPED
     assert steps[0].detail == "not needed: the address was given"
@@ -326,15 +331,17 @@ def test_a_given_address_needs_no_lookup_and_says_so() -> None:
 def two_families(winner: str, *, second_error: str = "") -> Conversation:
     """IPv6 was tried on fd 7, 250 ms later IPv4 on fd 8; one of them won."""
     conversation = made()
-    conversation.note(Call("socket", "AF_INET6, SOCK_STREAM", "7", "", START_NS, 40_000))
-    result = "" if second_error else "8"
-    conversation.note(Call("socket", "AF_INET, SOCK_STREAM", result, second_error, START_NS + 250 * MS, 90_000))
+    first = Call("socket", -1, (AF_INET6, STREAM), 7, "", START_NS, 40_000)
+    result = None if second_error else 8
+    second = Call("socket", -1, (AF_INET, STREAM), result, second_error, START_NS + 250 * MS, 90_000)
+    note(conversation, first, second)
     for address, fd, started_ms in (("[2001:db8::1]:80", 7, 0), ("192.0.2.7:80", 8, 250)):
         attempt = trying(address, "" if address == winner else "ECANCELED", fd, started_ms)
-        conversation.attempt(attempt)
+        attempt.opened = first if fd == 7 else second
+        RECORDER.attempted(conversation, attempt)
         if address == winner:
             attempt.won, attempt.ended_at_ns = True, attempt.started_at_ns + 300 * MS
-            conversation.connected(fd, "local:1", address, attempt.ended_at_ns)
+            connect(conversation, attempt, at("127.0.0.1:1"))
     return conversation
 
 
@@ -360,9 +367,9 @@ def test_a_socket_that_could_not_be_made_fails_no_step_when_another_won() -> Non
 
 def test_a_socket_that_could_not_be_made_fails_its_step() -> None:
     conversation = made()
-    conversation.attempt(Attempt("192.0.2.7:80", START_NS, -1, START_NS + MS, "EMFILE"))
-    conversation.note(Call("socket", "AF_INET, SOCK_STREAM", "", "EMFILE", START_NS, 1000))
-    conversation.failed("EMFILE")
+    RECORDER.attempted(conversation, Attempt(at("192.0.2.7:80"), START_NS, -1, START_NS + MS, "EMFILE"))
+    note(conversation, Call("socket", -1, (AF_INET, STREAM), None, "EMFILE", START_NS, 1000))
+    RECORDER.failed(conversation, "EMFILE")
     steps = client_steps(conversation, NOW_NS)
     assert lit(steps) == [SKIPPED, FAILED, FAILED, AHEAD, SKIPPED]
     assert detail(steps, "socket") == "out of descriptors"
@@ -402,7 +409,7 @@ def test_what_was_never_sent_is_said(make: Callable[[], Conversation]) -> None:
 def test_a_queue_becomes_never_sent_at_the_end() -> None:
     conversation = connected()
     conversation.queued_bytes, conversation.blocked_at_ns = 100, START_NS
-    conversation.reset_by_peer()
+    RECORDER.reset_by_peer(conversation)
     exchange = detail(client_steps(conversation, NOW_NS), "send/receive")
     assert "100 B never sent" in exchange
     assert "queued" not in exchange
@@ -436,8 +443,8 @@ def test_between_two_attempts_nothing_is_said_to_wait() -> None:
 
 def test_a_failure_is_told_with_its_exact_reason() -> None:
     conversation = dialled([trying(error="EINVAL")])
-    conversation.note(Call("close", "7", "0", "", START_NS, 1000))
-    conversation.failed("EINVAL", "the exact reason")
+    note(conversation, Call("close", 7, (), 0, "", START_NS, 1000))
+    RECORDER.failed(conversation, "EINVAL", "the exact reason")
     conversation.ended_at_ns = START_NS + 2 * MS
     steps = client_steps(conversation, NOW_NS)
     assert detail(steps, "connect") == "192.0.2.7:80 · invalid: the exact reason"
@@ -447,7 +454,7 @@ def test_a_failure_is_told_with_its_exact_reason() -> None:
 def test_the_address_that_failed_last_is_blamed_not_the_one_that_began_last() -> None:
     early = trying("[2001:db8::1]:80", "ETIMEDOUT", fd=7)
     conversation = dialled([early, trying("192.0.2.7:80", "ECONNREFUSED", fd=8, started_ms=250)])
-    conversation.failed("ETIMEDOUT")
+    RECORDER.failed(conversation, "ETIMEDOUT")
     assert detail(client_steps(conversation, NOW_NS), "connect") == "[2001:db8::1]:80 · timed out · 2 tried"
 
 
@@ -460,8 +467,8 @@ def test_datagrams_are_counted_as_such() -> None:
 
 
 def test_a_peer_that_there_never_was_needs_not_be_told() -> None:
-    conversation = made(transport=Transport.UDP)
-    conversation.closed()
+    conversation = made(transport=UDP)
+    RECORDER.closed(conversation)
     assert "not told" not in detail(client_steps(conversation, NOW_NS), "close")
 
 
@@ -469,31 +476,36 @@ def test_reading_that_a_person_stopped_is_said_while_it_matters() -> None:
     conversation = connected()
     conversation.reading_stopped = True
     assert detail(client_steps(conversation, NOW_NS), "send/receive").endswith(" · reading stopped")
-    conversation.closed()
+    RECORDER.closed(conversation)
     assert "reading stopped" not in detail(client_steps(conversation, NOW_NS), "send/receive")
 
 
 # A server.
 
-BOUND = Bound(5, "127.0.0.1:40123", 4096)
-
 
 def opening_calls(fd: int = 5, asked: str = "127.0.0.1:0", got: str = "127.0.0.1:40123") -> list[Call]:
     return [
-        Call("socket", "AF_INET, SOCK_STREAM", str(fd), "", START_NS, 30_000),
-        Call("setsockopt", f"{fd}, SO_REUSEADDR, 1", "0", "", START_NS, 1000),
-        Call("bind", f"{fd}, {asked}", "0", "", START_NS, 9000),
-        Call("getsockname", str(fd), got, "", START_NS, 1000),
-        Call("listen", f"{fd}, 4096", "0", "", START_NS, 2000),
+        Call("socket", -1, (AF_INET, STREAM), fd, "", START_NS, 30_000),
+        Call("setsockopt", fd, (Symbol("SO_REUSEADDR"), 1), 0, "", START_NS, 1000),
+        Call("bind", fd, (at(asked),), 0, "", START_NS, 9000),
+        Call("getsockname", fd, (), at(got), "", START_NS, 1000),
+        Call("listen", fd, (4096,), 0, "", START_NS, 2000),
     ]
 
 
-def failing(name: str, arguments: str, error: str, before: int = 0) -> Listener:
+def bound_by(fd: int = 5, address: str = "127.0.0.1:40123") -> Bound:
+    return Bound(fd, at(address), 4096, tuple(opening_calls(fd, address, address)))
+
+
+BOUND = bound_by()
+
+
+def failing(name: str, fd: int, *arguments: Value, error: str, before: int = 0) -> Listener:
     """A listener that failed at one call, after so many of the usual ones."""
     calls = opening_calls()[:before]
-    made = listener(*calls, Call(name, arguments, "", error, START_NS, 4000))
-    made.note(Call("close", "5", "0", "", START_NS, 1000))
-    made.ended(ListenerState.FAILED, error)
+    made = listener(*calls, Call(name, fd, arguments, None, error, START_NS, 4000))
+    note(made, Call("close", 5, (), 0, "", START_NS, 1000))
+    RECORDER.ended(made, ListenerState.FAILED, error)
     return made
 
 
@@ -514,56 +526,56 @@ def accepted(clients: int = 1) -> Listener:
 
 def accept(on: Listener, number: int = 0) -> Conversation:
     client = Conversation(100 + number, "", connected().tape, connected().flow)
-    call = Call("accept", "5", f"{9 + number}, 127.0.0.1:5{number:04}", "", START_NS, 1000)
-    on.note(call)
-    client.connected(9 + number, "127.0.0.1:40123", f"127.0.0.1:5{number:04}", START_NS)
-    on.arrived(client)
+    call = Call("accept", 5, (), (9 + number, at(f"127.0.0.1:5{number:04}")), "", START_NS, 1000)
+    note(on, call)
+    RECORDER.connected(client, 9 + number, at("127.0.0.1:40123"), at(f"127.0.0.1:5{number:04}"), START_NS)
+    RECORDER.arrived(on, client)
     return client
 
 
 def paused() -> Listener:
     made = accepted()
-    made.note(Call("accept", "5", "", "EMFILE", START_NS, 1000))
+    note(made, Call("accept", 5, (), None, "EMFILE", START_NS, 1000))
     made.state, made.error = ListenerState.PAUSED, "EMFILE"
     return made
 
 
 def paused_before_the_first() -> Listener:
     made = waiting()
-    made.note(Call("accept", "5", "", "EMFILE", START_NS, 1000))
+    note(made, Call("accept", 5, (), None, "EMFILE", START_NS, 1000))
     made.state, made.error = ListenerState.PAUSED, "EMFILE"
     return made
 
 
 def stopped() -> Listener:
     made = accepted()
-    made.ended(ListenerState.STOPPED)
+    RECORDER.ended(made, ListenerState.STOPPED)
     return made
 
 
 def in_use() -> Listener:
-    return failing("bind", "5, 127.0.0.1:80", "EADDRINUSE", before=2)
+    return failing("bind", 5, at("127.0.0.1:80"), error="EADDRINUSE", before=2)
 
 
 def not_allowed() -> Listener:
-    return failing("bind", "5, 127.0.0.1:0", "EACCES", before=2)
+    return failing("bind", 5, at("127.0.0.1:0"), error="EACCES", before=2)
 
 
 def no_socket() -> Listener:
-    return failing("socket", "AF_INET6, SOCK_STREAM", "EMFILE")
+    return failing("socket", -1, AF_INET6, STREAM, error="EMFILE")
 
 
 def no_listen() -> Listener:
-    return failing("listen", "5, 4096", "EOPNOTSUPP", before=4)
+    return failing("listen", 5, 4096, error="EOPNOTSUPP", before=4)
 
 
 def no_such_name() -> Listener:
-    return failing("getaddrinfo", '"nosuch.example", "80"', "EAI_NONAME")
+    return failing("getaddrinfo", -1, "nosuch.example", "80", error="EAI_NONAME")
 
 
 def udp_waiting() -> Listener:
     calls = opening_calls()
-    return listener(calls[0], *calls[2:4], bound=(replace(BOUND, backlog=0),), transport=Transport.UDP)
+    return listener(calls[0], *calls[2:4], bound=(replace(BOUND, backlog=0),), transport=UDP)
 
 
 def udp_met() -> Listener:
@@ -574,13 +586,13 @@ def udp_met() -> Listener:
 
 def udp_stopped() -> Listener:
     made = udp_met()
-    made.ended(ListenerState.STOPPED)
+    RECORDER.ended(made, ListenerState.STOPPED)
     return made
 
 
 def udp_stopped_early() -> Listener:
     made = udp_waiting()
-    made.ended(ListenerState.STOPPED)
+    RECORDER.ended(made, ListenerState.STOPPED)
     return made
 
 
@@ -606,30 +618,30 @@ def one_at_a_time() -> Listener:
     made = accepted(2)
     made.one_at_a_time = True
     client = made.clients[101]
-    client.closed()
-    made.left(client)
+    RECORDER.closed(client)
+    RECORDER.left(made, client)
     return made
 
 
 def left_behind() -> Listener:
     """A path that somebody left behind: its holder was looked for with a socket of another kind."""
     made = listener(
-        Call("socket", "AF_UNIX, SOCK_STREAM", "5", "", START_NS, 30_000),
-        Call("bind", "5, /run/app.sock", "", "EADDRINUSE", START_NS, 9000),
-        Call("socket", "AF_UNIX, SOCK_DGRAM", "6", "", START_NS, 30_000),
-        Call("connect", "6, /run/app.sock", "", "ECONNREFUSED", START_NS, 30_000),
-        transport=Transport.UNIX,
+        Call("socket", -1, (AF_UNIX, STREAM), 5, "", START_NS, 30_000),
+        Call("bind", 5, (at("/run/app.sock"),), None, "EADDRINUSE", START_NS, 9000),
+        transport=UNIX,
     )
-    made.ended(ListenerState.FAILED, "EADDRINUSE", "/run/app.sock: was left behind")
+    RECORDER.note(made, Call("socket", -1, (AF_UNIX, DGRAM), 6, "", START_NS, 30_000))
+    RECORDER.note(made, Call("connect", 6, (at("/run/app.sock"),), None, "ECONNREFUSED", START_NS, 30_000))
+    RECORDER.ended(made, ListenerState.FAILED, "EADDRINUSE", "was left behind")
     return made
 
 
 def no_such_group() -> Listener:
     """A multicast group that could not be joined: socket and bind went well."""
     calls = opening_calls()
-    made = listener(calls[0], *calls[2:4], transport=Transport.UDP)
-    made.note(Call("setsockopt", "5, IP_ADD_MEMBERSHIP", "", "ENODEV", START_NS, 1000))
-    made.ended(ListenerState.FAILED, "ENODEV", "there is no such interface")
+    made = listener(calls[0], *calls[2:4], transport=UDP)
+    note(made, Call("setsockopt", 5, (Symbol("IP_ADD_MEMBERSHIP"),), None, "ENODEV", START_NS, 1000))
+    RECORDER.ended(made, ListenerState.FAILED, "ENODEV", "there is no such interface")
     return made
 
 
@@ -718,7 +730,7 @@ def test_without_a_listener_every_step_is_ahead() -> None:
 
 def test_nobody_was_accepted_by_a_listener_that_stopped_before() -> None:
     listener = waiting()
-    listener.ended(ListenerState.STOPPED)
+    RECORDER.ended(listener, ListenerState.STOPPED)
     step = server_steps(listener, NOW_NS)[3]
     assert step.progress is not DONE, "accept never returned"
     assert "waiting" not in step.detail
@@ -726,8 +738,8 @@ def test_nobody_was_accepted_by_a_listener_that_stopped_before() -> None:
 
 def test_a_listener_that_failed_while_accepting_shows_where() -> None:
     listener = accepted()
-    listener.note(Call("accept", "5", "", "EINVAL", START_NS, 1000))
-    listener.ended(ListenerState.FAILED, "EINVAL")
+    note(listener, Call("accept", 5, (), None, "EINVAL", START_NS, 1000))
+    RECORDER.ended(listener, ListenerState.FAILED, "EINVAL")
     steps = server_steps(listener, NOW_NS)
     assert lit(steps)[:3] == [DONE, DONE, DONE]
     assert FAILED in lit(steps)[3:]
@@ -740,17 +752,17 @@ def test_port_zero_shows_the_real_port() -> None:
 
 def test_both_families_are_shown() -> None:
     calls = [*opening_calls(), *opening_calls(6, "[::1]:40123", "[::1]:40123")]
-    steps = server_steps(listener(*calls, bound=(BOUND, Bound(6, "[::1]:40123", 4096))), NOW_NS)
+    steps = server_steps(listener(*calls, bound=(BOUND, bound_by(6, "[::1]:40123"))), NOW_NS)
     assert detail(steps, "socket").startswith("fd 5 and fd 6 · 60 µs")
     assert detail(steps, "bind").startswith("127.0.0.1:40123 and [::1]:40123 · 18 µs")
 
 
 def test_a_port_that_was_given_back_is_not_shown() -> None:
-    in_vain = Call("bind", "6, [::1]:40000", "", "EADDRINUSE", START_NS, 4000)
+    in_vain = Call("bind", 6, (at("[::1]:40000"),), None, "EADDRINUSE", START_NS, 4000)
     slow = [replace(call, took_ns=SECOND) for call in opening_calls(5, got="127.0.0.1:40000")]
     first = [*slow, opening_calls(6)[0], in_vain]
     second = [*opening_calls(5), *opening_calls(6, "[::1]:40123", "[::1]:40123")]
-    steps = server_steps(listener(*first, *second, bound=(BOUND, Bound(6, "[::1]:40123", 4096))), NOW_NS)
+    steps = server_steps(listener(*first, *second, bound=(BOUND, bound_by(6, "[::1]:40123"))), NOW_NS)
     assert lit(steps)[:3] == [DONE, DONE, DONE]
     assert "40000" not in told(steps), "this port is not ours any more"
     assert detail(steps, "socket") == "fd 5 and fd 6 · 60 µs"
@@ -759,7 +771,7 @@ def test_a_port_that_was_given_back_is_not_shown() -> None:
 
 
 def test_a_family_that_this_system_lacks_is_passed_over() -> None:
-    in_vain = Call("bind", "6, [::1]:40123", "", "EADDRNOTAVAIL", START_NS, 4000)
+    in_vain = Call("bind", 6, (at("[::1]:40123"),), None, "EADDRNOTAVAIL", START_NS, 4000)
     steps = server_steps(listener(*opening_calls(), opening_calls(6)[0], in_vain, bound=(BOUND,)), NOW_NS)
     assert lit(steps) == [DONE, DONE, DONE, UNDER_WAY, AHEAD, AHEAD]
     assert "[::1]" not in told(steps)
@@ -791,7 +803,7 @@ def test_the_queue_is_what_the_kernel_says_of_each_socket() -> None:
     listener = waiting()
     listener.queues = ((3, 4096), (1200, 128))
     assert detail(server_steps(listener, NOW_NS), "listen") == "backlog 4096 · queue 3 of 4096 and 1200 of 128 · 2 µs"
-    listener.ended(ListenerState.STOPPED)
+    RECORDER.ended(listener, ListenerState.STOPPED)
     assert "queue" not in detail(server_steps(listener, NOW_NS), "listen")
 
 
@@ -804,8 +816,8 @@ def test_a_certificate_is_known_by_the_start_of_its_fingerprint() -> None:
 def test_one_at_a_time_waits_where_nobody_is_there() -> None:
     listener = one_at_a_time()
     client = listener.clients[100]
-    client.closed()
-    listener.left(client)
+    RECORDER.closed(client)
+    RECORDER.left(listener, client)
     assert "waiting 12.3 s" in detail(server_steps(listener, NOW_NS), "accept again")
 
 
@@ -843,19 +855,20 @@ def test_the_words_that_people_search_for_are_on_the_rails_or_in_the_states() ->
 
 
 foreign = st.text(st.characters(), min_size=1, max_size=8)
+AF = int(socket.AF_INET6)
 
 
 @given(foreign, foreign, foreign, st.sampled_from(["connecting", "connected", "failed"]))
 def test_the_rail_of_a_client_is_harmless_whatever_the_facts_hold(one: str, two: str, error: str, how: str) -> None:
     conversation = made()
-    conversation.note(Call("getaddrinfo", one, two, "", START_NS, 1000))
-    conversation.note(Call("socket", one, two, "", START_NS, 1000))
-    conversation.attempt(Attempt(f"fe80::1%{one}", START_NS))
+    note(conversation, Call("getaddrinfo", -1, (one, Symbol(two)), two, "", START_NS, 1000))
+    note(conversation, Call("socket", -1, (Symbol(one),), two, "", START_NS, 1000))
+    RECORDER.attempted(conversation, Attempt(Endpoint(AF, "fe80::1", 80, one), START_NS))
     if how == "connected":
         conversation.attempts[0].won = True
-        conversation.connected(7, f"fe80::2%{two}", one, START_NS)
+        RECORDER.connected(conversation, 7, Endpoint(AF, "fe80::2", 80, two), Endpoint(1, path=one), START_NS)
     elif how == "failed":
-        conversation.failed(error)
+        RECORDER.failed(conversation, error)
     for step in client_steps(conversation, NOW_NS):
         assert safe(step.detail) == step.detail
 
@@ -864,10 +877,10 @@ def test_the_rail_of_a_client_is_harmless_whatever_the_facts_hold(one: str, two:
 def test_the_rail_of_a_server_is_harmless_whatever_the_facts_hold(one: str, two: str, error: str) -> None:
     listener = accepted()
     for name in ("socket", "bind", "listen", "accept", "getsockname"):
-        listener.note(Call(name, f"5, [fe80::1%{one}]:80", two, "", START_NS, 1000))
+        note(listener, Call(name, 5, (Endpoint(AF, "fe80::1", 80, one),), (9, Symbol(two)), "", START_NS, 1000))
     good = server_steps(listener, NOW_NS)
-    listener.note(Call("bind", f"5, [fe80::1%{one}]:80", "", error, START_NS, 1000))
-    listener.ended(ListenerState.FAILED, error)
+    note(listener, Call("bind", 5, (Endpoint(AF, "fe80::1", 80, one),), None, error, START_NS, 1000))
+    RECORDER.ended(listener, ListenerState.FAILED, error)
     for step in [*good, *server_steps(listener, NOW_NS)]:
         assert safe(step.detail) == step.detail
 

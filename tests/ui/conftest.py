@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import gc
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -14,11 +15,21 @@ from textual.pilot import Pilot
 from sockscope.net.engine import Engine
 from sockscope.session import Session
 from sockscope.show.wall_clock import UNSET
+from sockscope.ui import collector
 from sockscope.ui.app import SockscopeApp
 from tests.conftest import DEADLINE_S
 from tests.ui.canned import NOW_NS
 
 Opened = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def collecting() -> Iterator[None]:
+    """Let Python look for garbage as seldom as in the program, but sometimes through everything."""
+    before = gc.get_threshold()
+    gc.set_threshold(*collector.LATELY[:2], 10)
+    yield
+    gc.set_threshold(*before)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from textual.widgets import Footer
 from sockscope.net.engine import Engine
 from sockscope.ui import collector
 from sockscope.ui.collector import GROWTH, IDLE_S, MUCH, WAITING, Collector
+from tests.conftest import keep_from_the_collector
 from tests.ui.conftest import in_app, opened, until
 
 LOOKS_S = 0.5
@@ -23,7 +24,7 @@ def collecting() -> Iterator[None]:
     before = gc.get_threshold()
     collector.begin()
     yield
-    gc.unfreeze()
+    keep_from_the_collector()
     gc.set_threshold(*before)
 
 

@@ -10,7 +10,9 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from sockscope.net.conversation import Conversation
+from sockscope.net.endpoint import Endpoint
 from sockscope.net.engine import Engine
+from sockscope.net.fact import Symbol
 from sockscope.show.layout import wrapped
 from sockscope.show.safe import cells
 from sockscope.ui.app import SockscopeApp
@@ -19,6 +21,7 @@ from sockscope.ui.details import DetailsScreen
 from sockscope.ui.live_table import LiveTable
 from sockscope.ui.theme import THEME
 from tests.conftest import wait_until
+from tests.facts import RECORDER, note
 from tests.net.loopback import dialled, needs_ipv6
 from tests.ui import canned
 from tests.ui.conftest import in_app, until, words
@@ -132,14 +135,15 @@ async def test_it_goes_on_telling_while_it_is_open(answered: Engine) -> None:
     conversation = canned.client()
     async with shown(answered, conversation) as details:
         await details.says("connected")
-        conversation.failed("ECONNRESET", "the reason")
+        RECORDER.failed(conversation, "ECONNRESET", "the reason")
         await details.says("the reason")
 
 
 @in_app
 async def test_foreign_text_is_no_markup_and_harmless(still_engine: Engine) -> None:
     conversation = canned.refused()
-    conversation.peer = conversation.remark = conversation.target = FOREIGN
+    conversation.peer, conversation.target = Endpoint(1, path=FOREIGN), FOREIGN
+    RECORDER.remark(conversation, "foreign", FOREIGN)
     async with shown(still_engine, conversation) as details:
         await details.says("#4 [b]x[/b]␛[2J\\u{202e}")
         assert words(details.app).count("[b]x[/b]␛[2J\\u{202e}") == 4
@@ -188,20 +192,20 @@ async def test_what_is_no_option_is_said_and_stays_to_be_corrected(answered: Eng
 @in_app
 async def test_an_earlier_refusal_is_not_taken_for_the_answer(answered: Engine) -> None:
     conversation = canned.client()
-    conversation.note(canned.call("setsockopt", "7, SO_SNDBUF, 1", "", -100, "EPERM"))
+    note(conversation, canned.call("setsockopt", 7, (Symbol("SO_SNDBUF"), 1), None, -100, "EPERM"))
     async with shown(answered, conversation) as details:
         await details.enter("TTL=9")
         details.screen.tick()
         await details.pilot.pause()
         assert "EPERM" not in words(details.app)
-        conversation.note(canned.call("setsockopt", "7, IP_TTL, 9", "", -50, "EPERM"))
+        note(conversation, canned.call("setsockopt", 7, (Symbol("IP_TTL"), 9), None, -50, "EPERM"))
         await details.says("not set: setsockopt(7, IP_TTL, 9) gave EPERM: this user may not")
 
 
 @in_app
 async def test_nothing_is_set_where_there_is_no_socket(answered: Engine) -> None:
     conversation = canned.client()
-    conversation.closed()
+    RECORDER.closed(conversation)
     async with shown(answered, conversation) as details:
         await details.enter("NODELAY=on")
         await details.says("not set: the socket is closed")
@@ -223,7 +227,7 @@ def test_the_kernel_is_asked_again_and_again_and_what_it_says_is_shown(engine: E
                 await until(details.pilot, lambda: table.rows and "NODELAY\ton" in table.row_text(table.rows[0]))
                 assert not details.screen.query_one(Input).value
                 engine.set_option(conversation, "NODELAY=off")
-                wait_until(lambda: conversation.facts.last("setsockopt").arguments.endswith("0"))
+                wait_until(lambda: conversation.facts.last("setsockopt").arguments[-1] == 0)
                 conversation.options = {}
                 await until(details.pilot, lambda: conversation.options.get("NODELAY") == "off")
 

@@ -18,6 +18,7 @@ from sockscope.ui.conversations import Conversations
 from sockscope.ui.help_screen import HelpScreen
 from sockscope.ui.saved_field import AddressField
 from sockscope.ui.traffic_view import TrafficView
+from tests.facts import at
 from tests.ui.conftest import in_app, opened, until, words
 
 
@@ -40,8 +41,8 @@ async def listening(app: SockscopeApp, pilot: Pilot[None]) -> Listener:
 
 
 def dial(listener: Listener) -> socket.socket:
-    host, _, port = listener.bound[-1].address.rpartition(":")
-    return socket.create_connection((host.strip("[]"), int(port)), timeout=5)
+    address = listener.bound[-1].address
+    return socket.create_connection((address.host, address.port), timeout=5)
 
 
 @in_app
@@ -129,7 +130,7 @@ async def test_enter_on_a_row_connects_to_exactly_that_address(engine: Engine) -
             await until(pilot, lambda: engine.dialled)
             (conversation,) = engine.dialled.values()
             await until(pilot, lambda: conversation.state is State.CONNECTED)
-            assert conversation.peer == f"127.0.0.1:{port}"
+            assert conversation.peer == at(f"127.0.0.1:{port}")
             assert conversation.facts.last("getaddrinfo") is None
 
 
@@ -256,7 +257,7 @@ async def test_the_table_filters_and_sorts(engine: Engine) -> None:
             mine = one.getsockname()[1]
             await pilot.press("slash")
             await typed_in(app, pilot, str(mine))
-            await until(pilot, lambda: [client.peer for client in table.rows] == [f"127.0.0.1:{mine}"])
+            await until(pilot, lambda: [client.peer for client in table.rows] == [at(f"127.0.0.1:{mine}")])
             await pilot.press("slash", "escape")
             await until(pilot, lambda: len(table.rows) == 2)
             for _ in range(4):
@@ -307,7 +308,7 @@ async def test_quitting_with_a_stranger_connected_asks_first(engine: Engine) -> 
 async def test_a_conversation_with_ourselves_does_not_keep_us_from_quitting(engine: Engine) -> None:
     async with opened(engine) as (app, pilot):
         listener = await listening(app, pilot)
-        port = int(listener.bound[0].address.rpartition(":")[2])
+        port = listener.bound[0].address.port
         app.connect_pane.connect(Address("127.0.0.1", port))
         await until(pilot, lambda: listener.live_clients == 1)
         await pilot.press("ctrl+q")

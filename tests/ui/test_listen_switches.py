@@ -13,6 +13,7 @@ from sockscope.session import Session
 from sockscope.show.wall_clock import UNSET
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.listeners import known_of
+from tests.facts import RECORDER, at
 from tests.net.loopback import V4
 from tests.show.made import START_NS, listener
 from tests.ui.conftest import in_app, opened, until, words
@@ -65,9 +66,9 @@ async def test_what_is_said_is_of_the_listener_that_is_chosen(engine: Engine) ->
 
 
 def test_a_program_that_holds_the_path_itself_is_not_told_to_stop_another() -> None:
-    made = listener(Call("bind", "5, /run/s", "", "EADDRINUSE", START_NS, 1000))
+    made = listener(Call("bind", 5, (at("/run/s"),), None, "EADDRINUSE", START_NS, 1000))
     made.held_by = "its listener /run/s"
-    made.ended(ListenerState.FAILED, "EADDRINUSE", "/run/s: is in use: somebody has a socket there")
+    RECORDER.ended(made, ListenerState.FAILED, "EADDRINUSE", "/run/s: is in use: somebody has a socket there")
     told, warning = known_of(made)
     assert "This program itself has it: its listener /run/s" in told
     assert "somebody" not in told and "other program" not in told

@@ -11,6 +11,7 @@ from sockscope.session import Session
 from sockscope.show.wall_clock import UNSET
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.conversations import Conversations
+from tests.facts import RECORDER, note
 from tests.ui import canned
 
 Before = Callable[[Pilot[None]], object]
@@ -86,8 +87,8 @@ def test_a_race_stands_below_the_rows_it_was_between(snap_compare, still_engine:
 def test_hostile_bytes(snap_compare, still_engine: Engine, presses: int) -> None:
     client = canned.client(9)
     canned.receive(client, canned.HOSTILE, -800)
-    client.note(canned.call("recv", "9, 262144", "", -700, "ECONNRESET", "reset by peer"))
-    client.reset_by_peer()
+    note(client, canned.call("recv", 9, (262144,), None, -700, "ECONNRESET", "reset by peer"))
+    RECORDER.reset_by_peer(client)
 
     async def look(pilot: Pilot[None]) -> None:
         await settled(pilot)

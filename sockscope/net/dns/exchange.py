@@ -15,10 +15,12 @@ from sockscope.net.dns.explain import NAYS, explain_dns
 from sockscope.net.dns.header import HEADER_BYTES, stray, truncated
 from sockscope.net.dns.inquiry import Query, Reply
 from sockscope.net.dns.question import Server
+from sockscope.net.endpoint import endpoint
 from sockscope.net.explain import OWN_TIMEOUT
-from sockscope.net.fact import Call, error_name, make, now_ns
+from sockscope.net.fact import Call, error_name, now_ns
 from sockscope.net.guard import cause
 from sockscope.net.resolve.state import LookupState
+from sockscope.net.syscall import close_socket, make, open_socket
 from sockscope.net.worker import Workers
 
 PATIENCE_S = 2.0
@@ -79,9 +81,9 @@ class Exchange:
 
     def _ask(self) -> None:
         opened = self._open(socket.SOCK_DGRAM)
-        arguments = f"{self._fd}, {self._server.text}"
+        address = self._server.sockaddr
         try:
-            self._make("connect", arguments, lambda: opened.connect(self._server.sockaddr), lambda _: "0")
+            make(self.query.note, "connect", self._fd, (endpoint(address),), lambda: opened.connect(address))
         except BlockingIOError as error:  # no local port is free; nothing would tell when one is
             self._fail(error_name(error))
             return
@@ -90,7 +92,10 @@ class Exchange:
 
     def _send_datagram(self, opened: socket.socket) -> None:
         self._timer = self._loop.call_later(PATIENCE_S, self._guarded, self._nothing_came, opened)
-        self._make("send", f"{self._fd}, {len(self._wire)}", lambda: opened.send(self._wire), str, self._meaning())
+        self._send(opened, self._wire, self._meaning())
+
+    def _send(self, opened: socket.socket, data: bytes, meaning: str) -> int:
+        return make(self.query.note, "send", self._fd, (len(data),), lambda: opened.send(data), meaning=meaning)
 
     def _meaning(self) -> str:
         number = int.from_bytes(self._wire[:2], "big")
@@ -147,8 +152,8 @@ class Exchange:
 
     def _connected(self, opened: socket.socket, code: int, at_ns: int) -> None:
         error = error_name(OSError(code, "")) if code else ""
-        arguments = f"{self._fd}, {self._server.text}"
-        self.query.note(Call("connect", arguments, "" if error else "0", error, at_ns, now_ns() - at_ns))
+        address, took_ns = (endpoint(self._server.sockaddr),), now_ns() - at_ns
+        self.query.note(Call("connect", self._fd, address, None if error else 0, error, at_ns, took_ns))
         if error:
             self._fail(error)
             return
@@ -157,8 +162,7 @@ class Exchange:
 
     def _send_stream(self, opened: socket.socket) -> None:
         unsent, meaning = self._unsent, f"the length in {_LENGTH_BYTES} bytes, and the {self._meaning()}"
-        taken = self._make("send", f"{self._fd}, {len(unsent)}", lambda: opened.send(unsent), str, meaning)
-        self._unsent = unsent[taken:]
+        self._unsent = unsent[self._send(opened, unsent, meaning) :]
         if not self._unsent:
             self._loop.remove_writer(opened)
 
@@ -193,22 +197,8 @@ class Exchange:
 
     # Both.
 
-    def _make(
-        self,
-        name: str,
-        arguments: str,
-        call: Callable[[], int | None],
-        show: Callable[[int | None], str],
-        meaning: str = "",
-    ) -> int:
-        return make(self.query.note, name, arguments, call, show, meaning) or 0
-
     def _open(self, kind: socket.SocketKind) -> socket.socket:
-        family = self._server.family
-        arguments = f"{family.name}, {kind.name}"
-        opened = make(
-            self.query.note, "socket", arguments, lambda: socket.socket(family, kind), lambda made: str(made.fileno())
-        )
+        opened = open_socket(self.query.note, self._server.family, kind)
         opened.setblocking(False)
         self._socket, self._fd = opened, opened.fileno()
         return opened
@@ -223,12 +213,12 @@ class Exchange:
         except (BlockingIOError, InterruptedError):
             raise
         except OSError as error:
-            call = Call("recv", f"{self._fd}, {limit}", "", error_name(error), at_ns, now_ns() - at_ns)
+            call = Call("recv", self._fd, (limit,), None, error_name(error), at_ns, now_ns() - at_ns)
             self.query.note(call)
             raise
         took_ns = now_ns() - at_ns
         wrong, meaning = judge(data)
-        self.query.note(Call("recv", f"{self._fd}, {limit}", str(len(data)), "", at_ns, took_ns, meaning))
+        self.query.note(Call("recv", self._fd, (limit,), len(data), "", at_ns, took_ns, meaning))
         return data, wrong
 
     def _came(self, message: bytes) -> None:
@@ -278,4 +268,4 @@ class Exchange:
             self._socket = None
             self._loop.remove_reader(opened)
             self._loop.remove_writer(opened)
-            make(self.query.note, "close", str(self._fd), opened.close, lambda _: "0")
+            close_socket(self.query.note, opened)

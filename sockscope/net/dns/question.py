@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sockscope.net.address import AddressError, SocketAddress, check_name, host_port, parse_port
+from sockscope.net.address import AddressError, check_name, parse_port
 from sockscope.net.dns.inquiry import Inquiry
+from sockscope.net.endpoint import SocketAddress, host_port
 from sockscope.net.resolve.notation import Kind, asked_name, kind_of
 from sockscope.net.resolve.question import Question
 

@@ -12,12 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
-from sockscope.net.fact import Call, make
+from sockscope.net.fact import Note, Symbol
 from sockscope.net.netlink import DONE, DUMP, ERROR, FAMILY, attributes, messages, request
 from sockscope.net.resolve.candidate import Held
 from sockscope.net.resolve.policy import Ip
-
-Note = Callable[[Call], object]
+from sockscope.net.syscall import close_socket, make
 
 _NETLINK_ROUTE = 0
 _NEW_LINK, _GET_LINK, _NEW_ADDRESS, _GET_ADDRESS = 16, 18, 20, 22  # RTM_…
@@ -67,18 +66,15 @@ def read_interfaces(note: Note) -> Interfaces:
 @contextmanager
 def _asking(note: Note) -> Iterator[Callable[[int], Iterator[tuple[int, bytes]]]]:
     """Give what asks for all there are of a kind."""
-    constants = (FAMILY, socket.SOCK_RAW, _NETLINK_ROUTE)
-    arguments = "AF_NETLINK, SOCK_RAW, NETLINK_ROUTE"
-    asking = make(note, "socket", arguments, lambda: socket.socket(*constants), lambda made: str(made.fileno()))
+    constants, named = (FAMILY, socket.SOCK_RAW, _NETLINK_ROUTE), ("AF_NETLINK", "SOCK_RAW", "NETLINK_ROUTE")
+    asking = make(note, "socket", -1, tuple(map(Symbol, named)), lambda: socket.socket(*constants))
     fd = asking.fileno()
 
     def ask(kind: int) -> Iterator[tuple[int, bytes]]:
         name = {_GET_LINK: "RTM_GETLINK", _GET_ADDRESS: "RTM_GETADDR"}[kind]
-        make(note, "send", f"{fd}, {name}", lambda: asking.send(request(kind, _ANY, DUMP)))
+        make(note, "send", fd, (Symbol(name),), lambda: asking.send(request(kind, _ANY, DUMP)))
         for _ in range(_ANSWERS):
-            answer = make(
-                note, "recv", f"{fd}, {_ANSWER_BYTES}", lambda: asking.recv(_ANSWER_BYTES), lambda told: str(len(told))
-            )
+            answer = make(note, "recv", fd, (_ANSWER_BYTES,), lambda: asking.recv(_ANSWER_BYTES), len)
             for told, body in messages(answer):
                 if told == ERROR:
                     raise OSError(name)
@@ -91,7 +87,7 @@ def _asking(note: Note) -> Iterator[Callable[[int], Iterator[tuple[int, bytes]]]
         asking.settimeout(_PATIENCE_S)
         yield ask
     finally:
-        make(note, "close", str(fd), asking.close, lambda _: "0")
+        close_socket(note, asking)
 
 
 def _tunnels(told: Iterable[tuple[int, bytes]]) -> set[int]:

@@ -3,6 +3,7 @@
 import socket
 from dataclasses import dataclass
 
+from sockscope.net.fact import Symbol, Value
 from sockscope.net.resolve.hint import FAMILIES, FLAGS, PROTOCOLS, TYPES, Flag
 
 
@@ -27,13 +28,13 @@ class Question:
         """The name as Python's getaddrinfo takes it: bytes are passed on as they are, so that AI_IDN can work."""
         return (self.name.encode() if "IDN" in self.flags else self.name) or None
 
-    def arguments(self) -> str:
-        """Write the call's arguments as a person would."""
-        name = f'"{self.name}"' if self.name else "NULL"
-        service = f'"{self.service}"' if self.service else "NULL"
-        protocol = [f"IPPROTO_{self.protocol}"] if PROTOCOLS[self.protocol] else []
-        flags = [" | ".join(f"AI_{flag.name}" for flag in self.chosen)] if self.flags else []
-        return ", ".join([name, service, FAMILIES[self.family].name, self._type("0"), *protocol, *flags])
+    def arguments(self) -> tuple[Value, ...]:
+        """Return what the call takes; the protocol and the flags only where they are not 0."""
+        protocol = [Symbol(f"IPPROTO_{self.protocol}")] if PROTOCOLS[self.protocol] else []
+        flags = [Symbol(" | ".join(f"AI_{flag.name}" for flag in self.chosen))] if self.flags else []
+        kind = Symbol(self._type("")) if TYPES[self.type] else 0
+        family = Symbol(FAMILIES[self.family].name)
+        return (self.name or None, self.service or None, family, kind, *protocol, *flags)
 
     def python(self) -> str:
         """Write the call as one line of Python that can be run."""

@@ -53,8 +53,8 @@ def ask(question: Question) -> tuple[Call, tuple[Row, ...]]:
     took_ns = now_ns() - at_ns
     if not error:
         rows = tuple(Row(*entry) for entry in answer)
-    result = "" if error else f"{len(rows)} rows" if len(rows) != 1 else "1 row"
-    return Call("getaddrinfo", question.arguments(), result, error, at_ns, took_ns), rows
+    found = None if error else len(rows)
+    return Call("getaddrinfo", -1, question.arguments(), found, error, at_ns, took_ns), rows
 
 
 def is_numeric(question: Question) -> bool:
@@ -85,7 +85,7 @@ class Resolver:
 
         def failed(error: Exception) -> None:
             arguments, began = lookup.question.arguments(), lookup.asked_at_ns
-            answered((Call("getaddrinfo", arguments, "", type(error).__name__, began, now_ns() - began), ()))
+            answered((Call("getaddrinfo", -1, arguments, None, type(error).__name__, began, now_ns() - began), ()))
 
         if is_numeric(lookup.question):
             begin()

@@ -10,10 +10,11 @@ import socket
 from functools import partial
 
 from sockscope.net.explain_names import NOT_UTF8
-from sockscope.net.fact import Call, make, now_ns
+from sockscope.net.fact import Call, Symbol, now_ns
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.reverse import MOST, Reverse, distinct
 from sockscope.net.resolve.row import Row
+from sockscope.net.syscall import make
 from sockscope.net.turn import Turn
 from sockscope.net.worker import Workers
 
@@ -27,20 +28,21 @@ def name_of(row: Row) -> tuple[Call, str]:
     noted: list[Call] = []
     flags = socket.NI_NAMEREQD | socket.NI_NUMERICSERV
     name = ""
-    arguments = f'"{row.host}", NI_NAMEREQD | NI_NUMERICSERV'
+    arguments = (row.host, Symbol("NI_NAMEREQD | NI_NUMERICSERV"))
     at_ns = now_ns()
     try:
         name, _ = make(
             noted.append,
             "getnameinfo",
+            -1,
             arguments,
             lambda: socket.getnameinfo((row.host, row.port), flags),
-            lambda answer: f'"{answer[0]}"',
+            lambda answer: answer[0],
         )
     except OSError:
         pass  # noted
     except UnicodeDecodeError:
-        noted.append(Call("getnameinfo", arguments, "", NOT_UTF8, at_ns, now_ns() - at_ns))
+        noted.append(Call("getnameinfo", -1, arguments, None, NOT_UTF8, at_ns, now_ns() - at_ns))
     return noted[0], name
 
 

@@ -3,9 +3,9 @@
 import socket
 from dataclasses import dataclass
 
-from sockscope.net.address import SocketAddress, endpoint
+from sockscope.net.endpoint import Endpoint, SocketAddress, endpoint
 from sockscope.net.resolve.hint import TYPES
-from sockscope.net.transport import UNIX
+from sockscope.net.socket_kind import AF_UNIX, scheme_of
 
 _PROTOCOLS = {0: "any", socket.IPPROTO_TCP: "TCP", socket.IPPROTO_UDP: "UDP"}
 
@@ -23,13 +23,18 @@ class Row:
     @property
     def family_word(self) -> str:
         """IPv4 or IPv6, else the constant's name."""
-        words = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6", UNIX: "UNIX"}
+        words = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6", AF_UNIX: "UNIX"}
         return words.get(self.family, self.family.name)
 
     @property
     def type_word(self) -> str:
         """Stream, datagram or raw."""
         return next((word for word, number in TYPES.items() if number == self.type), str(self.type))
+
+    @property
+    def scheme(self) -> str:
+        """What an address to connect to it begins with; empty where it cannot be connected to."""
+        return scheme_of(self.family, self.type)
 
     @property
     def protocol_word(self) -> str:
@@ -40,7 +45,7 @@ class Row:
     def host(self) -> str:
         """The address without its port."""
         if not isinstance(self.sockaddr, tuple):
-            return endpoint(self.sockaddr)
+            return str(endpoint(self.sockaddr))
         address, scope = str(self.sockaddr[0]), self.sockaddr[3] if len(self.sockaddr) == 4 else 0
         return f"{address}%{scope}" if scope and "%" not in address else address
 
@@ -50,6 +55,6 @@ class Row:
         return int(self.sockaddr[1]) if isinstance(self.sockaddr, tuple) else 0
 
     @property
-    def endpoint(self) -> str:
-        """Address and port as one word."""
+    def endpoint(self) -> Endpoint:
+        """Address and port."""
         return endpoint(self.sockaddr)

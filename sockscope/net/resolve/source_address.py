@@ -4,16 +4,14 @@ The rule: a UDP socket is connected and asked for its name (connect(2), getsockn
 """
 
 import socket
-from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
 
-from sockscope.net.address import SocketAddress, endpoint
-from sockscope.net.fact import Call, error_name, make
+from sockscope.net.endpoint import SocketAddress, endpoint
+from sockscope.net.fact import Call, Note, error_name
 from sockscope.net.resolve.candidate import Source
 from sockscope.net.resolve.interface import Interfaces
 from sockscope.net.resolve.policy import Ip
-
-Note = Callable[[Call], object]
+from sockscope.net.syscall import close_socket, make, open_socket, own_name
 
 
 def find_source(address: Ip, scope_id: int, port: int, interfaces: Interfaces) -> Source:
@@ -31,17 +29,10 @@ def _connected(address: Ip, scope_id: int, port: int, note: Note) -> tuple[Ip, i
     wide = isinstance(address, IPv6Address)
     family = socket.AF_INET6 if wide else socket.AF_INET
     sockaddr: SocketAddress = (str(address), port, 0, scope_id) if wide else (str(address), port)
-    probing = make(
-        note,
-        "socket",
-        f"{family.name}, SOCK_DGRAM",
-        lambda: socket.socket(family, socket.SOCK_DGRAM),
-        lambda made: str(made.fileno()),
-    )
-    fd = probing.fileno()
+    probing = open_socket(note, family, socket.SOCK_DGRAM)
     try:
-        make(note, "connect", f"{fd}, {endpoint(sockaddr)}", lambda: probing.connect(sockaddr), lambda _: "0")
-        name = make(note, "getsockname", str(fd), probing.getsockname, endpoint)
+        make(note, "connect", probing.fileno(), (endpoint(sockaddr),), lambda: probing.connect(sockaddr))
+        name = own_name(note, probing)
         return ip_address(str(name[0]).partition("%")[0]), int(name[3]) if len(name) == 4 else 0
     finally:
-        make(note, "close", str(fd), probing.close, lambda _: "0")
+        close_socket(note, probing)

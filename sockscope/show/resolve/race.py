@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from sockscope.net.conversation import Attempt, Conversation, State
+from sockscope.net.milestone import LOOKED_UP
 from sockscope.net.resolve.row import Row
 from sockscope.show.step import why_lost
 from sockscope.show.units import duration, waited
@@ -72,7 +73,7 @@ def runner(conversation: Conversation, attempt: Attempt, now_ns: int) -> Runner:
         outcome = Outcome.FAILED if attempt.error else Outcome.RUNNING
     ended_at_ns = attempt.ended_at_ns or max(now_ns, attempt.started_at_ns)
     word = why_lost(conversation, attempt).word if attempt.error else ""
-    return Runner(attempt.address, outcome, attempt.started_at_ns, ended_at_ns, attempt.error, word)
+    return Runner(str(attempt.address), outcome, attempt.started_at_ns, ended_at_ns, attempt.error, word)
 
 
 def runners(conversation: Conversation, rows: Sequence[Row], now_ns: int) -> list[Runner]:
@@ -81,14 +82,14 @@ def runners(conversation: Conversation, rows: Sequence[Row], now_ns: int) -> lis
     attempts = latest_round(list(conversation.attempts))
     run = [runner(conversation, attempt, now_ns) for attempt in attempts]
     tried = {one.name for one in run}
-    hoped = {row.endpoint for row in given or rows} if conversation.state is State.CONNECTING else set()
-    left = dict.fromkeys(row.endpoint for row in rows if row.endpoint not in tried)
+    hoped = {str(row.endpoint) for row in given or rows} if conversation.state is State.CONNECTING else set()
+    left = [name for name in dict.fromkeys(str(row.endpoint) for row in rows) if name not in tried]
     others = [Runner(address, Outcome.WAITING if address in hoped else Outcome.NOT_TRIED) for address in left]
     return [*([] if given else _look_up(conversation, attempts, now_ns)), *run, *others]
 
 
 def _look_up(conversation: Conversation, attempts: Sequence[Attempt], now_ns: int) -> list[Runner]:
-    if call := conversation.facts.last("getaddrinfo"):
+    if call := conversation.facts.milestones.get(LOOKED_UP):
         outcome = Outcome.FAILED if call.error else Outcome.WON
         return [Runner(LOOK_UP, outcome, call.at_ns, call.at_ns + call.took_ns, call.error)]
     if conversation.state is State.CONNECTING and not attempts:

@@ -41,7 +41,15 @@ from tests.net.dns.hostile_dns import (
     reply,
     silent,
 )
-from tests.net.loopback import V6, bound_only, in_a_network_of_its_own, needs_ipv6, run_apart, sockets_open
+from tests.net.loopback import (
+    V6,
+    bound_only,
+    in_a_network_of_its_own,
+    needs_ipv6,
+    run_apart,
+    sockets_open,
+    wait_until_given_back,
+)
 
 FAILED, ANSWERED, ABANDONED = LookupState.FAILED, LookupState.ANSWERED, LookupState.ABANDONED
 UDP_CALLS = ["socket", "connect", "send", "recv", "close"]
@@ -80,10 +88,10 @@ def test_an_answer_by_udp_is_a_record_of_its_calls_too(engine: Engine) -> None:
     assert 0 < query.took_ns < 2_000_000_000
     assert [call for call, error in calls(query) if not error] == UDP_CALLS
     connect, send, recv = query.facts.all()[1:4]
-    assert connect.arguments.endswith(server.text)
-    assert send.result == str(len(server.queries[0]))
-    assert recv.result == str(answered(query).size_bytes)
-    assert recv.meaning == "the reply"
+    assert str(connect.arguments[0]) == server.text
+    assert send.returned == len(server.queries[0])
+    assert recv.returned == answered(query).size_bytes
+    assert recv.note == "the reply"
 
 
 @needs_ipv6
@@ -205,7 +213,7 @@ def test_what_is_not_the_reply_is_counted_and_the_reply_still_comes(
         query = ask(engine, server)
     assert data(query) == ["192.0.2.1"]
     assert query.strays == {wrong: 2}
-    assert [call.meaning for call in query.facts.all() if call.name == "recv"][-1] == "the reply"
+    assert [call.note for call in query.facts.calls("recv")][-1] == "the reply"
 
 
 def test_where_nothing_else_comes_the_failure_says_what_came(engine: Engine, impatient: None) -> None:
@@ -403,7 +411,7 @@ def test_only_so_many_queries_are_under_way_and_the_rest_waits(engine: Engine, i
         assert len(sockets_open() - before) == IN_FLIGHT
         gate.set()
         wait_until(lambda: not any(inquiry.live for inquiry in inquiries))
-        wait_until(lambda: sockets_open() <= before)
+        wait_until_given_back(before)
     assert {query.error for query in states} <= {"NODATA", "timeout"}
 
 
@@ -417,7 +425,7 @@ def test_abandoning_stops_at_once_and_keeps_what_was_answered(engine: Engine) ->
         wait_until(lambda: not inquiry.live)
         assert [query.state for query in inquiry.queries] == [ABANDONED, ANSWERED]
         assert calls(inquiry.queries[0])[-1] == ("close", "")
-        wait_until(lambda: sockets_open() <= before)
+        wait_until_given_back(before)
         took_ns = inquiry.queries[0].took_ns
         ask(engine, server)
         assert inquiry.queries[0].took_ns == took_ns
@@ -528,7 +536,7 @@ def test_quitting_closes_every_socket_and_never_waits(engine: Engine) -> None:
         began = time.monotonic()
         engine.stop()
         assert time.monotonic() - began < 1
-    assert sockets_open() <= before
+    wait_until_given_back(before)
     assert all(query.state is ABANDONED for query in inquiry.queries)
 
 
@@ -563,4 +571,4 @@ def test_whatever_bytes_come_every_query_ends_and_no_socket_is_left(engine: Engi
         for _ in range(4):
             inquiry = inquire(engine, [server], [f"TYPE{number}" for number in range(1000, 1016)])
             assert all(query.state in (ANSWERED, FAILED) for query in inquiry.queries)
-        wait_until(lambda: sockets_open() <= before)
+        wait_until_given_back(before)

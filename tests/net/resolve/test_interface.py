@@ -50,7 +50,7 @@ def check_addresses() -> None:
     assert found.find(ip_address("10.0.0.2")) is None
     names = [call.name for call in facts]
     assert (names[0], names[-1]) == ("socket", "close")
-    assert [call.arguments.partition(", ")[2] for call in facts if call.name == "send"] == [
+    assert [call.arguments[0] for call in facts if call.name == "send"] == [
         "RTM_GETLINK",
         "RTM_GETADDR",
     ]
@@ -99,7 +99,7 @@ def kernel(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
     with monkeypatch.context() as patched:
         patched.setattr(socket, "socket", Canned)
         yield answers
-    assert sockets_open() == before
+    assert sockets_open() <= before
 
 
 @pytest.mark.parametrize(("device", "native"), [(1, True), (768, False), (769, False), (776, False), (65534, True)])

@@ -20,6 +20,7 @@ from sockscope.net.resolve.state import LookupState
 from sockscope.net.settings import LOOKUPS_KEPT, Settings
 from sockscope.request import Connect, Listen
 from tests.conftest import wait_until
+from tests.facts import at
 from tests.net.loopback import calls, held, in_a_network_of_its_own, needs_ipv6, run_apart
 
 
@@ -71,11 +72,11 @@ def answered(engine: Engine, question: Question) -> Lookup:
 def test_localhost_is_on_this_machine(engine: Engine) -> None:
     lookup = answered(engine, Question("localhost", "80"))
     assert (lookup.state, lookup.error) == (LookupState.ANSWERED, "")
-    assert {row.endpoint for row in lookup.rows} <= {"127.0.0.1:80", "[::1]:80"}
+    assert {row.endpoint for row in lookup.rows} <= {at("127.0.0.1:80"), at("[::1]:80")}
     assert {(row.type_word, row.protocol_word) for row in lookup.rows} == {("stream", "TCP")}
     assert lookup.call is not None
-    assert lookup.call.arguments == '"localhost", "80", AF_UNSPEC, SOCK_STREAM'
-    assert lookup.call.result == ("1 row" if len(lookup.rows) == 1 else f"{len(lookup.rows)} rows")
+    assert lookup.call.arguments == ("localhost", "80", "AF_UNSPEC", "SOCK_STREAM")
+    assert lookup.call.returned == len(lookup.rows)
     assert 0 < lookup.took_ns == lookup.call.took_ns
 
 
@@ -122,7 +123,7 @@ def test_a_failure_is_an_answer_too(engine: Engine, question: Question, errors: 
     assert lookup.error in errors
     assert lookup.rows == ()
     assert lookup.call is not None
-    assert (lookup.call.error, lookup.call.result) == (lookup.error, "")
+    assert (lookup.call.error, lookup.call.returned) == (lookup.error, None)
 
 
 @pytest.mark.parametrize(
@@ -147,8 +148,8 @@ def test_whatever_python_raises_ends_the_lookup_with_a_name_of_its_own(
 
 def test_asking_alone_gives_the_call_and_the_rows() -> None:
     call, rows = ask(Question("127.0.0.1", "80"))
-    assert (call.name, call.error, call.result) == ("getaddrinfo", "", "1 row")
-    assert [row.endpoint for row in rows] == ["127.0.0.1:80"]
+    assert (call.name, call.error, call.returned) == ("getaddrinfo", "", 1)
+    assert [row.endpoint for row in rows] == [at("127.0.0.1:80")]
 
 
 def resolve_without_a_resolver() -> None:
@@ -303,7 +304,7 @@ def test_cancelling_a_dial_that_waits_for_the_resolver_ends_it_for_good(
     wait_until(lambda: not conversation.state.live)
     assert conversation.state is State.CLOSED_BY_US
     (call,) = calls(conversation, "getaddrinfo")
-    assert (call.error, call.meaning) == ("abandoned", "cancelled")
+    assert (call.error, call.note) == ("abandoned", "cancelled")
     resolver.answer()
     wait_until(lambda: resolver.inside == engine.names.places.hanging == 0)
     answered(engine, Question("127.0.0.1"))  # behind the late answer in the engine's queue
@@ -319,7 +320,7 @@ def test_a_dial_waits_for_the_resolver_no_longer_than_for_a_connection(resolver:
     assert (conversation.state, conversation.error) == (State.FAILED, RESOLVER_TIMEOUT)
     assert 0.3 <= (conversation.ended_at_ns - conversation.started_at_ns) / 1e9 < 1.5
     (call,) = calls(conversation, "getaddrinfo")
-    assert (call.error, call.meaning) == ("abandoned", "gave up waiting")
+    assert (call.error, call.note) == ("abandoned", "gave up waiting")
     engine.stop()
 
 

@@ -171,7 +171,7 @@ def test_the_latest_watches_stay_and_those_that_run(engine: Engine, script: Scri
 def answered(watch: Watch, took_ns: int, *hosts: str, error: str = "", canonical: str = "") -> None:
     lookup = Lookup(1, QUESTION)
     lookup.rows = tuple(Row(socket.AF_INET, 1, 6, canonical, (host, 0)) for host in hosts)
-    lookup.call = Call("getaddrinfo", "", "", error, watch.count * 1000, took_ns)
+    lookup.call = Call("getaddrinfo", -1, (), None, error, watch.count * 1000, took_ns)
     lookup.error = error
     watch.answered(lookup)
 

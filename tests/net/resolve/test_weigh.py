@@ -8,7 +8,8 @@ from sockscope.net.resolve.row import Row
 from sockscope.net.resolve.state import LookupState
 from sockscope.net.resolve.weigh import ROWS_WEIGHED, weigh
 from tests.conftest import wait_until
-from tests.net.loopback import row, sockets_open
+from tests.facts import at
+from tests.net.loopback import row, sockets_open, wait_until_given_back
 
 
 def row_to(address: str) -> Row:
@@ -27,7 +28,7 @@ def test_the_engine_finds_out_about_the_order_of_an_answer(engine: Engine) -> No
     assert lookup.order
     assert [place.row for place in lookup.order.places] == list(lookup.rows)
     assert (lookup.order.addresses, lookup.order.wrong) == (1, ())
-    wait_until(lambda: sockets_open() <= before)
+    wait_until_given_back(before)
 
 
 def test_a_lookup_without_an_answer_has_an_empty_order(engine: Engine) -> None:
@@ -46,9 +47,9 @@ def test_every_call_for_a_source_is_kept_as_a_fact() -> None:
     assert place.weighed
     source = place.weighed.source
     assert [call.name for call in source.calls] == ["socket", "connect", "getsockname", "close"]
-    assert source.calls[0].arguments == "AF_INET, SOCK_DGRAM"
-    assert source.calls[1].arguments == f"{source.calls[0].result}, 127.0.0.1:80"
-    assert source.calls[2].result.startswith("127.0.0.1:")
+    assert source.calls[0].arguments == ("AF_INET", "SOCK_DGRAM")
+    assert (source.calls[1].fd, source.calls[1].arguments) == (source.calls[0].returned, (at("127.0.0.1:80"),))
+    assert str(source.calls[2].returned).startswith("127.0.0.1:")
     assert str(source.address) == "127.0.0.1"
 
 
@@ -91,4 +92,4 @@ def test_only_so_many_rows_are_weighed() -> None:
 def test_weighing_leaves_no_descriptor_open() -> None:
     before = sockets_open()
     weigh([row_to(address) for address in ("127.0.0.1", "::1", "255.255.255.255", "fe80::1", "ff02::1")])
-    assert sockets_open() == before
+    assert sockets_open() <= before

@@ -18,12 +18,13 @@ from sockscope.net.resolve.sources import read_sources
 from sockscope.net.resolve.state import LookupState
 from sockscope.net.resolve.weigh import weigh
 from sockscope.show.resolve.answer_json import answer_json
+from tests.facts import AF_INET
 
 
 def lookup(*rows: Row, error: str = "") -> Lookup:
     made = Lookup(1, Question("localhost", "80", flags=frozenset({"PASSIVE", "CANONNAME", "ALL"})))
     made.rows, made.error = rows, error
-    made.call = Call("getaddrinfo", made.question.arguments(), "1 row", error, 5, 7)
+    made.call = Call("getaddrinfo", -1, made.question.arguments(), None if error else 1, error, 5, 7)
     made.state = LookupState.FAILED if error else LookupState.ANSWERED
     return made
 
@@ -128,7 +129,7 @@ def test_the_keys_of_a_mapping_come_in_one_order() -> None:
 
 def test_facts_are_written_call_by_call() -> None:
     facts = Facts()
-    facts.add(Call("socket", "AF_INET", "3", "", 1, 2))
+    facts.add(Call("socket", -1, (AF_INET,), 3, "", 1, 2))
     made = lookup()
     made.inquiry = Anything(facts)  # type: ignore[assignment]
     assert [call["name"] for call in read(made)["inquiry"]["value"]] == ["socket"]

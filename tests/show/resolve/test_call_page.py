@@ -26,7 +26,7 @@ def lookup(question: Question = LOCALHOST, *rows: Row, error: str = "", state: L
     made = Lookup(1, question)
     made.asked_at_ns = START_NS
     if state is None:
-        made.call = Call("getaddrinfo", question.arguments(), "", error, START_NS, 2 * MS)
+        made.call = Call("getaddrinfo", -1, question.arguments(), None, error, START_NS, 2 * MS)
         made.rows, made.error = rows, error
     made.state = state or (LookupState.FAILED if error else LookupState.ANSWERED)
     return made

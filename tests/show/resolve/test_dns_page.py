@@ -35,7 +35,7 @@ def row(address: str) -> Row:
 
 def looked_up(*addresses: str, question: Question | None = None, error: str = "") -> Lookup:
     lookup = Lookup(1, question or Question(NAME))
-    lookup.call = Call("getaddrinfo", "", "", error, 0, 1)
+    lookup.call = Call("getaddrinfo", -1, (), None, error, 0, 1)
     lookup.rows, lookup.error = tuple(row(address) for address in addresses), error
     lookup.state = LookupState.FAILED if error else LookupState.ANSWERED
     return lookup

@@ -34,7 +34,7 @@ def page(lookup: Lookup, width: int = 100) -> str:
 
 
 def answer(name: str, error: str = "") -> tuple[Call, str]:
-    return Call("getnameinfo", "", name, error, 0, 3 * MS), name
+    return Call("getnameinfo", -1, (), None if error else name, error, 0, 3 * MS), name
 
 
 def test_a_key_asks_for_the_names_once_there_are_addresses() -> None:

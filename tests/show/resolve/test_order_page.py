@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from sockscope.net.address import SocketAddress
+from sockscope.net.endpoint import SocketAddress
 from sockscope.net.resolve.candidate import Held, Source, weighed
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.order import Order, Place

@@ -17,6 +17,7 @@ from sockscope.show.resolve.race import attempt_word
 from sockscope.show.resolve.race_page import race_page
 from sockscope.show.resolve.subject import Subject
 from sockscope.show.safe import cells, safe
+from tests.facts import RECORDER, at, note
 from tests.net.loopback import row
 from tests.show.made import MS, START_NS, made
 
@@ -36,9 +37,9 @@ def race(*attempts: Attempt, rows: Sequence[Row] | None = ROWS) -> Conversation:
     conversation = made()
     conversation.plan = Connect(Address("example.com", 80), rows=list(rows) if rows else None)
     for one in attempts:
-        conversation.attempt(one)
+        RECORDER.attempted(conversation, one)
         if one.won:
-            conversation.connected(7, "127.0.0.1:4", one.address, one.ended_at_ns)
+            RECORDER.connected(conversation, 7, at("127.0.0.1:4"), one.address, one.ended_at_ns)
     return conversation
 
 
@@ -156,7 +157,7 @@ def test_any_time_has_an_axis_as_wide_as_the_bars(total_ms: float, width: int) -
 
 def test_the_look_up_of_the_conversation_is_the_first_bar() -> None:
     conversation = race(attempt(C, 12, 15, won=True), rows=None)
-    conversation.note(Call("getaddrinfo", '"example.com"', "4 rows", "", START_NS, 12 * MS))
+    note(conversation, Call("getaddrinfo", -1, ("example.com",), 4, "", START_NS, 12 * MS))
     said, look_up, c, *_ = lines(conversation)
     assert said.startswith("  ✓ connected to 192.0.2.1:80 after 15 ms · 1 of 4 addresses tried")
     assert look_up.split()[:8] == ["✓", "look", "up", "the", "name", "+0", "12", "ms"]
@@ -166,8 +167,8 @@ def test_the_look_up_of_the_conversation_is_the_first_bar() -> None:
 
 def test_a_look_up_that_failed_says_why() -> None:
     conversation = race(rows=None)
-    conversation.note(Call("getaddrinfo", '"example.com"', "", "EAI_AGAIN", START_NS, 5 * MS))
-    conversation.failed("EAI_AGAIN")
+    note(conversation, Call("getaddrinfo", -1, ("example.com",), None, "EAI_AGAIN", START_NS, 5 * MS))
+    RECORDER.failed(conversation, "EAI_AGAIN")
     said, *rest = lines(conversation)
     assert said.startswith("  ✗ EAI_AGAIN after 5.0 ms · 0 of 4 addresses tried")
     assert any(line.startswith("  ✗ look up the name") and "EAI_AGAIN" in line for line in rest)
@@ -181,13 +182,13 @@ def test_a_look_up_under_way_is_drawn_up_to_now() -> None:
 
 def test_a_race_that_nobody_won_says_why() -> None:
     conversation = race(*[attempt(one, 0, 1, "ECONNREFUSED") for one in ROWS])
-    conversation.failed("ECONNREFUSED")
+    RECORDER.failed(conversation, "ECONNREFUSED")
     assert lines(conversation)[0].startswith("  ✗ ECONNREFUSED after 1.0 ms · 4 of 4 addresses tried: ")
 
 
 def test_a_race_that_was_cancelled_says_so() -> None:
     conversation = race(attempt(A, 0, 90, "ECANCELED"))
-    conversation.closed()
+    RECORDER.closed(conversation)
     said, a, *_ = lines(conversation)
     assert said == "  – cancelled after 90 ms · 1 of 4 addresses tried"
     assert "another was faster" not in a

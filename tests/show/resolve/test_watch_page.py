@@ -35,7 +35,7 @@ def answered(made: Watch, took_ms: int, words: str) -> None:
     if not failed:
         lookup.rows = tuple(Row(socket.AF_INET, 1, 6, canonical, (host, 0)) for host in hosts.split())
     at_ns = START_NS + made.count * SECOND - took_ms * MS
-    lookup.call = Call("getaddrinfo", "", "", words if failed else "", at_ns, took_ms * MS)
+    lookup.call = Call("getaddrinfo", -1, (), None, words if failed else "", at_ns, took_ms * MS)
     lookup.error = words if failed else ""
     lookup.state = LookupState.FAILED if failed else LookupState.ANSWERED
     made.answered(lookup)

@@ -1,0 +1,1 @@
+"""Reports: records as files and streams, for other programs to read."""

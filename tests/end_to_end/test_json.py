@@ -1,0 +1,239 @@
+"""The front end without a screen, with real programs at the other end: every line is JSON, every byte is there."""
+
+import base64
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.net.loopback import V4, listening, read_exactly, read_to_end
+
+DEADLINE_S = 20.0
+HOSTILE = bytes(range(256)) + b"\x1b]0;title\x07\xf0\x9f\x98\x80\n"
+
+Event = dict[str, Any]
+
+
+class Run:
+    """One run, with pipes on its standard input and output."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        self.process = process
+        self.events: list[Event] = []
+
+    def until(self, wanted: Callable[[Event], bool]) -> Event:
+        """Read lines until one is wanted."""
+        assert self.process.stdout
+        while line := self.process.stdout.readline():
+            event = json.loads(line)
+            self.events.append(event)
+            if wanted(event):
+                return event
+        pytest.fail(f"it ended: {self.events[-3:]}")
+
+    def listens(self) -> int:
+        """Wait until it listens, and return the port."""
+        state = self.until(lambda event: event.get("state") == "listening")
+        return int(state["bound"][0]["port"])
+
+    def end(self, said: bytes = b"") -> int:
+        """Send what is left to be said, read to the end, and return the exit status."""
+        out, err = self.process.communicate(said, DEADLINE_S)
+        assert b"Traceback" not in err, err
+        self.events += [json.loads(line) for line in out.splitlines()]
+        return self.process.returncode
+
+    def bytes_of(self, event: str) -> bytes:
+        found = [one for one in self.events if one["event"] == event]
+        assert [one["offset"] for one in found] == [sum(one["size"] for one in found[:n]) for n in range(len(found))]
+        return b"".join(base64.b64decode(one["base64"]) for one in found)
+
+    def states(self, subject: str) -> list[str]:
+        return [one["state"] for one in self.events if one["event"] == "state" and one["subject"] == subject]
+
+
+@contextmanager
+def started(*arguments: str, stdin: int = subprocess.PIPE) -> Iterator[Run]:
+    command = [sys.executable, "-m", "sockscope", "--json", *arguments]
+    with subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            yield Run(process)
+        finally:
+            process.kill()
+
+
+def test_what_is_said_and_heard_is_there_byte_for_byte() -> None:
+    with listening() as server, started(V4, str(server.getsockname()[1])) as run:
+        peer, _ = server.accept()
+        with peer:
+            peer.settimeout(DEADLINE_S)
+            peer.sendall(HOSTILE)
+            run.until(lambda event: event["event"] == "received")
+            assert run.process.stdin
+            run.process.stdin.write(HOSTILE)
+            run.process.stdin.close()
+            run.process.stdin = None
+            assert read_to_end(peer) == HOSTILE
+        assert run.end() == 0
+    assert run.bytes_of("received") == run.bytes_of("sent") == HOSTILE
+    assert run.states("conversation") == ["connected", "we_finished", "closed_by_us"]
+    names = [event["call"] for event in run.events if event["event"] == "call"]
+    assert names[:3] == ["getaddrinfo", "socket", "connect"]
+    assert {"shutdown", "close"} <= set(names)
+    assert all(event["v"] == 1 and event["unix_ns"] and event["monotonic_ns"] for event in run.events)
+
+
+def test_text_stands_beside_the_bytes_where_there_is_some() -> None:
+    with listening() as server, started(V4, str(server.getsockname()[1])) as run:
+        peer, _ = server.accept()
+        with peer:
+            peer.sendall("é\n".encode())
+            assert run.until(lambda event: event["event"] == "received")["text"] == "é\n"
+            peer.sendall(b"\xff")
+            assert run.until(lambda event: event["event"] == "received")["text"] is None
+        assert run.end() == 0
+
+
+def test_a_listener_ends_with_its_first_client_and_standard_input_goes_to_it() -> None:
+    with started("-l", "0") as run:
+        port = run.listens()
+        with socket.create_connection((V4, port), timeout=DEADLINE_S) as client:
+            client.sendall(b"question")
+            assert run.process.stdin
+            run.process.stdin.write(b"answer")
+            run.process.stdin.flush()
+            assert read_exactly(client, 6) == b"answer"
+        assert run.end() == 0
+    assert (run.bytes_of("received"), run.bytes_of("sent")) == (b"question", b"answer")
+    assert run.states("listener") == ["listening", "stopped"]
+
+
+def test_with_k_it_goes_on_and_standard_input_goes_to_everybody() -> None:
+    with started("-l", "-k", "0") as run:
+        port = run.listens()
+        clients = [socket.create_connection((V4, port), timeout=DEADLINE_S) for _ in range(3)]
+        for _ in clients:
+            run.until(lambda event: event.get("state") == "connected")
+        assert run.process.stdin
+        run.process.stdin.write(b"to all")
+        run.process.stdin.flush()
+        for client in clients:
+            assert read_exactly(client, 6) == b"to all"
+            client.close()
+        for _ in clients:
+            run.until(lambda event: event["event"] == "state" and event["state"].startswith(("closed", "peer_then")))
+        assert run.process.poll() is None
+        run.process.send_signal(signal.SIGINT)
+        assert run.end() == 128 + signal.SIGINT
+    assert run.states("listener")[-1] == "stopped"
+
+
+def test_curl_is_answered_and_jq_reads_every_line(peer_program: Callable[[str], str], tmp_path: Path) -> None:
+    with started("-l", "--answer", "http", "0", stdin=subprocess.DEVNULL) as run:
+        port = run.listens()
+        curl = [peer_program("curl"), "-s", "-d", "a=b", f"http://{V4}:{port}/page"]
+        assert subprocess.run(curl, stdout=subprocess.PIPE, check=True, timeout=DEADLINE_S).stdout
+        assert run.end() == 0
+    assert run.bytes_of("received").startswith(b"POST /page HTTP/1.1\r\n")
+    lines = "\n".join(json.dumps(event) for event in run.events)
+    read = subprocess.run(
+        [peer_program("jq"), "-r", ".event"], input=lines.encode(), stdout=subprocess.PIPE, check=True, timeout=30
+    )
+    assert len(read.stdout.splitlines()) == len(run.events)
+
+
+def test_openssl_speaks_tls_with_it_and_both_see_the_plaintext(peer_program: Callable[[str], str]) -> None:
+    with started("-l", "--tls", "0") as run:
+        port = run.listens()
+        command = [peer_program("openssl"), "s_client", "-quiet", "-connect", f"{V4}:{port}"]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ) as peer:
+            try:
+                assert peer.stdin and peer.stdout and run.process.stdin
+                peer.stdin.write(b"secret\n")
+                peer.stdin.flush()
+                heard = run.until(lambda event: event["event"] == "received")
+                assert (heard["call"], heard["text"]) == ("SSL_read", "secret\n")
+                run.process.stdin.write(b"answer\n")
+                run.process.stdin.flush()
+                assert peer.stdout.readline() == b"answer\n"
+            finally:
+                peer.kill()
+        run.end()
+    (shaken,) = [event for event in run.events if event.get("call") == "do_handshake"]
+    assert shaken["result"]["version"].startswith("TLSv1.")
+
+
+def test_a_lookup_is_answered_and_over() -> None:
+    with started("localhost", stdin=subprocess.DEVNULL) as run:
+        assert run.end() == 0
+    (answered,) = run.events
+    assert (answered["subject"], answered["state"], answered["call"]) == ("lookup", "answered", "getaddrinfo")
+    assert {row["address"]["host"] for row in answered["rows"]} <= {"127.0.0.1", "::1"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"), [(("nowhere.invalid",), 1), ((V4, "1"), 1), (("-l", "192.0.2.1", "9"), 1)]
+)
+def test_what_fails_is_an_event_and_the_status(arguments: tuple[str, ...], status: int) -> None:
+    with started(*arguments, stdin=subprocess.DEVNULL) as run:
+        assert run.end() == status
+    failed = [event for event in run.events if event.get("state") == "failed"]
+    assert failed and failed[0]["errno"]
+
+
+def test_what_cannot_be_asked_is_one_line_and_2() -> None:
+    for arguments in ((), ("--demo",), (V4, "70000"), ("-l", "--receive", "x", "0")):
+        with started(*arguments, stdin=subprocess.DEVNULL) as run:
+            out, err = run.process.communicate(timeout=DEADLINE_S)
+        assert (run.process.returncode, out) == (2, b"")
+        assert err.startswith(b"sockscope: ") and err.count(b"\n") == 1
+
+
+def test_silence_ends_it_where_that_was_asked_for() -> None:
+    with listening() as server, started("-w", "0.3", V4, str(server.getsockname()[1])) as run:
+        peer, _ = server.accept()
+        with peer:
+            began_at = time.monotonic()
+            assert run.end() == 0
+            assert time.monotonic() - began_at < DEADLINE_S / 2
+    assert run.states("conversation")[-1] == "closed_by_us"
+
+
+def test_a_reader_that_goes_away_ends_it_quietly() -> None:
+    with listening() as server, started(V4, str(server.getsockname()[1])) as run:
+        peer, _ = server.accept()
+        with peer:
+            run.until(lambda event: event.get("state") == "connected")
+            assert run.process.stdout and run.process.stderr
+            run.process.stdout.close()
+            peer.sendall(b"nobody reads this")
+            run.process.wait(DEADLINE_S)
+            assert run.process.stderr.read() == b""
+
+
+def test_a_slow_reader_loses_nothing_and_holds_the_peer_up() -> None:
+    size_bytes = 48 * 1024 * 1024
+    with listening() as server, started(V4, str(server.getsockname()[1]), stdin=subprocess.DEVNULL) as run:
+        peer, _ = server.accept()
+        with peer:
+            peer.settimeout(0.5)
+            sent = 0
+            piece = os.urandom(1 << 20)
+            with pytest.raises(TimeoutError):
+                while sent < size_bytes:
+                    sent += peer.send(piece[sent % len(piece) :])
+        assert sent < size_bytes, "the peer was held up"
+        assert run.end() == 0
+    expected = (piece * (sent // len(piece) + 1))[:sent]
+    assert run.bytes_of("received") == expected

@@ -1,0 +1,54 @@
+"""Values that canned facts are made of, and how they are noted."""
+
+import socket
+
+from sockscope.net.conversation import Conversation
+from sockscope.net.endpoint import Endpoint, endpoint
+from sockscope.net.fact import Call, Symbol
+from sockscope.net.listener import Listener
+from sockscope.net.milestone import ACCEPTED, BOUND, CLOSED, CONNECTED, LISTENING, LOOKED_UP, NAMED, SECURED, SOCKET
+from sockscope.net.recorder import Recorder
+from sockscope.net.tape import Mover
+
+RECORDER = Recorder()
+"""Writes canned records; nobody observes it."""
+
+AF_INET, AF_INET6, AF_UNIX = Symbol("AF_INET"), Symbol("AF_INET6"), Symbol("AF_UNIX")
+STREAM, DGRAM = Symbol("SOCK_STREAM"), Symbol("SOCK_DGRAM")
+
+_EITHER_WAY = {
+    "getaddrinfo": LOOKED_UP,
+    "socket": SOCKET,
+    "bind": BOUND,
+    "listen": LISTENING,
+    "connect": CONNECTED,
+    "close": CLOSED,
+}
+_DONE = {"accept": ACCEPTED, "do_handshake": SECURED, "getsockname": NAMED}
+
+
+def at(text: str) -> Endpoint:
+    """Return the endpoint that a test names: `127.0.0.1:80`, `[fe80::1%eth0]:80`, `/run/app.sock` or `@app`."""
+    if text.startswith("@"):
+        return endpoint("\0" + text[1:])
+    host, colon, port = text.rpartition(":")
+    if not colon or "/" in text:
+        return endpoint(text)
+    host, _, scope = host.strip("[]").partition("%")
+    return Endpoint(socket.AF_INET6 if ":" in host else socket.AF_INET, host, int(port), scope)
+
+
+def note(subject: Conversation | Listener, *calls: Call) -> None:
+    """Note calls as the engine does, each with the milestone that it makes."""
+    for call in calls:
+        milestone = _EITHER_WAY.get(call.name) or ("" if call.error else _DONE.get(call.name, ""))
+        RECORDER.note(subject, call, *([milestone] if milestone else []))
+
+
+def movers(conversation: Conversation) -> tuple[Mover, Mover]:
+    """Return the calls that bring and take the bytes of such a conversation."""
+    if conversation.wire:
+        return Mover.SSL_READ, Mover.SSL_WRITE
+    if conversation.transport.keeps_boundaries:
+        return Mover.RECVFROM, Mover.SENDTO if conversation.unconnected else Mover.SEND
+    return Mover.RECV, Mover.SEND
