@@ -13,35 +13,44 @@ from tests.end_to_end.terminal import KEYS, Terminal
 
 _SENT = {"slash": "/", "space": " ", "question_mark": "?", "escape": KEYS["esc"]}
 _SENT |= {"pageup": "\x1b[5~", "pagedown": "\x1b[6~", "delete": "\x1b[3~"}
-_SENT |= {f"ctrl+{letter}": chr(ord(letter) & 0x1F) for letter in "rst"}
+_SENT |= {f"ctrl+{letter}": chr(ord(letter) & 0x1F) for letter in "orst"}
 _QUIT = "ctrl+q"
+LONG_S = 60.0
+"""How long a burst of keys may take on a busy machine."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where the focus is, by which keys it comes there, the classes whose keys work there, and what opened a sheet."""
+    """Where the focus is, by which keys it comes there, what is seen there, and the classes whose keys work there."""
 
     name: str
     way: tuple[str, ...]
+    seen: tuple[str, ...]
     classes: tuple[str, ...]
-    opened_by: str = ""
+    sheet: bool = False
 
 
+_RESOLVE, _CONNECT, _LISTEN = "─ Resolve F2 ─", "─ Connect F3 ─", "─ Listen F4 ─"
 PLACES = (
-    Place("the page", ("f2", "esc", "2"), ("PageView",)),
-    Place("the lookups", ("f2", "esc"), ("ResolvePane", "Lookups")),
-    Place("an address", ("f3",), ("Field", "SavedField")),
-    Place("a choice", ("tab",), ("Choice",)),
-    Place("the connections", ("f3", "esc"), ("ConnectPane",)),
-    Place("the box to send from", ("f4", "esc", "i"), ("SendField",)),
-    Place("the traffic", ("esc", "enter"), ("TrafficView",)),
-    Place("details", (), ("DetailsScreen", "DetailsText"), "d"),
-    Place("the listener", (), ("ListenerScreen",), "D"),
-    Place("options", (), ("Sheet",), "o"),
-    Place("a question", (), ("Confirm",), "t"),
-    Place("help", (), ("HelpScreen",), "f1"),
-    Place("what is saved", ("f4",), ("Picker", "_Filter"), "ctrl+t"),
-    Place("the clients", ("f4", "esc"), ("LiveTable", "Conversations", "ListenPane", "SockscopeApp")),
+    Place("the page", ("f2", "esc", "2"), (_RESOLVE, "\nh Page", "asked"), ("PageView",)),
+    Place("the lookups", ("f2", "esc", "1"), (_RESOLVE, "\nh Page"), ("ResolvePane", "Lookups")),
+    Place("an address", ("f3",), (_CONNECT, "\n^t Saved"), ("Field", "SavedField")),
+    Place("a choice", ("f3", "tab"), (_CONNECT, "\no Options"), ("Choice",)),
+    Place("the connections", ("f3", "esc"), (_CONNECT, "\nh Look"), ("ConnectPane",)),
+    Place("the box to send from", ("f4", "esc", "i"), (_LISTEN, "\n^d Finish sending"), ("SendField",)),
+    Place("the traffic", ("f4", "esc", "enter"), (_LISTEN, "\nh Look"), ("TrafficView",)),
+    Place("details", ("f4", "esc", "d"), ("Tab to the options",), ("DetailsScreen", "DetailsText"), sheet=True),
+    Place("the listener", ("f4", "esc", "D"), ("asked for", "y copies · Esc"), ("ListenerScreen",), sheet=True),
+    Place("options", ("f4", "esc", "o"), ("─ How to listen ─",), ("Sheet",), sheet=True),
+    Place("a question", ("f4", "esc", "t"), ("Stop listening?",), ("Confirm",), sheet=True),
+    Place("help", ("f4", "esc", "f1"), ("Everywhere",), ("HelpScreen",), sheet=True),
+    Place("what is saved", ("f4", "ctrl+t"), ("Saved and templates",), ("Picker", "_Filter"), sheet=True),
+    Place(
+        "the clients",
+        ("f4", "esc"),
+        (_LISTEN, "\nh Look"),
+        ("LiveTable", "Conversations", "ListenPane", "SockscopeApp"),
+    ),
 )
 _OPENING = ["command_palette", "details", "help", "listener", "pick", "repeat", "save", "settle", "stop"]
 _MOVING = ["back", "connect", "dismiss", "done", "focus_next", "focus_previous", "open", "pane", "search", "write"]
@@ -63,24 +72,40 @@ def _below(cls: type[DOMNode]) -> Iterator[type[DOMNode]]:
 
 
 def press_every_key_of(terminal: Terminal, place: Place) -> None:
-    """Press each key of a place, those that lead elsewhere last; quitting is left out."""
-    there = (*place.way, place.opened_by) if place.opened_by else place.way
-    staying, opening, moving = list(there), [], []
+    """Press each key of a place, once it is reached, those that lead elsewhere last; quitting is left out."""
+    staying, opening, moving = [], [], []
     for key, action in _actions(place).items():
-        if action in _MOVING or (place.opened_by and action in _OPENING):
-            moving += [*((place.opened_by,) if place.opened_by else place.way), key]
+        if action in _MOVING or (place.sheet and action in _OPENING):
+            moving.append(key)
         elif action in _OPENING:
             opening += [key, "esc"]
         else:
             staying.append(key)
-    closing = ["esc"] if place.opened_by else []
-    terminal.press(*(_sent(key) for key in [*staying, *opening, *closing, *moving]))
+    _reach(terminal, place)
+    _press(terminal, *staying, *opening)
+    for number, key in enumerate(moving):
+        if not place.sheet:
+            _press(terminal, *place.way, key)
+            continue
+        if number:
+            _reach(terminal, place)
+        _press(terminal, key, *(["esc"] if _actions(place)[key] != "dismiss" else []))
+        terminal.wait_gone(place.seen[0])
+
+
+def _reach(terminal: Terminal, place: Place) -> None:
+    _press(terminal, *place.way)
+    terminal.wait_for(*place.seen, deadline_s=LONG_S)
+
+
+def _press(terminal: Terminal, *keys: str) -> None:
+    terminal.press(*(_sent(key) for key in keys))
 
 
 def _actions(place: Place) -> dict[str, str]:
-    """What each key of a place does; of several that do the same, the first one."""
-    bindings = classes_with_keys()
-    every = [(one.key.partition(",")[0], one.action) for name in place.classes for one in bindings[name]]
+    """What each key of a place does."""
+    bindings = [one for name in place.classes for one in classes_with_keys()[name]]
+    every = [(key, one.action) for one in bindings for key in one.key.split(",")]
     return {key: action.partition("(")[0].removeprefix("app.") for key, action in every if key != _QUIT}
 
 

@@ -3,17 +3,21 @@
 import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.end_to_end.bindings import PLACES, assert_it_answers, classes_with_keys, press_every_key_of
-from tests.end_to_end.peers import SAVE, at_send_box, go_to_address
+from tests.end_to_end.peers import AT_SEND_BOX, SAVE, at_send_box, go_to_address
 from tests.end_to_end.terminal import DEADLINE_S, ONE_PANE, PROGRAM, Terminal
-from tests.net.loopback import in_a_network_of_its_own, listening
+from tests.net.loopback import in_a_network_of_its_own, listening, read_exactly
 
 DESCRIPTORS = 40
+LOW = (100, 24)
+"""One pane at a time, and little to draw for each of many keys."""
+
 NOT_DONE = ("not done", "Traceback", "Something inside")
 
 
@@ -21,13 +25,22 @@ def test_every_class_with_keys_has_a_place_where_they_are_pressed() -> None:
     assert {name for place in PLACES for name in place.classes} == set(classes_with_keys())
 
 
+@dataclass
+class Exhausted:
+    """The program, the peer of its connection, and the clients that keep it without a descriptor."""
+
+    terminal: Terminal
+    peer: socket.socket
+    clients: ExitStack
+
+
 @contextmanager
-def without_descriptors() -> Iterator[Terminal]:
+def without_descriptors(size: tuple[int, int] = ONE_PANE) -> Iterator[Exhausted]:
     """The program with one connection, one lookup, and as many clients as take all the descriptors it may have."""
     limited = ("/bin/sh", "-c", f'ulimit -n {DESCRIPTORS}; exec "$@"', "sh", *PROGRAM)
     with (
-        ExitStack() as stack,
-        Terminal("-l", "127.0.0.1", "0", size=ONE_PANE, program=limited) as terminal,
+        ExitStack() as clients,
+        Terminal("-l", "127.0.0.1", "0", size=size, program=limited) as terminal,
         listening() as server,
     ):
         port = int(terminal.find(r"127\.0\.0\.1:([1-9]\d*)"))
@@ -38,9 +51,11 @@ def without_descriptors() -> Iterator[Terminal]:
         terminal.wait_for('getaddrinfo("localhost"', "row ")
         terminal.press("f4")
         for _ in range(2 * DESCRIPTORS):
-            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S))
+            clients.enter_context(socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S))
         terminal.wait_for("accepting is paused", "EMFILE")
-        yield terminal
+        with closing(server.accept()[0]) as peer:
+            peer.settimeout(DEADLINE_S)
+            yield Exhausted(terminal, peer, clients)
 
 
 def maps(terminal: Terminal) -> bytes:
@@ -63,7 +78,8 @@ def assert_all_was_done(terminal: Terminal) -> None:
 
 
 def test_without_a_descriptor_every_verb_says_what_cannot_be_done() -> None:
-    with without_descriptors() as terminal:
+    with without_descriptors() as exhausted:
+        terminal = exhausted.terminal
         terminal.press("esc", "y")
         terminal.wait_for("no file beside it:", "is left (")
         terminal.press("x")
@@ -90,19 +106,50 @@ def test_without_a_descriptor_every_verb_says_what_cannot_be_done() -> None:
         assert_all_was_done(terminal)
 
 
+def test_without_a_descriptor_text_is_sent_and_a_file_is_once_there_is_one_again(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"of the file")
+    with without_descriptors() as exhausted:
+        terminal = exhausted.terminal
+        go_to_send_box_by_keys(terminal)
+        terminal.press("one", "enter")
+        assert read_exactly(exhausted.peer, 4) == b"one\n"
+
+        terminal.press("tab")
+        terminal.wait_gone(AT_SEND_BOX)
+        terminal.press("left")
+        terminal.wait_for("as  file")
+        go_to_send_box_by_keys(terminal)
+        terminal.paste(str(path))
+        terminal.press("enter")
+        terminal.wait_for("the file cannot be read: Too many open files")
+
+        exhausted.clients.close()
+        terminal.press("f4")
+        terminal.wait_gone("accepting is paused")
+        go_to_send_box_by_keys(terminal)
+        terminal.press("enter")  # what could not be sent was kept
+        assert read_exactly(exhausted.peer, 11) == b"of the file"
+        assert_it_answers(terminal)
+        assert_all_was_done(terminal)
+
+
+def go_to_send_box_by_keys(terminal: Terminal) -> None:
+    terminal.press("f3", "esc", "i")
+    at_send_box(terminal)
+
+
 def press_every_key(terminal: Terminal) -> None:
-    for number, place in enumerate(PLACES, 1):
+    for place in PLACES:
         press_every_key_of(terminal, place)
-        if number in (7, len(PLACES)):
-            assert_it_answers(terminal)
+    assert_it_answers(terminal)
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.timeout(180)
 def test_without_a_descriptor_every_key_is_answered() -> None:
-    with without_descriptors() as terminal:
-        press_every_key(terminal)
-        quit_it(terminal)
+    with without_descriptors(LOW) as exhausted:
+        press_every_key(exhausted.terminal)
+        quit_it(exhausted.terminal)
 
 
 def quit_it(terminal: Terminal) -> None:
@@ -119,13 +166,12 @@ def in_a_namespace(*setup: str) -> tuple[str, ...]:
     return (str(shutil.which(unshare)), *rest, *PROGRAM)
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.timeout(180)
 def test_with_nowhere_to_write_every_key_is_answered(tmp_path: Path, configuration: Path) -> None:
     folders = f"/tmp /var/tmp /usr/tmp {tmp_path} {configuration}"
     read_only = f"for f in {folders}; do test ! -d $f || {{ mount --bind $f $f; mount -o remount,ro,bind $f; }}; done"
     program = in_a_namespace(read_only, f"cd {tmp_path}")
-    with Terminal("--demo", size=ONE_PANE, cwd=tmp_path, program=program) as terminal:
+    with Terminal("--demo", size=LOW, cwd=tmp_path, program=program) as terminal:
         terminal.press("f4")
         terminal.wait_for("2 clients")
         press_every_key(terminal)

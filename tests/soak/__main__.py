@@ -16,7 +16,9 @@ def main() -> int:
     torture.add_argument("--most", type=int, default=faults.MOST, metavar="K", help="the last call that fails (20)")
     torture.add_argument("--short", action="store_true", help="streams alone: listen, three clients, echo, a connect")
     torture.add_argument("--jobs", type=int, default=2, help="so many programs at a time (2)")
-    torture.add_argument("--fault", action="append", metavar="'SYSCALL ERROR K'", help="these runs alone")
+    torture.add_argument(
+        "--fault", action="append", metavar="'SYSCALL ERROR K'", help="these alone; K+: that call and every later one"
+    )
     soak = subjects.add_parser("soak", help="many keys, connections and datagram peers, then mixed traffic")
     soak.add_argument("--keys", type=int, default=10_000)
     soak.add_argument("--connections", type=int, default=50_000)

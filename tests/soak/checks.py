@@ -32,10 +32,8 @@ def ended(terminal: Terminal, fault: Fault | None, status: int | None, asked_to_
     wrong = [f"{trace.decode()}: {_around(raw, trace)}" for trace in _TRACES if trace in raw]
     if status is None:
         return [*wrong, "it did not end"]
-    if missing := [sequence for sequence in RESTORED if sequence not in raw]:
-        wrong.append(f"not restored: {missing}")
-    if raw.rfind(b"\x1b[?1049l") < raw.rfind(b"\x1b[?1049h"):
-        wrong.append("the other screen was not left")
+    if fault is None or not (fault.syscall == "write" and fault.lasting):  # nothing could be written
+        wrong += _not_restored(raw)
     if terminal.modes() != terminal.modes_before:
         wrong.append("the modes of the terminal were not restored")
     said = last_words(raw)
@@ -46,6 +44,14 @@ def ended(terminal: Terminal, fault: Fault | None, status: int | None, asked_to_
         status == 1 and (len(said) != 1 or not said[0].startswith("sockscope: "))
     ):
         wrong.append(f"exit {status}, and said {said}")
+    return wrong
+
+
+def _not_restored(raw: bytes) -> list[str]:
+    missing = [sequence for sequence in RESTORED if sequence not in raw]
+    wrong = [f"not restored: {missing}"] if missing else []
+    if raw.rfind(b"\x1b[?1049l") < raw.rfind(b"\x1b[?1049h"):
+        wrong.append("the other screen was not left")
     return wrong
 
 

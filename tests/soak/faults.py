@@ -1,6 +1,8 @@
 """Which calls are made to fail, and with what.
 
-The rule: every error is one that the call can really give (its manual page in section 2, or the kernel's source).
+The rules:
+- Every error is one that the call can really give (its manual page in section 2, or the kernel's source).
+- The second error of a call is also one that can last: of resources, of permissions, of what a kernel has not.
 """
 
 import random
@@ -10,23 +12,23 @@ MOST = 20
 """The call that fails is one of the first so many of each thread."""
 
 ERRORS: dict[str, tuple[str, str]] = {
-    "socket": ("EMFILE", "ENOBUFS"),
+    "socket": ("ENOBUFS", "EMFILE"),
     "bind": ("EADDRINUSE", "EACCES"),
     "listen": ("EADDRINUSE", "ENOBUFS"),
-    "accept4": ("EPERM", "EMFILE"),
+    "accept4": ("EMFILE", "EPERM"),
     "connect": ("EAGAIN", "ENETUNREACH"),
     "getsockname": ("ENOBUFS", "EACCES"),
     "getpeername": ("ENOTCONN", "ENOBUFS"),
-    "getsockopt": ("ENOPROTOOPT", "ENOBUFS"),
-    "setsockopt": ("ENOPROTOOPT", "ENOMEM"),
+    "getsockopt": ("ENOBUFS", "ENOPROTOOPT"),
+    "setsockopt": ("ENOMEM", "ENOPROTOOPT"),
     "recvfrom": ("ECONNRESET", "ENOMEM"),
     "sendto": ("EPIPE", "ENOBUFS"),
     "shutdown": ("ENOTCONN", "EINVAL"),
-    "close": ("EIO", "EINTR"),
+    "close": ("EINTR", "EIO"),
     "epoll_ctl": ("ENOSPC", "ENOMEM"),
     "epoll_wait": ("EINTR", "EINVAL"),
-    "openat": ("EMFILE", "EACCES"),
-    "write": ("EIO", "EAGAIN"),
+    "openat": ("EACCES", "EMFILE"),
+    "write": ("EAGAIN", "EIO"),
 }
 """The system calls as the program makes them: accept(2) is accept4, recv is recvfrom, send is sendto."""
 
@@ -46,31 +48,35 @@ class Fault:
     syscall: str
     error: str
     when: int
+    lasting: bool = False  # every call after that one fails too
 
     def __str__(self) -> str:
-        return f"{self.syscall} {self.error} {self.when}"
+        return f"{self.syscall} {self.error} {self._when}"
+
+    @property
+    def _when(self) -> str:
+        return f"{self.when}{'+' * self.lasting}"
 
     @property
     def expression(self) -> str:
         """As strace(1) takes it behind -e."""
-        return f"inject={self.syscall}:error={self.error}:when={self.when}"
+        return f"inject={self.syscall}:error={self.error}:when={self._when}"
 
 
 def read(text: str) -> Fault:
     """Read what `str` wrote. Raises ValueError."""
     syscall, error, when = text.split()
-    return Fault(syscall, error, int(when))
+    return Fault(syscall, error, int(when.removesuffix("+")), lasting=when.endswith("+"))
 
 
 def every(only: str = "", most: int = MOST) -> list[Fault]:
-    """Give all faults, or those of one system call."""
-    return [
-        Fault(syscall, error, when)
-        for syscall, errors in ERRORS.items()
-        if syscall == only or not only
-        for error in errors
-        for when in range(1, most + 1)
-    ]
+    """Give all faults, or those of one system call; of each error the lasting one first, where it can last."""
+    found = []
+    for syscall, errors in ERRORS.items():
+        for error in errors if syscall == only or not only else ():
+            lasting = [Fault(syscall, error, 1, lasting=True)] if error == errors[1] else []
+            found += lasting + [Fault(syscall, error, when) for when in range(1, most + 1)]
+    return found
 
 
 def sample(seed: int, size: int) -> list[Fault]:

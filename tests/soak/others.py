@@ -10,16 +10,16 @@ import struct
 import threading
 import time
 
-PATIENCE_S = 1.2
-
 
 class Others:
     """A server at `server_port`, a DNS server at `dns_port`, and whatever clients are made."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience_s: float) -> None:
+        """No call waits for longer than `patience_s`."""
+        self._patience_s = patience_s
         self._stack = contextlib.ExitStack()
         self._server = self._stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-        self._server.settimeout(PATIENCE_S)
+        self._server.settimeout(self._patience_s)
         self.server_port = int(self._server.getsockname()[1])
         self._dns = self._stack.enter_context(socket.socket(type=socket.SOCK_DGRAM))
         self._dns.bind(("127.0.0.1", 0))
@@ -50,7 +50,7 @@ class Others:
     def client(self, port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> socket.socket | None:
         """Connect to the program, or do not."""
         one = self._stack.enter_context(socket.socket(type=kind))
-        one.settimeout(PATIENCE_S)
+        one.settimeout(self._patience_s)
         try:
             one.connect(("127.0.0.1", port))
         except OSError:
@@ -61,30 +61,38 @@ class Others:
         """Take the program in as a client of the server, if it comes."""
         with contextlib.suppress(OSError):
             peer = self._stack.enter_context(self._server.accept()[0])
-            peer.settimeout(PATIENCE_S)
+            peer.settimeout(self._patience_s)
             return peer
         return None
 
+    def answers(self, one: socket.socket, said: bytes) -> bool | None:
+        """Say something and tell whether it comes back: None where the other side ended instead.
 
-def answers(one: socket.socket, said: bytes) -> bool | None:
-    """Say something and tell whether it comes back: None where the other side ended instead.
+        It is said twice: one receive or send may have failed without harm.
+        """
+        came = b""
+        for _ in range(2):
+            try:
+                one.sendall(said)
+                ends = time.monotonic() + self._patience_s / 2
+                while (left := ends - time.monotonic()) > 0 and select.select([one], [], [], left)[0]:
+                    piece = one.recv(1024)
+                    if not piece and one.type is socket.SOCK_STREAM:
+                        return None
+                    came += piece
+                    if said in came:
+                        return True
+            except TimeoutError:
+                pass
+            except OSError:
+                return None
+        return False
 
-    It is said twice: one receive or send may have failed without harm.
-    """
-    came = b""
-    for _ in range(2):
-        try:
-            one.sendall(said)
-            ends = time.monotonic() + PATIENCE_S / 2
-            while (left := ends - time.monotonic()) > 0 and select.select([one], [], [], left)[0]:
-                piece = one.recv(1024)
-                if not piece and one.type is socket.SOCK_STREAM:
-                    return None
+    def hears(self, one: socket.socket, said: bytes) -> bool:
+        """Tell whether exactly this comes next, and nothing more; of no bytes, whether the other side finished."""
+        came = b""
+        with contextlib.suppress(OSError):
+            while len(came) < max(1, len(said)) and (piece := one.recv(1024)):
                 came += piece
-                if said in came:
-                    return True
-        except TimeoutError:
-            pass
-        except OSError:
-            return None
-    return False
+            return came == said
+        return False

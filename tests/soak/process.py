@@ -4,6 +4,7 @@ The rule: whatever the screen says is compared with what stands here, which no p
 """
 
 import contextlib
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -36,6 +37,15 @@ def threads(pid: int) -> int:
 def memory_mib(pid: int) -> float:
     """What a process holds in memory (proc(5), VmRSS)."""
     return int(_status(pid, pid)["VmRSS"].split()[0]) / 1024
+
+
+def used_s(pid: int) -> float:
+    """How long a process has run so far, all its threads together (proc(5), utime and stime)."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError as problem:
+        raise Gone from problem
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def engine_thread(pid: int) -> int:

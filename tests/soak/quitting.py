@@ -11,10 +11,10 @@ from itertools import islice
 from pathlib import Path
 
 from tests.end_to_end.terminal import Terminal
-from tests.soak import script, traffic
+from tests.soak import afterwards, script, traffic
 from tests.soak.checks import ended
 from tests.soak.others import Others
-from tests.soak.person import Person
+from tests.soak.person import SOON_S, Person
 from tests.soak.run import SIZE
 from tests.soak.soak import HISTORY, QUIT_S
 
@@ -72,14 +72,14 @@ def _quit_in(phase: Phase, steps: int) -> tuple[float, str]:
     with (
         tempfile.TemporaryDirectory(prefix="sockscope-quit-") as folder,
         Terminal(*HISTORY, size=SIZE, cwd=Path(folder)) as terminal,
-        Others() as others,
+        Others(SOON_S) as others,
     ):
         terminal.wait_for("name · Enter asks")
         person = Person(terminal)
-        for _ in islice(phase(script.Session(person, others)), steps):
+        for _ in islice(phase(script.Session(person, others, Path(folder))), steps):
             pass
         began_at = time.monotonic()
-        script.leave(person)
+        afterwards.leave(person)
         status = terminal.wait_exit()
         took_s = time.monotonic() - began_at
         wrong = ended(terminal, None, status, asked_to_quit=True)

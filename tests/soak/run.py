@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.end_to_end.terminal import Terminal
-from tests.soak import checks, process, script
+from tests.soak import afterwards, checks, process, script
 from tests.soak.faults import Fault
 from tests.soak.injection import Injected, Injection, injected
 from tests.soak.others import Others
@@ -27,6 +27,12 @@ FIRST_FRAME_S = 20.0
 QUIT_S = 4.0
 BACK_S = 2.5
 CLOSE_TRIES = 3
+IDLE_S = 3.0
+BUSY = 0.6
+"""This much of a processor, while nothing happens, is a loop that never rests."""
+
+MOST_FAILING = 40
+"""So many failing calls a second are one too."""
 
 
 @dataclass(slots=True)
@@ -49,35 +55,38 @@ def run(fault: Fault, *, short: bool = False) -> Outcome:
     with (
         tempfile.TemporaryDirectory(prefix="sockscope-torture-") as folder,
         Terminal(size=SIZE, cwd=Path(folder)) as terminal,
-        Others() as others,
     ):
         terminal.wait_for("Resolve F2", "name · Enter asks", deadline_s=FIRST_FRAME_S)
-        _judge(terminal, others, outcome, Path(folder) / "strace", short)
+        person = Person(terminal, time.monotonic() - began_at)
+        with Others(person.soon_s) as others:
+            _judge(person, others, outcome, Path(folder), short)
     outcome.took_s = time.monotonic() - began_at
     return outcome
 
 
-def _judge(terminal: Terminal, others: Others, outcome: Outcome, log: Path, short: bool) -> None:
-    person, fault = Person(terminal), outcome.fault
-    pid = person.pid
+def _judge(person: Person, others: Others, outcome: Outcome, folder: Path, short: bool) -> None:
+    terminal, fault, pid = person.terminal, outcome.fault, person.pid
     person.until(lambda _: process.engine_thread(pid), "the engine waits")
     engine, before = process.engine_thread(pid), process.descriptors(pid)
-    every_sheet = fault.syscall in OPENS or fault.when == 1
-    session = script.Session(person, others, every_sheet=every_sheet, short=short)
-    with injected(pid, engine, fault, log) as injection:
+    every_sheet = fault.syscall in OPENS or (fault.when == 1 and not short)
+    session = script.Session(person, others, folder, every_sheet=every_sheet, short=short)
+    with injected(pid, engine, fault, folder / "strace") as injection:
         try:
             session.run()
             outcome.wrong += session.wrong + _untrue(person)
+            outcome.wrong += _restless(person, injection) if fault.lasting else []
             outcome.wrong += _not_back(person, before, injection)
             told = [one for one in injection.done() if checks.must_be_said(one, engine)]
             outcome.wrong += _unsaid(person, told, fault)
             outcome.went_on = True
-            script.leave(person)
+            afterwards.leave(person)
         except Gone:
             outcome.wrong += session.wrong
         status = _status(terminal)
         outcome.injected = injection.done()
     outcome.missed = person.missed
+    if not outcome.injected:
+        outcome.wrong += [f"nothing was made to fail, and it did not come: {what}" for what in person.missed]
     outcome.wrong += checks.ended(terminal, fault, status, outcome.went_on)
     outcome.last_words = checks.last_words(terminal.raw()) if status is not None else []
 
@@ -89,9 +98,20 @@ def _untrue(person: Person) -> list[str]:
     def untrue(screen: str) -> set[int]:
         return {int(port) for port in _SHOWN.findall(screen)} - process.ports(person.pid)
 
-    if person.until(lambda screen: not untrue(screen), "listeners as they are"):
+    if person.comes(lambda screen: not untrue(screen)):
         return []
     return [f"shown as listening, and is not: {sorted(untrue(person.look()))}"]
+
+
+def _restless(person: Person, injection: Injection) -> list[str]:
+    """Leave the program alone for a moment, and look what it does meanwhile."""
+    began_at, used_s, failed = time.monotonic(), process.used_s(person.pid), len(injection.done())
+    person.comes(lambda _: False, IDLE_S)
+    took_s = time.monotonic() - began_at
+    busy, failing = (process.used_s(person.pid) - used_s) / took_s, (len(injection.done()) - failed) / took_s
+    if busy < BUSY and failing < MOST_FAILING:
+        return []
+    return [f"it does not rest: {busy:.0%} of a processor, {failing:.0f} failing calls a second"]
 
 
 def _not_back(person: Person, before: Counter[str], injection: Injection) -> list[str]:
@@ -101,8 +121,8 @@ def _not_back(person: Person, before: Counter[str], injection: Injection) -> lis
         return not checks.leaked(before, process.descriptors(person.pid), injection.done())
 
     for _ in range(CLOSE_TRIES):
-        script.close_all(person)
-        if person.until(back, "descriptors", BACK_S):
+        afterwards.close_all(person)
+        if person.comes(back, BACK_S):
             return []
     return checks.leaked(before, process.descriptors(person.pid), injection.done())
 
@@ -111,7 +131,7 @@ def _unsaid(person: Person, expected: list[Injected], fault: Fault) -> list[str]
     """Look through the calls of every row for an error that was not seen so far."""
     if not expected or fault.error in person.named:
         return []
-    script.look_through(person, lambda: fault.error in person.named)
+    afterwards.look_through(person, lambda: fault.error in person.named)
     return [] if fault.error in person.named else [f"not said anywhere: {one.call}" for one in expected]
 
 

@@ -2,39 +2,62 @@
 
 The rules:
 - No step expects the one before it to have worked; each waits for its own success or for a moment, and goes on.
+- What has to be so where nothing fails is looked for at both ends; what is not so is kept in `Person.missed`.
 - What was found untrue on the way is told at once, by `Session.wrong`.
 """
 
 import contextlib
 import re
 import socket
-import time
-from collections.abc import Callable
+from pathlib import Path
 
-from tests.end_to_end.peers import OPTIONS, SAVE, SAVED
+from tests.end_to_end.peers import OPTIONS, REPEAT, SAVE, SAVED
 from tests.soak import process
-from tests.soak.others import Others, answers
+from tests.soak.others import Others
 from tests.soak.person import Person
-
-LEAVE_S = 8.0
-"""How long a question before quitting is waited for, on the busiest machine."""
 
 DEAF_S = 6.0
 
-LIVE = r"connected|peer finished|we finished|connecting|securing|open\b"
-_ALONE = r"(listening|paused) ·"
-_LISTENER = r"(TCP|UDP)( TLS)? 127\.0\.0\.1:\d+ +\w+"
-_CONVERSATION = r"│ +[\d–]+(→\d+)? (! )?127\.0\.0\.1:\d+ .* \d+ B"
-_SHEETS = [("f2", key) for key in (OPTIONS, SAVED, SAVE)] + [("f3", key) for key in (OPTIONS, SAVED, SAVE)]
-_SHEETS += [("f4", key) for key in (OPTIONS, SAVE, "\x10", SAVED, "d", "D")]
-"""From which pane, and by which key."""
+_PAGES = {
+    "2": "Hints: what was asked for",
+    "3": "How it is known",
+    "4": "r asks getnameinfo",
+    "5": "This is what the system is configured",
+    "6": "DNS is asked for the whole name",
+    "7": "The rows have port 0",
+    "8": "w asks again every second",
+}
+"""By which key a page about a lookup is turned to, and what it says in any case."""
+
+LISTENER = r"│ +(\d+|–) (TCP|UDP)( TLS)? "
+"""A row of the table of listeners."""
+
+_PALETTE = "\x10"
+_SHEETS = (
+    (("f2", OPTIONS), "How to resolve"),
+    (("f3", OPTIONS), "How to connect"),
+    (("f3", SAVED), "Saved and templates"),
+    (("f3", SAVE), "Save (ctrl+s)"),
+    (("f3", "esc", "i", REPEAT), "Send again and again"),
+    (("f4", SAVED), "Saved and templates"),
+    (("f4", SAVE), "Save (ctrl+s)"),
+    (("f4", _PALETTE), "Search for commands"),
+    (("f4", OPTIONS), "How to listen"),
+    (("f4", "esc", "d"), "Tab to the options"),
+    (("f4", "esc", "D"), "y copies · Esc closes"),
+    (("f4", "esc", "f1"), "Fields (Enter does"),
+)
+"""By which keys a sheet is opened, and what stands on it and nowhere else."""
 
 
 class Session:
     """One session of a person with the program and its other ends."""
 
-    def __init__(self, person: Person, others: Others, *, every_sheet: bool = True, short: bool = False) -> None:
-        """Opening every sheet takes half of a session's time; a short one is about streams alone."""
+    def __init__(
+        self, person: Person, others: Others, folder: Path, *, every_sheet: bool = True, short: bool = False
+    ) -> None:
+        """Files are written into `folder`; a short session is about streams alone."""
+        self._folder = folder
         self._every_sheet = every_sheet
         self._short = short
         self.person = person
@@ -47,33 +70,33 @@ class Session:
         clients = [client for _ in range(3 if port else 0) if (client := self.others.client(port))]
         self.echo(port, clients)
         self.connect()
-        if self._short:
-            self.hear_again(port, clients)
-            return
-        self.resolve()
-        self.tls()
-        self.datagrams()
-        self.relay(port)
-        self.copy_and_export()
-        self.sheets()
+        if not self._short:
+            self.resolve()
+            self.tls()
+            self.datagrams()
+            self.relay(port)
+        if self._every_sheet or not self._short:
+            self.copy_and_export()
+            self.sheets()
         self.hear_again(port, clients)
 
     def listen(self, address: str) -> int:
         """Listen; twice where it failed. Gives the port, or 0."""
-        person = self.person
-        for _ in range(2):
-            before = process.ports(person.pid)
-            person.enter("f4", address)
-            found: set[int] = set()
+        return self._opened(address) or self._opened(address)
 
-            def opened(screen: str, before: set[int] = before, found: set[int] = found) -> object:
-                found |= (process.ports(person.pid)) - before
-                return (found and "listening" in screen) or "✗" in screen
+    def _opened(self, address: str) -> int:
+        person, before = self.person, process.ports(self.person.pid)
+        failed_before = "✗" in person.look()
+        found: set[int] = set()
 
-            person.until(opened, f"listening at {address}")
-            if found:
-                return found.pop()
-        return 0
+        def over(screen: str) -> object:
+            found.update(process.ports(person.pid) - before)
+            return (found and "listening" in screen) or ("✗" in screen and not failed_before)
+
+        person.enter("f4", address)
+        person.until(over, f"an end of listening at {address}")
+        person.finds(bool(found), f"listening at {address}")
+        return found.pop() if found else 0
 
     def echo(self, port: int, clients: list[socket.socket]) -> None:
         """Switch the echo on, and ask each client's words back."""
@@ -81,19 +104,17 @@ class Session:
         person.go("f4")
         person.press("esc", "e")
         person.sees("answer  echo")
-        person.sees(f"{len(clients)} client")
+        person.finds(len(clients) == 3, "three clients")
+        person.sees(f"{len(clients)} clients")
         self.hear_again(port, clients)
 
     def hear_again(self, port: int, clients: list[socket.socket]) -> None:
         """Ask each client's words back: one that is shown as connected has to answer, unless it is said why not."""
-        deaf = [one for number, one in enumerate(clients) if answers(one, b"word %d\n" % number) is False]
-        if not deaf:
-            return
+        deaf = [one for number, one in enumerate(clients) if self.others.answers(one, b"word %d\n" % number) is False]
         person = self.person
-        person.go("f4")
-        if person.rows(rf"TCP 127\.0\.0\.1:{port} "):  # there are several listeners
-            person.click(rf"TCP 127\.0\.0\.1:{port} ")
-            person.until(lambda screen: str(deaf[0].getsockname()[1]) in screen, "the deaf client's row", 0.5)
+        if not person.finds(not deaf, "each client's words back"):
+            choose_listener(person, port)
+            person.comes(lambda screen: str(deaf[0].getsockname()[1]) in screen)
         for client in deaf:
             self._must_hear(client)
 
@@ -110,7 +131,7 @@ class Session:
             now = re.search(row, screen)
             return now is None or now[1] != before[1]
 
-        if not person.until(changed, "a count of what came", DEAF_S):
+        if not person.comes(changed, DEAF_S):
             self.wrong.append(f"shown as connected and deaf: {before[0].strip()}")
 
     def connect(self) -> None:
@@ -119,33 +140,34 @@ class Session:
         person.enter("f3", f"tcp://127.0.0.1:{others.server_port}")
         peer = others.called()
         if peer is None:
+            person.finds(False, "a connection to the server")
             return
         person.sees("Finish sending")
         person.press("to the server", "enter")
+        person.finds(others.hears(peer, b"to the server\n"), "what was sent to the server")
         with contextlib.suppress(OSError):
-            peer.recv(64)
             peer.sendall(b"and back")
         if not person.sees("and back", "closed by", "reset by", "failed"):
             deaf = person.rows(rf"│ +\d+ .*127\.0\.0\.1:{others.server_port} +connected")
             self.wrong += [f"shown as connected and deaf: {row.strip(' │')}" for row in deaf]
         person.press("ctrl+d")
-        with contextlib.suppress(OSError):
-            peer.recv(64)
+        person.finds(others.hears(peer, b""), "the end of what was sent to the server")
         peer.close()
         person.sees("closed by", "reset by")
-        person.press("esc")
 
     def resolve(self) -> None:
         """Look a name up, ask a DNS server for it as well, and turn every page."""
         person = self.person
+        person.go("f2")
         person.enter("f2", f"localhost @127.0.0.1:{self.others.dns_port}")
-        person.sees("1 row", "2 rows", "3 rows", "EAI_", "abandoned")
+        person.sees("NXDOMAIN", "abandoned")
         person.press("esc")
-        for page in "2345678":
-            before = person.look()
+        for page, says in _PAGES.items():
             person.press(page)
-            person.until(lambda screen, before=before: screen != before, f"page {page}", 0.5)  # type: ignore[misc]
-        person.press("y", "J")
+            person.sees(says)
+        person.press("1")
+        person.sees("127.0.0.1", "::1", "EAI_", "abandoned")
+        person.press("J")
         person.sees("copied")
 
     def tls(self) -> None:
@@ -158,10 +180,11 @@ class Session:
         person.sees("not trusted", "failed", "reset by", "refused")
         person.press("f3", "esc", "u")
         person.sees("NOT VERIFIED")
+        person.until(lambda screen: re.search(rf" ! 127\.0\.0\.1:{port} +connected", screen), "a row of it")
         person.press("f3", "esc", "i")
         person.sees("Finish sending")
         person.press("over tls", "enter")
-        person.sees("← 9 B", " 9 B")
+        person.sees("← 9 B in 1")
         person.press("esc", "w", "w", "w")
 
     def datagrams(self) -> None:
@@ -170,13 +193,12 @@ class Session:
         port = self.listen("udp://127.0.0.1:0")
         if not port:
             return
-        if client := self.others.client(port, socket.SOCK_DGRAM):
-            answers(client, b"datagram")
+        client = self.others.client(port, socket.SOCK_DGRAM)
+        person.finds(bool(client and self.others.answers(client, b"datagram")), "a datagram back")
         person.enter("f3", f"udp://127.0.0.1:{port}")
         person.sees("Finish sending")
         person.press("over udp", "enter")
-        person.sees(" 9 B")
-        person.press("esc")
+        person.sees("← 1 datagram, 9 B")
 
     def relay(self, port: int) -> None:
         """Pass on to the first listener, and ask through the relay."""
@@ -188,117 +210,45 @@ class Session:
         if person.click("host:port, tls"):
             person.press(f"127.0.0.1:{port}")
         person.press(SAVE)
+        person.sees(f"relay 127.0.0.1:{port}")
         person.sees_gone("How to listen")
         relay_port = self.listen("tcp://127.0.0.1:0")
         client = self.others.client(relay_port) if relay_port else None
-        if client:
-            answers(client, b"through the relay\n")
+        came = client and self.others.answers(client, b"through the relay\n")
+        person.finds(bool(came), "an answer through the relay")
         person.press("f4", "esc", "w")
+        person.sees("target: bytes")
 
     def copy_and_export(self) -> None:
         """Copy what is seen, and write it to disk; a failure of that has to be told."""
         person = self.person
-        for key, said in (("y", "copied"), ("x", "exported")):
+        for key, said, file in (("y", "copied", "sockscope-copied-*.txt"), ("x", "exported", "*/*")):
+            for old in self._folder.glob(file):
+                old.unlink()
             person.go("f3")
             person.press("esc", key)
             if not person.sees(said):
                 self.wrong.append(f"key {key}: neither done nor said why not")
+            person.until(lambda _, file=file: any(self._folder.glob(file)), f"a file of key {key}")  # type: ignore[misc]
 
     def sheets(self) -> None:
-        """Open every sheet, or a few, and leave it again, as fast as keys are dealt with."""
+        """Open every sheet, or a few, and leave it again."""
         person = self.person
-        for pane, key in _SHEETS if self._every_sheet else _SHEETS[-3:]:
-            person.press(pane, "esc", key, "esc")
-        person.press("f4", "esc", "f1")
-        person.sees("Esc closes", within_s=8.0)
-        person.press("esc")
-        person.sees_gone("Esc closes")
+        for keys, words in _SHEETS if self._every_sheet else _SHEETS[-3:]:
+            person.press(*keys)
+            person.sees(words)
+            person.press("esc")
+            person.sees_gone(words)
 
 
-def close_all(person: Person) -> None:
-    """Stop every listener and close every conversation, as a person does it."""
-    for way in ("home", "end"):  # there may be more of them than the table shows
-        _each(person, "f4", r"(TCP|UDP)( TLS)? 127\.0\.0\.1:\d+ +(listening|paused|opening)", _stop)
-        if person.rows(_LISTENER) and person.click(_LISTENER):
-            person.press(way)
-            person.until(lambda screen: False, "the rows there", 0.3)
+def choose_listener(person: Person, port: int) -> None:
+    """Put the cursor on a listener, where there are several, and the focus on its clients."""
     person.go("f4")
-    if re.search(_ALONE, person.look()):  # of one listener there is no table
-        person.press("esc")
-        _stop(person, lambda screen: not re.search(_ALONE, screen))
-        person.until(lambda screen: not re.search(_ALONE, screen), "stopped")
-    _each(person, "f3", rf"127\.0\.0\.1:\d+ +({LIVE})", _close)
-
-
-def _each(person: Person, pane: str, pattern: str, step: Callable[[Person, Callable[[str], bool]], None]) -> None:
-    """Click on every row that is so, and do something with it, until it is so no more."""
-    person.go(pane)
-    for _ in range(12):
-        found = re.search(pattern, person.look())
-        if not found or not person.click(re.escape(found[0])):
-            return
-
-        def gone(screen: str, row: str = found[0]) -> bool:
-            return row not in screen and "Stop listening?" not in screen
-
-        step(person, gone)
-        person.until(gone, f"gone: {found[0]}")
-
-
-def _stop(person: Person, gone: Callable[[str], bool]) -> None:
-    """Stop the chosen listener, also where clients are asked about."""
-    person.press("t")
-    person.until(lambda screen: "Stop listening?" in screen or gone(screen), "a question")
-    if "Stop listening?" in person.look():
-        person.press("enter")
-
-
-def _close(person: Person, gone: Callable[[str], bool]) -> None:
-    person.press("c")
-
-
-def look_through(person: Person, found: Callable[[], bool], within_s: float = 30.0) -> None:
-    """Put the cursor on every listener and every conversation, so that their calls are on the screen."""
-    ends = time.monotonic() + within_s
-
-    def over() -> bool:
-        return found() or time.monotonic() > ends
-
-    person.go("f4")
-    for listener in person.rows(_LISTENER) or [""]:
-        if at := re.search(_LISTENER, listener):
-            person.click(re.escape(at[0]), 0.5)
-        person.press("esc", "D")
-        person.sees("y copies", within_s=4.0)
-        person.until(lambda _: over(), "the error among the listener's calls", 0.4)
-        person.press("esc")
-        person.sees_gone("Esc closes")
-        _look_at_each(person, over)
-    person.go("f3")
-    _look_at_each(person, over)
-
-
-def _look_at_each(person: Person, over: Callable[[], bool]) -> None:
-    """Put the cursor on every conversation of the table on the screen, from the newest to the oldest."""
-    if over():
-        return
-    person.press("f4" if "F4 ──" in person.look() else "f3", "esc", "end")
-    for row in reversed(person.rows(_CONVERSATION)):
-        peer = re.search(r"127\.0\.0\.1:\d+", row)
-        title = rf"#\d+ (TCP|UDP) · {re.escape(peer[0]) if peer else ''} "
-        person.until(lambda screen, title=title: re.search(title, screen), title)  # type: ignore[misc]
-        person.until(lambda _: over(), "the error", 0.4)
-        if over():
-            return
-        person.press("up")
-
-
-def leave(person: Person) -> None:
-    """Quit."""
-    person.press("ctrl+q")
-    ends = time.monotonic() + LEAVE_S
-    while person.terminal.alive() and time.monotonic() < ends:
-        if "Quit?" in person.look():
-            person.press("enter")
-            return
-        time.sleep(0.02)
+    row, chosen = rf"(TCP|UDP)( TLS)? 127\.0\.0\.1:{port} ", rf"bind +127\.0\.0\.1:{port}\b"
+    if person.rows(LISTENER) and not person.rows(row):
+        person.click(LISTENER)
+        person.press("end")  # there are more of them than the table shows
+    for _ in range(3 if person.rows(LISTENER) else 0):
+        if person.click(row) and person.comes(lambda screen: bool(re.search(chosen, screen))):
+            break
+    person.press("esc")

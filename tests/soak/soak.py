@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tests.end_to_end.terminal import Terminal
-from tests.soak import process, script, traffic
+from tests.soak import afterwards, process, script, traffic
 from tests.soak.checks import ended
 from tests.soak.others import Others
-from tests.soak.person import Person
+from tests.soak.person import SOON_S, Person
 from tests.soak.run import SIZE
 
 GROWTH_MIB = 10.0
@@ -70,22 +70,21 @@ def soak(keys: int, connections: int, peers: int, minutes: float) -> int:
     with (
         tempfile.TemporaryDirectory(prefix="sockscope-soak-") as folder,
         Terminal(*HISTORY, size=SIZE, cwd=Path(folder)) as terminal,
-        Others() as others,
+        Others(SOON_S) as others,
     ):
         terminal.wait_for("name · Enter asks")
         person = Person(terminal)
-        wrong = _all(person, others, keys, connections, peers, minutes)
+        wrong = _all(person, script.Session(person, others, Path(folder)), keys, connections, peers, minutes)
         wrong += _quit(person)
     print("\n".join(wrong) or "nothing was wrong")
     return len(wrong)
 
 
-def _all(person: Person, others: Others, keys: int, connections: int, peers: int, minutes: float) -> list[str]:
+def _all(person: Person, session: script.Session, keys: int, connections: int, peers: int, minutes: float) -> list[str]:
     before, threads = process.descriptors(person.pid), process.threads(person.pid)
     life = Soak(person)
     print("| minutes | phase | done | MiB | descriptors | threads |\n|" + " --- |" * 6)
     life.tell("start", 0)
-    session = script.Session(person, others)
     port, datagram_port = session.listen("tcp://127.0.0.1:0"), session.listen("udp://127.0.0.1:0")
     person.go("f4")
     person.press("esc", "e")
@@ -99,7 +98,7 @@ def _all(person: Person, others: Others, keys: int, connections: int, peers: int
     began_at = time.monotonic()
     passed = (int(time.monotonic() - began_at) for _ in traffic.mixed(ports, seconds, 1))
     life.load("mixed traffic, s", int(seconds), passed)
-    script.close_all(person)
+    afterwards.close_all(person)
     if not person.until(lambda _: not process.descriptors(person.pid) - before, "descriptors", 10):
         life.wrong.append(f"descriptors left: {sorted(process.descriptors(person.pid) - before)}")
     if not person.until(lambda _: process.threads(person.pid) <= threads, "threads", 70):
@@ -110,7 +109,7 @@ def _all(person: Person, others: Others, keys: int, connections: int, peers: int
 
 def _quit(person: Person) -> list[str]:
     began_at = time.monotonic()
-    script.leave(person)
+    afterwards.leave(person)
     status = person.terminal.wait_exit()
     took_s = time.monotonic() - began_at
     print(f"quit: {took_s:.2f} s")

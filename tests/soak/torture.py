@@ -1,7 +1,10 @@
 """All faults, one run each, several at a time; what was wrong is printed as it is found, a table at the end.
 
-The rule: where a thread never makes a call so often that the k-th fails, later ones of that error are not tried; they
-are counted as never made.
+The rules:
+- The first call fails in a whole session; a later one, or every one, in a short session (streams alone) as long as that
+  makes so many calls, then in a whole one too.
+- Where a thread never makes a call so often that the k-th fails, later ones of that error are not tried; they are
+  counted as never made.
 """
 
 import multiprocessing
@@ -42,9 +45,12 @@ def _one_error(faults: list[Fault], *, short: bool) -> list[Outcome]:
 
 
 def _until_in_vain(faults: list[Fault], *, short: bool) -> Iterator[Outcome]:
-    in_vain = 0
+    in_vain, enough = 0, True
     for fault in faults:
-        outcome = run(fault, short=short)
+        outcome = run(fault, short=short or (enough and (fault.lasting or fault.when > 1)))
+        if enough and fault.when > 1 and not (short or outcome.injected or outcome.wrong):
+            enough = False
+            outcome = run(fault)
         print(told(outcome), flush=True)
         yield outcome
         in_vain = 0 if outcome.injected else in_vain + 1
