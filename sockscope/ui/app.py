@@ -128,7 +128,7 @@ class SockscopeApp(GuardedApp):
             if pane.display:
                 self.attempt(pane.tick)
         if self._turnstile.stuck:
-            self.call_later(self.on_passed)
+            self.call_later(self._next_key, self._turnstile.number)
         if self.engine.broken:
             self.leave(f"waiting for the sockets failed again and again ({self.engine.broken})")
         if self.engine.fault:
@@ -276,12 +276,16 @@ class SockscopeApp(GuardedApp):
         elif self._turnstile.enter(event):
             focused = self.focused or self.screen
             await super().on_event(event)
-            if not focused.post_message(Passed()):
-                await self.on_passed()
+            passed = Passed(self._turnstile.number)
+            if not focused.post_message(passed):
+                await self._next_key(passed.number)
 
-    async def on_passed(self) -> None:
+    async def on_passed(self, event: Passed) -> None:
         """A key was dealt with: the next one may come."""
-        if event := self._turnstile.leave():
+        await self._next_key(event.number)
+
+    async def _next_key(self, number: int) -> None:
+        if event := self._turnstile.leave(number):
             await self.on_event(event)
 
     def pop_screen(self) -> AwaitComplete:

@@ -15,7 +15,11 @@ PATIENCE_S = 2.0
 
 
 class Passed(Message):
-    """Follows a key up the same widgets: where it arrives, the key has been."""
+    """Follows a key up the same widgets: where it arrives, the key of that number has been."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
 
 
 class Turnstile:
@@ -24,6 +28,7 @@ class Turnstile:
     def __init__(self) -> None:
         self._waiting: deque[events.Event] = deque()
         self._entered_at = 0.0  # when the key that is being dealt with came; 0 where there is none
+        self.number = 0  # of that key
 
     @staticmethod
     def concerns(event: events.Event) -> bool:
@@ -37,6 +42,7 @@ class Turnstile:
             self._waiting.append(event)
             return False
         self._entered_at = monotonic()
+        self.number += 1
         return True
 
     @property
@@ -44,7 +50,12 @@ class Turnstile:
         """Whether a key is not dealt with although it had time enough."""
         return bool(self._entered_at) and monotonic() - self._entered_at > PATIENCE_S
 
-    def leave(self) -> events.Event | None:
-        """The key was dealt with: give the next event, whose turn it is now."""
+    def leave(self, number: int) -> events.Event | None:
+        """The key of that number was dealt with: give the next event, whose turn it is now.
+
+        One that was held for stuck may be told of later: by then another has its turn.
+        """
+        if number != self.number or not self._entered_at:
+            return None
         self._entered_at = 0.0
         return self._waiting.popleft() if self._waiting else None
