@@ -20,7 +20,7 @@ GROWTH_MIB = 10.0
 QUIT_S = 1.0
 HISTORY = ("--history", "32M", "--history-each", "8M")
 WARM_UP = 0.6
-"""The part of each load after which the caps count as full: 30,000 clients and 12,000 peers, of whom 10,000 are kept."""
+"""The part of each load after which the caps are full: 30,000 clients and 12,000 peers, of whom 10,000 are kept."""
 
 _EVERY_S = 10.0
 
