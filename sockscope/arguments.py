@@ -92,7 +92,7 @@ def asked(options: argparse.Namespace) -> Asked:
     if options.demo or where is None:
         return Asked(settings=settings, demo=options.demo)
     if isinstance(where, str):
-        return Asked((Lookup.read(where, "", lookup),), settings)
+        return Asked((Lookup.read(where, "", lookup),), settings, silence_s=silence_s)
     request = (Listen if options.listen else Connect).read(where, texts)
     if request.security is None:
         check_needs_tls(what, texts)

@@ -31,6 +31,8 @@ def main(words: Sequence[str] | None = None) -> int:
         asked = arguments.asked(options)
     except ValueError as error:
         parser.error(str(error))
+    if options.json and sys.stdout is None:
+        parser.error("--json needs standard output")
     front_end = _front_end(options.json)
     session = _session(asked)
     try:

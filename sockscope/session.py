@@ -98,7 +98,8 @@ class Session:
 
     def _failed(self, record: Record) -> bool:
         if isinstance(record, Conversation):
-            return record.state is State.FAILED and not record.connected_at_ns
+            never_secured = record.wire is not None and record.session is None
+            return record.state is State.FAILED and (not record.connected_at_ns or never_secured)
         if isinstance(record, Lookup):
             return record.state is LookupState.FAILED
         tries = [one for one in list(self.engine.listeners.values()) if one.target == record.target]

@@ -1,33 +1,38 @@
 """The front end without a screen: what happens in a session, event by event, as lines of JSON on standard output.
 
 The rules:
-- Standard input, where it is no terminal, is sent; its end finishes sending. The next piece is read only once most of
-  the one before has been taken, so that what waits is bounded.
+- Standard input, where it is no terminal, is sent; its end finishes sending. The next piece is read only once the
+  engine has dealt with the one before and most of it has been taken, so that what waits is bounded.
 - Lines are written by the main thread. The engine's thread waits once WAITING_BYTES of them are unwritten: then its
   peers wait too, and nothing is lost.
 - It ends once what was asked for is over, on a signal, and after the silence that -w names; a reader that goes away
-  ends it quietly.
+  ends it quietly. After a signal a reader that takes nothing is waited for STOP_S seconds, after a second not at all.
 """
 
-import contextlib
+import gc
 import os
+import select
 import signal
 import sys
 import threading
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 
-from sockscope.net.conversation import Conversation
+from sockscope.net.conversation import Conversation, State
 from sockscope.net.fact import Event, now_ns
 from sockscope.net.listener import Listener
 from sockscope.net.observer import Subject
 from sockscope.net.resolve.lookup import Lookup
+from sockscope.net.settings import STOP_S
 from sockscope.net.tape import Mover
+from sockscope.reason import reason
 from sockscope.report import json_lines
+from sockscope.report.standard_input import LOOK_S, Input, has_input
 from sockscope.session import Record, Session
 
 WAITING_BYTES = 16 * 1024 * 1024
-PIECE_BYTES = 64 * 1024
-LOOK_S = 0.02
+_PIPE_BUF = 4096  # so much a pipe that can be written to takes without waiting (pipe(7))
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -59,6 +64,7 @@ class Lines:
     def _put(self, line: str) -> None:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting_bytes < WAITING_BYTES or not self._open)
+            self.active_ns = max(self.active_ns, now_ns()) if self._waiting_bytes else self.active_ns
             if self._open:
                 self._lines.append(line)
                 self._waiting_bytes += len(line)
@@ -74,6 +80,10 @@ class Lines:
             self._changed.notify_all()
         return text
 
+    def written(self) -> None:
+        """The reader took something: it is no silence while it is behind."""
+        self.active_ns = now_ns()
+
     def close(self) -> None:
         """Keep no more, and hold up nobody."""
         with self._changed:
@@ -81,121 +91,152 @@ class Lines:
             self._changed.notify_all()
 
 
-class Input:
-    """Sends standard input to the peers of a record, in a thread of its own."""
-
-    def __init__(self, session: Session, record: Conversation | Listener, *, everybody: bool) -> None:
-        """Of a listener the first client is the peer, or with `everybody` all of them."""
-        self._engine = session.engine
-        self._record = record
-        self._everybody = everybody
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._send, name="input", daemon=True)
-
-    def start(self) -> None:
-        """Begin to read."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Wait for nobody any more."""
-        self._over.set()
-
-    def _peers(self) -> list[Conversation]:
-        if isinstance(self._record, Conversation):
-            return [self._record]
-        clients = list(self._record.clients.values())
-        return clients if self._everybody else clients[:1]
-
-    def _send(self) -> None:
-        while not any(peer.state.can_send for peer in self._peers()):
-            if self._over.wait(LOOK_S):
-                return
-        while piece := self._read():
-            for peer in self._peers():
-                if peer.state.can_send:
-                    self._engine.send(peer, piece)
-            while any(peer.queued_bytes > PIECE_BYTES and peer.state.live for peer in self._peers()):
-                if self._over.wait(LOOK_S):
-                    return
-        for peer in self._peers():
-            if peer.state.can_send and peer.transport.has_end_of_stream:
-                self._engine.finish_sending(peer)
-
-    @staticmethod
-    def _read() -> bytes:
-        try:
-            return os.read(sys.stdin.fileno(), PIECE_BYTES)
-        except OSError:
-            return b""
-
-
 class _Signals:
-    """Remembers the first signal that asks to end."""
+    """Remembers the first signal that asks to end; the second ends at once. What was ignored stays so (nohup(1))."""
 
     def __init__(self) -> None:
         self.number = 0
+        self.at_ns = 0
         for number in _SIGNALS:
-            signal.signal(number, self._asked)
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._asked)
 
     def _asked(self, number: int, frame: object) -> None:
-        self.number = self.number or number
+        if self.number:
+            os._exit(128 + number)
+        self.number, self.at_ns = number, now_ns()
+
+    @property
+    def impatient(self) -> bool:
+        """Whether somebody asked to end, and has waited long enough."""
+        return bool(self.number) and now_ns() - self.at_ns > STOP_S * 1e9
+
+
+class Output:
+    """Standard output, which nobody may be reading."""
+
+    def __init__(self, signals: _Signals, lines: Lines) -> None:
+        self._signals = signals
+        self._lines = lines
+        self.error: OSError | None = None  # once nothing can be written any more
+
+    def write(self, text: str) -> None:
+        """Write all of a text, in pieces that do not wait; nothing once that failed."""
+        data = memoryview(text.encode("ascii"))
+        try:
+            while data and self.error is None:
+                if self._signals.impatient:
+                    raise BrokenPipeError
+                if select.select([], [sys.stdout], [], LOOK_S)[1]:
+                    data = data[self._take(data[:_PIPE_BUF]) :]
+        except OSError as error:
+            self.error = error
+            self._lines.close()
+
+    def _take(self, piece: memoryview) -> int:
+        try:
+            size_bytes = os.write(sys.stdout.fileno(), piece)
+        except BlockingIOError:
+            return 0
+        self._lines.written()
+        return size_bytes
+
+
+class Front:
+    """One run."""
+
+    def __init__(self, session: Session) -> None:
+        self._session, self._engine = session, session.engine
+        self._records = [one.record for one in session.runs]
+        self._signals, self._lines = _Signals(), Lines()
+        self._output = Output(self._signals, self._lines)
+        self._told: set[int] = set()  # the DNS queries whose outcome was told, and what was done once
+        self._input = self._make_input()
+        self._engine.observe(self._lines)
+
+    def _make_input(self) -> Input | None:
+        """Return what sends standard input, where there is some and it is for a peer."""
+        peers = [one for one in self._records if isinstance(one, Conversation | Listener)]
+        if not peers or not has_input():
+            return None
+        answered = isinstance(peers[0], Listener) and bool(peers[0].relay or peers[0].answer != "none")
+        return None if answered else Input(self._session, peers[0], everybody=self._session.asked.keep_open)
+
+    def run(self) -> int:
+        """Write what happens until it is over, and return the exit status."""
+        for one in self._records:
+            if isinstance(one, Listener) and not self._session.asked.keep_open:
+                self._engine.set_accepting(one, accepting=True, one_at_a_time=True)
+        self._engine.start()
+        if self._input:
+            self._input.start()
+        while not self._signals.number and not self._output.error and not self._over():
+            self._output.write(self._lines.take(LOOK_S))
+            self._mind()
+        status = self._status()
+        self._stop()
+        return status
+
+    def _status(self) -> int:
+        error = self._output.error
+        if self._signals.number:
+            return 128 + self._signals.number
+        if error and not isinstance(error, BrokenPipeError):
+            print(f"sockscope: cannot write: {reason(error)}", file=sys.stderr)
+            return 1
+        unanswered = any(isinstance(one, Lookup) and one.state.live for one in self._records)
+        return int(self._session.failed or unanswered or bool(self._engine.broken or self._engine.fault))
+
+    def _stop(self) -> None:
+        """Close everything, and write what is told of that."""
+        if self._input:
+            self._input.stop()
+        ending = threading.Thread(target=self._engine.stop, name="stop")
+        ending.start()
+        while ending.is_alive():
+            self._output.write(self._lines.take(LOOK_S))
+        self._output.write(self._lines.take(0))
+        self._lines.close()
+        ending.join()
+
+    def _mind(self) -> None:
+        """Take no second client; finish behind a peer that finished, where nothing is to be sent; tell DNS answers."""
+        for one in self._records:
+            if isinstance(one, Listener) and one.accepted and not self._session.asked.keep_open:
+                self._once(one.number, partial(self._engine.set_accepting, one, accepting=False, one_at_a_time=True))
+            if isinstance(one, Conversation) and one.state is State.PEER_FINISHED and self._input is None:
+                self._once(one.number, partial(self._engine.finish_sending, one))
+            if isinstance(one, Lookup) and one.inquiry:
+                for query in one.inquiry.queries:
+                    if not query.state.live and id(query) not in self._told:
+                        self._told.add(id(query))
+                        self._output.write(json_lines.query_line(one, query))
+
+    def _once(self, number: int, step: Callable[[], None]) -> None:
+        if number not in self._told:
+            self._told.add(number)
+            step()
+
+    def _over(self) -> bool:
+        """Tell whether all that was asked for is over, or was silent for too long."""
+        if self._engine.broken:
+            return True
+        silence_s = self._session.asked.silence_s
+        dialling = any(isinstance(one, Conversation) and not _is_open(one) for one in self._records)
+        if silence_s and not dialling and now_ns() - self._lines.active_ns > silence_s * 1e9:
+            return True
+        return all(_ended(one, keep_open=self._session.asked.keep_open) for one in self._records)
 
 
 def run(session: Session) -> int:
     """Start the engine, write what happens, and return the exit status."""
-    signals, lines = _Signals(), Lines()
-    engine, records = session.engine, [one.record for one in session.runs]
-    engine.observe(lines)
-    peers = [one for one in records if isinstance(one, Conversation | Listener)]
-    sending = Input(session, peers[0], everybody=session.asked.keep_open) if peers and _has_input() else None
-    for one in records:
-        if isinstance(one, Listener) and not session.asked.keep_open:
-            engine.set_accepting(one, accepting=True, one_at_a_time=True)  # the first client is the only one
-    engine.start()
-    if sending:
-        sending.start()
-    try:
-        while not signals.number and not _over(session, records, lines):
-            _write(lines.take(LOOK_S))
-    except OSError:  # nobody reads it any more
-        lines.close()
-    _stop(session, sending, lines)
-    return 128 + signals.number if signals.number else int(session.failed)
+    gc.freeze()
+    gc.enable()
+    return Front(session).run()
 
 
-def _stop(session: Session, sending: Input | None, lines: Lines) -> None:
-    """Close everything, and write what is told of that."""
-    if sending:
-        sending.stop()
-    ending = threading.Thread(target=session.engine.stop, name="stop")
-    ending.start()
-    with contextlib.suppress(OSError):
-        while ending.is_alive():
-            _write(lines.take(LOOK_S))
-        _write(lines.take(0))
-    lines.close()
-    ending.join()
-
-
-def _write(text: str) -> None:
-    """Write all of a text. Raise OSError."""
-    data = memoryview(text.encode("ascii"))
-    while data:
-        data = data[os.write(sys.stdout.fileno(), data) :]
-
-
-def _has_input() -> bool:
-    return sys.stdin is not None and not sys.stdin.closed and not sys.stdin.isatty()
-
-
-def _over(session: Session, records: list[Record], lines: Lines) -> bool:
-    """Tell whether all that was asked for is over, or was silent for too long."""
-    if session.engine.broken:
-        return True
-    silence_s = session.asked.silence_s
-    if silence_s and now_ns() - lines.active_ns > silence_s * 1e9:
-        return True
-    return all(_ended(one, keep_open=session.asked.keep_open) for one in records)
+def _is_open(conversation: Conversation) -> bool:
+    return conversation.state not in (State.CONNECTING, State.SECURING)
 
 
 def _ended(record: Record, *, keep_open: bool) -> bool:

@@ -5,12 +5,14 @@ bytes and names come; what cannot be written in Unicode is written \\xNN, and by
 """
 
 import json
+import socket
 import time
 from base64 import b64encode
 from pathlib import PurePath
 from typing import Any
 
 from sockscope.net.conversation import Conversation, State
+from sockscope.net.dns.inquiry import Query
 from sockscope.net.endpoint import Endpoint
 from sockscope.net.fact import Call, Event, Refusal, Struct, Value, now_ns
 from sockscope.net.listener import Listener
@@ -93,6 +95,24 @@ def bytes_line(conversation: Conversation, data: memoryview, at_ns: int, took_ns
     return line(conversation, "sent" if sent else "received", at_ns, fields)
 
 
+def query_line(lookup: Lookup, query: Query) -> str:
+    """Return the line of what one DNS server answered to one question."""
+    reply = query.reply
+    fields: Fields = {
+        "server": query.server,
+        "type": query.type,
+        "transport": query.transport,
+        "duration_ns": query.took_ns,
+        "errno": query.error,
+        "rcode": reply.rcode if reply else "",
+        "records": [
+            {"name": text(one.name), "ttl": one.ttl_s, "type": one.type, "data": text(one.data)}
+            for one in (reply.records if reply else ())
+        ],
+    }
+    return line(lookup, "dns", query.ended_at_ns, fields)
+
+
 def value(one: Value) -> Any:
     """Return a value of a call as JSON has it: a number, a string, null, an object or an array."""
     match one:
@@ -110,11 +130,19 @@ def value(one: Value) -> Any:
 
 def text(words: str) -> str:
     """Return a text with all in it that Unicode cannot write as \\xNN."""
-    return words.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace") if _odd(words) else words
+    return "".join(map(_written, words)) if any(map(_odd, words)) else words
 
 
-def _odd(words: str) -> bool:
-    return any("\ud800" <= letter <= "\udfff" for letter in words)
+def _odd(letter: str) -> bool:
+    return "\ud800" <= letter <= "\udfff"
+
+
+def _written(letter: str) -> str:
+    """Write one that stands for a byte as \\xNN, any other lone surrogate as \\uNNNN."""
+    if not _odd(letter):
+        return letter
+    point = ord(letter)
+    return f"\\x{point - 0xDC00:02x}" if 0xDC80 <= point <= 0xDCFF else f"\\u{point:04x}"
 
 
 def _values(several: tuple[Value, ...]) -> list[Any]:
@@ -158,8 +186,8 @@ def _lookup(one: Lookup) -> Fields:
         fields["rows"] = [
             {
                 "family": row.family.name,
-                "type": row.type,
-                "protocol": row.protocol,
+                "type": socket.SocketKind(row.type).name,
+                "protocol": row.protocol_word,
                 "canonical": text(row.canonical),
                 "address": _endpoint(row.endpoint),
             }

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -237,3 +238,110 @@ def test_a_slow_reader_loses_nothing_and_holds_the_peer_up() -> None:
         assert run.end() == 0
     expected = (piece * (sent // len(piece) + 1))[:sent]
     assert run.bytes_of("received") == expected
+
+
+def slow(run: Run, pause_s: float) -> bytes:
+    """Read what is written only after a while; return all of it."""
+    threading.Event().wait(pause_s)  # a reader that does something else for so long is the condition itself
+    assert run.process.stdout
+    return run.process.stdout.read()
+
+
+def test_all_of_standard_input_reaches_a_peer_that_reads_late(tmp_path: Path) -> None:
+    said = os.urandom(1 << 20) * 40
+    file = tmp_path / "said"
+    file.write_bytes(said)
+    with (
+        listening() as server,
+        file.open() as stdin,
+        started(V4, str(server.getsockname()[1]), stdin=stdin.fileno()) as run,
+    ):
+        peer, _ = server.accept()
+        with peer:
+            run.until(lambda event: event["event"] == "sent")
+            heard = threading.Thread(target=run.end)  # takes the lines meanwhile
+            heard.start()
+            assert read_to_end(peer) == said
+        heard.join(DEADLINE_S)
+    assert not [event for event in run.events if event["event"] == "refused"]
+
+
+def test_a_reader_that_is_slow_is_no_silence() -> None:
+    size_bytes = 24 << 20
+    with listening() as server, started("-w", "0.5", V4, str(server.getsockname()[1]), stdin=subprocess.DEVNULL) as run:
+        peer, _ = server.accept()
+        with peer:
+            sending = threading.Thread(target=peer.sendall, args=(bytes(size_bytes),))
+            sending.start()
+            lines = slow(run, 2.0)
+            sending.join(DEADLINE_S)
+        assert (
+            sum(json.loads(line).get("size", 0) for line in lines.splitlines() if b'"received"' in line) == size_bytes
+        )
+
+
+def test_a_signal_ends_it_although_nobody_reads() -> None:
+    with listening() as server, started(V4, str(server.getsockname()[1]), stdin=subprocess.DEVNULL) as run:
+        peer, _ = server.accept()
+        with peer:
+            peer.settimeout(1.0)
+            with pytest.raises(TimeoutError):
+                while True:
+                    peer.send(bytes(1 << 20))
+            run.process.send_signal(signal.SIGTERM)
+            assert run.process.wait(DEADLINE_S) == 128 + signal.SIGTERM
+
+
+def test_what_was_told_to_ignore_a_hangup_ignores_it(peer_program: Callable[[str], str]) -> None:
+    command = [peer_program("nohup"), sys.executable, "-m", "sockscope", "--json", "-l", "-k", "0"]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        run = Run(process)
+        run.listens()
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGINT)
+        assert run.end() == 128 + signal.SIGINT
+
+
+def test_a_full_disk_is_one_line_and_1() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "sockscope", "--json", "localhost"]
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, timeout=DEADLINE_S
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"sockscope: cannot write: ") and done.stderr.count(b"\n") == 1
+
+
+def test_a_relay_is_left_alone_by_an_empty_standard_input() -> None:
+    with listening() as server:
+        target = f"{V4}:{server.getsockname()[1]}"
+        with started("-l", "0", "--relay", target, stdin=subprocess.DEVNULL) as run:
+            with socket.create_connection((V4, run.listens()), timeout=DEADLINE_S) as client:
+                far, _ = server.accept()
+                with far:
+                    far.sendall(b"answer")
+                    assert read_exactly(client, 6) == b"answer"
+            assert run.end() == 0
+
+
+def test_a_handshake_that_fails_is_a_failure() -> None:
+    with listening() as server, started("--tls", V4, str(server.getsockname()[1]), stdin=subprocess.DEVNULL) as run:
+        peer, _ = server.accept()
+        with peer:
+            peer.sendall(b"HTTP/1.0 400 no\r\n\r\n")
+            assert run.end() == 1
+
+
+def test_dns_servers_that_were_asked_are_told(tmp_path: Path) -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as silent:
+        silent.bind((V4, 0))
+        server = f"@{V4}:{silent.getsockname()[1]}"
+        with started("-w", "0.3", "localhost", server, stdin=subprocess.DEVNULL) as run:
+            began_at = time.monotonic()
+            assert run.end() == 0
+            assert time.monotonic() - began_at < DEADLINE_S / 2
+    with started("localhost", f"@{V4}:1", stdin=subprocess.DEVNULL) as run:
+        assert run.end() == 0
+    assert {(event["event"], event["errno"]) for event in run.events if event["event"] == "dns"} == {
+        ("dns", "ECONNREFUSED")
+    }

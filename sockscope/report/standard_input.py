@@ -1,0 +1,100 @@
+"""Standard input, sent to peers.
+
+The rule: the next piece is read only once the engine has dealt with the one before and most of it has been taken.
+"""
+
+import os
+import select
+import sys
+import threading
+from collections.abc import Callable
+
+from sockscope.net.conversation import Conversation
+from sockscope.net.listener import Listener
+from sockscope.reason import reason
+from sockscope.session import Session
+
+PIECE_BYTES = 64 * 1024
+DATAGRAM_BYTES = 1400
+"""What one datagram of standard input has at the most: it fits an Ethernet frame with IPv6 and some tunnels."""
+
+LOOK_S = 0.02
+"""How often to look whether it goes on."""
+
+
+class Input:
+    """Sends standard input to the peers of a record, in a thread of its own."""
+
+    def __init__(self, session: Session, record: Conversation | Listener, *, everybody: bool) -> None:
+        """Of a listener the first client is the peer, or with `everybody` all of them."""
+        self._engine = session.engine
+        self._record = record
+        self._everybody = everybody
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._send, name="input", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Wait for nobody any more."""
+        self._over.set()
+
+    def _peers(self) -> list[Conversation]:
+        if isinstance(self._record, Conversation):
+            return [self._record]
+        clients = list(self._record.clients.values())
+        return clients if self._everybody else clients[:1]
+
+    def _hearers(self) -> list[Conversation]:
+        return [peer for peer in self._peers() if peer.state.can_send]
+
+    def _send(self) -> None:
+        while self._wait_for(self._hearers) and (piece := self._read()):
+            for peer in self._hearers():
+                self._engine.send(peer, piece)
+            if not self._wait_for(self._dealt_with().is_set) or not self._wait_for(self._taken):
+                return
+        for peer in self._hearers():
+            if peer.transport.has_end_of_stream:
+                self._engine.finish_sending(peer)
+
+    def _wait_for(self, condition: Callable[[], object]) -> bool:
+        """Wait until a condition holds; False where nobody waits any more."""
+        while not condition():
+            if self._over.wait(LOOK_S):
+                return False
+        return not self._over.is_set()
+
+    def _dealt_with(self) -> threading.Event:
+        """Return what is set once the engine has done all that it was asked before."""
+        done = threading.Event()
+
+        def step() -> bool:
+            done.set()
+            return False
+
+        self._engine.every(0.0, step)
+        return done
+
+    def _taken(self) -> bool:
+        return not any(peer.queued_bytes > PIECE_BYTES and peer.state.live for peer in self._peers())
+
+    def _read(self) -> bytes:
+        """Read a piece; empty at the end, and where nothing can be read."""
+        size_bytes = PIECE_BYTES if self._record.transport.has_end_of_stream else DATAGRAM_BYTES
+        while not self._over.is_set():
+            try:
+                return os.read(sys.stdin.fileno(), size_bytes)
+            except BlockingIOError:
+                select.select([sys.stdin], [], [], LOOK_S)
+            except OSError as error:
+                print(f"sockscope: cannot read standard input: {reason(error)}", file=sys.stderr)
+                return b""
+        return b""
+
+
+def has_input() -> bool:
+    """Return whether there is some that is no terminal."""
+    return sys.stdin is not None and not sys.stdin.closed and not sys.stdin.isatty()
