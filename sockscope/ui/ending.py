@@ -3,17 +3,19 @@
 The rules: every signal that would end the process, but for those that tell of a broken program, ends it in the normal
 way, so that Textual restores the terminal. Where that does not come to its end, because nobody reads the terminal or
 it is gone, or where a thread dies that nothing goes on without, the process ends by force, after setting the terminal
-back as far as it takes that without waiting. Textual writes from a thread of its own, which dies when the terminal is
+back as far as it takes that within RESTORE_S. Textual writes from a thread of its own, which dies when the terminal is
 gone; whoever writes next would wait for ever.
 """
 
 import asyncio
 import contextlib
 import os
+import select
 import signal
 import sys
 import termios
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
@@ -21,6 +23,9 @@ from typing import NoReturn
 from sockscope.reason import reason
 
 GRACE_S = 1.5
+RESTORE_S = 0.3
+"""How long a terminal is waited for that is behind with what was drawn before."""
+
 _WRITER = "textual-output"
 _VITAL = (_WRITER, "textual-input", "engine")
 """The threads without which nothing goes on."""
@@ -120,11 +125,17 @@ class Ending:
             os._exit(status)
 
     def _give_back(self, line: bytes) -> None:
-        """Set the terminal back and write a line, without waiting; what Textual still writes goes nowhere."""
+        """Set the terminal back and write a line, within RESTORE_S; what Textual still writes goes nowhere."""
         with contextlib.suppress(OSError, termios.error):
             os.dup2(self._nowhere, self._drawn_on)
             termios.tcsetattr(self._keyboard, termios.TCSANOW, self._modes)
             waits = os.get_blocking(self._screen)
             os.set_blocking(self._screen, False)
-            os.write(self._screen, (_RESET if self._taken() else b"") + line)
+            self._write((_RESET if self._taken() else b"") + line)
             os.set_blocking(self._screen, waits)
+
+    def _write(self, data: bytes) -> None:
+        ends_at = time.monotonic() + RESTORE_S
+        while data and select.select([], [self._screen], [], max(0.0, ends_at - time.monotonic()))[1]:
+            with contextlib.suppress(BlockingIOError):
+                data = data[os.write(self._screen, data) :]
