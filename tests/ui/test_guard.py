@@ -185,7 +185,7 @@ async def test_what_cannot_be_drawn_for_a_moment_is_drawn_again(
 
 async def undrawn_until(condition: Callable[[], object]) -> None:
     """Wait without the pilot, which would draw by itself."""
-    async with asyncio.timeout(DEADLINE_S):
+    async with asyncio.timeout(3 * DEADLINE_S):
         while not condition():
             await asyncio.sleep(0.01)
 
