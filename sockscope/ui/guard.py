@@ -3,8 +3,8 @@
 The rules: what fails ends alone. A key, a command of the palette, a message, a timer, a callback or a worker that
 raises is given up and said in one line that holds no foreign text; every widget goes on with its next message. What
 is complained of again and again is said once, until it has not been so for QUIET_S, but to a key each time. A sheet
-that fails while it is made is taken away. Only where something fails before the first frame, or nothing can be drawn
-DRAWN_IN_VAIN times in a row, the program ends, with one line.
+that fails while it is made is taken away. Only where something fails before the first frame, or drawing fails
+DRAWN_IN_VAIN times without one whole frame between, the program ends, with one line.
 
 Textual makes every call by `_callback._invoke` and hands every message to `MessagePump._dispatch_message`, whose widget
 would be dead behind an exception: these two are guarded, once for all widgets. What fails elsewhere (workers, what a
@@ -20,6 +20,7 @@ from traceback import walk_tb
 from typing import Any
 
 from textual import _callback
+from textual._compositor import LayoutUpdate
 from textual._context import active_app, active_message_pump
 from textual.actions import SkipAction
 from textual.app import App
@@ -108,7 +109,7 @@ class GuardedApp(App[None]):
     def _display(self, screen: Screen[object], renderable: Any) -> None:
         before = self._drawn_in_vain
         super()._display(screen, renderable)
-        if self._drawn_in_vain == before:
+        if isinstance(renderable, LayoutUpdate) and self._drawn_in_vain == before:
             self._drawn_in_vain = 0
 
     def _handle_exception(self, error: Exception) -> None:
