@@ -108,7 +108,7 @@ class SockscopeApp(GuardedApp):
             yield self.resolve_pane
             yield self.connect_pane
             yield self.listen_pane
-        yield KeyFooter(show_command_palette=False, compact=True)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Begin to pull, in the pane of what was asked for on the command line."""

@@ -40,7 +40,8 @@ _LOOKS = {  # role: colour, ground, bold
     "out": ("text-accent", _GROUND, False),
     "error": ("text-error", _GROUND, True),
     "event": ("text-warning", _GROUND, True),
-    # choices
+    # keys and choices
+    "key": ("accent", "panel", True),
     "value": ("text-accent", "surface-lighten-1", False),
     "value focused": ("foreground", "primary", True),
 }

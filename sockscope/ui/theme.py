@@ -16,8 +16,6 @@ THEME = Theme(
     panel="#222a35",
     dark=True,
     variables={
-        "footer-key-foreground": "#6cb6ff",
-        "footer-background": "#222a35",
         "border": "#3d6ea5",
         "scrollbar": "#3a4657",
         "scrollbar-hover": "#4b5a70",
