@@ -1,6 +1,7 @@
 """Standard input, sent to peers.
 
-The rule: the next piece is read only once the engine has dealt with the one before and most of it has been taken.
+The rule: the next piece is read only once the engine has dealt with the one before and most of it has been taken;
+whatever happens in the engine is a reason to look whether that is so.
 """
 
 import os
@@ -10,7 +11,9 @@ import threading
 from collections.abc import Callable
 
 from sockscope.net.conversation import Conversation
+from sockscope.net.fact import Event
 from sockscope.net.listener import Listener
+from sockscope.net.observer import Subject
 from sockscope.reason import reason
 from sockscope.session import Session
 
@@ -19,7 +22,7 @@ DATAGRAM_BYTES = 1400
 """What one datagram of standard input has at the most: it fits an Ethernet frame with IPv6 and some tunnels."""
 
 LOOK_S = 0.02
-"""How often to look whether it goes on."""
+"""How often to look whether it goes on, where nothing happens."""
 
 
 class Input:
@@ -30,16 +33,31 @@ class Input:
         self._engine = session.engine
         self._record = record
         self._everybody = everybody
-        self._over = threading.Event()
+        self._over = False
+        self._stirred = threading.Event()
         self._thread = threading.Thread(target=self._send, name="input", daemon=True)
 
     def start(self) -> None:
         """Begin to read."""
+        self._engine.observe(self)
         self._thread.start()
 
     def stop(self) -> None:
         """Wait for nobody any more."""
-        self._over.set()
+        self._over = True
+        self._stirred.set()
+
+    def happened(self, subject: Subject, event: Event) -> None:
+        """Look whether it goes on."""
+        self._stirred.set()
+
+    def changed(self, subject: Subject) -> None:
+        """Look whether it goes on."""
+        self._stirred.set()
+
+    def moved(self, *moved: object) -> None:
+        """Look whether it goes on."""
+        self._stirred.set()
 
     def _peers(self) -> list[Conversation]:
         if isinstance(self._record, Conversation):
@@ -62,10 +80,12 @@ class Input:
 
     def _wait_for(self, condition: Callable[[], object]) -> bool:
         """Wait until a condition holds; False where nobody waits any more."""
-        while not condition():
-            if self._over.wait(LOOK_S):
-                return False
-        return not self._over.is_set()
+        while not self._over:
+            if condition():
+                return True
+            self._stirred.wait(LOOK_S)
+            self._stirred.clear()
+        return False
 
     def _dealt_with(self) -> threading.Event:
         """Return what is set once the engine has done all that it was asked before."""
@@ -73,6 +93,7 @@ class Input:
 
         def step() -> bool:
             done.set()
+            self._stirred.set()
             return False
 
         self._engine.every(0.0, step)
@@ -84,7 +105,7 @@ class Input:
     def _read(self) -> bytes:
         """Read a piece; empty at the end, and where nothing can be read."""
         size_bytes = PIECE_BYTES if self._record.transport.has_end_of_stream else DATAGRAM_BYTES
-        while not self._over.is_set():
+        while not self._over:
             try:
                 return os.read(sys.stdin.fileno(), size_bytes)
             except BlockingIOError:
