@@ -1,6 +1,8 @@
 """Values that canned facts are made of, and how they are noted."""
 
 import socket
+from dataclasses import replace
+from typing import Any
 
 from sockscope.net.conversation import Conversation
 from sockscope.net.endpoint import Endpoint, endpoint
@@ -43,6 +45,11 @@ def note(subject: Conversation | Listener, *calls: Call) -> None:
     for call in calls:
         milestone = _EITHER_WAY.get(call.name) or ("" if call.error else _DONE.get(call.name, ""))
         RECORDER.note(subject, call, *([milestone] if milestone else []))
+
+
+def treat(listener: Listener, **changed: Any) -> None:
+    """Change a listener's policy as the engine does."""
+    RECORDER.treats(listener, replace(listener.policy, **changed))
 
 
 def movers(conversation: Conversation) -> tuple[Mover, Mover]:

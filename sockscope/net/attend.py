@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sockscope.net.answer import Answer, Responder
+from sockscope.net.answer import Answer, Recipe, Responder
 from sockscope.net.carrier import Carrier, Hold
 from sockscope.net.ground import Ground
 from sockscope.net.listener import Listener
@@ -31,21 +31,28 @@ class Person:
 
 
 class Answering:
-    """Answers one client of a listener, as the listener's switches say at that moment."""
+    """Answers one client of a listener, as the listener's policy says at that moment."""
 
-    __slots__ = ("_ground", "_listener", "_made_by", "_on_end", "_responder")
+    __slots__ = ("_ground", "_listener", "_made_by", "_on_end", "_recipe", "_responder")
 
-    def __init__(self, ground: Ground, listener: Listener, on_end: Callable[[Carrier], None]) -> None:
-        """`on_end` is called when the client is gone."""
+    def __init__(
+        self,
+        ground: Ground,
+        listener: Listener,
+        recipe: Callable[[], Recipe],
+        on_end: Callable[[Carrier], None],
+    ) -> None:
+        """`recipe` gives what the listener answers by now; `on_end` is called when the client is gone."""
         self._ground = ground
         self._listener = listener
+        self._recipe = recipe
         self._on_end = on_end
-        self._made_by: object = None
+        self._made_by: Recipe | None = None
         self._responder: Responder | None = None
 
     def _current(self, carrier: Carrier) -> Responder:
         """The responder that the listener has now; what is switched on later answers from then on."""
-        recipe = self._listener.recipe
+        recipe = self._recipe()
         if self._responder is None or recipe is not self._made_by:
             self._made_by = recipe
             self._responder = recipe(carrier.conversation.transport.keeps_boundaries)
@@ -70,7 +77,7 @@ class Answering:
 
     def peer_finished(self, carrier: Carrier) -> None:
         """Finish too, unless our side is to stay open to be answered by hand."""
-        if not self._listener.keep_half_open:
+        if not self._listener.policy.keep_half_open:
             self._ground.recorder.follows(carrier.conversation)
             carrier.finish_sending()
 
@@ -79,6 +86,8 @@ class Answering:
         self._on_end(carrier)
 
     def _answer(self, carrier: Carrier, answer: Answer | None) -> None:
+        if self._made_by and self._made_by.fault and not self._listener.answers_no_more:
+            self._ground.recorder.answers_no_more(self._listener, self._made_by.fault)
         if answer is None:
             return
         if isinstance(answer.data, bytes):

@@ -150,7 +150,7 @@ class DatagramServer:
         """Read, or do not, as the listener's switch says; what comes meanwhile waits, and is dropped beyond that."""
         loop = self._ground.loop
         for opened in self._sockets:
-            if self._listener.accepting:
+            if self._listener.policy.accepting:
                 guarded(self._broke, loop.add_reader, opened, guarded, self._broke, self._receive, opened)
             else:
                 guarded(self._broke, loop.remove_reader, opened)

@@ -9,10 +9,12 @@ import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sockscope.net import option
+from sockscope.net.answer import Recipe
 from sockscope.net.attend import Person
 from sockscope.net.carrier import Carrier, Hold
 from sockscope.net.check import check_connect, check_listen
@@ -22,7 +24,7 @@ from sockscope.net.flow import SAMPLE_S, Flow
 from sockscope.net.ground import Ground
 from sockscope.net.guard import cause
 from sockscope.net.inbound import Inbound
-from sockscope.net.listener import Listener
+from sockscope.net.listener import Listener, Policy
 from sockscope.net.names import Names
 from sockscope.net.observer import Observer
 from sockscope.net.outbound import Opening, Outbound
@@ -31,7 +33,6 @@ from sockscope.net.responder import recipe
 from sockscope.net.settings import DIALLED_KEPT, LISTENERS_KEPT, SPARKLINE_SAMPLES, STOP_S, WAITS_FAILED, Settings
 from sockscope.request import Connect, Listen
 from sockscope.request.answers import Answers
-from sockscope.request.listen import RELAY_IDLE_S
 
 
 class Engine:
@@ -171,15 +172,12 @@ class Engine:
             plan.transport,
         )
         listener.plan, listener.certificate = plan, certificate
-        listener.answer, listener.recipe, listener.keep_half_open = plan.answers.kind, made, plan.keep_half_open
-        listener.accepting, listener.one_at_a_time = plan.accepting, plan.one_at_a_time
-        listener.relay = str(plan.relay.target) if plan.relay else ""
-        listener.idle_s = plan.idle_s or (RELAY_IDLE_S if plan.relay and not plan.transport.has_end_of_stream else 0.0)
+        listener.policy = Policy.of(plan)
         self.listeners[listener.number] = listener
         for forgotten in _forget_ended(self.listeners, LISTENERS_KEPT):
             for client in list(forgotten.clients.values()):
                 self._soon(client.release)
-        self._soon(self._inbound.listen, listener, plan, safety)
+        self._soon(self._inbound.listen, listener, plan, safety, made)
         return listener
 
     def set_answers(self, listener: Listener, answers: Answers, *, keep_half_open: bool) -> None:
@@ -188,18 +186,21 @@ class Engine:
         Raise ValueError, one line for a person, for what cannot be answered.
         """
         made = recipe(answers)
+        self._treat(listener, made, answers=answers, keep_half_open=keep_half_open)
 
-        def step() -> None:
-            listener.answer, listener.recipe, listener.keep_half_open = answers.kind, made, keep_half_open
-
-        self._soon(step)
+    def set_responder(self, listener: Listener, responder: Recipe) -> None:
+        """Have clients answered by a responder of one's own from now on."""
+        self._treat(listener, responder)
 
     def set_accepting(self, listener: Listener, *, accepting: bool, one_at_a_time: bool) -> None:
         """Accept or let clients wait in the queue; all at once or one at a time."""
+        self._treat(listener, accepting=accepting, one_at_a_time=one_at_a_time)
+
+    def _treat(self, listener: Listener, responder: Recipe | None = None, **changed: Any) -> None:
+        """Put another policy in the place of the one before, in the engine's thread."""
 
         def step() -> None:
-            listener.accepting, listener.one_at_a_time = accepting, one_at_a_time
-            self._inbound.mind(listener)
+            self._inbound.treat(listener, replace(listener.policy, **changed), responder)
 
         self._soon(step)
 

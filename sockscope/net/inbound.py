@@ -1,6 +1,6 @@
 """Listeners and their clients: open, take in, answer or pass on, see off.
 
-The rule: what a listener's switches say holds from that moment on, also for clients that are there already.
+The rule: what a listener's policy says holds from that moment on, also for clients that are there already.
 """
 
 import contextlib
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from sockscope.net.accept import Acceptor
+from sockscope.net.answer import Recipe
 from sockscope.net.attend import Answering
 from sockscope.net.bind import Binding
 from sockscope.net.carrier import Attendant
@@ -23,7 +24,7 @@ from sockscope.net.fact import Call, error_name, now_ns
 from sockscope.net.ground import Ground
 from sockscope.net.guard import guarded
 from sockscope.net.kernel_queue import accept_queue, dropped_datagrams
-from sockscope.net.listener import Listener, ListenerState
+from sockscope.net.listener import Listener, ListenerState, Policy
 from sockscope.net.milestone import ACCEPTED, CLOSED, LOOKED_UP
 from sockscope.net.outbound import Opening, Outbound
 from sockscope.net.post import Post
@@ -47,6 +48,7 @@ class _Open:
     plan: Listen
     safety: Safety
     binding: Binding
+    responder: Recipe
     taker: Acceptor | DatagramServer | None = None
     goes_round: str = ""  # how a relay leads back to itself: it passes nothing on any more
 
@@ -68,9 +70,9 @@ class Inbound:
 
     # Opening and stopping.
 
-    def listen(self, listener: Listener, plan: Listen, safety: Safety) -> None:
+    def listen(self, listener: Listener, plan: Listen, safety: Safety, responder: Recipe) -> None:
         """Look the address up where it is a name, and open its sockets."""
-        self._open[listener] = _Open(plan, safety, Binding(self._recorder, listener, plan))
+        self._open[listener] = _Open(plan, safety, Binding(self._recorder, listener, plan), responder)
         self._ground.listeners.append(listener)
         self._ground.meter.drawn.append(listener.flow)
         guarded(partial(self._fail, listener), self._look_up, listener, plan)
@@ -142,8 +144,15 @@ class Inbound:
             self._recorder.ended(listener, ListenerState.STOPPED)
         self._ground.meter.drawn.remove(listener.flow)
 
+    def treat(self, listener: Listener, policy: Policy, responder: Recipe | None = None) -> None:
+        """Treat clients otherwise from now on; without a `responder` they are answered as before."""
+        self._recorder.treats(listener, policy)
+        if responder and listener in self._open:
+            self._open[listener].responder = responder
+        self.mind(listener)
+
     def mind(self, listener: Listener) -> None:
-        """Do as the listener's switches say."""
+        """Do as the listener's policy says."""
         opened = self._open.get(listener)
         if opened and opened.taker:
             guarded(partial(self._fail, listener), opened.taker.mind)
@@ -223,7 +232,8 @@ class Inbound:
         return self._relay(listener, client, opened.plan.relay)
 
     def _answering(self, listener: Listener, client: Conversation) -> Answering:
-        return Answering(self._ground, listener, lambda carrier: self._left(listener, client))
+        opened = self._open[listener]
+        return Answering(self._ground, listener, lambda: opened.responder, lambda carrier: self._left(listener, client))
 
     def _relay(self, listener: Listener, client: Conversation, target: Connect) -> tuple[Attendant, Callable[[], None]]:
         upstream = self._ground.conversation(str(target.target), target.transport)
@@ -280,9 +290,9 @@ class Inbound:
         for listener, opened in list(self._open.items()):
             if listener.bound:
                 self._ask(listener, opened)
-                if listener.idle_s:
+                if listener.policy.idle_s:
                     self._close_idle(listener)
-                if listener.relay:
+                if listener.policy.relay:
                     self._close_half_open(listener)
 
     def _ask(self, listener: Listener, opened: _Open) -> None:
@@ -294,8 +304,8 @@ class Inbound:
             self._recorder.sampled(listener, tuple(queue for queue in queues if queue), 0)
 
     def _close_idle(self, listener: Listener) -> None:
-        for client in self._silent(listener, listener.idle_s):
-            self._refuse(client, f"closed: silent for {listener.idle_s:g} s")
+        for client in self._silent(listener, listener.policy.idle_s):
+            self._refuse(client, f"closed: silent for {listener.policy.idle_s:g} s")
 
     def _close_half_open(self, listener: Listener) -> None:
         """Close relayed clients of whom one side has finished, and the other neither finishes nor says anything."""

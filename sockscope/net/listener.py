@@ -4,15 +4,15 @@ from collections import deque
 from dataclasses import dataclass
 from enum import Enum
 
-from sockscope.net.answer import Recipe
 from sockscope.net.certificate import Certificate
 from sockscope.net.conversation import Conversation
 from sockscope.net.endpoint import Endpoint
 from sockscope.net.fact import Call, Facts, now_ns
 from sockscope.net.flow import Flow
-from sockscope.net.responder import make
 from sockscope.net.socket_kind import TCP, SocketKind
 from sockscope.request import Listen
+from sockscope.request.answers import SILENCE, Answers
+from sockscope.request.listen import RELAY_IDLE_S
 
 ENDED_KEPT = 1000
 """How many clients that have left stay in the record, the latest ones."""
@@ -48,6 +48,40 @@ class Bound:
         return self.address.port
 
 
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How a listener treats its clients from now on; a new one takes the place of the old one as a whole.
+
+    `relay` is the target that everything is passed on to, empty where `answers` are given. Without `accepting` clients
+    wait in the queue. `idle_s` is after how many silent seconds a client is closed, 0 for never.
+    """
+
+    answers: Answers = SILENCE
+    keep_half_open: bool = False
+    accepting: bool = True
+    one_at_a_time: bool = False
+    idle_s: float = 0.0
+    relay: str = ""
+
+    @property
+    def answered(self) -> bool:
+        """Whether what clients send is answered or passed on without anybody typing."""
+        return bool(self.relay) or self.answers.kind != SILENCE.kind
+
+    @classmethod
+    def of(cls, plan: Listen) -> "Policy":
+        """Return how clients are treated at first."""
+        relayed_datagrams = plan.relay and not plan.transport.has_end_of_stream
+        return cls(
+            plan.answers,
+            plan.keep_half_open,
+            plan.accepting,
+            plan.one_at_a_time,
+            plan.idle_s or (RELAY_IDLE_S if relayed_datagrams else 0.0),
+            str(plan.relay.target) if plan.relay else "",
+        )
+
+
 class Listener:
     """The record of one listener; written by a recorder, read by any thread."""
 
@@ -65,16 +99,11 @@ class Listener:
         self.accepted = self.aborted = self.live_clients = self.forgotten = 0
         self.started_at_ns = self.waiting_since_ns = now_ns()
         self.ended_at_ns = 0
-        self.answer = "none"  # which of RESPONDERS
-        self.recipe: Recipe = make("none")
-        self.keep_half_open = False
-        self.accepting = True  # a switch; without it clients wait in the queue
-        self.one_at_a_time = False
+        self.policy = Policy()
+        self.answers_no_more = ""  # why, in one line
         self.queues: tuple[tuple[int, int], ...] = ()  # of each socket: connections that wait, limit (the kernel's)
         self.lost_datagrams = 0  # that the kernel dropped because its buffer was full
         self.certificate: Certificate | None = None  # what TLS clients are shown
-        self.relay = ""  # the target that everything is passed on to
-        self.idle_s = 0.0
         self.plan: Listen | None = None  # what was asked for
         self.held_by = ""  # what of this very program has the address that could not be had
         self.given_back: tuple[Endpoint, ...] = ()  # bound, and closed again because another one could not be
@@ -89,4 +118,4 @@ class Listener:
     @property
     def wants_more(self) -> bool:
         """Whether the next client is to be accepted."""
-        return self.accepting and not (self.one_at_a_time and self.live_clients)
+        return self.policy.accepting and not (self.policy.one_at_a_time and self.live_clients)

@@ -13,7 +13,7 @@ from sockscope.net.conversation import ATTEMPTS_KEPT, PEER, US, Attempt, Convers
 from sockscope.net.credentials import Credentials
 from sockscope.net.endpoint import NOWHERE, Endpoint
 from sockscope.net.fact import Call, Event, Note, Refusal, Remark, Value, now_ns
-from sockscope.net.listener import ENDED_KEPT, Bound, Listener, ListenerState
+from sockscope.net.listener import ENDED_KEPT, Bound, Listener, ListenerState, Policy
 from sockscope.net.milestone import BOUND, CLOSED, LISTENING, NAMED, SOCKET
 from sockscope.net.observer import Observer, Subject
 from sockscope.net.session import Session
@@ -306,6 +306,14 @@ class Recorder:
         """It accepts, or pauses because of an error."""
         listener.error, listener.state = error, state
         self.changed(listener)
+
+    def treats(self, listener: Listener, policy: Policy) -> None:
+        """Note how clients are treated from now on."""
+        listener.policy, listener.answers_no_more = policy, ""
+
+    def answers_no_more(self, listener: Listener, why: str) -> None:
+        """Note why clients are answered no more."""
+        listener.answers_no_more = why
 
     def aborted(self, listener: Listener) -> None:
         """A client was gone before it was accepted."""

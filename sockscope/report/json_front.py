@@ -159,7 +159,7 @@ class Front:
         peers = [one for one in self._records if isinstance(one, Conversation | Listener)]
         if not peers or not has_input():
             return None
-        answered = isinstance(peers[0], Listener) and bool(peers[0].relay or peers[0].answer != "none")
+        answered = isinstance(peers[0], Listener) and peers[0].policy.answered
         return None if answered else Input(self._session, peers[0], everybody=self._session.asked.keep_open)
 
     def run(self) -> int:

@@ -283,13 +283,13 @@ def _clients(listener: Listener) -> Iterable[Detail]:
 
 
 def _answers(listener: Listener) -> Iterable[Detail]:
-    yield Detail("passed on to", listener.relay)
-    yield Detail("answer", where(not listener.relay, listener.answer))
-    yield Detail("no more", listener.recipe.fault, "bad")
+    yield Detail("passed on to", listener.policy.relay)
+    yield Detail("answer", where(not listener.policy.relay, listener.policy.answers.kind))
+    yield Detail("no more", listener.answers_no_more, "bad")
     if listener.transport.connection_oriented:
-        taken = "one at a time" if listener.one_at_a_time else "all at once"
-        yield Detail("accepting", taken if listener.accepting else "switched off: clients wait in the queue")
-        yield Detail("at their end", "our side stays open" if listener.keep_half_open else "we finish too")
-    elif not listener.accepting:
+        taken = "one at a time" if listener.policy.one_at_a_time else "all at once"
+        yield Detail("accepting", taken if listener.policy.accepting else "switched off: clients wait in the queue")
+        yield Detail("at their end", "our side stays open" if listener.policy.keep_half_open else "we finish too")
+    elif not listener.policy.accepting:
         yield Detail("receiving", "switched off: datagrams wait in the kernel's buffer")
-    yield Detail("closed after", where(listener.idle_s, f"{listener.idle_s:g} s of silence"))
+    yield Detail("closed after", where(listener.policy.idle_s, f"{listener.policy.idle_s:g} s of silence"))

@@ -215,11 +215,11 @@ def _serve(listener: Listener, now_ns: int) -> Told:
 
 def _answering(listener: Listener) -> str:
     """Say what becomes of what clients send, where it is not left to a person."""
-    if listener.relay:
-        return f"passed on to {listener.relay}"
-    if listener.recipe.fault:
-        return f"{listener.answer} answers no more: {listener.recipe.fault}"
-    return f"{listener.answer} answers" if listener.answer != "none" else ""
+    if listener.policy.relay:
+        return f"passed on to {listener.policy.relay}"
+    if listener.answers_no_more:
+        return f"{listener.policy.answers.kind} answers no more: {listener.answers_no_more}"
+    return f"{listener.policy.answers.kind} answers" if listener.policy.answers.kind != "none" else ""
 
 
 def _accept_again(listener: Listener, now_ns: int) -> Told:
@@ -240,9 +240,9 @@ def _accepting(listener: Listener, now_ns: int) -> str:
         return f"failed: {failure(listener)}"
     if not listener.state.live:
         return "stopped"
-    if not listener.accepting:
+    if not listener.policy.accepting:
         return "switched off: clients wait in the queue"
-    if listener.one_at_a_time and listener.live_clients:
+    if listener.policy.one_at_a_time and listener.live_clients:
         served = next((peer_of(one) for one in reversed(list(listener.clients.values())) if one.state.live), "")
         return f"one at a time: serving {served}, others wait in the queue"
     return f"waiting {waited(now_ns - listener.waiting_since_ns)}"
@@ -260,7 +260,7 @@ def _receive(listener: Listener, now_ns: int) -> Told:
     if not listener.accepted and not live:
         return AHEAD
     told = _serve(listener, now_ns)[1]
-    if live and not listener.accepting:
+    if live and not listener.policy.accepting:
         told = joined("switched off: datagrams wait in the kernel's buffer", told)
     told = told or f"waiting {waited(now_ns - listener.waiting_since_ns)}"
     return _going_on(listener), joined(told, f"{lost:,} lost: the kernel's buffer was full" if lost else "")

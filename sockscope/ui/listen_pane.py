@@ -180,12 +180,12 @@ class ListenPane(Vertical):
     def action_accept(self) -> None:
         """Accept, or let the clients wait in the kernel's queue."""
         if listener := self.listener:
-            self._switch({ACCEPTING.name: NO if listener.accepting else YES})
+            self._switch({ACCEPTING.name: NO if listener.policy.accepting else YES})
 
     def action_one_at_a_time(self) -> None:
         """Take one client at a time, or all at once."""
         if listener := self.listener:
-            self._switch({CLIENTS.name: ALL_AT_ONCE if listener.one_at_a_time else ONE_AT_A_TIME})
+            self._switch({CLIENTS.name: ALL_AT_ONCE if listener.policy.one_at_a_time else ONE_AT_A_TIME})
 
     def _switch(self, texts: Texts) -> None:
         """Let the chosen listener accept as is settled now, which the next one will do too."""
@@ -198,8 +198,8 @@ class ListenPane(Vertical):
     def _follow(self, listener: Listener | None) -> None:
         """Say of another listener, once it is chosen, how that one accepts."""
         if listener is not self._followed and listener and listener.state.live:
-            self._settings[ACCEPTING.name] = YES if listener.accepting else NO
-            self._settings[CLIENTS.name] = ONE_AT_A_TIME if listener.one_at_a_time else ALL_AT_ONCE
+            self._settings[ACCEPTING.name] = YES if listener.policy.accepting else NO
+            self._settings[CLIENTS.name] = ONE_AT_A_TIME if listener.policy.one_at_a_time else ALL_AT_ONCE
             self._note()
         self._followed = listener
 

@@ -23,7 +23,7 @@ def listeners_table() -> LiveTable[Listener]:
         Column("state", 10, lambda one: one.state.value, rank=2, role=lambda one: _STATE_ROLES.get(one.state, "dim")),
         Column("clients", 7, lambda one: f"{one.live_clients:,}", "right", rank=4, key=lambda one: one.live_clients),
         Column("queue", 9, _queue, "right", rank=5),
-        Column("answers", 8, lambda one: "relay" if one.relay else one.answer, rank=6),
+        Column("answers", 8, lambda one: "relay" if one.policy.relay else one.policy.answers.kind, rank=6),
         Column("rate", 11, lambda one: rate(one.flow.rate_in + one.flow.rate_out), "right", rank=7),
     ]
     return LiveTable(columns, empty="not listening", id="listeners")
@@ -58,7 +58,7 @@ def known_of(listener: Listener | None) -> tuple[str, bool]:
         return told, False
     if listener.state is ListenerState.PAUSED:
         return f"accepting is paused; {explain(listener.error)}", True
-    if known := listener.recipe.fault or listener.facts.said:
+    if known := listener.answers_no_more or listener.facts.said:
         return known, True
     if listener.state.live and listener.reachable_from_outside:
         who = "connect" if listener.transport.connection_oriented else "send to it"

@@ -142,9 +142,12 @@ def held(engine: Engine) -> Iterator[None]:
         gate.set()
 
 
-def listen(engine: Engine, host: str = V4, port: int = 0, *, echo: bool = False) -> Listener:
+def listen(
+    engine: Engine, host: str = V4, port: int = 0, *, echo: bool = False, keep_half_open: bool = False
+) -> Listener:
     """A listener of the engine that is ready."""
-    listener = engine.listen(Listen(Address(host, port), **(ECHO if echo else {})))
+    plan = Listen(Address(host, port), keep_half_open=keep_half_open, **(ECHO if echo else {}))
+    listener = engine.listen(plan)
     wait_until(lambda: listener.state is not ListenerState.OPENING, what="opened")
     assert listener.state is ListenerState.LISTENING, listener.error
     return listener

@@ -210,7 +210,7 @@ def test_echo_can_be_turned_on_and_off_while_a_client_is_there(engine: Engine) -
         for echoing, data in [(False, b"one"), (True, b"two"), (False, b"three"), (True, b"four")]:
             name = "echo" if echoing else "none"
             engine.set_answers(listener, Answers(name), keep_half_open=False)
-            wait_until(lambda name=name: listener.answer == name)
+            wait_until(lambda name=name: listener.policy.answers.kind == name)
             wanted = conversation.flow.bytes_in + len(data)
             client.sendall(data)
             wait_until(lambda wanted=wanted: conversation.flow.bytes_in == wanted)

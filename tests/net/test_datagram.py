@@ -364,7 +364,7 @@ def test_each_peer_is_a_conversation_and_an_answer_reaches_it_alone(engine: Engi
 )
 def test_a_listener_answers_each_datagram(engine: Engine, recipe: Any, asked: bytes, answered: bytes) -> None:
     listener = listen_udp(engine)
-    listener.recipe = recipe
+    engine.set_responder(listener, recipe)
     with peer() as one:
         one.sendto(asked, (V4, port_of(listener)))
         assert one.recv(100) == answered
@@ -417,7 +417,7 @@ def test_a_responder_that_fails_ends_its_own_peer_only(engine: Engine, failing: 
             return responder
 
     listener = listen_udp(engine)
-    listener.recipe = Recipe()
+    engine.set_responder(listener, Recipe())
     at = (V4, port_of(listener))
     with peer() as one, peer() as two:
         one.sendto(b"x", at)

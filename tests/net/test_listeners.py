@@ -260,7 +260,7 @@ def test_a_file_and_the_time_are_served_and_then_finished(engine: Engine, tmp_pa
         assert conversation.transfer is not None
         assert (conversation.transfer.outcome, conversation.transfer.sent_bytes) == ("sent", 7 * MIB)
     timed = opened(engine)
-    timed.recipe = make("time", clock=lambda: 0.0)
+    engine.set_responder(timed, make("time", clock=lambda: 0.0))
     with client_of(timed) as client:
         assert read_to_end(client) == (2_208_988_800).to_bytes(4, "big")
 
@@ -282,11 +282,11 @@ def test_answers_can_be_changed_while_clients_are_there(engine: Engine) -> None:
         client.sendall(b"unanswered")
         wait_until(lambda: only_client(listener).flow.bytes_in == 10)
         engine.set_answers(listener, Answers("echo"), keep_half_open=True)
-        wait_until(lambda: listener.answer == "echo")
+        wait_until(lambda: listener.policy.answers.kind == "echo")
         client.sendall(b"echo!")
         assert read_exactly(client, 5) == b"echo!"
         engine.set_answers(listener, Answers("canned", (b"canned",), "text", b"x"), keep_half_open=True)
-        wait_until(lambda: listener.answer == "canned")
+        wait_until(lambda: listener.policy.answers.kind == "canned")
         client.sendall(b"x")
         assert read_exactly(client, 6) == b"canned"
         client.shutdown(socket.SHUT_WR)

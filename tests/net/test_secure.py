@@ -153,7 +153,7 @@ def test_an_end_of_ours_while_records_wait_loses_none_of_them(engine: Engine) ->
             return Answer(b"enough", finish=True)
 
     listener = secure(engine, ServerTls())
-    listener.recipe = Plain(lambda datagrams: Curt())
+    engine.set_responder(listener, Plain(lambda datagrams: Curt()))
     with hand_of(listener) as hand:
         hand.shake()
         for _ in range(20):
@@ -304,7 +304,7 @@ def test_what_is_held_or_closed_between_two_records_gets_no_more_of_them(engine:
             carrier.hold(Hold.PERSON) if bytes(data) == b"hold" else carrier.close()
 
     listener = secure(engine, ServerTls())
-    listener.recipe = Plain(lambda datagrams: Stops())
+    engine.set_responder(listener, Plain(lambda datagrams: Stops()))
     with hand_of(listener) as hand:
         hand.shake()
         for record in (b"hold", b"close", b"never"):
@@ -327,7 +327,7 @@ def test_an_exception_in_a_responder_ends_that_conversation_alone(engine: Engine
             raise ZeroDivisionError
 
     listener = secure(engine, ServerTls())
-    listener.recipe = Plain(lambda datagrams: Touchy())
+    engine.set_responder(listener, Plain(lambda datagrams: Touchy()))
     with tls_client_of(listener) as other, tls_client_of(listener) as unlucky:
         unlucky.sendall(b"boom")
         wait_until(lambda: listener.live_clients == 1)

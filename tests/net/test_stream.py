@@ -318,8 +318,7 @@ def test_finishing_twice_is_finishing_once(engine: Engine) -> None:
 
 @pytest.mark.parametrize("keep_half_open", [False, True])
 def test_a_listener_follows_the_peers_end_unless_it_is_to_keep_half_open(engine: Engine, keep_half_open: bool) -> None:
-    listener = listen(engine)
-    listener.keep_half_open = keep_half_open
+    listener = listen(engine, keep_half_open=keep_half_open)
     with client_of(listener) as client:
         client.sendall(b"bye")
         client.shutdown(socket.SHUT_WR)
@@ -583,7 +582,7 @@ def test_an_exception_in_a_responder_ends_that_conversation_alone(engine: Engine
             return Answer(bytes(data))
 
     listener = listen(engine)
-    listener.recipe = Plain(lambda datagrams: Touchy())
+    engine.set_responder(listener, Plain(lambda datagrams: Touchy()))
     with client_of(listener) as other, client_of(listener) as unlucky:
         wait_until(lambda: listener.accepted == 2)
         unlucky.sendall(b"boom")

@@ -13,14 +13,14 @@ from sockscope.net.credentials import Credentials
 from sockscope.net.endpoint import NOWHERE, Endpoint, endpoint
 from sockscope.net.fact import Call, Facts
 from sockscope.net.listener import Bound, Listener, ListenerState
-from sockscope.net.responder import Plain, silent
 from sockscope.net.session import Session
 from sockscope.net.socket_kind import TCP, UDP, UNIX, UNIXGRAM, SocketKind
 from sockscope.net.transfer import Repeat, Transfer
+from sockscope.request.answers import Answers
 from sockscope.show.details import ATTEMPTS_SHOWN, CALLS_SHOWN, Detail, details, listener_details
 from sockscope.show.safe import safe
 from sockscope.show.tls_details import NAMES_SHOWN
-from tests.facts import RECORDER, at, note
+from tests.facts import RECORDER, at, note, treat
 from tests.show.made import (
     MS,
     SECOND,
@@ -378,7 +378,7 @@ def test_a_listener_tells_its_sockets_clients_and_answers() -> None:
     listening = listener(bound=(Bound(5, at("127.0.0.1:80"), 4096), Bound(6, at("[::]:80"), 4096)))
     listening.queues = ((3, 4096), (0, 128))
     listening.accepted, listening.live_clients, listening.aborted, listening.forgotten = 12_000, 3, 2, 1
-    listening.idle_s = 30.0
+    treat(listening, idle_s=30.0)
     assert told_of(listening, "listener") == {
         "kind": "TCP (SOCK_STREAM)",
         "asked for": "127.0.0.1:0",
@@ -407,8 +407,8 @@ def test_a_listener_tells_its_sockets_clients_and_answers() -> None:
 
 def test_the_switches_of_a_listener_are_told() -> None:
     listening = listener(bound=(Bound(5, at("127.0.0.1:80"), 4096),))
-    listening.one_at_a_time = listening.keep_half_open = True
-    listening.recipe, listening.answer = Plain(silent, "it took too long"), "canned"
+    treat(listening, answers=Answers("canned"), one_at_a_time=True, keep_half_open=True)
+    RECORDER.answers_no_more(listening, "it took too long")
     answers = told_of(listening, "what they are answered")
     assert answers == {
         "answer": "canned",
@@ -416,7 +416,7 @@ def test_the_switches_of_a_listener_are_told() -> None:
         "accepting": "one at a time",
         "at their end": "our side stays open",
     }
-    listening.accepting, listening.relay = False, "unix:/run/app.sock"
+    treat(listening, accepting=False, relay="unix:/run/app.sock")
     answers = told_of(listening, "what they are answered")
     assert (answers["passed on to"], answers["accepting"]) == (
         "unix:/run/app.sock",
@@ -428,7 +428,8 @@ def test_the_switches_of_a_listener_are_told() -> None:
 
 def test_a_listener_of_datagrams_tells_what_was_lost_and_nothing_of_connections() -> None:
     listening = listener(bound=(Bound(5, at("127.0.0.1:53"), 0),), transport=UDP)
-    listening.lost_datagrams, listening.accepting = 1200, False
+    listening.lost_datagrams = 1200
+    treat(listening, accepting=False)
     found = listener_details(listening, NOW_NS)
     assert by_label(found, "sockets") == {"fd 5": "127.0.0.1:53 · AF_INET"}
     assert by_label(found, "clients")["met"] == "0, 0 of them are there"

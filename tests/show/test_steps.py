@@ -15,11 +15,11 @@ from sockscope.net.endpoint import Endpoint
 from sockscope.net.explain import explain
 from sockscope.net.fact import Call, Symbol, Value
 from sockscope.net.listener import Bound, Listener, ListenerState
-from sockscope.net.responder import Plain, silent
 from sockscope.net.socket_kind import UDP, UNIX, UNIXGRAM
+from sockscope.request.answers import Answers
 from sockscope.show.safe import safe
 from sockscope.show.steps import CLIENT_STEPS, SERVER_STEPS, STALLED_NS, Progress, Step, client_steps, server_steps
-from tests.facts import AF_INET, AF_INET6, AF_UNIX, DGRAM, RECORDER, STREAM, at, note
+from tests.facts import AF_INET, AF_INET6, AF_UNIX, DGRAM, RECORDER, STREAM, at, note, treat
 from tests.show.made import (
     MS,
     SECOND,
@@ -598,25 +598,26 @@ def udp_stopped_early() -> Listener:
 
 def udp_off() -> Listener:
     made = udp_met()
-    made.accepting = False
+    treat(made, accepting=False)
     return made
 
 
 def accepting_off() -> Listener:
     made = accepted(2)
-    made.accepting, made.queues = False, ((3, 4096),)
+    treat(made, accepting=False)
+    made.queues = ((3, 4096),)
     return made
 
 
 def accepting_off_from_the_start() -> Listener:
     made = waiting()
-    made.accepting = False
+    treat(made, accepting=False)
     return made
 
 
 def one_at_a_time() -> Listener:
     made = accepted(2)
-    made.one_at_a_time = True
+    treat(made, one_at_a_time=True)
     client = made.clients[101]
     RECORDER.closed(client)
     RECORDER.left(made, client)
@@ -834,11 +835,11 @@ def test_lost_datagrams_are_said(make: Callable[[], Listener]) -> None:
 def test_what_becomes_of_what_clients_send_is_said(make: Callable[[], Listener]) -> None:
     listener = make()
     assert detail(server_steps(listener, NOW_NS), "send/receive").endswith(" · –")
-    listener.answer = "echo"
+    treat(listener, answers=Answers("echo"))
     assert detail(server_steps(listener, NOW_NS), "send/receive").endswith(" · echo answers")
-    listener.recipe = Plain(silent, "it took too long")
+    RECORDER.answers_no_more(listener, "it took too long")
     assert detail(server_steps(listener, NOW_NS), "send/receive").endswith(" · echo answers no more: it took too long")
-    listener.relay = "unix:/run/app.sock"
+    treat(listener, relay="unix:/run/app.sock")
     assert detail(server_steps(listener, NOW_NS), "send/receive").endswith(" · passed on to unix:/run/app.sock")
 
 
