@@ -6,11 +6,12 @@ from typing import Any
 
 from sockscope.net.conversation import Conversation
 from sockscope.net.endpoint import Endpoint, endpoint
-from sockscope.net.fact import Call, Symbol
+from sockscope.net.fact import Call
 from sockscope.net.listener import Listener
 from sockscope.net.milestone import ACCEPTED, BOUND, CLOSED, CONNECTED, LISTENING, LOOKED_UP, NAMED, SECURED, SOCKET
 from sockscope.net.recorder import Recorder
 from sockscope.net.tape import Mover
+from sockscope.net.value import Symbol
 
 RECORDER = Recorder()
 """Writes canned records; nobody observes it."""

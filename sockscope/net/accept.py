@@ -11,12 +11,15 @@ import asyncio
 import socket
 from collections.abc import Callable
 
+from sockscope.net.clock import now_ns
 from sockscope.net.endpoint import Endpoint, endpoint
-from sockscope.net.fact import Call, Symbol, error_name, now_ns
+from sockscope.net.error_name import error_name
+from sockscope.net.fact import Call
 from sockscope.net.ground import Ground
 from sockscope.net.guard import Broke, guarded
 from sockscope.net.listener import Listener, ListenerState
 from sockscope.net.milestone import ACCEPTED
+from sockscope.net.value import Symbol
 
 _AT_ONCE = 64  # accepts for each readiness, so that a storm of clients does not starve the others
 _RETRY_S = 0.2

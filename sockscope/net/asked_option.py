@@ -7,10 +7,11 @@ import socket
 from collections.abc import Iterable, Sequence
 
 from sockscope.net.conversation import Conversation
-from sockscope.net.fact import Symbol
 from sockscope.net.listener import Listener
-from sockscope.net.option import OptionError, parse, write
+from sockscope.net.option import write
 from sockscope.net.recorder import Recorder
+from sockscope.net.socket_option import OptionError, parse
+from sockscope.net.value import Symbol
 
 _FAMILY_WORDS = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6", socket.AF_UNIX: "UNIX sockets"}
 

@@ -12,10 +12,11 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sockscope.net import multicast, option
+from sockscope.net import multicast, socket_option
 from sockscope.net.asked_option import write_asked
 from sockscope.net.endpoint import SocketAddress, endpoint
-from sockscope.net.fact import Call, error_name
+from sockscope.net.error_name import error_name
+from sockscope.net.fact import Call
 from sockscope.net.listener import Bound, Listener
 from sockscope.net.milestone import BOUND, LISTENING, NAMED, SOCKET
 from sockscope.net.recorder import Recorder
@@ -139,7 +140,7 @@ class Binding:
     def _set(self, opened: socket.socket, row: Row) -> None:
         """Set what must stand before bind(2): what a server usually does, then what was asked for."""
         plan, kind = self._plan, self._plan.transport
-        asked = [option.parse(text)[0].name for text in plan.options]
+        asked = [socket_option.parse(text)[0].name for text in plan.options]
         if kind.has_ports and (kind.connection_oriented or plan.groups):
             self._switch(opened, "SOL_SOCKET", "SO_REUSEADDR", 1)
         if row.family == socket.AF_INET6:

@@ -7,8 +7,10 @@ import socket
 from collections.abc import Callable
 from typing import Protocol
 
+from sockscope.net.clock import now_ns
 from sockscope.net.conversation import Conversation
-from sockscope.net.fact import Call, error_name, now_ns
+from sockscope.net.error_name import error_name
+from sockscope.net.fact import Call
 from sockscope.net.recorder import Recorder
 from sockscope.net.socket_kind import TCP, SocketKind
 

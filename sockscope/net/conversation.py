@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from sockscope.net.clock import now_ns
 from sockscope.net.credentials import Credentials
 from sockscope.net.endpoint import NOWHERE, Endpoint
-from sockscope.net.fact import Call, Facts, now_ns
+from sockscope.net.fact import Call, Facts
 from sockscope.net.flow import Flow
 from sockscope.net.session import Session
 from sockscope.net.socket_kind import TCP, SocketKind

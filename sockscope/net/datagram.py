@@ -15,15 +15,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sockscope.net.carrier import Attendant, Hold
+from sockscope.net.clock import now_ns
 from sockscope.net.conversation import Conversation
 from sockscope.net.endpoint import SocketAddress, endpoint
-from sockscope.net.fact import Call, Value, error_name, now_ns
+from sockscope.net.error_name import error_name
+from sockscope.net.fact import Call
 from sockscope.net.ground import Ground
 from sockscope.net.guard import guarded
 from sockscope.net.outgoing import OpenFile, open_file
 from sockscope.net.post import AT_ONCE, Post
 from sockscope.net.syscall import own_name
 from sockscope.net.tape import Mover
+from sockscope.net.value import Value
 
 FILE_PIECE_BYTES = 1400
 """A file goes out in datagrams of this size, which fit an Ethernet frame with IPv6 and some tunnels."""

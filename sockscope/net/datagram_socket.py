@@ -11,10 +11,12 @@ from collections.abc import Callable
 from functools import partial
 
 from sockscope.net.carrier import Attendant
+from sockscope.net.clock import now_ns
 from sockscope.net.conversation import Conversation
 from sockscope.net.datagram import Datagrams
 from sockscope.net.endpoint import SocketAddress, endpoint
-from sockscope.net.fact import Call, Symbol, error_name, now_ns
+from sockscope.net.error_name import error_name
+from sockscope.net.fact import Call
 from sockscope.net.ground import Ground
 from sockscope.net.guard import Broke, guarded
 from sockscope.net.listener import Listener
@@ -24,6 +26,7 @@ from sockscope.net.recorder import Recorder
 from sockscope.net.syscall import close_socket
 from sockscope.net.tape import Mover
 from sockscope.net.unix_path import OwnPath
+from sockscope.net.value import Symbol
 
 PEERS = 10_000
 """How many peers of one listener are kept apart at a time."""

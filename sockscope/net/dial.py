@@ -21,10 +21,11 @@ from itertools import chain, zip_longest
 from sockscope.net import multicast
 from sockscope.net.address import AddressError
 from sockscope.net.asked_option import write_asked
+from sockscope.net.clock import now_ns
 from sockscope.net.conversation import Attempt, Conversation
 from sockscope.net.endpoint import SocketAddress, endpoint
-from sockscope.net.explain import OWN_TIMEOUT, RESOLVER_TIMEOUT
-from sockscope.net.fact import Call, error_name, now_ns
+from sockscope.net.error_name import OWN_TIMEOUT, RESOLVER_TIMEOUT, error_name
+from sockscope.net.fact import Call
 from sockscope.net.ground import Ground
 from sockscope.net.guard import guarded
 from sockscope.net.milestone import BOUND, CLOSED, CONNECTED, LOOKED_UP, SOCKET

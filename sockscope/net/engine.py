@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sockscope.net import option
+from sockscope.net import option, socket_option
 from sockscope.net.answer import Recipe
 from sockscope.net.attend import Person
 from sockscope.net.carrier import Carrier, Hold
@@ -180,6 +180,10 @@ class Engine:
         self._soon(self._inbound.listen, listener, plan, safety, made)
         return listener
 
+    def check_answers(self, answers: Answers) -> None:
+        """Raise ValueError, one line for a person, for what clients cannot be answered."""
+        recipe(answers)
+
     def set_answers(self, listener: Listener, answers: Answers, *, keep_half_open: bool) -> None:
         """Say what clients are answered from now on, and whether our side stays open when a client finished.
 
@@ -274,7 +278,7 @@ class Engine:
 
     def set_option(self, conversation: Conversation, text: str) -> None:
         """Set a socket option, written `NAME=value`, and read it back. Raises ValueError for what is none."""
-        one, value = option.parse(text)
+        one, value = socket_option.parse(text)
 
         def step(carrier: Carrier) -> None:
             with contextlib.suppress(OSError):  # noted as a fact

@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from sockscope.net.error_name import OWN_TIMEOUT, RESOLVER_TIMEOUT
 from sockscope.net.explain_names import NAMES
 from sockscope.net.explain_tls import TLS
 
@@ -25,12 +26,6 @@ class Explanation:
     def __str__(self) -> str:
         return f"{self.name}: {self.meaning} {self.advice}".strip()
 
-
-OWN_TIMEOUT = "timeout"
-"""The name for our own patience running out, which no errno stands for."""
-
-RESOLVER_TIMEOUT = "resolver timeout"
-"""The name for the same while the resolver had not answered."""
 
 _UNREACHABLE = "unreachable"
 

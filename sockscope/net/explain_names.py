@@ -3,10 +3,9 @@
 The rule: EAI_AGAIN is said of silence, SERVFAIL and REFUSED alike, and nothing here pretends to know which it was.
 """
 
-_NOT_FOUND = "not found"
+from sockscope.net.error_name import NOT_UTF8
 
-NOT_UTF8 = "name not in UTF-8"
-"""Our own name for an answer that Python cannot give: no code of getaddrinfo says so."""
+_NOT_FOUND = "not found"
 
 NAMES = {
     "EAI_NONAME": (

@@ -4,8 +4,7 @@ The rule: the names are those of OpenSSL, or our own where it has none. An alert
 (RFC 8446, 6).
 """
 
-HANDSHAKE_TIMEOUT = "TLS handshake timeout"
-"""The name for our own patience with a handshake running out."""
+from sockscope.net.error_name import HANDSHAKE_TIMEOUT
 
 TLS = {
     HANDSHAKE_TIMEOUT: (

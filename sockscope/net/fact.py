@@ -6,36 +6,11 @@ nothing on screen is merely what was asked for: what was not done is a refusal, 
 Sends and receives that moved bytes are kept more tightly, in the tape.
 """
 
-import errno
-import socket
-import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import PurePath
 
-from sockscope.net.endpoint import Endpoint
 from sockscope.net.milestone import FAILED
-
-now_ns = time.monotonic_ns
-"""The one clock of all facts: nanoseconds, never set back (clock_gettime(2), CLOCK_MONOTONIC)."""
-
-
-class Symbol(str):
-    """A constant, by the name that the system's headers give it: AF_INET, SO_LINGER, SHUT_WR."""
-
-    __slots__ = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Struct:
-    """A structure of C, by its fields: ("l_onoff", 1), ("l_linger", 5)."""
-
-    fields: tuple[tuple[str, "Value"], ...]
-
-
-Value = int | str | PurePath | Symbol | Struct | Endpoint | tuple["Value", ...] | None
-"""What a call can take or return; a string is one of C's, and None is NULL."""
+from sockscope.net.value import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,18 +135,3 @@ class Facts:
 
 Note = Callable[[Call], object]
 """Puts a call into a record."""
-
-
-def error_name(error: Exception) -> str:
-    """Give the symbol of an error, such as ECONNREFUSED or EAI_NONAME, or its type where it has none."""
-    if isinstance(error, socket.gaierror):
-        return _EAI.get(error.errno or 0, f"EAI {error.errno}")
-    if not isinstance(error, OSError) or error.errno is None:
-        return type(error).__name__
-    return errno.errorcode.get(error.errno, f"errno {error.errno}")
-
-
-_EAI = {getattr(socket, name): name for name in dir(socket) if name.startswith("EAI_")} | (
-    {-105: "EAI_IDN_ENCODE"} if sys.platform == "linux" else {}
-)
-"""Every code that getaddrinfo(3) and getnameinfo(3) can give, with glibc's own one that Python has no name for."""

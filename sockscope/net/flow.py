@@ -6,7 +6,7 @@ look, so ten thousand quiet conversations cost it nothing.
 
 from collections import deque
 
-from sockscope.net.fact import now_ns
+from sockscope.net.clock import now_ns
 
 SAMPLE_S = 0.5
 """How often rates are taken; a rate is the mean over the last two samples."""

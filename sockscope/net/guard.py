@@ -7,7 +7,7 @@ nothing left to end, the exception goes on to the loop's handler, which tells of
 from collections.abc import Callable
 
 from sockscope.net.channel import TlsFailure
-from sockscope.net.fact import error_name
+from sockscope.net.error_name import error_name
 
 Broke = Callable[[str, str], bool]
 """Ends what the guard protects, given an error's name and the exact reason; False where it had ended before."""

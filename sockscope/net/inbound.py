@@ -14,19 +14,21 @@ from sockscope.net.answer import Recipe
 from sockscope.net.attend import Answering
 from sockscope.net.bind import Binding
 from sockscope.net.carrier import Attendant
+from sockscope.net.clock import now_ns
 from sockscope.net.conversation import Conversation, State
-from sockscope.net.credentials import peer_credentials
 from sockscope.net.datagram import Datagrams
 from sockscope.net.datagram_socket import DatagramServer
 from sockscope.net.dial import unix_rows
 from sockscope.net.endpoint import NOWHERE, Endpoint, SocketAddress, endpoint
-from sockscope.net.fact import Call, error_name, now_ns
+from sockscope.net.error_name import error_name
+from sockscope.net.fact import Call
 from sockscope.net.ground import Ground
 from sockscope.net.guard import guarded
 from sockscope.net.kernel_queue import accept_queue, dropped_datagrams
 from sockscope.net.listener import Listener, ListenerState, Policy
 from sockscope.net.milestone import ACCEPTED, CLOSED, LOOKED_UP
 from sockscope.net.outbound import Opening, Outbound
+from sockscope.net.peer_credentials import peer_credentials
 from sockscope.net.post import Post
 from sockscope.net.relay import Watch, relay
 from sockscope.net.resolve.lookup import Lookup

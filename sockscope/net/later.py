@@ -11,7 +11,7 @@ from importlib import import_module
 LATER = (
     "sockscope.net.dns.question",
     "sockscope.net.dns.inquirer",
-    "sockscope.net.resolve.sources",
+    "sockscope.net.resolve.read_sources",
     "sockscope.net.resolve.weigh",
     "encodings.idna",
     "encodings.punycode",

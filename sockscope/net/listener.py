@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from sockscope.net.certificate import Certificate
+from sockscope.net.clock import now_ns
 from sockscope.net.conversation import Conversation
 from sockscope.net.endpoint import Endpoint
-from sockscope.net.fact import Call, Facts, now_ns
+from sockscope.net.fact import Call, Facts
 from sockscope.net.flow import Flow
 from sockscope.net.socket_kind import TCP, SocketKind
 from sockscope.request import Listen

@@ -16,8 +16,9 @@ from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
-from sockscope.net.fact import Note, Struct, Symbol
+from sockscope.net.fact import Note
 from sockscope.net.syscall import make, set_option
+from sockscope.net.value import Struct, Symbol
 
 _MREQN = struct.Struct("@4s4si")  # struct ip_mreqn: group, address (left open), index of the interface
 _MREQ6 = struct.Struct("@16sI")  # struct ipv6_mreq: group, index of the interface

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
-from sockscope.net.fact import error_name
+from sockscope.net.error_name import error_name
 from sockscope.net.ground import Ground
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
@@ -84,7 +84,7 @@ class Names:
         """Read, once, the files that the system's resolver goes by; the record's `sources` tell."""
 
         def work() -> Sources:
-            from sockscope.net.resolve.sources import read_sources
+            from sockscope.net.resolve.read_sources import read_sources
 
             asked = lookup.question
             return read_sources(asked.name, asked.service, idn="IDN" in asked.flags)
@@ -122,7 +122,8 @@ class Names:
 
         Raises ValueError, one line for a person, for what cannot be asked.
         """
-        from sockscope.net.dns.question import read_servers, start_inquiry
+        from sockscope.net.dns.inquirer import start_inquiry
+        from sockscope.net.dns.question import read_servers
 
         inquiry = start_inquiry(lookup.question, types)
         self._soon(self._inquirer.start, lookup, inquiry, read_servers(servers))

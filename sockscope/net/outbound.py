@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from sockscope.net.carrier import Attendant
+from sockscope.net.clock import now_ns
 from sockscope.net.conversation import Conversation, State
-from sockscope.net.credentials import peer_credentials
 from sockscope.net.datagram_socket import DatagramSocket
 from sockscope.net.dial import Dial, Dialled
-from sockscope.net.fact import now_ns
 from sockscope.net.ground import Ground
 from sockscope.net.guard import guarded
 from sockscope.net.milestone import CLOSED
+from sockscope.net.peer_credentials import peer_credentials
 from sockscope.net.secure import Security
 from sockscope.net.stream import Stream
 from sockscope.net.syscall import close_socket

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from sockscope.net.fact import now_ns
+from sockscope.net.clock import now_ns
 from sockscope.net.transfer import Transfer
 
 LIMIT_BYTES = 16 * 1024 * 1024

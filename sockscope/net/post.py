@@ -10,8 +10,8 @@ from collections import deque
 from contextlib import suppress
 from typing import Protocol
 
+from sockscope.net.clock import now_ns
 from sockscope.net.conversation import Conversation
-from sockscope.net.fact import now_ns
 from sockscope.net.ground import Ground
 from sockscope.net.guard import Broke, guarded
 from sockscope.net.outgoing import LIMIT_BYTES, LIMIT_ITEMS

@@ -9,16 +9,18 @@ The rules:
 
 from collections.abc import Callable, Sequence
 
+from sockscope.net.clock import now_ns
 from sockscope.net.conversation import ATTEMPTS_KEPT, PEER, US, Attempt, Conversation, State, Wire
 from sockscope.net.credentials import Credentials
 from sockscope.net.endpoint import NOWHERE, Endpoint
-from sockscope.net.fact import Call, Event, Note, Refusal, Remark, Value, now_ns
+from sockscope.net.fact import Call, Event, Note, Refusal, Remark
 from sockscope.net.listener import ENDED_KEPT, Bound, Listener, ListenerState, Policy
 from sockscope.net.milestone import BOUND, CLOSED, LISTENING, NAMED, SOCKET
 from sockscope.net.observer import Observer, Subject
 from sockscope.net.session import Session
 from sockscope.net.tape import Mover, Tape
 from sockscope.net.transfer import Repeat, Transfer
+from sockscope.net.value import Value
 
 
 class Recorder:

@@ -15,13 +15,15 @@ from dataclasses import dataclass
 
 from sockscope.net.certificate import read_der
 from sockscope.net.channel import Deliver, TlsFailure, note_broken, note_end
+from sockscope.net.clock import now_ns
 from sockscope.net.conversation import Conversation
-from sockscope.net.fact import Call, Struct, Symbol, Value, now_ns
+from sockscope.net.fact import Call
 from sockscope.net.milestone import SECURED
 from sockscope.net.recorder import Recorder
 from sockscope.net.session import Session
 from sockscope.net.tape import Mover, Tape
 from sockscope.net.tls import failure, looks_like_tls
+from sockscope.net.value import Struct, Symbol, Value
 
 _WRITE_BYTES = 64 * 1024  # plaintext that is made into records at a time
 _FIRST_BYTES = 16  # of the peer, kept to tell what else than TLS it speaks

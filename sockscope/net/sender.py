@@ -11,11 +11,13 @@ from pathlib import Path
 
 from sockscope.net.carrier import Attendant, Carrier
 from sockscope.net.channel import Channel
+from sockscope.net.clock import now_ns
 from sockscope.net.conversation import State
-from sockscope.net.fact import Symbol, Value, error_name, now_ns
+from sockscope.net.error_name import error_name
 from sockscope.net.ground import Ground
 from sockscope.net.outgoing import LIMIT_BYTES, Outgoing, open_file
 from sockscope.net.syscall import make
+from sockscope.net.value import Symbol, Value
 
 Guard = Callable[..., None]
 """Makes a step with its arguments, and ends the conversation where that raises."""

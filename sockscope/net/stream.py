@@ -17,10 +17,11 @@ from pathlib import Path
 
 from sockscope.net.carrier import Attendant, Hold
 from sockscope.net.channel import RESETS, Channel, Plain, TlsFailure, broken
+from sockscope.net.clock import now_ns
 from sockscope.net.closing import close
 from sockscope.net.conversation import Conversation, State
-from sockscope.net.explain_tls import HANDSHAKE_TIMEOUT
-from sockscope.net.fact import Call, Symbol, now_ns
+from sockscope.net.error_name import HANDSHAKE_TIMEOUT
+from sockscope.net.fact import Call
 from sockscope.net.ground import Ground
 from sockscope.net.guard import guarded
 from sockscope.net.milestone import CLOSED
@@ -31,6 +32,7 @@ from sockscope.net.syscall import set_option
 from sockscope.net.tape import Tape
 from sockscope.net.tls import looks_like_tls
 from sockscope.net.unix_path import OwnPath
+from sockscope.net.value import Symbol
 
 _LINGER_0 = struct.pack("ii", 1, 0)  # socket(7), SO_LINGER: on, 0 seconds
 _WILL_RESET = "the close will be a reset"

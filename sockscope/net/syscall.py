@@ -7,8 +7,11 @@ import socket
 from collections.abc import Callable
 from typing import TypeVar
 
+from sockscope.net.clock import now_ns
 from sockscope.net.endpoint import SocketAddress, endpoint
-from sockscope.net.fact import Call, Note, Symbol, Value, error_name, now_ns
+from sockscope.net.error_name import error_name
+from sockscope.net.fact import Call, Note
+from sockscope.net.value import Symbol, Value
 
 Result = TypeVar("Result")
 

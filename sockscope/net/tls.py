@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sockscope.net.address import AddressError, check_name
-from sockscope.net.certificate import Certificate, make_self_signed, read_der
+from sockscope.net.certificate import Certificate, read_der
+from sockscope.net.self_signed import make_self_signed
 from sockscope.request.tls import CLIENT_CERTIFICATES, ClientTls, ServerTls
 
 _VERIFY_MODES = dict(zip(CLIENT_CERTIFICATES, (ssl.CERT_NONE, ssl.CERT_OPTIONAL, ssl.CERT_REQUIRED), strict=True))

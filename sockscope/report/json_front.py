@@ -19,8 +19,9 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 
+from sockscope.net.clock import now_ns
 from sockscope.net.conversation import Conversation, State
-from sockscope.net.fact import Event, now_ns
+from sockscope.net.fact import Event
 from sockscope.net.listener import Listener
 from sockscope.net.observer import Subject
 from sockscope.net.resolve.lookup import Lookup

@@ -11,16 +11,18 @@ from base64 import b64encode
 from pathlib import PurePath
 from typing import Any
 
+from sockscope.net.clock import now_ns
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.dns.inquiry import Query
 from sockscope.net.endpoint import Endpoint
-from sockscope.net.fact import Call, Event, Refusal, Struct, Value, now_ns
+from sockscope.net.fact import Call, Event, Refusal
 from sockscope.net.listener import Listener
 from sockscope.net.observer import Subject
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.state import LookupState
 from sockscope.net.socket_kind import SCHEMES
 from sockscope.net.tape import Mover
+from sockscope.net.value import Struct, Value
 
 VERSION = 1
 

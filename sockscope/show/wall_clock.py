@@ -8,7 +8,7 @@ import time
 from bisect import bisect_right
 from collections.abc import Callable
 
-from sockscope.net.fact import now_ns
+from sockscope.net.clock import now_ns
 
 NOTICED_NS = 10_000_000
 """A smaller difference is the clock being slowed or hurried a little (adjtime(3)), or the time that looking took."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from sockscope.net.fact import now_ns
+from sockscope.net.clock import now_ns
 from sockscope.net.resolve.row import Row
 from sockscope.show.resolve.pages import ROWS, page
 from sockscope.show.resolve.race import attempt_word

@@ -17,9 +17,9 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from sockscope import request
+from sockscope.net.clock import now_ns
 from sockscope.net.conversation import Conversation
 from sockscope.net.endpoint import Endpoint
-from sockscope.net.fact import now_ns
 from sockscope.net.listener import Listener
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.session import Run, Session

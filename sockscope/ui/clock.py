@@ -5,7 +5,7 @@ tick: Textual draws each container around a changed line anew, about 2 ms a fram
 would cost an idle program more than 2 % of a core.
 """
 
-from sockscope.net.fact import now_ns
+from sockscope.net.clock import now_ns
 
 STEP_NS = 500_000_000
 

@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 from sockscope.net.conversation import Conversation
 from sockscope.net.engine import Engine
 from sockscope.net.explain import explain
-from sockscope.net.option import OPTIONS, Option
+from sockscope.net.socket_option import OPTIONS, Option
 from sockscope.show.call_text import arguments
 from sockscope.show.details import details
 from sockscope.show.safe import safe

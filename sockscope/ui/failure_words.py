@@ -5,7 +5,7 @@ import os
 
 from textual.binding import Binding
 
-from sockscope.net.fact import error_name
+from sockscope.net.error_name import error_name
 from sockscope.reason import no_descriptor, place
 
 _ACTION = "action_"

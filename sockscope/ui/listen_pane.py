@@ -11,7 +11,6 @@ from textual.widgets import Label, Sparkline
 from sockscope.net.address import Address, parse
 from sockscope.net.conversation import Conversation
 from sockscope.net.listener import Listener, ListenerState
-from sockscope.net.responder import recipe
 from sockscope.request import Listen
 from sockscope.request.listen import read_answers
 from sockscope.request.listen_settings import ACCEPTING, ALL_AT_ONCE, ANSWER, AT_EOF, CLIENTS, ONE_AT_A_TIME
@@ -144,7 +143,7 @@ class ListenPane(Vertical):
                 self._switch({})
 
         def read(texts: Texts) -> None:
-            recipe(Listen.read(example, texts).answers)
+            self._engine.check_answers(Listen.read(example, texts).answers)
 
         self.app.push_screen(settings_sheet(For.LISTEN, self._settings, read), settled)
 
@@ -167,7 +166,7 @@ class ListenPane(Vertical):
         self._note()
         try:
             answers = read_answers(self._settings)
-            recipe(answers)
+            self._engine.check_answers(answers)
         except ValueError as error:
             self._form.wrong = str(error)
             return

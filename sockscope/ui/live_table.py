@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from sockscope.net.fact import now_ns
+from sockscope.net.clock import now_ns
 from sockscope.show.safe import safe
 from sockscope.ui.column import Column, Fitted, Item, fitted, head, row
 from sockscope.ui.line import strip

@@ -3,8 +3,8 @@
 from textual.strip import Strip
 from textual.widget import Widget
 
+from sockscope.net.clock import now_ns
 from sockscope.net.conversation import Conversation
-from sockscope.net.fact import now_ns
 from sockscope.show.layout import Parts, fit
 from sockscope.show.safe import safe
 from sockscope.show.units import rate, size

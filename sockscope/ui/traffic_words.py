@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from sockscope.net.clock import now_ns
 from sockscope.net.conversation import Conversation, Track
-from sockscope.net.fact import now_ns
 from sockscope.show.safe import safe
 from sockscope.show.step import ending, leg_of, peer_of
 from sockscope.show.steps import STALLED_NS

@@ -8,7 +8,7 @@ import pytest
 from sockscope.net.address import Address, AddressError
 from sockscope.net.conversation import State
 from sockscope.net.engine import Engine
-from sockscope.net.option import OptionError
+from sockscope.net.socket_option import OptionError
 from sockscope.request import Connect, Listen
 from tests.conftest import wait_until
 from tests.net.loopback import V4, calls, listening, needs_ipv6, refusals, row_of

@@ -8,8 +8,9 @@ from sockscope.net.address import Address
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.endpoint import Endpoint
 from sockscope.net.engine import Engine
-from sockscope.net.fact import Call, Facts, Struct, Symbol, Value
+from sockscope.net.fact import Call, Facts
 from sockscope.net.listener import Listener
+from sockscope.net.value import Struct, Symbol, Value
 from sockscope.request import Connect, Listen
 from tests.conftest import wait_until
 from tests.net.loopback import V4

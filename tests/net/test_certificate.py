@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 
-from sockscope.net.certificate import UNREADABLE, Certificate, make_self_signed, read_der
+from sockscope.net.certificate import UNREADABLE, Certificate, read_der
+from sockscope.net.self_signed import make_self_signed
 
 P256 = bytes.fromhex("06082a8648ce3d030107")  # the DER of the curve's object identifier
 COMMON_NAME = b"sockscope self-signed"

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from sockscope.net.credentials import Credentials, peer_credentials
-from sockscope.net.fact import Call, Struct
+from sockscope.net.credentials import Credentials
+from sockscope.net.fact import Call
+from sockscope.net.peer_credentials import peer_credentials
+from sockscope.net.value import Struct
 
 ME = pwd.getpwuid(os.getuid()).pw_name
 CLIENT = "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(b'x'); s.recv(1)"

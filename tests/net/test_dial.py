@@ -13,7 +13,7 @@ from sockscope.net.conversation import Conversation, State
 from sockscope.net.dial import STAGGER_S, take_turns
 from sockscope.net.endpoint import Endpoint
 from sockscope.net.engine import Engine
-from sockscope.net.explain import OWN_TIMEOUT
+from sockscope.net.error_name import OWN_TIMEOUT
 from sockscope.net.resolve.row import Row
 from sockscope.net.settings import Settings
 from sockscope.request import Connect

@@ -5,14 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sockscope.net.explain import (
-    OWN_TIMEOUT,
-    RESOLVER_TIMEOUT,
-    explain,
-    explain_bind,
-    explain_connect,
-    unprivileged_port_start,
-)
+from sockscope.net.error_name import OWN_TIMEOUT, RESOLVER_TIMEOUT
+from sockscope.net.explain import explain, explain_bind, explain_connect, unprivileged_port_start
 
 MET_BY_EVERYBODY = [
     "ECONNREFUSED",

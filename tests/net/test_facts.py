@@ -6,7 +6,9 @@ import threading
 
 import pytest
 
-from sockscope.net.fact import Call, Facts, error_name, now_ns
+from sockscope.net.clock import now_ns
+from sockscope.net.error_name import error_name
+from sockscope.net.fact import Call, Facts
 from sockscope.net.syscall import make
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sockscope.net.fact import now_ns
+from sockscope.net.clock import now_ns
 from sockscope.net.flow import SAMPLE_S, Flow, Meter
 
 SECOND_NS = 1_000_000_000

@@ -19,7 +19,7 @@ before = set(sys.modules)
 import dns.rdata, dns.rdataclass, dns.rdatatype
 [dns.rdata.get_rdata_class(dns.rdataclass.IN, type) for type in (*dns.rdatatype.RdataType, 999)]
 "b\u00fccher".encode("idna"), "b\u00fccher".encode("punycode")
-from sockscope.net.certificate import make_self_signed
+from sockscope.net.self_signed import make_self_signed
 make_self_signed(["localhost"])
 print(*sorted(set(sys.modules) - before))
 """

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from sockscope.net.fact import Call
-from sockscope.net.option import OPTIONS, OptionError, parse, read, read_all, write
+from sockscope.net.option import read, read_all, write
+from sockscope.net.socket_option import OPTIONS, OptionError, parse
 from sockscope.show.call_text import call_text
 from tests.net.loopback import connected_pair, needs_ipv6
 

@@ -15,7 +15,7 @@ import trustme
 from sockscope.net.address import Address
 from sockscope.net.conversation import Conversation, State
 from sockscope.net.engine import Engine
-from sockscope.net.explain import OWN_TIMEOUT
+from sockscope.net.error_name import OWN_TIMEOUT
 from sockscope.net.listener import Listener, ListenerState
 from sockscope.net.relay import EARLY_BYTES, HIGH_BYTES
 from sockscope.net.settings import Settings

@@ -14,7 +14,7 @@ import pytest
 import trustme
 from cryptography.hazmat.primitives import serialization
 
-from sockscope.net.certificate import make_self_signed
+from sockscope.net.self_signed import make_self_signed
 from sockscope.net.tls import (
     TlsError,
     client_context,

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from sockscope.net.conversation import State
 from sockscope.net.endpoint import Endpoint, endpoint
-from sockscope.net.fact import Call, Refusal, Remark, Struct, Symbol, Value
+from sockscope.net.fact import Call, Refusal, Remark
 from sockscope.net.listener import ListenerState
 from sockscope.net.resolve.state import LookupState
 from sockscope.net.tape import Mover
+from sockscope.net.value import Struct, Symbol, Value
 from sockscope.report import json_lines
 from sockscope.report.json_lines import bytes_line, event_line, state_line
 from tests.facts import RECORDER, at

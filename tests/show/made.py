@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sockscope.net.certificate import Certificate
 from sockscope.net.conversation import Attempt, Conversation, State, Track, Wire
 from sockscope.net.endpoint import Endpoint
-from sockscope.net.fact import Call, Struct, Symbol
+from sockscope.net.fact import Call
 from sockscope.net.flow import Flow, Meter
 from sockscope.net.history import CHUNK_BYTES, History
 from sockscope.net.listener import Bound, Listener
@@ -15,6 +15,7 @@ from sockscope.net.milestone import SOCKET
 from sockscope.net.session import Session
 from sockscope.net.socket_kind import TCP, UDP, UNIX, SocketKind
 from sockscope.net.tape import Kind, Record, Tape
+from sockscope.net.value import Struct, Symbol
 from sockscope.show.lines import Line, Look, page, pages
 from tests.facts import RECORDER, at, movers, note
 

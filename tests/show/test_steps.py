@@ -13,9 +13,10 @@ from sockscope.net.conversation import Attempt, Conversation, State
 from sockscope.net.credentials import Credentials
 from sockscope.net.endpoint import Endpoint
 from sockscope.net.explain import explain
-from sockscope.net.fact import Call, Symbol, Value
+from sockscope.net.fact import Call
 from sockscope.net.listener import Bound, Listener, ListenerState
 from sockscope.net.socket_kind import UDP, UNIX, UNIXGRAM
+from sockscope.net.value import Symbol, Value
 from sockscope.request.answers import Answers
 from sockscope.show.safe import safe
 from sockscope.show.steps import CLIENT_STEPS, SERVER_STEPS, STALLED_NS, Progress, Step, client_steps, server_steps

@@ -4,7 +4,7 @@ from sockscope.net.address import Address
 from sockscope.net.certificate import Certificate
 from sockscope.net.conversation import Attempt, Conversation, State, Wire
 from sockscope.net.engine import Engine
-from sockscope.net.fact import Call, Struct, Symbol, Value
+from sockscope.net.fact import Call
 from sockscope.net.flow import Flow, Meter
 from sockscope.net.history import History
 from sockscope.net.listener import Bound, Listener
@@ -15,6 +15,7 @@ from sockscope.net.resolve.state import LookupState
 from sockscope.net.session import Session
 from sockscope.net.socket_kind import TCP, UDP, UNIX, SocketKind
 from sockscope.net.tape import Tape
+from sockscope.net.value import Struct, Symbol, Value
 from sockscope.request import Connect
 from tests.facts import AF_INET, AF_INET6, AF_UNIX, DGRAM, RECORDER, STREAM, at, movers, note
 

@@ -12,7 +12,7 @@ from textual.widgets import Input
 from sockscope.net.conversation import Conversation
 from sockscope.net.endpoint import Endpoint
 from sockscope.net.engine import Engine
-from sockscope.net.fact import Symbol
+from sockscope.net.value import Symbol
 from sockscope.show.layout import wrapped
 from sockscope.show.safe import cells
 from sockscope.ui.app import SockscopeApp

@@ -1,7 +1,7 @@
 """The wall's clock may be set while the program runs: what comes then has the new time, what was keeps its own."""
 
+from sockscope.net.clock import now_ns
 from sockscope.net.engine import Engine
-from sockscope.net.fact import now_ns
 from sockscope.session import Session
 from sockscope.show.wall_clock import WallClock
 from sockscope.ui.app import SockscopeApp

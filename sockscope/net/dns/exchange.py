@@ -11,13 +11,13 @@ import socket
 import struct
 from collections.abc import Callable
 
-from sockscope.net.dns.explain import NAYS, explain_dns
+from sockscope.net.clock import now_ns
 from sockscope.net.dns.header import HEADER_BYTES, stray, truncated
 from sockscope.net.dns.inquiry import Query, Reply
 from sockscope.net.dns.question import Server
 from sockscope.net.endpoint import endpoint
-from sockscope.net.explain import OWN_TIMEOUT
-from sockscope.net.fact import Call, error_name, now_ns
+from sockscope.net.error_name import NAYS, OWN_TIMEOUT, error_name
+from sockscope.net.fact import Call
 from sockscope.net.guard import cause
 from sockscope.net.resolve.state import LookupState
 from sockscope.net.syscall import close_socket, make, open_socket
@@ -122,7 +122,7 @@ class Exchange:
     def _judge(self, data: bytes) -> tuple[str, str]:
         """Say what is wrong with a message that came, if anything, and what it is."""
         if wrong := stray(self._wire, data):
-            return wrong, explain_dns(wrong).word
+            return wrong, wrong.lower().replace("_", " ")
         return "", "the reply, cut off to fit (TC)" if truncated(data) else "the reply"
 
     def _count(self, wrong: str) -> None:

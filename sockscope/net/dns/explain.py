@@ -6,7 +6,8 @@ apart from what came of the way to it.
 
 import errno
 
-from sockscope.net.explain import OWN_TIMEOUT, Explanation, explain
+from sockscope.net.error_name import OWN_TIMEOUT
+from sockscope.net.explain import Explanation, explain
 
 _BAD_MESSAGE = "Ask it again; compare with another server, and look for something in between that changes messages."
 
@@ -109,9 +110,6 @@ _KNOWN = {
         "Correct the line in /etc/resolv.conf.",
     ),
 }
-
-NAYS = frozenset(("NXDOMAIN", "NODATA", "CNAME_ONLY", "REFERRAL"))
-"""What is a proper answer and gives no records all the same."""
 
 
 def explain_dns(name: str) -> Explanation:

@@ -15,15 +15,22 @@ from functools import partial
 from sockscope.net.address import AddressError
 from sockscope.net.dns.exchange import Exchange
 from sockscope.net.dns.inquiry import Inquiry, Query
-from sockscope.net.dns.question import MOST, Server, read_server
-from sockscope.net.fact import error_name
+from sockscope.net.dns.question import MOST, Server, read_name, read_server, read_types
+from sockscope.net.error_name import error_name
 from sockscope.net.resolve.lookup import Lookup
-from sockscope.net.resolve.sources import read_nameservers
+from sockscope.net.resolve.question import Question
+from sockscope.net.resolve.read_sources import read_nameservers
 from sockscope.net.resolve.state import LookupState
 from sockscope.net.worker import Workers
 
 IN_FLIGHT = 64
 _READERS = 2
+
+
+def start_inquiry(question: Question, words: Sequence[str]) -> Inquiry:
+    """Make the record of questions about a name, for the types that a person typed. Raises AddressError."""
+    types = read_types(words, question.name)
+    return Inquiry(question.name, read_name(question, types), types)
 
 
 class Inquirer:

@@ -5,7 +5,8 @@ The rule: whatever came in a message is foreign text, kept as it is in presentat
 
 from dataclasses import dataclass, field
 
-from sockscope.net.fact import Call, Facts, now_ns
+from sockscope.net.clock import now_ns
+from sockscope.net.fact import Call, Facts
 from sockscope.net.resolve.state import LookupState
 
 

@@ -11,7 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from sockscope.net.address import AddressError, check_name, parse_port
-from sockscope.net.dns.inquiry import Inquiry
 from sockscope.net.endpoint import SocketAddress, host_port
 from sockscope.net.resolve.notation import Kind, asked_name, kind_of
 from sockscope.net.resolve.question import Question
@@ -60,12 +59,6 @@ def read_servers(texts: Sequence[str]) -> tuple[Server, ...]:
     if len(servers) > MOST:
         raise AddressError(f"{MOST} servers can be asked at once, and not {len(servers)}")
     return servers
-
-
-def start_inquiry(question: Question, words: Sequence[str]) -> Inquiry:
-    """Make the record of questions about a name, for the types that a person typed. Raises AddressError."""
-    types = read_types(words, question.name)
-    return Inquiry(question.name, read_name(question, types), types)
 
 
 def _split(word: str) -> tuple[str, str]:

@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
-from sockscope.net.fact import Note, Symbol
+from sockscope.net.fact import Note
 from sockscope.net.netlink import DONE, DUMP, ERROR, FAMILY, attributes, messages, request
 from sockscope.net.resolve.candidate import Held
 from sockscope.net.resolve.policy import Ip
 from sockscope.net.syscall import close_socket, make
+from sockscope.net.value import Symbol
 
 _NETLINK_ROUTE = 0
 _NEW_LINK, _GET_LINK, _NEW_ADDRESS, _GET_ADDRESS = 16, 18, 20, 22  # RTM_…

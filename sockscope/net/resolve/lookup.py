@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from sockscope.net.fact import Call, now_ns
+from sockscope.net.clock import now_ns
+from sockscope.net.fact import Call
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.row import Row
 from sockscope.net.resolve.state import LookupState

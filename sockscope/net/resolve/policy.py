@@ -10,13 +10,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network
 from pathlib import Path
 
-from sockscope.net.resolve.file import read_file
 from sockscope.net.resolve.hint import glibc
 
 GAI_CONF = Path("/etc/gai.conf")
-READ_BYTES = 65536
-"""How much of the file is read; a real one has some hundred bytes."""
-
 LINK, SITE, GLOBAL = 2, 5, 14
 """The scopes of unicast addresses, in the numbers of multicast ones (RFC 4291, 2.7)."""
 
@@ -138,18 +134,6 @@ SYSTEM = GLIBC if glibc() else RFC_6724
 """The tables of this system without a file."""
 
 
-def read_policy(path: Path = GAI_CONF) -> Policy:
-    """Give the tables as they are now; only glibc reads the file."""
-    if SYSTEM is not GLIBC:
-        return SYSTEM
-    text, file = read_file(path, READ_BYTES)
-    if file.error == "ENOENT":
-        return _from(GLIBC, f"{GLIBC.origin}; there is no {path}")
-    if file.error:
-        return _from(GLIBC, f"{GLIBC.origin}; {path} cannot be read ({file.error})")
-    return parse(text, str(path))
-
-
 def parse(text: str, name: str = str(GAI_CONF)) -> Policy:
     """Read what a gai.conf(5) says; a line that cannot be read becomes a remark."""
     found: dict[str, list[tuple[IPv6Network, int]]] = {"label": [], "precedence": [], "scopev4": []}
@@ -179,7 +163,8 @@ def _origin(given: list[str], kinds: int, name: str) -> str:
     return f"{' and '.join(given)} lines of {name}{rest}"
 
 
-def _from(policy: Policy, origin: str) -> Policy:
+def based_on(policy: Policy, origin: str) -> Policy:
+    """Return the same tables, and where they come from in other words."""
     return Policy(policy.labels, policy.precedences, policy.scopes, origin)
 
 

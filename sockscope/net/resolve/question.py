@@ -3,8 +3,8 @@
 import socket
 from dataclasses import dataclass
 
-from sockscope.net.fact import Symbol, Value
 from sockscope.net.resolve.hint import FAMILIES, FLAGS, PROTOCOLS, TYPES, Flag
+from sockscope.net.value import Symbol, Value
 
 
 @dataclass(frozen=True, slots=True)

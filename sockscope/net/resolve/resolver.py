@@ -11,8 +11,9 @@ import socket
 from collections.abc import Callable
 from functools import partial
 
-from sockscope.net.explain_names import NOT_UTF8
-from sockscope.net.fact import Call, error_name, now_ns
+from sockscope.net.clock import now_ns
+from sockscope.net.error_name import NOT_UTF8, error_name
+from sockscope.net.fact import Call
 from sockscope.net.resolve.hint import FAMILIES, PROTOCOLS, TYPES
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.notation import Kind, kind_of

@@ -9,13 +9,15 @@ import asyncio
 import socket
 from functools import partial
 
-from sockscope.net.explain_names import NOT_UTF8
-from sockscope.net.fact import Call, Symbol, now_ns
+from sockscope.net.clock import now_ns
+from sockscope.net.error_name import NOT_UTF8
+from sockscope.net.fact import Call
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.reverse import MOST, Reverse, distinct
 from sockscope.net.resolve.row import Row
 from sockscope.net.syscall import make
 from sockscope.net.turn import Turn
+from sockscope.net.value import Symbol
 from sockscope.net.worker import Workers
 
 AT_A_TIME = 16

@@ -7,7 +7,8 @@ import socket
 from ipaddress import IPv6Address, ip_address
 
 from sockscope.net.endpoint import SocketAddress, endpoint
-from sockscope.net.fact import Call, Note, error_name
+from sockscope.net.error_name import error_name
+from sockscope.net.fact import Call, Note
 from sockscope.net.resolve.candidate import Source
 from sockscope.net.resolve.interface import Interfaces
 from sockscope.net.resolve.policy import Ip

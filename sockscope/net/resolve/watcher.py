@@ -6,7 +6,7 @@ delays the next, and can be stopped at once.
 
 import asyncio
 
-from sockscope.net.fact import now_ns
+from sockscope.net.clock import now_ns
 from sockscope.net.ground import Ground
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.watch import Watch

@@ -11,10 +11,11 @@ from sockscope.net.fact import Call
 from sockscope.net.resolve.candidate import Candidate, weighed
 from sockscope.net.resolve.interface import Interfaces, read_interfaces
 from sockscope.net.resolve.order import Order, Place
-from sockscope.net.resolve.policy import RFC_6724, Ip, Policy, read_policy
+from sockscope.net.resolve.policy import RFC_6724, Ip, Policy
 from sockscope.net.resolve.row import Row
 from sockscope.net.resolve.rule import decide
 from sockscope.net.resolve.source_address import find_source
+from sockscope.net.resolve.system_files import read_policy
 
 ROWS_WEIGHED = 64
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sockscope.net.dns.explain import NAYS, explain_dns
+from sockscope.net.dns.explain import explain_dns
 from sockscope.net.dns.inquiry import Inquiry, Query
+from sockscope.net.error_name import NAYS
 from sockscope.net.explain import explain
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.state import LookupState

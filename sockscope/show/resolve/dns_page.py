@@ -6,10 +6,11 @@ server, since its queries often fail alike.
 
 from collections.abc import Iterator
 
-from sockscope.net.dns.explain import NAYS, explain_dns
+from sockscope.net.dns.explain import explain_dns
 from sockscope.net.dns.inquiry import Inquiry, Query, Record, Reply
 from sockscope.net.dns.question import DNS_PORT, USUAL
 from sockscope.net.endpoint import host_port
+from sockscope.net.error_name import NAYS
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.state import LookupState
 from sockscope.show.layout import Cell, Lines, Parts, fit, grid, heading, prose, wrapped

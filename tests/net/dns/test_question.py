@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from sockscope.net.dns.question import MOST, read_server, read_servers, read_types, start_inquiry
+from sockscope.net.dns.inquirer import start_inquiry
+from sockscope.net.dns.question import MOST, read_server, read_servers, read_types
 from sockscope.net.resolve.idna import idna_2008
 from sockscope.net.resolve.question import Question
 from tests.net.loopback import needs_ipv6

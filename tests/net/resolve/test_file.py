@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-from sockscope.net.resolve.file import read_file
-from sockscope.net.resolve.policy import GLIBC, SYSTEM, read_policy
-from sockscope.net.resolve.sources import read_sources
+from sockscope.net.resolve.policy import GLIBC, SYSTEM
+from sockscope.net.resolve.read_sources import read_sources
+from sockscope.net.resolve.system_files import read_file, read_policy
 from tests.net.loopback import descriptors_open
 
 NAMES = ("resolv.conf", "nsswitch.conf", "hosts", "services")

@@ -20,7 +20,7 @@ from tests.conftest import wait_until
     ("what", "module", "find_out", "page"),
     [
         ("order", "sockscope.net.resolve.weigh", Names.weigh, order_page),
-        ("sources", "sockscope.net.resolve.sources", Names.read_sources, sources_page),
+        ("sources", "sockscope.net.resolve.read_sources", Names.read_sources, sources_page),
     ],
 )
 def test_an_import_that_fails_is_the_failure_of_that_lookup(

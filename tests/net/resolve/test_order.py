@@ -19,10 +19,11 @@ import pytest
 from sockscope.net.resolve.candidate import weighed
 from sockscope.net.resolve.interface import read_interfaces
 from sockscope.net.resolve.order import Order
-from sockscope.net.resolve.policy import GLIBC, SYSTEM, read_policy
+from sockscope.net.resolve.policy import GLIBC, SYSTEM
 from sockscope.net.resolve.row import Row
 from sockscope.net.resolve.rule import decide
 from sockscope.net.resolve.source_address import find_source
+from sockscope.net.resolve.system_files import read_policy
 from sockscope.net.resolve.weigh import destination, weigh
 from tests.net.loopback import in_a_network_of_its_own, row, run_apart
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockscope.net.resolve import policy
-from sockscope.net.resolve.policy import GLIBC, READ_BYTES, RFC_6724, Mark, Policy, parse, read_policy
+from sockscope.net.resolve.policy import GLIBC, RFC_6724, Mark, Policy, parse
+from sockscope.net.resolve.system_files import READ_BYTES, read_policy
 
 ADDRESSES = (
     "::1",
@@ -147,34 +147,26 @@ def test_it_is_told_where_the_tables_come_from(text: str, origin: str) -> None:
     assert parse(text).origin == origin
 
 
-@pytest.fixture
-def with_glibc(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(policy, "SYSTEM", GLIBC)
-
-
-@pytest.mark.usefixtures("with_glibc")
 def test_a_file_is_read_anew_each_time(tmp_path: Path) -> None:
     file = tmp_path / "gai.conf"
-    assert read_policy(file).origin == f"built into glibc, after RFC 3484; there is no {file}"
+    assert read_policy(file, GLIBC).origin == f"built into glibc, after RFC 3484; there is no {file}"
     file.write_bytes(b"\xff\n" + b"#" * READ_BYTES + b"\nlabel ::1/128 9")
-    tables = read_policy(file)
+    tables = read_policy(file, GLIBC)
     assert marks(tables) == marks(GLIBC)
     assert tables.remarks == (f"{file}, line 1 cannot be read: \udcff",)
     file.write_text("label ::1/128 9")
-    assert read_policy(file).mark(ip_address("::1")).label == 9
+    assert read_policy(file, GLIBC).mark(ip_address("::1")).label == 9
 
 
-@pytest.mark.usefixtures("with_glibc")
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
-    tables = read_policy(tmp_path)
+    tables = read_policy(tmp_path, GLIBC)
     assert tables.origin == f"built into glibc, after RFC 3484; {tmp_path} cannot be read (EISDIR)"
     assert marks(tables) == marks(GLIBC)
 
 
-def test_without_glibc_no_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(policy, "SYSTEM", RFC_6724)
+def test_without_glibc_no_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "gai.conf").write_text("label ::1/128 9")
-    assert read_policy(tmp_path / "gai.conf") is RFC_6724
+    assert read_policy(tmp_path / "gai.conf", RFC_6724) is RFC_6724
 
 
 @given(

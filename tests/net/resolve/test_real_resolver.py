@@ -13,7 +13,8 @@ from sockscope.net.engine import Engine
 from sockscope.net.explain import explain
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
-from sockscope.net.resolve.sources import Sources, read_sources
+from sockscope.net.resolve.read_sources import read_sources
+from sockscope.net.resolve.sources import Sources
 from sockscope.net.resolve.state import LookupState
 from tests.conftest import wait_until
 from tests.net.loopback import run_apart

@@ -10,8 +10,7 @@ import pytest
 from sockscope.net.address import Address
 from sockscope.net.conversation import State
 from sockscope.net.engine import Engine
-from sockscope.net.explain import RESOLVER_TIMEOUT
-from sockscope.net.explain_names import NOT_UTF8
+from sockscope.net.error_name import NOT_UTF8, RESOLVER_TIMEOUT
 from sockscope.net.listener import ListenerState
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from sockscope.net.engine import Engine
-from sockscope.net.explain_names import NOT_UTF8
+from sockscope.net.error_name import NOT_UTF8
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
 from sockscope.net.resolve.reverse import MOST, distinct

@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockscope.net.engine import Engine
-from sockscope.net.resolve import sources as module
+from sockscope.net.resolve import read_sources as module
 from sockscope.net.resolve.name_switch import Source, read_switch
 from sockscope.net.resolve.notation import Kind
 from sockscope.net.resolve.question import Question
+from sockscope.net.resolve.read_sources import HOSTS_KEPT, read_sources
 from sockscope.net.resolve.resolv_conf import ResolvConf, names_tried, read_resolv_conf
 from sockscope.net.resolve.service import Service, find_services, port_range
-from sockscope.net.resolve.sources import HOSTS_KEPT, HostsLine, read_sources
+from sockscope.net.resolve.sources import HostsLine
 from tests.conftest import wait_until
 
 

@@ -13,8 +13,8 @@ import pytest
 from sockscope.net.fact import Call, Facts
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
+from sockscope.net.resolve.read_sources import read_sources
 from sockscope.net.resolve.row import Row
-from sockscope.net.resolve.sources import read_sources
 from sockscope.net.resolve.state import LookupState
 from sockscope.net.resolve.weigh import weigh
 from sockscope.show.resolve.answer_json import answer_json

@@ -10,9 +10,9 @@ from sockscope.net.fact import Call
 from sockscope.net.resolve.idna import idna_2008
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
+from sockscope.net.resolve.read_sources import read_sources
 from sockscope.net.resolve.reverse import Reverse
 from sockscope.net.resolve.row import Row
-from sockscope.net.resolve.sources import read_sources
 from sockscope.show.layout import plain
 from sockscope.show.resolve.names_page import names_page
 from sockscope.show.resolve.subject import Subject

@@ -7,7 +7,7 @@ import pytest
 
 from sockscope.net.resolve.lookup import Lookup
 from sockscope.net.resolve.question import Question
-from sockscope.net.resolve.sources import read_sources
+from sockscope.net.resolve.read_sources import read_sources
 from sockscope.show.layout import Lines, plain
 from sockscope.show.resolve.sources_page import sources_page
 from sockscope.show.resolve.subject import Subject
