@@ -81,8 +81,8 @@ def _self_contained(svg: str) -> str:
 
 
 def _take_names() -> None:
-    from tests.net.loopback import listening
-    from tests.net.resolve.own_resolver import own_resolver
+    from tests.engine.loopback import listening
+    from tests.engine.resolve.own_resolver import own_resolver
 
     with own_resolver() as resolver, listening("192.0.2.1", port=80):
         resolver.go_by()
@@ -99,6 +99,6 @@ if __name__ == "__main__":
     for size in SIZES:
         print(take(*size, "demo", keys=() if size[0] >= 120 else ((1.5, b"\x1bOS"),)))
     print(take(160, 48, "tls", TLS, GOING_ON))
-    from tests.net.resolve.own_resolver import a_namespace
+    from tests.engine.resolve.own_resolver import a_namespace
 
     subprocess.run([*a_namespace(), sys.executable, __file__, "names"], check=True)

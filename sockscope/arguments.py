@@ -19,7 +19,7 @@ from sockscope.request.settings import SETTINGS, check_needs_tls, read_all, sett
 from sockscope.request.socket_settings import SOURCE
 from sockscope.request.tls_settings import TLS
 from sockscope.request.typed import read
-from sockscope.show.safe import safe
+from sockscope.show.sanitizer import safe
 
 _USAGE = """\
   sockscope                      all three panes, nothing started

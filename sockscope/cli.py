@@ -64,8 +64,8 @@ def _front_end(json: bool) -> FrontEnd | None:
 
 def _session(asked: Asked) -> Session:
     """Make the session, on an engine that is bounded as was asked for."""
-    from sockscope.net.engine import Engine
-    from sockscope.net.settings import Settings
+    from sockscope.engine.engine import Engine
+    from sockscope.engine.settings import Settings
     from sockscope.request.program_settings import HISTORY, HISTORY_EACH, TIMEOUT
     from sockscope.request.setting import For
     from sockscope.session import Session

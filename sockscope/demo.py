@@ -10,10 +10,10 @@ import struct
 from typing import TYPE_CHECKING
 
 from sockscope.net.address import Address
-from sockscope.net.conversation import Conversation, State
-from sockscope.net.listener import Listener, ListenerState
-from sockscope.net.resolve.question import Question
+from sockscope.record.conversation import Conversation, State
+from sockscope.record.listener import Listener, ListenerState
 from sockscope.request import Connect, Listen, Lookup
+from sockscope.request.question import Question
 
 if TYPE_CHECKING:
     from sockscope.session import Session

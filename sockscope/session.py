@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import overload
 
 from sockscope import request
-from sockscope.net.conversation import Conversation, State
-from sockscope.net.engine import Engine
-from sockscope.net.listener import Listener, ListenerState
-from sockscope.net.resolve.lookup import Lookup
-from sockscope.net.resolve.state import LookupState
+from sockscope.engine.engine import Engine
+from sockscope.record.conversation import Conversation, State
+from sockscope.record.listener import Listener, ListenerState
+from sockscope.record.lookup.lookup import Lookup
+from sockscope.record.lookup.state import LookupState
 from sockscope.request import Request
 from sockscope.request.asked import Asked
 from sockscope.request.setting import For

@@ -8,14 +8,15 @@ through for garbage again; and the programs that are started find their modules 
 import gc
 import os
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from sockscope.net.engine import Engine
-from sockscope.net.settings import Settings
+from sockscope.engine.engine import Engine
+from sockscope.engine.settings import Settings
 
 DEADLINE_S = 10.0
 LONGEST_FIRST = ("test_exhausted.py", "test_checks.py", "test_torture.py", "test_memory.py", "end_to_end", "ui")
@@ -100,3 +101,12 @@ def peer_program() -> Callable[[str], str]:
         return str(path)
 
     return find
+
+
+@pytest.fixture
+def impatient_threads() -> Iterator[None]:
+    """Let threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)

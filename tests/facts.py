@@ -4,14 +4,14 @@ import socket
 from dataclasses import replace
 from typing import Any
 
-from sockscope.net.conversation import Conversation
 from sockscope.net.endpoint import Endpoint, endpoint
-from sockscope.net.fact import Call
-from sockscope.net.listener import Listener
-from sockscope.net.milestone import ACCEPTED, BOUND, CLOSED, CONNECTED, LISTENING, LOOKED_UP, NAMED, SECURED, SOCKET
-from sockscope.net.recorder import Recorder
-from sockscope.net.tape import Mover
 from sockscope.net.value import Symbol
+from sockscope.record.conversation import Conversation
+from sockscope.record.fact import Call
+from sockscope.record.listener import Listener
+from sockscope.record.milestone import ACCEPTED, BOUND, CLOSED, CONNECTED, LISTENING, LOOKED_UP, NAMED, SECURED, SOCKET
+from sockscope.record.recorder import Recorder
+from sockscope.record.tape import Mover
 
 RECORDER = Recorder()
 """Writes canned records; nobody observes it."""

@@ -7,20 +7,20 @@ import sys
 import pytest
 
 from sockscope.demo import Demo
+from sockscope.engine.engine import Engine
 from sockscope.net.address import Address
-from sockscope.net.conversation import Conversation, State
-from sockscope.net.engine import Engine
-from sockscope.net.listener import Listener, ListenerState
-from sockscope.net.resolve import lookup as records
-from sockscope.net.resolve.question import Question
-from sockscope.net.resolve.state import LookupState
+from sockscope.record.conversation import Conversation, State
+from sockscope.record.listener import Listener, ListenerState
+from sockscope.record.lookup import lookup as records
+from sockscope.record.lookup.state import LookupState
 from sockscope.request import Connect, Listen, Lookup
 from sockscope.request.answers import Answers
 from sockscope.request.asked import Asked
+from sockscope.request.question import Question
 from sockscope.request.setting import For
 from sockscope.session import Session
 from tests.conftest import wait_until
-from tests.net.loopback import V4, bound_only, listening, port_of
+from tests.engine.loopback import V4, bound_only, listening, port_of
 
 CODE = """
 import sys, sockscope.session, sockscope.demo, sockscope.cli

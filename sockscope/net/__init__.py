@@ -1,1 +1,1 @@
-"""Sockets, and the record of what they did. Nothing here knows of a screen."""
+"""What the network calls things: addresses, endpoints, kinds of sockets, errors, time. No other room is known here."""

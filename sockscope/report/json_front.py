@@ -19,15 +19,15 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 
+from sockscope.engine.settings import STOP_S
 from sockscope.net.clock import now_ns
-from sockscope.net.conversation import Conversation, State
-from sockscope.net.fact import Event
-from sockscope.net.listener import Listener
-from sockscope.net.observer import Subject
-from sockscope.net.resolve.lookup import Lookup
-from sockscope.net.settings import STOP_S
-from sockscope.net.tape import Mover
 from sockscope.reason import reason
+from sockscope.record.conversation import Conversation, State
+from sockscope.record.fact import Event
+from sockscope.record.listener import Listener
+from sockscope.record.lookup.lookup import Lookup
+from sockscope.record.observer import Subject
+from sockscope.record.tape import Mover
 from sockscope.report import json_lines
 from sockscope.report.standard_input import LOOK_S, Input, has_input
 from sockscope.session import Record, Session

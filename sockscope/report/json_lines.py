@@ -5,24 +5,23 @@ bytes and names come; what cannot be written in Unicode is written \\xNN, and by
 """
 
 import json
-import socket
 import time
 from base64 import b64encode
 from pathlib import PurePath
 from typing import Any
 
 from sockscope.net.clock import now_ns
-from sockscope.net.conversation import Conversation, State
-from sockscope.net.dns.inquiry import Query
 from sockscope.net.endpoint import Endpoint
-from sockscope.net.fact import Call, Event, Refusal
-from sockscope.net.listener import Listener
-from sockscope.net.observer import Subject
-from sockscope.net.resolve.lookup import Lookup
-from sockscope.net.resolve.state import LookupState
 from sockscope.net.socket_kind import SCHEMES
-from sockscope.net.tape import Mover
 from sockscope.net.value import Struct, Value
+from sockscope.record.conversation import Conversation, State
+from sockscope.record.fact import Call, Event, Refusal
+from sockscope.record.listener import Listener
+from sockscope.record.lookup.inquiry import Query
+from sockscope.record.lookup.lookup import Lookup
+from sockscope.record.lookup.state import LookupState
+from sockscope.record.observer import Subject
+from sockscope.record.tape import Mover
 
 VERSION = 1
 
@@ -187,8 +186,8 @@ def _lookup(one: Lookup) -> Fields:
     if one.state is LookupState.ANSWERED:
         fields["rows"] = [
             {
-                "family": row.family.name,
-                "type": socket.SocketKind(row.type).name,
+                "family": row.family_name,
+                "type": row.type_name,
                 "protocol": row.protocol_word,
                 "canonical": text(row.canonical),
                 "address": _endpoint(row.endpoint),

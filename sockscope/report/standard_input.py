@@ -10,11 +10,11 @@ import sys
 import threading
 from collections.abc import Callable
 
-from sockscope.net.conversation import Conversation
-from sockscope.net.fact import Event
-from sockscope.net.listener import Listener
-from sockscope.net.observer import Subject
 from sockscope.reason import reason
+from sockscope.record.conversation import Conversation
+from sockscope.record.fact import Event
+from sockscope.record.listener import Listener
+from sockscope.record.observer import Subject
 from sockscope.session import Session
 
 PIECE_BYTES = 64 * 1024

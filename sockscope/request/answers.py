@@ -1,7 +1,7 @@
 """What the clients of a listener are answered without anybody typing.
 
-The rule: this is data alone. What comes of it for one client is made by the engine (`net.responder`), which also says
-what it cannot do: an expression that does not compile, a file that is not there.
+The rule: this is data alone. What comes of it for one client is made by the engine (`engine.listen.responders`), which
+also says what it cannot do: an expression that does not compile, a file that is not there.
 """
 
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sockscope.net.address import Address, check_numeric, parse, parse_port
-from sockscope.net.resolve.row import Row
+from sockscope.net.row import Row
 from sockscope.net.socket_kind import SocketKind
 from sockscope.request import socket_settings as sockets
 from sockscope.request import tls_settings as tls

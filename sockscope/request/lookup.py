@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sockscope.net.address import check_service
-from sockscope.net.dns.question import USUAL
-from sockscope.net.resolve.question import Question
 from sockscope.request import lookup_settings as settings
+from sockscope.request.dns_question import USUAL
+from sockscope.request.question import Question
 from sockscope.request.setting import Texts
 from sockscope.request.typed import Typed, read
 

@@ -1,7 +1,7 @@
 """Settings of a lookup: every hint of getaddrinfo, and how DNS is asked."""
 
-from sockscope.net.dns.question import USUAL, read_servers, read_types
-from sockscope.net.resolve.hint import FAMILIES, FLAGS, PROTOCOLS, TYPES, Flag
+from sockscope.net.hint import FAMILIES, FLAGS, PROTOCOLS, TYPES, Flag
+from sockscope.request.dns_question import USUAL, read_servers, read_types
 from sockscope.request.interval import interval
 from sockscope.request.parse import NO, NO_YES, YES, one_of, words, yes
 from sockscope.request.setting import For, Group, Setting

@@ -1,6 +1,6 @@
 """Settings of the sockets themselves."""
 
-from sockscope.net.resolve.hint import FAMILIES
+from sockscope.net.hint import FAMILIES
 from sockscope.request.parse import NO, YES, YES_NO, number, one_of, words, yes
 from sockscope.request.setting import DATAGRAMS, Flag, For, Group, Setting
 

@@ -1,4 +1,4 @@
-"""What is asked of TLS; the contexts are made of it by the engine (`net.tls`)."""
+"""What is asked of TLS; the contexts are made of it by the engine (`engine.stream.layers.tls_contexts`)."""
 
 from dataclasses import dataclass
 

@@ -7,7 +7,7 @@ and what stands behind it are DNS types such as MX.
 from dataclasses import dataclass
 
 from sockscope.net.address import AddressError, check_name
-from sockscope.net.dns.question import read_servers, read_types
+from sockscope.request.dns_question import read_servers, read_types
 
 _LONGEST = 2048
 """Characters; a name has 253 at most, and servers and types stand beside it."""

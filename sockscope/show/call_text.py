@@ -7,8 +7,8 @@ written here may come from a peer, and is not made safe yet.
 from pathlib import PurePath
 
 from sockscope.net.endpoint import Endpoint
-from sockscope.net.fact import Call
 from sockscope.net.value import Struct, Symbol, Value
+from sockscope.record.fact import Call
 from sockscope.show.units import plural
 
 

@@ -6,14 +6,14 @@ harmless: values may come from a peer, a certificate or a file.
 
 from collections.abc import Iterable
 
-from sockscope.net.conversation import Attempt, Conversation
 from sockscope.net.endpoint import NOWHERE
-from sockscope.net.listener import Bound, Listener, ListenerState
-from sockscope.net.tape import Tape
-from sockscope.net.transfer import Repeat, Transfer
+from sockscope.record.conversation import Attempt, Conversation
+from sockscope.record.listener import Bound, Listener, ListenerState
+from sockscope.record.tape import Tape
+from sockscope.record.transfer import Repeat, Transfer
 from sockscope.show.call_text import arguments
 from sockscope.show.detail import Detail, section, where
-from sockscope.show.safe import safe
+from sockscope.show.sanitizer import safe
 from sockscope.show.step import ending, exactly, joined, peer_of, verdict, why, why_call, why_lost
 from sockscope.show.tls_details import certificate_details, session_details, trust
 from sockscope.show.units import duration, plural, rate, waited

@@ -7,8 +7,8 @@ found in the order of their first bytes. What is dropped during a search breaks 
 
 from collections.abc import Callable, Iterator
 
-from sockscope.net.conversation import Track
-from sockscope.net.tape import Kind, Record
+from sockscope.record.conversation import Track
+from sockscope.record.tape import Kind, Record
 
 _FIRST_STEP = 8  # records that a search backwards looks at first; four times as many each time it finds nothing
 

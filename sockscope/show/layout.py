@@ -6,7 +6,7 @@ each a list of (text, role) parts. The roles are those of `ui/roles`; a line may
 
 from collections.abc import Sequence
 
-from sockscope.show.safe import cells
+from sockscope.show.sanitizer import cells
 
 Parts = list[tuple[str, str]]
 """The texts of one line and their roles."""

@@ -11,11 +11,11 @@ The rules:
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sockscope.net.conversation import Track
-from sockscope.net.fact import Call, Refusal
-from sockscope.net.tape import Kind, Record
+from sockscope.record.conversation import Track
+from sockscope.record.fact import Call, Refusal
+from sockscope.record.tape import Kind, Record
 from sockscope.show.call_text import arguments, result, value_text
-from sockscope.show.safe import cells, safe, safe_bytes
+from sockscope.show.sanitizer import cells, safe, safe_bytes
 from sockscope.show.units import duration, plural, time_of_day
 from sockscope.show.wall_clock import UNSET, WallClock
 

@@ -5,8 +5,8 @@ The rule: what was done for one address and undone because of another is not sho
 
 from dataclasses import replace
 
-from sockscope.net.listener import Listener, ListenerState
-from sockscope.net.milestone import BOUND, LISTENING, NAMED, SOCKET
+from sockscope.record.listener import Listener, ListenerState
+from sockscope.record.milestone import BOUND, LISTENING, NAMED, SOCKET
 from sockscope.show.call_text import arguments, result
 from sockscope.show.step import AHEAD, Progress, Told, failure, joined, why
 from sockscope.show.units import duration

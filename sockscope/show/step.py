@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from sockscope.net.conversation import Attempt, Conversation, State, Track
 from sockscope.net.endpoint import NOWHERE, Endpoint
-from sockscope.net.explain import Explanation, explain, explain_bind, explain_connect
-from sockscope.net.fact import Call
-from sockscope.net.listener import Listener
-from sockscope.net.milestone import BOUND, FAILED
-from sockscope.net.session import Session
-from sockscope.show.safe import safe
+from sockscope.record.conversation import Attempt, Conversation, State, Track
+from sockscope.record.fact import Call
+from sockscope.record.listener import Listener
+from sockscope.record.milestone import BOUND, FAILED
+from sockscope.record.tls_session import Session
+from sockscope.show.explain.errors import Explanation, explain, explain_bind, explain_connect
+from sockscope.show.sanitizer import safe
 from sockscope.show.units import plural, size
 
 

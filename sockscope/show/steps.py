@@ -6,13 +6,13 @@ given address needs no lookup, datagrams need no connection) says so.
 
 from collections.abc import Callable
 
-from sockscope.net.conversation import Conversation, State
 from sockscope.net.endpoint import Endpoint
-from sockscope.net.explain import explain
-from sockscope.net.fact import Call
-from sockscope.net.listener import Listener, ListenerState
-from sockscope.net.milestone import ACCEPTED, CLOSED, LOOKED_UP, SECURED, SOCKET
+from sockscope.record.conversation import Conversation, State
+from sockscope.record.fact import Call
+from sockscope.record.listener import Listener, ListenerState
+from sockscope.record.milestone import ACCEPTED, CLOSED, LOOKED_UP, SECURED, SOCKET
 from sockscope.show.call_text import arguments, result
+from sockscope.show.explain.errors import explain
 from sockscope.show.opening import OPENING_STEPS, opening_step
 from sockscope.show.step import (
     AHEAD,

@@ -3,8 +3,8 @@
 import datetime
 from collections.abc import Iterable
 
-from sockscope.net.certificate import UNREADABLE, Certificate
-from sockscope.net.session import Session
+from sockscope.record.certificate import UNREADABLE, Certificate
+from sockscope.record.tls_session import Session
 from sockscope.show.detail import Detail, section, where
 from sockscope.show.step import verdict
 

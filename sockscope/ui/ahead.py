@@ -11,8 +11,8 @@ from functools import partial
 from importlib import import_module
 from threading import Thread
 
-from sockscope.net import later
-from sockscope.show.resolve import pages
+from sockscope.engine import imports as later
+from sockscope.show.lookup import pages
 
 AFTER_S = 0.3
 """How long after the first frame: whoever starts a program with something to do sees it done before."""

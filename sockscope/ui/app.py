@@ -16,40 +16,34 @@ from textual.containers import Container
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from sockscope import request
 from sockscope.net.clock import now_ns
-from sockscope.net.conversation import Conversation
 from sockscope.net.endpoint import Endpoint
-from sockscope.net.listener import Listener
-from sockscope.net.resolve.lookup import Lookup
+from sockscope.record.conversation import Conversation
+from sockscope.report.export import export
 from sockscope.session import Run, Session
-from sockscope.show.export import export
-from sockscope.show.library import Library
-from sockscope.show.safe import safe
+from sockscope.show.sanitizer import safe
 from sockscope.show.units import plural
 from sockscope.show.wall_clock import WallClock
-from sockscope.ui import saved
-from sockscope.ui.clipboard import CopyRequested, copy
-from sockscope.ui.confirm import Confirm
-from sockscope.ui.connect_pane import ConnectPane
-from sockscope.ui.conversations import Conversations
+from sockscope.store.library import Library
 from sockscope.ui.failure_words import reason
 from sockscope.ui.guard import GuardedApp
-from sockscope.ui.harmless import Harmless
-from sockscope.ui.help_screen import HelpScreen
-from sockscope.ui.key_footer import KeyFooter
-from sockscope.ui.listen_pane import ListenPane
-from sockscope.ui.lookups import Lookups
-from sockscope.ui.pane_tabs import PANES, PaneTabs
-from sockscope.ui.resolve_pane import ResolvePane
-from sockscope.ui.saved_field import SavedField
-from sockscope.ui.theme import THEME
-from sockscope.ui.traffic_view import TrafficView
-from sockscope.ui.turnstile import Passed, Turnstile
+from sockscope.ui.panes.connect import ConnectPane
+from sockscope.ui.panes.lookups import Lookups
+from sockscope.ui.panes.registry import PANES
+from sockscope.ui.places import PLACES
+from sockscope.ui.screens import saved
+from sockscope.ui.screens.confirm import Confirm
+from sockscope.ui.screens.help import HelpScreen
+from sockscope.ui.terminal.clipboard import CopyRequested, copy
+from sockscope.ui.terminal.key_queue import Passed, Turnstile
+from sockscope.ui.terminal.line_filter import Harmless
+from sockscope.ui.theme.theme import THEME
+from sockscope.ui.widgets.key_footer import KeyFooter
+from sockscope.ui.widgets.pane_tabs import PaneTabs
+from sockscope.ui.widgets.saved_field import SavedField
+from sockscope.ui.widgets.traffic_view import TrafficView
 
 TICK_S = 0.1
-
-_PANE_OF: dict[type, str] = {request.Lookup: "resolve", request.Connect: "connect", request.Listen: "listen"}
 
 
 class SockscopeApp(GuardedApp):
@@ -61,9 +55,7 @@ class SockscopeApp(GuardedApp):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-low"), (34, "-high"), (46, "-tall")]
     BINDINGS = [
         Binding("f1,question_mark", "help", "Help", key_display="F1", tooltip="Keys and words"),
-        Binding("f2", "pane('resolve')", "Resolve", show=False),
-        Binding("f3", "pane('connect')", "Connect", show=False),
-        Binding("f4", "pane('listen')", "Listen", show=False),
+        *(Binding(pane.KEY, f"pane('{pane.NAME}')", pane.TITLE, show=False) for pane in PANES),
         Binding("z", "zoom", "Zoom", tooltip="Give the whole screen to one pane, or show all"),
         Binding("ctrl+p", "command_palette", "Palette", show=False),
         Binding("tab", "app.focus_next", "Next place", show=False),
@@ -92,9 +84,7 @@ class SockscopeApp(GuardedApp):
         self._first, self._last = first, last
         self._wall = wall or WallClock()
         self._library = library or Library()
-        self.resolve_pane = ResolvePane(session)
-        self.connect_pane = ConnectPane(session)
-        self.listen_pane = ListenPane(session)
+        self.panes = [pane(session) for pane in PANES]
         self._zoomed = False
         self._turnstile = Turnstile()
         self._harmless = Harmless()  # one for all: Textual remembers what a filter made of a line
@@ -103,11 +93,9 @@ class SockscopeApp(GuardedApp):
 
     def compose(self) -> ComposeResult:
         """The panes, and the names of the panes for where only one fits."""
-        yield PaneTabs()
+        yield PaneTabs([(pane.NAME, pane.TITLE, pane.KEY) for pane in PANES])
         with Container(id="panes"):
-            yield self.resolve_pane
-            yield self.connect_pane
-            yield self.listen_pane
+            yield from self.panes
         yield KeyFooter()
 
     def on_mount(self) -> None:
@@ -115,7 +103,8 @@ class SockscopeApp(GuardedApp):
         for view in self.query(TrafficView):
             view.wall = self._wall
         asked = self._session.asked.requests
-        self.action_pane(_PANE_OF[type(asked[0])] if asked else "resolve")
+        first = next((pane for pane in self.panes if asked and isinstance(asked[0], pane.SHOWS)), self.panes[0])
+        self.action_pane(first.NAME)
         self._first(self)
         self._show_runs()
         self.set_interval(TICK_S, self.tick)
@@ -124,7 +113,7 @@ class SockscopeApp(GuardedApp):
         """Let every pane that is on the screen draw what is new."""
         self._wall.look(now_ns())
         self._show_runs()
-        for pane in (self.resolve_pane, self.connect_pane, self.listen_pane):
+        for pane in self.panes:
             if pane.display:
                 self.attempt(pane.tick)
         if self._turnstile.stuck:
@@ -153,17 +142,13 @@ class SockscopeApp(GuardedApp):
             self.attempt(partial(self._show, run))
 
     def _show(self, run: Run) -> None:
-        match run.request, run.record:
-            case request.Lookup(), Lookup():
-                self.resolve_pane.show(run.request, run.record)
-            case request.Connect(), Conversation():
-                self.connect_pane.show(run.request, run.record)
-            case request.Listen(), Listener():
-                self.listen_pane.show(run.request, run.record)
+        for pane in self.panes:
+            if isinstance(run.request, pane.SHOWS):
+                pane.show(run.request, run.record)
 
     def action_pane(self, name: str) -> None:
         """Go to a pane."""
-        for pane in (self.resolve_pane, self.connect_pane, self.listen_pane):
+        for pane in self.panes:
             pane.set_class(pane.id == name, "-current")
             if pane.id == name:
                 pane.focus_first()
@@ -172,7 +157,7 @@ class SockscopeApp(GuardedApp):
 
     def action_zoom(self) -> None:
         """Give the whole screen to the pane that has the focus, or show all three again."""
-        current = next((pane for pane, _ in PANES if self.query_one(f"#{pane}").has_focus_within), "resolve")
+        current = next((pane.NAME for pane in self.panes if pane.has_focus_within), self.panes[0].NAME)
         focused = self.focused
         self._zoomed = not self._zoomed
         self.screen.set_class(self._zoomed, "-zoomed")
@@ -182,11 +167,11 @@ class SockscopeApp(GuardedApp):
 
     def on_descendant_focus(self) -> None:
         """The pane with the focus is the current one."""
-        for pane in self.query(".pane"):
-            if pane.id and pane.has_focus_within and not pane.has_class("-current"):
-                for other in self.query(".pane"):
+        for pane in self.panes:
+            if pane.has_focus_within and not pane.has_class("-current"):
+                for other in self.panes:
                     other.set_class(other is pane, "-current")
-                self.query_one(PaneTabs).show(pane.id)
+                self.query_one(PaneTabs).show(pane.NAME)
 
     def on_pane_tabs_clicked(self, event: PaneTabs.Clicked) -> None:
         """Go to the pane that was clicked."""
@@ -195,14 +180,14 @@ class SockscopeApp(GuardedApp):
     def on_lookups_connect_requested(self, event: Lookups.ConnectRequested) -> None:
         """Connect to exactly the addresses of some rows."""
         if not event.aside:
-            self.action_pane("connect")
-        self.connect_pane.connect(event.target, event.rows)
+            self.action_pane(ConnectPane.NAME)
+        self.query_one(ConnectPane).connect(event.target, event.rows)
 
     # What can be asked for everywhere.
 
     def action_help(self) -> None:
         """Show the keys and the words."""
-        self.push_screen(HelpScreen(self.BINDINGS))
+        self.push_screen(HelpScreen([("Everywhere", (SockscopeApp,)), *PLACES]))
 
     async def action_quit(self) -> None:
         """Quit; ask first where somebody else is connected to us."""
@@ -228,8 +213,8 @@ class SockscopeApp(GuardedApp):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer what has a key, here and in the current pane, before Textual's own commands."""
-        pane = self.query_one(".pane.-current")
-        for node in (self, pane, *pane.query(Lookups), *pane.query(Conversations), *pane.query(TrafficView)):
+        pane = next(pane for pane in self.panes if pane.has_class("-current"))
+        for node in (self, pane, *(part for parts in pane.PARTS for part in pane.query(parts))):
             for binding in node.BINDINGS:
                 if isinstance(binding, Binding) and (binding.tooltip or binding.show or node is self):
                     run = partial(self.run_action, binding.action, default_namespace=node)

@@ -11,10 +11,11 @@ import sys
 from functools import partial
 
 from sockscope.session import Session
-from sockscope.ui import ahead, collector, keyboard
+from sockscope.ui import ahead, collector
 from sockscope.ui.app import SockscopeApp
-from sockscope.ui.ending import Ending
-from sockscope.ui.terminal_driver import TerminalDriver
+from sockscope.ui.terminal import keyboard
+from sockscope.ui.terminal.driver import TerminalDriver
+from sockscope.ui.terminal.shutdown import Ending
 
 
 def run(session: Session) -> int:

@@ -16,12 +16,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from sockscope.net.engine import Engine
-from sockscope.net.resolve.lookup import Lookup
-from sockscope.net.resolve.question import Question
-from sockscope.net.resolve.resolver import IN_FLIGHT
-from sockscope.net.resolve.state import LookupState
-from sockscope.net.settings import LOOKUPS_KEPT
+from sockscope.engine.engine import Engine
+from sockscope.engine.resolve.resolver import IN_FLIGHT
+from sockscope.engine.settings import LOOKUPS_KEPT
+from sockscope.record.lookup.lookup import Lookup
+from sockscope.record.lookup.state import LookupState
+from sockscope.request.question import Question
 from tests.bench.program import CTRL_U, ROOT, Program, has
 from tests.bench.report import Broken, Line, percentile, ratios, spread
 

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from sockscope.net.self_signed import make_self_signed
+from sockscope.engine.stream.layers.self_signed import make_self_signed
 from tests.bench.program import Program, has
 from tests.bench.receive import check_count
 from tests.bench.report import Broken, Line, ratios, spread

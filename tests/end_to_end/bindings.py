@@ -59,8 +59,8 @@ _MOVING = ["back", "connect", "dismiss", "done", "focus_next", "focus_previous",
 
 def classes_with_keys() -> dict[str, list[Binding]]:
     """The bindings of each class of the screen that has any."""
-    for module in pkgutil.iter_modules(sockscope.ui.__path__):
-        importlib.import_module(f"sockscope.ui.{module.name}")
+    for module in pkgutil.walk_packages(sockscope.ui.__path__, "sockscope.ui."):
+        importlib.import_module(module.name)
     ours = [cls for cls in _below(DOMNode) if cls.__module__.startswith("sockscope.ui.") and "BINDINGS" in vars(cls)]
     return {cls.__name__: [one for one in cls.BINDINGS if isinstance(one, Binding)] for cls in ours}
 

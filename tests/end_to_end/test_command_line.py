@@ -10,7 +10,7 @@ import pytest
 import sockscope
 from tests.end_to_end.peers import V4_PORT, V6_PORT, connected_to
 from tests.end_to_end.terminal import DEADLINE_S, ONE_PANE, PROGRAM, Terminal
-from tests.net.loopback import bound_only, listening, needs_ipv6
+from tests.engine.loopback import bound_only, listening, needs_ipv6
 
 
 def run(*arguments: str, before: tuple[str, ...] = PROGRAM) -> subprocess.CompletedProcess[str]:

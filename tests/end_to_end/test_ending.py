@@ -9,7 +9,7 @@ import pytest
 
 from tests.end_to_end.peers import connected_to
 from tests.end_to_end.terminal import ONE_PANE, Terminal
-from tests.net.loopback import read_to_end
+from tests.engine.loopback import read_to_end
 
 ENDS_WITHIN_S = 4.0
 """2 s are promised; a busy machine gets the double."""

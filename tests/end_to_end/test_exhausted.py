@@ -12,7 +12,7 @@ import pytest
 from tests.end_to_end.bindings import PLACES, assert_it_answers, classes_with_keys, press_every_key_of
 from tests.end_to_end.peers import AT_SEND_BOX, SAVE, at_send_box, go_to_address
 from tests.end_to_end.terminal import DEADLINE_S, ONE_PANE, PROGRAM, Terminal
-from tests.net.loopback import in_a_network_of_its_own, listening, read_exactly
+from tests.engine.loopback import in_a_network_of_its_own, listening, read_exactly
 
 DESCRIPTORS = 40
 LOW = (100, 24)

@@ -5,7 +5,7 @@ from contextlib import closing
 
 from tests.end_to_end.peers import at_send_box, connected_to, go_to_traffic
 from tests.end_to_end.terminal import DEADLINE_S, FRAME, ONE_PANE, Terminal
-from tests.net.loopback import listening
+from tests.engine.loopback import listening
 
 SEQUENCES = {
     "write the clipboard (OSC 52)": "\x1b]52;c;Q0xJUEJPQVJE\x07",

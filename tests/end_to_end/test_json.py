@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.net.loopback import V4, listening, read_exactly, read_to_end
+from tests.engine.loopback import V4, listening, read_exactly, read_to_end
 
 DEADLINE_S = 20.0
 HOSTILE = bytes(range(256)) + b"\x1b]0;title\x07\xf0\x9f\x98\x80\n"

@@ -5,10 +5,10 @@ import time
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-from sockscope.net.descriptor_limit import raise_limit
+from sockscope.engine.kernel.descriptor_limit import raise_limit
 from tests.end_to_end.peers import V4_PORT, connected_to
 from tests.end_to_end.terminal import DEADLINE_S, ONE_PANE, Terminal
-from tests.net.loopback import read_exactly
+from tests.engine.loopback import read_exactly
 
 STALL_S = 2.0
 QUIT_S = 1.0

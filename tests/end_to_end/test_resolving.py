@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.end_to_end.terminal import Terminal
-from tests.net.loopback import listening, run_apart
-from tests.net.resolve.own_resolver import DEAD, ODD, SERVER, a_namespace, own_resolver
+from tests.engine.loopback import listening, run_apart
+from tests.engine.resolve.own_resolver import DEAD, ODD, SERVER, a_namespace, own_resolver
 
 WIDE = (160, 48)
 PINNED = "127.0.0.1 localhost\n::1 localhost\n192.0.2.77 both.test pinned\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sockscope.net.conversation import State
+from sockscope.record.conversation import State
 from tests.end_to_end.peers import (
     V4_PORT,
     at_send_box,
@@ -23,8 +23,8 @@ from tests.end_to_end.peers import (
     wait_until_said,
 )
 from tests.end_to_end.terminal import ONE_PANE, Terminal
-from tests.net.loopback import listening
-from tests.net.tls_peers import NAME, s_server, write_pems
+from tests.engine.loopback import listening
+from tests.engine.tls_peers import NAME, s_server, write_pems
 
 PeerProgram = Callable[[str], str]
 

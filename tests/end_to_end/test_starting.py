@@ -59,7 +59,7 @@ def test_a_call_that_fails(peer_program: Callable[[str], str], call: str, said: 
     assert cannot_start(peer_program("strace"), "-f", "-qq", "-o", os.devnull, "-e", f"inject={call}") == said
 
 
-@pytest.mark.parametrize("module", ["reason.py", "cli.py", "net/engine.py", "ui/app.py", "ui/app.tcss"])
+@pytest.mark.parametrize("module", ["reason.py", "cli.py", "engine/engine.py", "ui/app.py", "ui/app.tcss"])
 def test_a_file_of_ours_that_cannot_be_opened(peer_program: Callable[[str], str], module: str) -> None:
     file = HOME / module
     compiled = file.parent / "__pycache__" / f"{file.stem}.{sys.implementation.cache_tag}.pyc"

@@ -20,7 +20,7 @@ from tests.end_to_end.peers import (
     stdout_of,
 )
 from tests.end_to_end.terminal import DEADLINE_S, ONE_PANE, Terminal
-from tests.net.loopback import bound_only, listening, needs_ipv6, read_exactly, send_reset
+from tests.engine.loopback import bound_only, listening, needs_ipv6, read_exactly, send_reset
 
 PeerProgram = Callable[[str], str]
 

@@ -29,8 +29,8 @@ from tests.end_to_end.peers import (
     stdout_of,
 )
 from tests.end_to_end.terminal import DEADLINE_S, ONE_PANE, Terminal
-from tests.net.loopback import MIB, listening, read_exactly
-from tests.net.tls_peers import s_server, write_pems
+from tests.engine.loopback import MIB, listening, read_exactly
+from tests.engine.tls_peers import s_server, write_pems
 
 PeerProgram = Callable[[str], str]
 SINCE_1900_S = 2_208_988_800

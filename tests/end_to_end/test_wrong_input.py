@@ -7,7 +7,7 @@ import pytest
 
 from tests.end_to_end.peers import AT_SEND_BOX, at_send_box
 from tests.end_to_end.terminal import ONE_PANE, Terminal
-from tests.net.loopback import listening
+from tests.engine.loopback import listening
 
 LONG_LABEL = "l" * 64
 Case = tuple[str, str]

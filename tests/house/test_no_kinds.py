@@ -69,7 +69,7 @@ def _line(node: ast.AST) -> int:
 
 
 def _views() -> Iterator[Path]:
-    for room in ("show", "ui"):
+    for room in ("show", "report", "ui"):
         yield from sorted((ROOT / "sockscope" / room).rglob("*.py"))
 
 

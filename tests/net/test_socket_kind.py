@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 
 from sockscope.net.address import Address
-from sockscope.net.resolve.hint import TYPES
-from sockscope.net.resolve.row import Row
+from sockscope.net.hint import TYPES
+from sockscope.net.row import Row
 from sockscope.net.socket_kind import SCHEMES, TCP, UDP, UNIX, UNIXGRAM, SocketKind, scheme_of
 from tests.conftest import DEADLINE_S
-from tests.net.loopback import SMALL_BUFFER, V4, V6, needs_ipv6
+from tests.engine.loopback import SMALL_BUFFER, V4, V6, needs_ipv6
 
 KINDS = (TCP, UDP, UNIX, UNIXGRAM)
 PIECE = bytes(1024)

@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockscope.net.conversation import State
 from sockscope.net.endpoint import Endpoint, endpoint
-from sockscope.net.fact import Call, Refusal, Remark
-from sockscope.net.listener import ListenerState
-from sockscope.net.resolve.state import LookupState
-from sockscope.net.tape import Mover
 from sockscope.net.value import Struct, Symbol, Value
+from sockscope.record.conversation import State
+from sockscope.record.fact import Call, Refusal, Remark
+from sockscope.record.listener import ListenerState
+from sockscope.record.lookup.state import LookupState
+from sockscope.record.tape import Mover
 from sockscope.report import json_lines
 from sockscope.report.json_lines import bytes_line, event_line, state_line
+from tests.engine.loopback import a_conversation
 from tests.facts import RECORDER, at
-from tests.net.loopback import a_conversation
 from tests.show.made import connected, listener
 
 CONTRACT = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")

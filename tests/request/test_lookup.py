@@ -2,11 +2,11 @@
 
 import pytest
 
-from sockscope.net.resolve.hint import FLAGS
-from sockscope.net.resolve.question import Question
+from sockscope.net.hint import FLAGS
 from sockscope.request.lookup import Lookup, question
 from sockscope.request.lookup_settings import EVERY, RECORD_TYPES, SERVERS
 from sockscope.request.parse import YES
+from sockscope.request.question import Question
 from sockscope.request.setting import For
 from sockscope.request.settings import read_all, usual
 

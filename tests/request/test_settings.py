@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
+from sockscope.engine.settings import Settings
 from sockscope.net.address import KINDS, Address
-from sockscope.net.resolve.hint import FLAGS
-from sockscope.net.settings import Settings
+from sockscope.net.hint import FLAGS
 from sockscope.request import Connect, Listen, Lookup
 from sockscope.request.parse import NO, YES, idle_seconds, number, one_of, path, seconds, size, words, yes
 from sockscope.request.setting import DATAGRAMS, STREAMS, For, Group, Setting
 from sockscope.request.settings import SETTINGS, check_fits, check_needs_tls, settings_for, unusual, usual
-from sockscope.ui.settings_sheet import entries
+from sockscope.ui.screens.settings_sheet import entries
 
 REQUESTS = [For.LOOKUP, For.CONNECT, For.LISTEN]
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from sockscope.engine.check import check_connect, check_listen
+from sockscope.engine.listen.responders.responder import recipe
 from sockscope.net.address import Address, parse
-from sockscope.net.check import check_connect, check_listen
-from sockscope.net.responder import recipe
 from sockscope.request import Connect, Listen
 from sockscope.request.setting import For
 from sockscope.request.settings import unusual, usual

@@ -4,18 +4,18 @@ from collections.abc import Callable, Iterable
 
 from hypothesis import strategies as st
 
-from sockscope.net.certificate import Certificate
-from sockscope.net.conversation import Attempt, Conversation, State, Track, Wire
 from sockscope.net.endpoint import Endpoint
-from sockscope.net.fact import Call
-from sockscope.net.flow import Flow, Meter
-from sockscope.net.history import CHUNK_BYTES, History
-from sockscope.net.listener import Bound, Listener
-from sockscope.net.milestone import SOCKET
-from sockscope.net.session import Session
 from sockscope.net.socket_kind import TCP, UDP, UNIX, SocketKind
-from sockscope.net.tape import Kind, Record, Tape
 from sockscope.net.value import Struct, Symbol
+from sockscope.record.certificate import Certificate
+from sockscope.record.conversation import Attempt, Conversation, State, Track, Wire
+from sockscope.record.fact import Call
+from sockscope.record.flow import Flow, Meter
+from sockscope.record.listener import Bound, Listener
+from sockscope.record.milestone import SOCKET
+from sockscope.record.tape import Kind, Record, Tape
+from sockscope.record.tape_memory import CHUNK_BYTES, History
+from sockscope.record.tls_session import Session
 from sockscope.show.lines import Line, Look, page, pages
 from tests.facts import RECORDER, at, movers, note
 

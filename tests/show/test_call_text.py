@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from sockscope.net.endpoint import Endpoint, endpoint
-from sockscope.net.fact import Call
-from sockscope.net.resolve.question import Question
 from sockscope.net.value import Struct, Symbol, Value
+from sockscope.record.fact import Call
+from sockscope.request.question import Question
 from sockscope.show.call_text import arguments, call_text, result, value_text
 from tests.facts import AF_INET, STREAM, at
 

@@ -7,18 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockscope.net.certificate import UNREADABLE
-from sockscope.net.conversation import ATTEMPTS_KEPT, Attempt, Conversation, State
-from sockscope.net.credentials import Credentials
 from sockscope.net.endpoint import NOWHERE, Endpoint, endpoint
-from sockscope.net.fact import Call, Facts
-from sockscope.net.listener import Bound, Listener, ListenerState
-from sockscope.net.session import Session
 from sockscope.net.socket_kind import TCP, UDP, UNIX, UNIXGRAM, SocketKind
-from sockscope.net.transfer import Repeat, Transfer
+from sockscope.record.certificate import UNREADABLE
+from sockscope.record.conversation import ATTEMPTS_KEPT, Attempt, Conversation, State
+from sockscope.record.credentials import Credentials
+from sockscope.record.fact import Call, Facts
+from sockscope.record.listener import Bound, Listener, ListenerState
+from sockscope.record.tls_session import Session
+from sockscope.record.transfer import Repeat, Transfer
 from sockscope.request.answers import Answers
 from sockscope.show.details import ATTEMPTS_SHOWN, CALLS_SHOWN, Detail, details, listener_details
-from sockscope.show.safe import safe
+from sockscope.show.sanitizer import safe
 from sockscope.show.tls_details import NAMES_SHOWN
 from tests.facts import RECORDER, at, note, treat
 from tests.show.made import (
@@ -486,7 +486,8 @@ def test_details_are_harmless_whatever_the_records_hold(one: str, two: str) -> N
     note(conversation, Call(one, 7, (two,), one, two, START_NS, 1))
     RECORDER.connected(conversation, 7, Endpoint(1, path=one), Endpoint(1, path=two), START_NS, State.OPEN)
     listening = listener(bound=(Bound(5, Endpoint(1, path=one), 1),))
-    listening.target, listening.relay, listening.stale_path = one, two, one
+    listening.target, listening.stale_path = one, one
+    treat(listening, relay=two)
     listening.certificate = replace(certificate(), subject=two)
     for detail in [*details(conversation, NOW_NS), *listener_details(listening, NOW_NS)]:
         assert (safe(detail.label), safe(detail.value)) == (detail.label, detail.value)

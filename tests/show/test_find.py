@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sockscope.net.conversation import Conversation
-from sockscope.net.tape import Kind
+from sockscope.record.conversation import Conversation
+from sockscope.record.tape import Kind
 from sockscope.show.find import find_next, find_previous
 from tests.show.made import (
     SEGMENT,

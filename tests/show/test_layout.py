@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockscope.show.layout import LONGEST, fit, wrapped
-from sockscope.show.safe import cells
+from sockscope.show.sanitizer import cells
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sockscope.net.conversation import Conversation, State
 from sockscope.net.endpoint import Endpoint
-from sockscope.net.fact import Call, Facts
 from sockscope.net.socket_kind import UDP, UNIXGRAM, SocketKind
-from sockscope.net.tape import Kind, Record
 from sockscope.net.value import Struct, Symbol
+from sockscope.record.conversation import Conversation, State
+from sockscope.record.fact import Call, Facts
+from sockscope.record.tape import Kind, Record
 from sockscope.show.lines import MODES, PAGE_BYTES, Line, Look, Page, fact_parts, hex_parts, page, pages, text_spans
-from sockscope.show.safe import cells, safe, safe_bytes
+from sockscope.show.sanitizer import cells, safe, safe_bytes
 from sockscope.show.wall_clock import fixed
 from tests.facts import AF_INET, RECORDER, STREAM, note
 from tests.show.made import (

@@ -2,11 +2,11 @@
 
 import pytest
 
-from sockscope.net.conversation import Attempt, Conversation
-from sockscope.net.fact import Call, Facts
-from sockscope.net.listener import Bound, Listener, ListenerState
-from sockscope.net.milestone import BOUND, CLOSED
 from sockscope.net.value import Symbol
+from sockscope.record.conversation import Attempt, Conversation
+from sockscope.record.fact import Call, Facts
+from sockscope.record.listener import Bound, Listener, ListenerState
+from sockscope.record.milestone import BOUND, CLOSED
 from sockscope.show.step import why, why_lost
 from sockscope.show.steps import Progress, Step, client_steps, server_steps
 from tests.facts import AF_INET, RECORDER, STREAM, at, note

@@ -2,10 +2,10 @@
 
 import pytest
 
-from sockscope.net.fact import Call
-from sockscope.net.listener import Listener, ListenerState
 from sockscope.net.socket_kind import UNIX
 from sockscope.net.value import Symbol, Value
+from sockscope.record.fact import Call
+from sockscope.record.listener import Listener, ListenerState
 from sockscope.show.opening import OPENING_STEPS, opening_step
 from sockscope.show.step import Progress
 from tests.facts import AF_INET, AF_INET6, AF_UNIX, RECORDER, STREAM, at

@@ -2,12 +2,12 @@
 
 import pytest
 
-from sockscope.net.conversation import Attempt, Conversation, State
-from sockscope.net.fact import Call
 from sockscope.net.socket_kind import TCP, UNIX
+from sockscope.record.conversation import Attempt, Conversation, State
+from sockscope.record.fact import Call
 from sockscope.show.step import ending, leg_of, why, why_lost
-from sockscope.ui.conversation_words import state_word
-from sockscope.ui.traffic_words import title_of
+from sockscope.ui.widgets.conversation_words import state_word
+from sockscope.ui.widgets.traffic_words import title_of
 from tests.facts import RECORDER, at, note
 from tests.show.made import MS, START_NS, connected, made, relayed, secured
 

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockscope.net.conversation import Attempt, Conversation, State
-from sockscope.net.credentials import Credentials
 from sockscope.net.endpoint import Endpoint
-from sockscope.net.explain import explain
-from sockscope.net.fact import Call
-from sockscope.net.listener import Bound, Listener, ListenerState
 from sockscope.net.socket_kind import UDP, UNIX, UNIXGRAM
 from sockscope.net.value import Symbol, Value
+from sockscope.record.conversation import Attempt, Conversation, State
+from sockscope.record.credentials import Credentials
+from sockscope.record.fact import Call
+from sockscope.record.listener import Bound, Listener, ListenerState
 from sockscope.request.answers import Answers
-from sockscope.show.safe import safe
+from sockscope.show.explain.errors import explain
+from sockscope.show.sanitizer import safe
 from sockscope.show.steps import CLIENT_STEPS, SERVER_STEPS, STALLED_NS, Progress, Step, client_steps, server_steps
 from tests.facts import AF_INET, AF_INET6, AF_UNIX, DGRAM, RECORDER, STREAM, at, note, treat
 from tests.show.made import (

@@ -1,23 +1,24 @@
 """Records made by hand, at times that never change: what a screen is drawn from when nothing really happens."""
 
+from sockscope.engine.engine import Engine
 from sockscope.net.address import Address
-from sockscope.net.certificate import Certificate
-from sockscope.net.conversation import Attempt, Conversation, State, Wire
-from sockscope.net.engine import Engine
-from sockscope.net.fact import Call
-from sockscope.net.flow import Flow, Meter
-from sockscope.net.history import History
-from sockscope.net.listener import Bound, Listener
-from sockscope.net.resolve.lookup import Lookup
-from sockscope.net.resolve.question import Question
-from sockscope.net.resolve.row import Row
-from sockscope.net.resolve.state import LookupState
-from sockscope.net.session import Session
+from sockscope.net.row import Row
 from sockscope.net.socket_kind import TCP, UDP, UNIX, SocketKind
-from sockscope.net.tape import Tape
 from sockscope.net.value import Struct, Symbol, Value
+from sockscope.record.certificate import Certificate
+from sockscope.record.conversation import Attempt, Conversation, State, Wire
+from sockscope.record.fact import Call
+from sockscope.record.flow import Flow, Meter
+from sockscope.record.listener import Bound, Listener
+from sockscope.record.lookup.lookup import Lookup
+from sockscope.record.lookup.state import LookupState
+from sockscope.record.tape import Tape
+from sockscope.record.tape_memory import History
+from sockscope.record.tls_session import Session
 from sockscope.request import Connect
-from tests.facts import AF_INET, AF_INET6, AF_UNIX, DGRAM, RECORDER, STREAM, at, movers, note
+from sockscope.request.answers import Answers
+from sockscope.request.question import Question
+from tests.facts import AF_INET, AF_INET6, AF_UNIX, DGRAM, RECORDER, STREAM, at, movers, note, treat
 
 MS = 1_000_000
 NOW_NS = 100_000 * MS
@@ -179,7 +180,8 @@ def listeners() -> list[Listener]:
     note(local, call("listen", 21, (5,), 0, -598))
     opening = tuple(local.facts.calls())
     RECORDER.opened(local, (Bound(21, at("/run/app.sock"), 5, opening),))
-    local.accepting, local.queues, local.answer = False, ((3, 5),), "echo"
+    local.queues = ((3, 5),)
+    treat(local, accepting=False, answers=Answers("echo"))
     local.waiting_since_ns = datagram.waiting_since_ns = NOW_NS - 4000 * MS
     return [datagram, local]
 

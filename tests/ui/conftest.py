@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from sockscope.net.engine import Engine
+from sockscope.engine.engine import Engine
 from sockscope.session import Session
 from sockscope.show.wall_clock import UNSET
 from sockscope.ui import collector

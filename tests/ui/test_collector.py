@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from textual.screen import Screen
 
-from sockscope.net.engine import Engine
+from sockscope.engine.engine import Engine
 from sockscope.ui import collector
 from sockscope.ui.collector import GROWTH, IDLE_S, MUCH, WAITING, Collector
 from tests.conftest import keep_from_the_collector

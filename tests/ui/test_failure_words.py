@@ -7,8 +7,8 @@ import resource
 import pytest
 
 from sockscope.ui.app import SockscopeApp
-from sockscope.ui.conversations import Conversations
 from sockscope.ui.failure_words import is_action, reason, told
+from sockscope.ui.panes.conversations import Conversations
 
 FOREIGN = "FOREIGN \x1b"
 

@@ -10,18 +10,18 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from sockscope.net.engine import Engine
+from sockscope.engine.engine import Engine
 from sockscope.session import Session
 from sockscope.ui import app as app_module
 from sockscope.ui import guard
 from sockscope.ui.app import SockscopeApp
-from sockscope.ui.confirm import Confirm
-from sockscope.ui.form import Form
 from sockscope.ui.guard import DRAWN_IN_VAIN
-from sockscope.ui.help_screen import HelpScreen
-from sockscope.ui.listen_pane import ListenPane
-from sockscope.ui.resolve_pane import ResolvePane
-from sockscope.ui.traffic_view import TrafficView
+from sockscope.ui.panes.listen import ListenPane
+from sockscope.ui.panes.resolve import ResolvePane
+from sockscope.ui.screens.confirm import Confirm
+from sockscope.ui.screens.help import HelpScreen
+from sockscope.ui.widgets.form import Form
+from sockscope.ui.widgets.traffic_view import TrafficView
 from tests.conftest import DEADLINE_S
 from tests.ui import canned
 from tests.ui.conftest import in_app, opened, until, words
@@ -145,7 +145,7 @@ async def test_a_widget_whose_message_or_callback_fails_takes_its_next_one(
     still_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with opened(still_engine, failing=True) as (app, pilot):
-        pane, done = app.resolve_pane, asyncio.Event()
+        pane, done = app.query_one(ResolvePane), asyncio.Event()
         monkeypatch.setattr(ResolvePane, "on_form_submitted", raising(KeyError(FOREIGN)))
         await pilot.press("enter")
         await until(pilot, lambda: app.complaint)

@@ -6,18 +6,21 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from sockscope.engine.engine import Engine
 from sockscope.net.address import Address
-from sockscope.net.conversation import State
-from sockscope.net.engine import Engine
-from sockscope.net.listener import Listener
-from sockscope.show.shelf import SavedAddress
+from sockscope.record.conversation import State
+from sockscope.record.listener import Listener
+from sockscope.store.shelf import SavedAddress
 from sockscope.ui.app import SockscopeApp
-from sockscope.ui.choice import Choice
-from sockscope.ui.confirm import Confirm
-from sockscope.ui.conversations import Conversations
-from sockscope.ui.help_screen import HelpScreen
-from sockscope.ui.saved_field import AddressField
-from sockscope.ui.traffic_view import TrafficView
+from sockscope.ui.panes.connect import ConnectPane
+from sockscope.ui.panes.conversations import Conversations
+from sockscope.ui.panes.listen import ListenPane
+from sockscope.ui.panes.resolve import ResolvePane
+from sockscope.ui.screens.confirm import Confirm
+from sockscope.ui.screens.help import HelpScreen
+from sockscope.ui.widgets.choice import Choice
+from sockscope.ui.widgets.saved_field import AddressField
+from sockscope.ui.widgets.traffic_view import TrafficView
 from tests.facts import at
 from tests.ui.conftest import in_app, opened, until, words
 
@@ -34,8 +37,8 @@ async def typed_in(app: SockscopeApp, pilot: Pilot[None], text: str) -> Input:
 async def listening(app: SockscopeApp, pilot: Pilot[None]) -> Listener:
     await pilot.press("f4")
     await typed_in(app, pilot, "0")
-    await until(pilot, lambda: app.listen_pane.query_one(Conversations).table.has_focus)
-    listener = app.listen_pane.listener
+    await until(pilot, lambda: app.query_one(ListenPane).query_one(Conversations).table.has_focus)
+    listener = app.query_one(ListenPane).listener
     assert listener is not None
     return listener
 
@@ -76,7 +79,7 @@ async def test_an_answer_goes_to_all_clients(engine: Engine) -> None:
         listener = await listening(app, pilot)
         with dial(listener) as one, dial(listener) as other:
             await until(pilot, lambda: listener.live_clients == 2)
-            app.listen_pane.query_one("#to", Choice).value = "all"
+            app.query_one(ListenPane).query_one("#to", Choice).value = "all"
             await pilot.press("i")
             await typed_in(app, pilot, "hi")
             assert one.recv(10) == other.recv(10) == b"hi\n"
@@ -123,7 +126,7 @@ async def test_enter_on_a_row_connects_to_exactly_that_address(engine: Engine) -
         async with opened(engine) as (app, pilot):
             port = server.getsockname()[1]
             await pilot.press("tab")
-            app.resolve_pane.query_one("#name", Input).value = "127.0.0.1"
+            app.query_one(ResolvePane).query_one("#name", Input).value = "127.0.0.1"
             await typed_in(app, pilot, str(port))
             await until(pilot, lambda: "1 row " in words(app))
             await pilot.press("escape", "enter")
@@ -174,7 +177,7 @@ async def test_what_cannot_be_sent_is_said_and_kept(engine: Engine) -> None:
                 ("hex", "abc", "one is missing"),
                 ("file", "/no/such", "no such file"),
             ):
-                app.listen_pane.query_one("#mode", Choice).value = mode
+                app.query_one(ListenPane).query_one("#mode", Choice).value = mode
                 await pilot.pause()
                 field = await typed_in(app, pilot, typed)
                 await until(pilot, lambda said=said: said in words(app))
@@ -192,7 +195,7 @@ async def test_a_file_is_sent(engine: Engine, tmp_path: Path) -> None:
         listener = await listening(app, pilot)
         with dial(listener) as peer:
             await until(pilot, lambda: listener.live_clients == 1)
-            app.listen_pane.query_one("#mode", Choice).value = "file"
+            app.query_one(ListenPane).query_one("#mode", Choice).value = "file"
             await pilot.press("i")
             await typed_in(app, pilot, str(path))
             await pilot.press("ctrl+d")
@@ -226,7 +229,7 @@ async def test_the_traffic_is_searched_looked_at_and_paused(engine: Engine) -> N
         with dial(listener) as peer:
             peer.sendall(b"".join(b"line %d\n" % n for n in range(500)))
             await until(pilot, lambda: "connected" in words(app) and listener.flow.bytes_in > 4000)
-            view = app.listen_pane.query_one(TrafficView)
+            view = app.query_one(ListenPane).query_one(TrafficView)
             await until(pilot, lambda: view.conversation is not None)
             await pilot.press("enter", "h")
             await until(pilot, lambda: "line 499" in words(app))
@@ -252,7 +255,7 @@ async def test_the_table_filters_and_sorts(engine: Engine) -> None:
             other.sendall(b"x" * 100)
             one.sendall(b"x")
             await until(pilot, lambda: listener.flow.bytes_in == 101)
-            table = app.listen_pane.query_one(Conversations).table
+            table = app.query_one(ListenPane).query_one(Conversations).table
             await until(pilot, lambda: len(table.rows) == 2)
             mine = one.getsockname()[1]
             await pilot.press("slash")
@@ -271,12 +274,12 @@ async def test_the_table_filters_and_sorts(engine: Engine) -> None:
 async def test_zoom_and_panes_and_help(engine: Engine) -> None:
     async with opened(engine) as (app, pilot):
         await pilot.press("f3", "escape", "z")
-        await until(pilot, lambda: not app.listen_pane.display or app.connect_pane.size.width > 100)
-        assert app.connect_pane.display and not app.resolve_pane.display
+        await until(pilot, lambda: not app.query_one(ListenPane).display or app.query_one(ConnectPane).size.width > 100)
+        assert app.query_one(ConnectPane).display and not app.query_one(ResolvePane).display
         await pilot.press("f4")
-        await until(pilot, lambda: app.listen_pane.display and not app.connect_pane.display)
+        await until(pilot, lambda: app.query_one(ListenPane).display and not app.query_one(ConnectPane).display)
         await pilot.press("escape", "z")
-        await until(pilot, lambda: app.resolve_pane.display)
+        await until(pilot, lambda: app.query_one(ResolvePane).display)
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
         await pilot.press("escape")
@@ -309,7 +312,7 @@ async def test_a_conversation_with_ourselves_does_not_keep_us_from_quitting(engi
     async with opened(engine) as (app, pilot):
         listener = await listening(app, pilot)
         port = listener.bound[0].address.port
-        app.connect_pane.connect(Address("127.0.0.1", port))
+        app.query_one(ConnectPane).connect(Address("127.0.0.1", port))
         await until(pilot, lambda: listener.live_clients == 1)
         await pilot.press("ctrl+q")
         await until(pilot, lambda: app._exit)
@@ -318,8 +321,8 @@ async def test_a_conversation_with_ourselves_does_not_keep_us_from_quitting(engi
 @in_app
 async def test_an_address_is_saved_with_its_kind_and_comes_back_with_it(still_engine: Engine) -> None:
     async with opened(still_engine) as (app, _):
-        field = app.connect_pane.query_one(AddressField)
-        kind = app.connect_pane.query_one("#kind", Choice)
+        field = app.query_one(ConnectPane).query_one(AddressField)
+        kind = app.query_one(ConnectPane).query_one("#kind", Choice)
         kind.value, field.value = "udp", "localhost:53"
         saved = field.shelf.entry("dns")
         assert saved == SavedAddress("dns", "udp://localhost:53")

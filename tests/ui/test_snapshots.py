@@ -5,12 +5,15 @@ from collections.abc import Callable
 import pytest
 from textual.pilot import Pilot
 
-from sockscope.net.conversation import Conversation
-from sockscope.net.engine import Engine
+from sockscope.engine.engine import Engine
+from sockscope.record.conversation import Conversation
 from sockscope.session import Session
 from sockscope.show.wall_clock import UNSET
 from sockscope.ui.app import SockscopeApp
-from sockscope.ui.conversations import Conversations
+from sockscope.ui.panes.connect import ConnectPane
+from sockscope.ui.panes.conversations import Conversations
+from sockscope.ui.panes.listen import ListenPane
+from sockscope.ui.panes.resolve import ResolvePane
 from tests.facts import RECORDER, note
 from tests.ui import canned
 
@@ -59,7 +62,7 @@ def test_nothing_started(snap_compare, still_engine: Engine) -> None:
 def test_a_refused_connection_is_explained(snap_compare, still_engine: Engine) -> None:
     async def choose(pilot: Pilot[None]) -> None:
         await settled(pilot)
-        conversations = pilot.app.connect_pane.query_one(Conversations)
+        conversations = pilot.app.query_one(ConnectPane).query_one(Conversations)
         conversations.table.choose(still_engine.dialled[4])
         await settled(pilot)
 
@@ -77,7 +80,7 @@ def test_a_race_stands_below_the_rows_it_was_between(snap_compare, still_engine:
     async def turn(pilot: Pilot[None]) -> None:
         await settled(pilot)
         app.action_zoom()
-        app.resolve_pane.action_page("race")
+        app.query_one(ResolvePane).action_page("race")
         await settled(pilot)
 
     assert snap_compare(app, terminal_size=(120, 36), run_before=turn)
@@ -93,7 +96,7 @@ def test_hostile_bytes(snap_compare, still_engine: Engine, presses: int) -> None
     async def look(pilot: Pilot[None]) -> None:
         await settled(pilot)
         for _ in range(presses):
-            pilot.app.listen_pane.query_one("TrafficView").action_look()
+            pilot.app.query_one(ListenPane).query_one("TrafficView").action_look()
         await settled(pilot)
 
     assert snap_compare(prepared(still_engine, "listen", client), terminal_size=(80, 24), run_before=look)

@@ -1,11 +1,11 @@
 """The wall's clock may be set while the program runs: what comes then has the new time, what was keeps its own."""
 
+from sockscope.engine.engine import Engine
 from sockscope.net.clock import now_ns
-from sockscope.net.engine import Engine
 from sockscope.session import Session
 from sockscope.show.wall_clock import WallClock
 from sockscope.ui.app import SockscopeApp
-from sockscope.ui.traffic_view import TrafficView
+from sockscope.ui.widgets.traffic_view import TrafficView
 from tests.ui.conftest import in_app, until
 
 HOUR_NS = 3600 * 1_000_000_000

@@ -1,0 +1,1 @@
+"""Makes the calls: sockets, names, listeners, in a thread of its own."""

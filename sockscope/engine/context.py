@@ -1,0 +1,77 @@
+"""What every machine of one engine stands on: the loop, the memory of tapes, the meter, the resolver.
+
+The rule: used from the engine's thread alone, but for `conversation`, which only makes a record.
+"""
+
+import asyncio
+import itertools
+from collections.abc import Callable
+
+from sockscope.engine.connection import Carrier
+from sockscope.engine.holder import holder
+from sockscope.engine.kernel.hangup import HangupWatch
+from sockscope.engine.outgoing import LIMIT_BYTES
+from sockscope.engine.resolve.resolver import Resolver
+from sockscope.engine.settings import CHUNK_BYTES, Settings
+from sockscope.net.endpoint import Endpoint
+from sockscope.net.socket_kind import TCP, SocketKind
+from sockscope.record.conversation import Conversation
+from sockscope.record.flow import Flow, Meter
+from sockscope.record.listener import Listener
+from sockscope.record.recorder import Recorder
+from sockscope.record.tape import Tape
+from sockscope.record.tape_memory import History
+
+QUEUES_BYTES = 256 * 1024 * 1024
+"""How much answers and relayed bytes of streams may wait in all queues together, but for the last receive of each."""
+
+LEAST_PATIENCE_BYTES = 64 * 1024
+
+
+class Ground:
+    """One of each, shared by all that an engine does; `carriers` are the sockets that carry a conversation."""
+
+    def __init__(self, settings: Settings, on_fault: Callable[[type], None] = lambda kind: None) -> None:
+        """`on_fault` is told the type of an exception that an observer of the record raised."""
+        self.settings = settings
+        self.loop = asyncio.SelectorEventLoop()
+        self.numbers = itertools.count(1)
+        self.history = History(
+            limit_bytes=settings.history_bytes,
+            limit_each_bytes=settings.history_each_bytes,
+            chunk_bytes=CHUNK_BYTES,
+        )
+        self.meter = Meter()
+        self.recorder = Recorder(on_fault)
+        self.resolver = Resolver(self.loop)
+        self.hangups = HangupWatch(self.loop)
+        self.carriers: dict[Conversation, Carrier] = {}
+        self.listeners: list[Listener] = []  # those that are not stopped
+        self.waiting_bytes = 0  # what is queued to be sent by all streams
+
+    def conversation(self, target: str, transport: SocketKind = TCP, whole: Flow | None = None) -> Conversation:
+        """Make the record of a new conversation; `whole` counts what it counts too."""
+        return Conversation(next(self.numbers), target, Tape(self.history), Flow(self.meter, whole), transport)
+
+    def holder(self, subject: Conversation | Listener, error: str) -> str:
+        """Name what of ours has the address that a bind just failed to get, else nothing."""
+        call = subject.facts.last("bind")
+        if error != "EADDRINUSE" or call is None or not call.error:
+            return ""
+        (address,) = call.arguments
+        assert isinstance(address, Endpoint)
+        return holder(address, subject.transport, self.listeners, self.carriers)
+
+    @property
+    def patience_bytes(self) -> int:
+        """How much may wait for one peer before we read no more of what makes us send.
+
+        An eighth of what is still free: the more wait already, the less each may, and the sum stays bounded.
+        """
+        free_bytes = QUEUES_BYTES - self.waiting_bytes
+        return max(LEAST_PATIENCE_BYTES, min(LIMIT_BYTES // 2, free_bytes // 8))
+
+    def give_back(self) -> None:
+        """Close what holds descriptors, at the very end."""
+        self.hangups.close()
+        self.loop.close()

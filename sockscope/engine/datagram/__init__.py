@@ -1,0 +1,1 @@
+"""Datagram sockets: what is received and sent on them."""

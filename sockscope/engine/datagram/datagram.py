@@ -1,0 +1,280 @@
+"""Send and receive datagrams: one conversation's own socket, or one peer of a listener's.
+
+The rules:
+- A datagram is one record, also an empty one, which ends nothing; what the buffer was too small for is said to be
+  cut off, with its real size (recv(2), MSG_TRUNC).
+- Nothing tells that a datagram arrived. A socket that is connected hears when the peer's machine refuses (ICMP, as
+  ECONNREFUSED of a later call); one that is not stays silent.
+- A datagram that cannot be sent is said and dropped; the socket goes on, and a file ends there.
+"""
+
+import contextlib
+import errno
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+from sockscope.engine.connection import Attendant, Hold
+from sockscope.engine.context import Ground
+from sockscope.engine.datagram.post import AT_ONCE, Post
+from sockscope.engine.guard import guarded
+from sockscope.engine.outgoing import OpenFile, open_file
+from sockscope.engine.syscall import own_name
+from sockscope.net.clock import now_ns
+from sockscope.net.endpoint import SocketAddress, endpoint
+from sockscope.net.error_name import error_name
+from sockscope.net.value import Value
+from sockscope.record.conversation import Conversation
+from sockscope.record.fact import Call
+from sockscope.record.tape import Mover
+
+FILE_PIECE_BYTES = 1400
+"""A file goes out in datagrams of this size, which fit an Ethernet frame with IPv6 and some tunnels."""
+
+_FULL = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS)
+_REFUSED = "the peer's machine answered that nobody receives at that port (ICMP)"
+_WHY = {
+    "ECONNREFUSED": _REFUSED,
+    "EMSGSIZE": "too many for one datagram",
+    "EACCES": "not allowed; to send to a broadcast address, set BROADCAST=on",
+}
+_WHY_LOCAL = {
+    "ECONNREFUSED": "nobody has a socket there",
+    "ENOTCONN": "the socket that this one was connected to is gone",
+    "ENOENT": "there is nothing at that path",
+    "EMSGSIZE": "too many for the send buffer (SNDBUF)",
+    "EACCES": "not allowed to write to that path",
+    "EPROTOTYPE": "a stream socket is there, and this is a datagram socket",
+}
+_NO_END = "datagrams have no end of stream: there is nothing to finish"
+_SHARED = "the socket is shared by all peers: reading cannot stop for one"
+_NO_RESET = "datagrams have no connection to reset"
+
+
+class Datagrams:
+    """Carries one conversation in datagrams; used from the engine's thread alone."""
+
+    def __init__(
+        self,
+        ground: Ground,
+        post: Post,
+        conversation: Conversation,
+        attendant: Attendant,
+        destination: SocketAddress | None,
+        on_close: Callable[["Datagrams"], None],
+        on_hold: Callable[[bool], None] | None = None,
+    ) -> None:
+        """`destination` is where each datagram is sent to, None on a connected socket.
+
+        `on_hold` is told whether the socket is not to be read; None where it is shared, and cannot be held for one.
+        """
+        self.conversation = conversation
+        self.destination = destination
+        self._ground = ground
+        self._recorder = ground.recorder
+        self._post = post
+        self._attendant = attendant
+        self._on_close = on_close
+        self._on_hold = on_hold
+        self._holds = Hold(0)
+        self._file: OpenFile | None = None
+        kind = conversation.transport
+        self._why = _WHY if kind.has_ports else _WHY_LOCAL
+        self.untold = kind.reliable and destination is not None  # the kernel does not tell when this peer takes more
+
+    def start(self) -> None:
+        """Be there."""
+        self._ground.carriers[self.conversation] = self
+        self.guarded(self._attendant.opened, self)
+
+    @property
+    def socket(self) -> socket.socket:
+        """The socket, which a listener's peers share."""
+        return self._post.socket
+
+    @property
+    def held(self) -> bool:
+        """Whether there is a reason not to read."""
+        return bool(self._holds)
+
+    @property
+    def backlog_bytes(self) -> int:
+        """What waits to be sent."""
+        return self.conversation.queued_bytes
+
+    def received(self, data: memoryview) -> None:
+        """Have a datagram attended to that is in the record."""
+        self._recorder.withdraw(self.conversation, "refused")
+        self.guarded(self._attendant.received, self, data)
+
+    def guarded(self, step: Callable[..., object], *arguments: object) -> None:
+        """Make a step, unless it is closed; an exception of it ends this conversation alone."""
+        if self.conversation in self._ground.carriers:
+            guarded(self.broke, step, *arguments)
+
+    def broke(self, error: str, reason: str = "") -> bool:
+        """The conversation is over, because something failed; False where it was over before."""
+        if self.conversation not in self._ground.carriers:
+            return False
+        self._recorder.failed(self.conversation, error, reason)
+        self.close()
+        return True
+
+    # The verbs.
+
+    def send(self, data: bytes | memoryview) -> None:
+        """Send one datagram; said and dropped where it cannot be."""
+        self._sent_or_queued(bytes(data))
+
+    def _sent_or_queued(self, data: bytes) -> bool:
+        if not self.conversation.state.can_send:
+            self._say("send", len(data), "EPIPE", "not sent: the conversation is closed")
+        elif self.destination == "":
+            self._say("send", len(data), "EDESTADDRREQ", "not sent: this peer has no name, so it cannot be answered")
+        elif not self._post.send(self, data):
+            self._say("send", len(data), "ENOBUFS", "not sent: too much is queued already")
+        else:
+            return True
+        return False
+
+    def offer(self, data: bytes) -> bool:
+        """Make one send(2) or sendto(2); False where the kernel cannot take it yet."""
+        conversation = self.conversation
+        at_ns = now_ns()
+        try:
+            if self.destination is None:
+                size_bytes = self.socket.send(data)
+            else:
+                size_bytes = self.socket.sendto(data, self.destination)
+        except OSError as error:
+            if error.errno in _FULL:
+                return False
+            self._failed("send" if self.destination is None else "sendto", len(data), error, at_ns)
+            return True
+        mover = Mover.SEND if self.destination is None else Mover.SENDTO
+        self._recorder.sent(conversation, memoryview(data)[:size_bytes], len(data), at_ns, mover)
+        if not conversation.local.port and conversation.transport.has_ports:
+            self._learn_port()
+        return True
+
+    def _learn_port(self) -> None:
+        """The first datagram of a socket that is not bound made the kernel choose a port (ip(7))."""
+        with contextlib.suppress(OSError):  # noted
+            name = own_name(self._recorder.noting(self.conversation), self.socket)
+            self._recorder.named(self.conversation, endpoint(name))
+
+    def _failed(self, name: str, size_bytes: int, error: OSError, at_ns: int) -> None:
+        said = error_name(error)
+        meaning = f"not sent: {self._why[said]}" if said in self._why else "not sent"
+        if said == "ECONNREFUSED":
+            self._recorder.remark(self.conversation, "refused", f"refused: {self._why[said]}")
+        else:
+            because = f": {self._why[said]}" if said in self._why else ""
+            why = f"not sent: {said}, {size_bytes:,} bytes{because}"
+            self._recorder.remark(self.conversation, "not sent", why)
+        if said != "EMSGSIZE":  # no piece of a file is so large
+            self._end_file(said)
+        given = (size_bytes,) if self.destination is None else (size_bytes, endpoint(self.destination))
+        call = Call(name, self.conversation.fd, given, None, said, at_ns, now_ns() - at_ns, meaning)
+        self._recorder.note(self.conversation, call)
+
+    def refused(self, asked: int, error: OSError, at_ns: int) -> None:
+        """A receive told of an error that an earlier datagram met (ip(7), IP_RECVERR)."""
+        said = error_name(error)
+        meaning = self._why.get(said, "an earlier datagram could not be delivered")
+        kind = "refused" if said == "ECONNREFUSED" else said
+        self._recorder.remark(self.conversation, kind, f"{kind}: {meaning}")
+        fd, took_ns = self.conversation.fd, now_ns() - at_ns
+        self._recorder.note(self.conversation, Call("recvfrom", fd, (asked,), None, said, at_ns, took_ns, meaning))
+        self._end_file(said)
+
+    def drained(self) -> None:
+        """Everything that waited is sent; a file goes on."""
+        self.guarded(self._attendant.drained, self)
+        self._feed()
+
+    def send_file(self, path: Path) -> None:
+        """Send a file's content in datagrams of FILE_PIECE_BYTES; a receiver that is slow will miss some."""
+        if self._file:
+            self._say("send", path, "EBUSY", "not sent: another file is still on its way")
+            return
+        try:
+            self._file = open_file(path)
+        except (OSError, ValueError) as error:
+            name = error_name(error) if isinstance(error, OSError) else "EINVAL"
+            self._say("send", path, name, "not sent: the file cannot be read")
+            return
+        self._recorder.transfers(self.conversation, self._file.transfer)
+        self._feed()
+
+    def _feed(self) -> None:
+        """Send some pieces, then let the loop go on with others."""
+        for _ in range(AT_ONCE):
+            if self._file is None or self.conversation.queued_bytes:
+                return
+            self._file.transfer.sent_bytes = self._file.file.tell()
+            try:
+                piece = self._file.file.read(FILE_PIECE_BYTES)
+            except OSError as error:
+                self._end_file(error_name(error))
+                return
+            if not piece:
+                self._end_file("sent")
+                return
+            if not self._sent_or_queued(piece):
+                self._end_file(self.conversation.facts.said)
+        self._ground.loop.call_soon(self.guarded, self._feed)
+
+    def _end_file(self, outcome: str) -> None:
+        if self._file:
+            with contextlib.suppress(OSError):  # it was only read
+                self._file.file.close()
+            self._file.transfer.outcome, self._file.transfer.ended_at_ns = outcome, now_ns()
+            self._file = None
+
+    def cancel_file(self) -> None:
+        """Stop sending the file."""
+        self._end_file("cancelled")
+
+    def finish_sending(self) -> None:
+        """Say that there is nothing to finish."""
+        self._say("shutdown", None, "EOPNOTSUPP", _NO_END)
+
+    def hold(self, reason: Hold) -> None:
+        """Stop reading: what comes waits in the kernel, which drops what its buffer has no room for."""
+        self._held(self._holds | reason)
+
+    def release(self, reason: Hold) -> None:
+        """Read again, where no other reason is left not to."""
+        self._held(self._holds & ~reason)
+
+    def _held(self, holds: Hold) -> None:
+        if self.conversation not in self._ground.carriers:
+            return
+        if self._on_hold is None:
+            if holds & Hold.PERSON:
+                self._say("stop reading", None, "EOPNOTSUPP", _SHARED)
+            return
+        self._holds = holds
+        self._recorder.reading(self.conversation, stopped=bool(holds & Hold.PERSON))
+        self._on_hold(bool(holds))
+
+    def close(self) -> None:
+        """Close: an own socket for good; a listener's peer is only forgotten, and comes back with its next datagram."""
+        if self.conversation not in self._ground.carriers:
+            return
+        del self._ground.carriers[self.conversation]
+        self._post.forget(self)
+        self._end_file("the conversation ended before the file did")
+        with contextlib.suppress(OSError):  # noted
+            self._on_close(self)
+        self._recorder.closed(self.conversation)
+        self._attendant.ended(self)
+
+    def reset(self) -> None:
+        """Say that there is nothing to reset."""
+        self._say("reset", None, "EOPNOTSUPP", _NO_RESET)
+
+    def _say(self, what: str, about: Value, error: str, why: str) -> None:
+        self._recorder.remark(self.conversation, "not done", why)
+        self._recorder.refuse(self.conversation, what, () if about is None else (about,), error, why)

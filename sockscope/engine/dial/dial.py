@@ -1,0 +1,299 @@
+"""Open a client socket: look the name up, try each address, keep the first that connects.
+
+Datagrams take the same way: connect(2) then only sets the address, and without it the first socket made is the one.
+
+The rules are those of Happy Eyeballs (RFC 8305): the families take turns, beginning with that of the first row; a
+next attempt starts when the last one failed or after 250 ms; the first to connect wins and the others are closed.
+Every attempt is a fact: connect is called without blocking, so its fact lasts from the call (EINPROGRESS) to the
+kernel's answer (SO_ERROR). One time limit covers all of it, and after a cancel or a time-out nothing can connect.
+"""
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain, zip_longest
+
+from sockscope.engine.context import Ground
+from sockscope.engine.guard import guarded
+from sockscope.engine.kernel import multicast
+from sockscope.engine.kernel.asked_option import write_asked
+from sockscope.engine.kernel.unix_path import OwnPath, autobind, sockaddr
+from sockscope.engine.syscall import bind_socket, close_socket, open_socket, own_name, set_option
+from sockscope.net.address import AddressError
+from sockscope.net.clock import now_ns
+from sockscope.net.endpoint import SocketAddress, endpoint
+from sockscope.net.error_name import OWN_TIMEOUT, RESOLVER_TIMEOUT, error_name
+from sockscope.net.row import Row
+from sockscope.record.conversation import Attempt, Conversation
+from sockscope.record.fact import Call
+from sockscope.record.lookup.lookup import Lookup
+from sockscope.record.milestone import BOUND, CLOSED, CONNECTED, LOOKED_UP, SOCKET
+from sockscope.request import Connect, Listen
+from sockscope.request.question import Question
+
+STAGGER_S = 0.25
+
+
+def take_turns(rows: Sequence[Row]) -> list[Row]:
+    """Order rows so that the address families alternate, beginning with the first row's (RFC 8305, 4)."""
+    first = [row for row in rows if row.family == rows[0].family]
+    others = [row for row in rows if row.family != rows[0].family]
+    return [row for row in chain.from_iterable(zip_longest(first, others)) if row is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """A socket that can be used, the address it was made for, and since when."""
+
+    socket: socket.socket
+    sockaddr: SocketAddress
+    at_ns: int
+    path: OwnPath | None = None
+
+
+OnOver = Callable[[Dialled | None, str], None]
+"""Takes the outcome: a socket, or an error's name, or neither where it was cancelled."""
+
+
+def unix_rows(plan: Connect | Listen) -> list[Row]:
+    """Give the one row of a UNIX address, which no resolver is asked for; none of another address."""
+    kind = plan.transport
+    if kind.resolves:
+        return []
+    if not kind.families:
+        raise AddressError("this system has no UNIX sockets")
+    return [Row(kind.families[0], kind.type, 0, "", sockaddr(plan.target.host))]
+
+
+class Dial:
+    """One conversation's way to a connected socket; used from the engine's thread alone."""
+
+    def __init__(self, ground: Ground, conversation: Conversation, plan: Connect, on_over: OnOver) -> None:
+        """`on_over` is called once, whatever the outcome."""
+        self._ground = ground
+        self._recorder = ground.recorder
+        self._loop = ground.loop
+        self._conversation = conversation
+        self._plan = plan
+        self._on_over = on_over
+        self._lookup: Lookup | None = None
+        self._rows: deque[Row] = deque()
+        self._open: dict[socket.socket, Attempt] = {}
+        self._tried: dict[socket.socket, SocketAddress] = {}
+        self._left_out: dict[socket.socket, str] = {}  # which options do not apply to it
+        self._under_way: set[socket.socket] = set()  # where connect was called, and the kernel has no answer yet
+        self._path: OwnPath | None = None  # that a UNIX socket was bound to
+        self._last_error = ""
+        self._over = False
+        self._stagger: asyncio.TimerHandle | None = None
+        self._began_at_ns = now_ns()
+        self._deadline = self._loop.call_later(ground.settings.connect_timeout_s, self._out_of_time)
+
+    def start(self) -> None:
+        """Look the name up where there is one, then try what it gave."""
+        self._guarded(self._begin)
+
+    def _begin(self) -> None:
+        plan, target = self._plan, self._plan.target
+        if rows := plan.rows or unix_rows(plan):
+            self._attempt(rows)
+            return
+        question = Question(target.host, str(target.port), plan.family, plan.transport.type_word)
+        self._lookup = Lookup(self._conversation.number, question)
+        self._ground.resolver.start(self._lookup, self._asked)
+
+    def _asked(self, lookup: Lookup) -> None:
+        assert lookup.call is not None
+        self._lookup = None
+        self._recorder.note(self._conversation, lookup.call, LOOKED_UP)
+        if lookup.error:
+            self._give_up(lookup.error)
+        else:
+            self._guarded(self._attempt, lookup.rows)
+
+    def _attempt(self, rows: Sequence[Row]) -> None:
+        self._rows.extend(take_turns(rows))
+        self._next()
+
+    def _next(self) -> None:
+        """Start the next attempt, and arrange for the one after it."""
+        if self._stagger:
+            self._stagger.cancel()
+        if self._rows:
+            row = self._rows.popleft()
+            attempt = Attempt(row.endpoint, now_ns(), dialled_at_ns=self._began_at_ns)
+            self._recorder.attempted(self._conversation, attempt)
+            self._try(row, attempt)
+            if self._rows:  # none are left where it connected at once
+                self._stagger = self._loop.call_later(STAGGER_S, self._guarded, self._next)
+        elif not self._open:
+            self._give_up(self._last_error)
+
+    def cancel(self) -> None:
+        """Close everything; nothing can connect any more."""
+        self._stop("ECANCELED", "cancelled")
+        self._on_over(None, "")
+
+    def _try(self, row: Row, attempt: Attempt) -> None:
+        try:
+            trying = open_socket(partial(self._noted, attempt, SOCKET), row.family, row.type)
+        except OSError as error:
+            self._lost(attempt, error_name(error))
+            return
+        attempt.fd = trying.fileno()
+        self._open[trying] = attempt
+        self._tried[trying] = row.sockaddr
+        try:
+            trying.setblocking(False)
+            self._set(trying)
+            self._bind(trying, attempt, row)
+        except OSError as error:
+            self._recorder.held_by(self._conversation, self._ground.holder(self._conversation, error_name(error)))
+            self._drop(trying, error_name(error), "")
+            self._lost(attempt, error_name(error))
+            return
+        attempt.started_at_ns = now_ns()
+        if not self._plan.connected:
+            self._won(trying)
+            return
+        code = trying.connect_ex(row.sockaddr)
+        if code == errno.EINPROGRESS:  # not EAGAIN: no local port is free, or a UNIX listener's queue is full
+            self._under_way.add(trying)
+            self._loop.add_writer(trying, self._guarded, self._connected_or_not, trying)
+        else:
+            self._answered(trying, code)
+
+    def _noted(self, attempt: Attempt, milestone: str, call: Call) -> None:
+        """Put a call of one attempt into the record."""
+        if call.error:
+            attempt.failed = call
+        elif milestone == SOCKET:
+            attempt.opened = call
+        elif milestone == BOUND:
+            attempt.bound = call
+        self._recorder.note(self._conversation, call, milestone)
+
+    def _set(self, trying: socket.socket) -> None:
+        """Set the socket options that were asked for, as far as they are for such a socket."""
+        self._left_out[trying] = write_asked(trying, self._recorder, self._conversation, self._plan.options)
+        if self._plan.interface:
+            multicast.send_through(trying, self._recorder.noting(self._conversation), self._plan.interface)
+
+    def _bind(self, trying: socket.socket, attempt: Attempt, row: Row) -> None:
+        """Give the socket the source address and port that were asked for; a UNIX datagram needs one to be answered."""
+        source, note = self._plan.source, partial(self._noted, attempt, BOUND)
+        if not self._plan.transport.has_ports:
+            if source:
+                path = sockaddr(source.host)
+                bind_socket(note, trying, path)
+                self._path = OwnPath(path)
+            elif not self._plan.transport.connection_oriented:
+                autobind(trying, self._recorder.noting(self._conversation))
+        elif source:
+            set_option(self._recorder.noting(self._conversation), trying, "SOL_SOCKET", "SO_REUSEADDR", 1, 1)
+            bind_socket(note, trying, _local(row, source.host, source.port))
+
+    def _connected_or_not(self, trying: socket.socket) -> None:
+        """The kernel has an answer to a connect that was under way (connect(2), EINPROGRESS)."""
+        self._answered(trying, trying.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+
+    def _answered(self, trying: socket.socket, code: int) -> None:
+        attempt = self._open[trying]
+        error = errno.errorcode.get(code, f"errno {code}") if code else ""
+        self._under_way.discard(trying)
+        self._note_connect(attempt, error)
+        if code:
+            self._drop(trying, error, "")
+            self._lost(attempt, error)
+        else:
+            self._won(trying)
+
+    def _note_connect(self, attempt: Attempt, error: str, meaning: str = "") -> None:
+        at_ns, returned = attempt.started_at_ns, None if error else 0
+        took_ns = now_ns() - at_ns
+        call = Call("connect", attempt.fd, (attempt.address,), returned, error, at_ns, took_ns, meaning)
+        self._noted(attempt, CONNECTED, call)
+
+    def _won(self, connected: socket.socket) -> None:
+        self._loop.remove_writer(connected)
+        attempt = self._open.pop(connected)
+        attempt.won, attempt.ended_at_ns = True, now_ns()
+        self._stop("ECANCELED", "another address was faster")
+        note = self._recorder.noting(self._conversation)
+        try:
+            local = endpoint(own_name(note, connected))
+        except OSError as error:
+            self._remove_path()
+            with contextlib.suppress(OSError):  # noted
+                close_socket(self._recorder.noting(self._conversation, CLOSED), connected)
+            self._on_over(None, error_name(error))
+            return
+        if left_out := self._left_out[connected]:
+            self._recorder.remark(self._conversation, "not set", left_out)
+        self._recorder.won(self._conversation, attempt, local)
+        self._on_over(Dialled(connected, self._tried[connected], attempt.ended_at_ns, self._path), "")
+
+    def _lost(self, attempt: Attempt, error: str) -> None:
+        """One attempt failed: the next may start at once."""
+        attempt.ended_at_ns = now_ns()
+        attempt.error = self._last_error = error
+        self._loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        if not self._over:
+            self._guarded(self._next)
+
+    def _guarded(self, step: Callable[..., None], *arguments: object) -> None:
+        """Make a step; an exception of it ends this conversation alone."""
+        guarded(self._give_up, step, *arguments)
+
+    def _out_of_time(self) -> None:
+        self._give_up(RESOLVER_TIMEOUT if self._lookup else OWN_TIMEOUT)
+
+    def _give_up(self, error: str, reason: str = "") -> bool:
+        """End without a socket; False where it had ended before."""
+        if self._over:
+            return False
+        self._stop(error, "gave up waiting")
+        self._on_over(None, error)
+        return True
+
+    def _stop(self, error: str, reason: str) -> None:
+        """Close what is still open and start nothing more."""
+        self._over = True
+        self._deadline.cancel()
+        if self._stagger:
+            self._stagger.cancel()
+        self._rows.clear()
+        if self._lookup:
+            self._ground.resolver.abandon(self._lookup)
+            at_ns, asked = self._lookup.asked_at_ns, self._lookup.question.arguments()
+            call = Call("getaddrinfo", -1, asked, None, "abandoned", at_ns, now_ns() - at_ns, reason)
+            self._recorder.note(self._conversation, call, LOOKED_UP)
+        for trying in list(self._open):
+            self._drop(trying, error, reason)
+
+    def _drop(self, trying: socket.socket, error: str, meaning: str) -> None:
+        attempt = self._open.pop(trying)
+        attempt.ended_at_ns, attempt.error = now_ns(), error
+        self._loop.remove_writer(trying)
+        if trying in self._under_way:  # given up: all that is known is what connect said at first
+            self._under_way.remove(trying)
+            self._note_connect(attempt, "EINPROGRESS", f"no answer yet: {meaning or error}")
+        self._remove_path()
+        with contextlib.suppress(OSError):  # noted; the descriptor is gone whatever close(2) says
+            close_socket(self._recorder.noting(self._conversation, CLOSED), trying, meaning)
+
+    def _remove_path(self) -> None:
+        if self._path:
+            self._path.remove(self._recorder.noting(self._conversation))
+            self._path = None
+
+
+def _local(row: Row, host: str, port: int) -> SocketAddress:
+    return (host or ("::" if row.family == socket.AF_INET6 else "0.0.0.0"), port)

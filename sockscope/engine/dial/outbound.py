@@ -1,0 +1,130 @@
+"""Conversations that we open: dial, then carry; and try again where that was asked for.
+
+The rule: connecting that fails is tried again only on request, later each time, and shows that it waits.
+"""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from functools import partial
+
+from sockscope.engine.connection import Attendant
+from sockscope.engine.context import Ground
+from sockscope.engine.datagram.sockets import DatagramSocket
+from sockscope.engine.dial.dial import Dial, Dialled
+from sockscope.engine.guard import guarded
+from sockscope.engine.kernel.peer_credentials import peer_credentials
+from sockscope.engine.stream.layers.tls import Security
+from sockscope.engine.stream.stream import Stream
+from sockscope.engine.syscall import close_socket
+from sockscope.net.clock import now_ns
+from sockscope.record.conversation import Conversation, State
+from sockscope.record.milestone import CLOSED
+from sockscope.request import Connect
+
+FIRST_RETRY_S, LAST_RETRY_S = 1.0, 30.0
+"""How long to wait before the first try again, and at the most: each wait is twice the one before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A conversation to be opened: how, with what TLS, and who attends to it."""
+
+    conversation: Conversation
+    plan: Connect
+    security: Security | None
+    attendant: Attendant
+
+
+class Outbound:
+    """Opens conversations; used from the engine's thread alone."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._recorder = ground.recorder
+        self._dials: dict[Conversation, Dial] = {}
+        self._waiting: dict[Conversation, tuple[asyncio.TimerHandle, Opening]] = {}
+
+    @property
+    def under_way(self) -> list[Conversation]:
+        """The conversations that are not connected yet."""
+        return [*self._dials, *self._waiting]
+
+    def open(self, opening: Opening, wait_s: float = 0.0) -> None:
+        """Dial; the attendant hears of it once there is a socket, or that there will be none.
+
+        `wait_s` is how long to wait before a next try, 0 for FIRST_RETRY_S.
+        """
+        conversation = opening.conversation
+        self._waiting.pop(conversation, None)
+        self._recorder.again(conversation, 0)
+        dial = Dial(self._ground, conversation, opening.plan, partial(self._over, opening, wait_s))
+        self._dials[conversation] = dial
+        dial.start()
+
+    def cancel(self, conversation: Conversation) -> None:
+        """Give up what is not connected yet."""
+        if dial := self._dials.get(conversation):
+            dial.cancel()
+        elif waiting := self._waiting.pop(conversation, None):
+            timer, opening = waiting
+            timer.cancel()
+            self._recorder.closed(conversation)
+            opening.attendant.unopened("")
+
+    def _over(self, opening: Opening, wait_s: float, dialled: Dialled | None, error: str) -> None:
+        conversation = opening.conversation
+        self._dials.pop(conversation, None)
+        if dialled:
+            guarded(partial(self._not_carried, opening, dialled), self._carry, opening, dialled)
+        elif error and opening.plan.retry:
+            wait_s = wait_s or FIRST_RETRY_S
+            self._recorder.again(conversation, now_ns() + int(wait_s * 1e9))
+            later = min(2 * wait_s, LAST_RETRY_S)
+            self._waiting[conversation] = (self._ground.loop.call_later(wait_s, self.open, opening, later), opening)
+        else:
+            if error:
+                self._recorder.failed(conversation, error)
+            else:
+                self._recorder.closed(conversation)
+            opening.attendant.unopened(error)
+
+    def _not_carried(self, opening: Opening, dialled: Dialled, error: str, reason: str) -> bool:
+        """Close what could not be set up; False where a carrier had it by then."""
+        conversation = opening.conversation
+        if conversation.connected_at_ns:
+            return False
+        with contextlib.suppress(OSError):  # noted
+            close_socket(self._recorder.noting(conversation, CLOSED), dialled.socket)
+        self._recorder.failed(conversation, error, reason)
+        opening.attendant.unopened(error)
+        return True
+
+    def _carry(self, opening: Opening, dialled: Dialled) -> None:
+        conversation, plan, connected = opening.conversation, opening.plan, dialled.socket
+        attendant = opening.attendant
+        carrier: DatagramSocket | Stream
+        if plan.transport.keeps_boundaries:
+            state = State.CONNECTED if plan.connected else State.OPEN
+            destination = None if plan.connected else dialled.sockaddr
+            carrier = DatagramSocket(
+                self._ground, connected, conversation, attendant, destination, plan.read_bytes, dialled.path
+            )
+        else:
+            security = opening.security
+            state = State.SECURING if security else State.CONNECTED
+            carrier = Stream(
+                self._ground,
+                connected,
+                conversation,
+                attendant,
+                security=security,
+                read_bytes=plan.read_bytes,
+                path=dialled.path,
+            )
+            if plan.transport.has_peer_credentials:
+                found = peer_credentials(connected, self._recorder.noting(conversation))
+                self._recorder.identified(conversation, found)
+        fd, local, peer = conversation.fd, conversation.local, conversation.peer
+        self._recorder.connected(conversation, fd, local, peer, dialled.at_ns, state)
+        carrier.start()

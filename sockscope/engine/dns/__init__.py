@@ -1,0 +1,1 @@
+"""DNS asked directly, over sockets of our own."""

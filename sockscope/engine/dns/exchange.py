@@ -1,0 +1,271 @@
+"""One question to one DNS server: by UDP, once more where nothing comes, and by TCP where the reply does not fit.
+
+The rules: every socket call is a fact in the record. What is not the reply to our query is counted and waited on, for
+the reply may still come (RFC 5452, 9.1). All waiting is bounded. A reply is read beside the loop, since a hostile one
+may take long.
+"""
+
+import asyncio
+import errno
+import socket
+import struct
+from collections.abc import Callable
+
+from sockscope.engine.dns.header import HEADER_BYTES, stray, truncated
+from sockscope.engine.guard import cause
+from sockscope.engine.syscall import close_socket, make, open_socket
+from sockscope.engine.worker import Workers
+from sockscope.net.clock import now_ns
+from sockscope.net.endpoint import endpoint
+from sockscope.net.error_name import NAYS, OWN_TIMEOUT, error_name
+from sockscope.record.fact import Call
+from sockscope.record.lookup.inquiry import Query, Reply
+from sockscope.record.lookup.state import LookupState
+from sockscope.request.dns_question import Server
+
+PATIENCE_S = 2.0
+"""How long a reply by UDP is awaited after each query sent."""
+
+RETRIES = 1
+TCP_PATIENCE_S = 4.0
+"""How long connecting, asking and answering by TCP may take together."""
+
+STRAYS = 1000
+"""How many messages that are not the reply are looked at."""
+
+_DATAGRAM_BYTES = 65535
+_LENGTH_BYTES = 2  # before each message on TCP (RFC 7766, 8)
+
+
+class Exchange:
+    """Asks one question; used from the engine's thread alone."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, readers: Workers, query: Query, server: Server, wire: bytes
+    ) -> None:
+        """`wire` is the query as it is sent."""
+        self.query = query
+        self._loop = loop
+        self._readers = readers
+        self._server = server
+        self._wire = wire
+        self._on_over: Callable[[Exchange], None] = lambda _: None
+        self._socket: socket.socket | None = None
+        self._fd = -1
+        self._timer: asyncio.TimerHandle | None = None
+        self._unsent = b""
+        self._buffer = bytearray()
+
+    def start(self, on_over: Callable[["Exchange"], None]) -> None:
+        """Ask; `on_over` is called once in the end, in the loop."""
+        self._on_over = on_over
+        self.query.asked_at_ns = now_ns()
+        self.query.state = LookupState.ASKING
+        self._guarded(self._ask)
+
+    def cancel(self) -> None:
+        """Stop asking, at once."""
+        if self.query.state.live:
+            self._end(LookupState.ABANDONED)
+
+    def _guarded(self, step: Callable[..., None], *arguments: object) -> None:
+        """Let an error in here end this query only."""
+        try:
+            step(*arguments)
+        except (BlockingIOError, InterruptedError):
+            return  # the kernel has nothing after all; it tells when it has
+        except Exception as error:
+            self._fail(cause(error)[0])
+
+    # By UDP.
+
+    def _ask(self) -> None:
+        opened = self._open(socket.SOCK_DGRAM)
+        address = self._server.sockaddr
+        try:
+            make(self.query.note, "connect", self._fd, (endpoint(address),), lambda: opened.connect(address))
+        except BlockingIOError as error:  # no local port is free; nothing would tell when one is
+            self._fail(error_name(error))
+            return
+        self._loop.add_reader(opened, self._guarded, self._receive_datagram, opened)
+        self._send_datagram(opened)
+
+    def _send_datagram(self, opened: socket.socket) -> None:
+        self._timer = self._loop.call_later(PATIENCE_S, self._guarded, self._nothing_came, opened)
+        self._send(opened, self._wire, self._meaning())
+
+    def _send(self, opened: socket.socket, data: bytes, meaning: str) -> int:
+        return make(self.query.note, "send", self._fd, (len(data),), lambda: opened.send(data), meaning=meaning)
+
+    def _meaning(self) -> str:
+        number = int.from_bytes(self._wire[:2], "big")
+        return f"{'the same query again' if self.query.retries else 'query'}: {self.query.type}, id {number}"
+
+    def _nothing_came(self, opened: socket.socket) -> None:
+        if self.query.retries < RETRIES:
+            self.query.retries += 1
+            self._send_datagram(opened)
+        else:
+            self._out_of_time()
+
+    def _receive_datagram(self, opened: socket.socket) -> None:
+        data, wrong = self._receive(opened, _DATAGRAM_BYTES, self._judge)
+        if wrong:
+            self._count(wrong)
+        elif truncated(data):
+            self.query.truncated_bytes = len(data)
+            self._close()
+            self._ask_by_tcp()
+        else:
+            self._came(data)
+
+    def _judge(self, data: bytes) -> tuple[str, str]:
+        """Say what is wrong with a message that came, if anything, and what it is."""
+        if wrong := stray(self._wire, data):
+            return wrong, wrong.lower().replace("_", " ")
+        return "", "the reply, cut off to fit (TC)" if truncated(data) else "the reply"
+
+    def _count(self, wrong: str) -> None:
+        """Take note of what is not the reply, and wait on."""
+        self.query.strays = {**self.query.strays, wrong: self.query.strays.get(wrong, 0) + 1}
+        if sum(self.query.strays.values()) >= STRAYS:
+            self._fail(wrong, f"{STRAYS:,} such messages came")
+
+    # By TCP.
+
+    def _ask_by_tcp(self) -> None:
+        self.query.transport = "TCP"
+        self._timer = self._loop.call_later(TCP_PATIENCE_S, self._out_of_time)
+        self._unsent = struct.pack("!H", len(self._wire)) + self._wire
+        opened = self._open(socket.SOCK_STREAM)
+        at_ns = now_ns()
+        code = opened.connect_ex(self._server.sockaddr)
+        if code in (errno.EINPROGRESS, errno.EWOULDBLOCK):
+            self._loop.add_writer(opened, self._guarded, self._connected_or_not, opened, at_ns)
+        else:
+            self._connected(opened, code, at_ns)
+
+    def _connected_or_not(self, opened: socket.socket, at_ns: int) -> None:
+        """The kernel has an answer to the connect that was under way (connect(2), EINPROGRESS)."""
+        self._loop.remove_writer(opened)
+        self._connected(opened, opened.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), at_ns)
+
+    def _connected(self, opened: socket.socket, code: int, at_ns: int) -> None:
+        error = error_name(OSError(code, "")) if code else ""
+        address, took_ns = (endpoint(self._server.sockaddr),), now_ns() - at_ns
+        self.query.note(Call("connect", self._fd, address, None if error else 0, error, at_ns, took_ns))
+        if error:
+            self._fail(error)
+            return
+        self._loop.add_reader(opened, self._guarded, self._receive_stream, opened)
+        self._loop.add_writer(opened, self._guarded, self._send_stream, opened)
+
+    def _send_stream(self, opened: socket.socket) -> None:
+        unsent, meaning = self._unsent, f"the length in {_LENGTH_BYTES} bytes, and the {self._meaning()}"
+        self._unsent = unsent[self._send(opened, unsent, meaning) :]
+        if not self._unsent:
+            self._loop.remove_writer(opened)
+
+    def _receive_stream(self, opened: socket.socket) -> None:
+        data, _ = self._receive(opened, self._wanted() - len(self._buffer), lambda data: ("", ""))
+        self._buffer += data
+        wanted = self._wanted()
+        if not data:
+            self._fail("CLOSED_EARLY", self._progress())
+        elif len(self._buffer) >= _LENGTH_BYTES and wanted < _LENGTH_BYTES + HEADER_BYTES:
+            self._fail("BAD_LENGTH", f"it says {wanted - _LENGTH_BYTES} bytes")
+        elif len(self._buffer) == wanted:
+            self._complete(bytes(self._buffer[_LENGTH_BYTES:]))
+
+    def _wanted(self) -> int:
+        """How many bytes the length and the message have, as far as that is known."""
+        if len(self._buffer) < _LENGTH_BYTES:
+            return _LENGTH_BYTES
+        return _LENGTH_BYTES + int.from_bytes(self._buffer[:_LENGTH_BYTES], "big")
+
+    def _progress(self) -> str:
+        if len(self._buffer) < _LENGTH_BYTES:
+            return "before any message"
+        return f"{len(self._buffer) - _LENGTH_BYTES:,} of {self._wanted() - _LENGTH_BYTES:,} bytes had come"
+
+    def _complete(self, message: bytes) -> None:
+        if wrong := stray(self._wire, message):
+            self._buffer.clear()
+            self._count(wrong)
+        else:
+            self._came(message)
+
+    # Both.
+
+    def _open(self, kind: socket.SocketKind) -> socket.socket:
+        opened = open_socket(self.query.note, self._server.family, kind)
+        opened.setblocking(False)
+        self._socket, self._fd = opened, opened.fileno()
+        return opened
+
+    def _receive(
+        self, opened: socket.socket, limit: int, judge: Callable[[bytes], tuple[str, str]]
+    ) -> tuple[bytes, str]:
+        """Receive once, and let what came be judged. Raises OSError."""
+        at_ns = now_ns()
+        try:
+            data = opened.recv(limit)
+        except (BlockingIOError, InterruptedError):
+            raise
+        except OSError as error:
+            call = Call("recv", self._fd, (limit,), None, error_name(error), at_ns, now_ns() - at_ns)
+            self.query.note(call)
+            raise
+        took_ns = now_ns() - at_ns
+        wrong, meaning = judge(data)
+        self.query.note(Call("recv", self._fd, (limit,), len(data), "", at_ns, took_ns, meaning))
+        return data, wrong
+
+    def _came(self, message: bytes) -> None:
+        """The reply is there: nothing more is awaited but its reading."""
+        self.query.ended_at_ns = now_ns()
+        self._close()
+        wire, transport = self._wire, self.query.transport
+
+        def work() -> Reply:
+            from sockscope.engine.dns.message import read  # the library is imported by then, also beside the loop
+
+            return read(wire, message, transport)
+
+        self._readers.do(work, self._read, on_fault=lambda error: self._fail(error_name(error)))
+
+    def _read(self, reply: Reply) -> None:
+        if self.query.state.live:
+            self.query.reply, self.query.error, self.query.detail = reply, reply.error, reply.detail
+            proper = not reply.error or reply.error in NAYS
+            self._end(LookupState.ANSWERED if proper else LookupState.FAILED)
+
+    def _out_of_time(self) -> None:
+        """Nothing more is awaited: what came instead says more than that nothing came."""
+        strays = self.query.strays
+        if strays:
+            wrong = max(strays, key=lambda each: strays[each])
+            self._fail(wrong, f"{strays[wrong]:,} of them")
+        else:
+            by_tcp = self.query.transport == "TCP"
+            self._fail(OWN_TIMEOUT, self._progress() if by_tcp else f"asked {RETRIES + 1} times by UDP")
+
+    def _fail(self, error: str, detail: str = "") -> None:
+        if self.query.state.live:
+            self.query.error, self.query.detail = error, detail
+            self._end(LookupState.FAILED)
+
+    def _end(self, state: LookupState) -> None:
+        self.query.ended_at_ns = self.query.ended_at_ns or now_ns()
+        self._close()
+        self.query.state = state
+        self._on_over(self)
+
+    def _close(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        if opened := self._socket:
+            self._socket = None
+            self._loop.remove_reader(opened)
+            self._loop.remove_writer(opened)
+            close_socket(self.query.note, opened)

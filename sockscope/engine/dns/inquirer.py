@@ -1,0 +1,126 @@
+"""Asks DNS servers directly, several at a time.
+
+The rules: IN_FLIGHT queries are under way at most, in the order in which they were asked for, and the rest is queued;
+a server that is dead holds up no other. The queries of an inquiry are written beside the loop, where the library is
+imported first.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections import deque
+from collections.abc import Sequence
+from functools import partial
+
+from sockscope.engine.dns.exchange import Exchange
+from sockscope.engine.resolve.read_sources import read_nameservers
+from sockscope.engine.worker import Workers
+from sockscope.net.address import AddressError
+from sockscope.net.error_name import error_name
+from sockscope.record.lookup.inquiry import Inquiry, Query
+from sockscope.record.lookup.lookup import Lookup
+from sockscope.record.lookup.state import LookupState
+from sockscope.request.dns_question import MOST, Server, read_name, read_server, read_types
+from sockscope.request.question import Question
+
+IN_FLIGHT = 64
+_READERS = 2
+
+
+def start_inquiry(question: Question, words: Sequence[str]) -> Inquiry:
+    """Make the record of questions about a name, for the types that a person typed. Raises AddressError."""
+    types = read_types(words, question.name)
+    return Inquiry(question.name, read_name(question, types), types)
+
+
+class Inquirer:
+    """Runs inquiries; used from the engine's thread alone."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._readers = Workers(loop, _READERS, "dns")
+        self._waiting: deque[Exchange] = deque()
+        self._under_way: set[Exchange] = set()
+
+    def start(self, lookup: Lookup, inquiry: Inquiry, servers: Sequence[Server]) -> None:
+        """Ask each server for each type, without a server those of resolv.conf; what was asked before is abandoned."""
+        self.abandon(lookup)
+        lookup.inquiry = inquiry
+        if servers:
+            self._ask(inquiry, servers)
+        elif lookup.sources:
+            self._ask(inquiry, lookup.sources.nameservers)
+        else:
+            self._readers.do(read_nameservers, partial(self._ask, inquiry))
+
+    def _ask(self, inquiry: Inquiry, servers: Sequence[Server | str]) -> None:
+        if inquiry.abandoned:
+            return
+        asked: list[tuple[Query, Server]] = []
+        queries: list[Query] = []
+        for server in [_server(one) for one in servers[:MOST]]:
+            for asked_type in inquiry.types:
+                query = Query(server.text if isinstance(server, Server) else server, asked_type)
+                queries.append(query)
+                if isinstance(server, Server):
+                    asked.append((query, server))
+                else:
+                    query.error, query.state = "BAD_SERVER", LookupState.FAILED
+        inquiry.queries = tuple(queries)
+
+        def write() -> list[bytes]:
+            from sockscope.engine.dns import message  # it imports the library, which takes long
+
+            return [message.write(inquiry.name, query.type) for query, _ in asked]
+
+        def written(wires: list[bytes]) -> None:
+            for (query, server), wire in zip(asked, wires, strict=True):
+                self._waiting.append(Exchange(self._loop, self._readers, query, server, wire))
+            self._fill()
+
+        def failed(error: Exception) -> None:
+            for query, _ in asked:
+                query.error = error_name(error)
+                query.state = LookupState.FAILED
+
+        self._readers.do(write, written, on_fault=failed)
+
+    def abandon(self, lookup: Lookup) -> None:
+        """Stop asking, at once; what was answered stays."""
+        inquiry = lookup.inquiry
+        if inquiry and inquiry.live:
+            inquiry.abandoned = True
+            for exchange in [one for one in self._under_way if one.query in inquiry.queries]:
+                exchange.cancel()
+            for query in inquiry.queries:
+                if query.state.live:
+                    query.state = LookupState.ABANDONED
+
+    def close(self) -> None:
+        """Close every socket, at the very end."""
+        self._waiting.clear()
+        for exchange in list(self._under_way):
+            exchange.cancel()
+
+    def _fill(self) -> None:
+        while self._waiting and len(self._under_way) < IN_FLIGHT:
+            exchange = self._waiting.popleft()
+            if exchange.query.state is LookupState.QUEUED:
+                self._under_way.add(exchange)
+                exchange.start(self._over)
+
+    def _over(self, exchange: Exchange) -> None:
+        self._under_way.discard(exchange)
+        self._loop.call_soon(self._fill)
+
+
+def _server(one: Server | str) -> Server | str:
+    """Read a server of resolv.conf, whose address may be written in any way of inet_aton(3), such as 127.1."""
+    if isinstance(one, Server):
+        return one
+    with contextlib.suppress(OSError):
+        one = socket.inet_ntoa(socket.inet_aton(one))
+    try:
+        return read_server(one)
+    except AddressError:
+        return one

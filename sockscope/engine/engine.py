@@ -1,0 +1,321 @@
+"""The engine: owns the thread, the loop and every socket. Plain verbs, callable from any thread.
+
+The rule: a verb returns at once with the record that will tell what happened; nothing is reported back in
+any other way. Records are made in the caller's thread and written in the engine's alone.
+"""
+
+import asyncio
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sockscope.engine.check import check_connect, check_listen
+from sockscope.engine.connection import Carrier, Hold
+from sockscope.engine.context import Ground
+from sockscope.engine.dial.outbound import Opening, Outbound
+from sockscope.engine.guard import cause
+from sockscope.engine.handlers import Person
+from sockscope.engine.kernel import option
+from sockscope.engine.kernel.descriptor_limit import raise_limit
+from sockscope.engine.listen.inbound import Inbound
+from sockscope.engine.listen.responders.answer import Recipe
+from sockscope.engine.listen.responders.responder import recipe
+from sockscope.engine.names import Names
+from sockscope.engine.repeat import Payload, repeat
+from sockscope.engine.settings import DIALLED_KEPT, LISTENERS_KEPT, SPARKLINE_SAMPLES, STOP_S, WAITS_FAILED, Settings
+from sockscope.net import socket_option
+from sockscope.record.conversation import Conversation
+from sockscope.record.flow import SAMPLE_S, Flow
+from sockscope.record.listener import Listener, Policy
+from sockscope.record.observer import Observer
+from sockscope.request import Connect, Listen
+from sockscope.request.answers import Answers
+
+
+class Engine:
+    """Resolves, connects and listens in a daemon thread of its own."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        self.dialled: dict[int, Conversation] = {}
+        self.listeners: dict[int, Listener] = {}
+        self._over = False
+        self.fault = ""  # the type of the last exception that no conversation could be blamed for
+        self.broken = ""  # the name of the error with which the loop ended for good, though nobody stopped it
+        self._ground = Ground(self.settings, self.note_fault)
+        self._loop = self._ground.loop
+        self._loop.set_exception_handler(self._unexpected)
+        self._outbound = Outbound(self._ground)
+        self._inbound = Inbound(self._ground, self._outbound)
+        self.names = Names(self._ground, self._soon)
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+
+    # Beginning and end.
+
+    def start(self) -> None:
+        """Start the thread, with as many descriptors as the system allows (getrlimit(2))."""
+        raise_limit()
+        self._thread.start()
+
+    def begin_to_stop(self) -> None:
+        """Begin to close every socket, which takes a while where there are thousands; returns at once."""
+        self._soon(self._shut_down)
+
+    def stop(self) -> None:
+        """Close every socket and end the thread; waits STOP_S seconds at most."""
+        if self._thread.is_alive():
+            self.begin_to_stop()
+            self._thread.join(STOP_S)
+        elif not self._loop.is_closed():  # never started
+            self._ground.give_back()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._sample()
+        try:
+            self._run_until_stopped()
+        except Exception as error:
+            self.broken = cause(error)[0]
+        finally:
+            self._ground.give_back()
+
+    def _run_until_stopped(self) -> None:
+        """Go on where waiting for events failed (epoll_wait(2)), unless that fails again and again."""
+        failed_at_s: deque[float] = deque(maxlen=WAITS_FAILED)
+        while not self._over:
+            try:
+                self._loop.run_forever()
+            except OSError as error:
+                self.note_fault(type(error))
+                failed_at_s.append(self._loop.time())
+                if len(failed_at_s) == WAITS_FAILED and failed_at_s[-1] - failed_at_s[0] < WAITS_FAILED:
+                    raise
+
+    def _shut_down(self) -> None:
+        for listener in self._inbound.listeners:
+            self._inbound.stop(listener)
+        for conversation in [*self._outbound.under_way, *self._ground.carriers]:
+            self._close(conversation)
+        self.names.close()
+        self._over = True
+        self._loop.stop()
+
+    def _sample(self) -> None:
+        self._loop.call_later(SAMPLE_S, self._sample)
+        self._ground.meter.sample()
+        self._inbound.sample()
+
+    def _unexpected(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        self.note_fault(type(context.get("exception")))
+
+    def note_fault(self, kind: type) -> None:
+        """Keep the type of an exception that escaped; its text may hold a peer's bytes."""
+        self.fault = kind.__name__
+
+    def _soon(self, step: Callable[..., None], *arguments: object) -> None:
+        """Run a step in the engine's thread; nothing happens once the engine has stopped."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(self._unless_over, step, *arguments)
+
+    def _unless_over(self, step: Callable[..., None], *arguments: object) -> None:
+        if not self._over:
+            step(*arguments)
+
+    # Observers.
+
+    def observe(self, observer: Observer) -> None:
+        """Tell an observer what goes into the records, in the engine's thread, from now on."""
+        if self._thread.is_alive():
+            self._soon(self._ground.recorder.observe, observer)
+        else:  # before anything happens
+            self._ground.recorder.observe(observer)
+
+    def forget(self, observer: Observer) -> None:
+        """Tell an observer no more."""
+        self._soon(self._ground.recorder.forget, observer)
+
+    def every(self, interval_s: float, step: Callable[[], bool]) -> None:
+        """Have a step done in the engine's thread, at once and then again and again, until it returns False."""
+
+        def again() -> None:
+            if not self._over and step():
+                self._loop.call_later(interval_s, again)
+
+        self._soon(again)
+
+    # Connect.
+
+    def connect(self, plan: Connect) -> Conversation:
+        """Open a client socket. Raises ValueError, one line for a person, for what cannot be asked."""
+        security = check_connect(plan)
+        conversation = self._ground.conversation(str(plan.target), plan.transport)
+        conversation.plan = plan
+        self.dialled[conversation.number] = conversation
+        for forgotten in _forget_ended(self.dialled, DIALLED_KEPT):
+            self._soon(forgotten.release)
+        self._soon(self._outbound.open, Opening(conversation, plan, security, Person()))
+        return conversation
+
+    # Listen.
+
+    def listen(self, plan: Listen) -> Listener:
+        """Listen at an address. Raises ValueError, one line for a person, for what cannot be asked."""
+        safety, certificate = check_listen(plan)
+        made = recipe(plan.answers)
+        listener = Listener(
+            next(self._ground.numbers),
+            str(plan.target),
+            Flow(self._ground.meter, samples=SPARKLINE_SAMPLES),
+            plan.transport,
+        )
+        listener.plan, listener.certificate = plan, certificate
+        listener.policy = Policy.of(plan)
+        self.listeners[listener.number] = listener
+        for forgotten in _forget_ended(self.listeners, LISTENERS_KEPT):
+            for client in list(forgotten.clients.values()):
+                self._soon(client.release)
+        self._soon(self._inbound.listen, listener, plan, safety, made)
+        return listener
+
+    def check_answers(self, answers: Answers) -> None:
+        """Raise ValueError, one line for a person, for what clients cannot be answered."""
+        recipe(answers)
+
+    def set_answers(self, listener: Listener, answers: Answers, *, keep_half_open: bool) -> None:
+        """Say what clients are answered from now on, and whether our side stays open when a client finished.
+
+        Raise ValueError, one line for a person, for what cannot be answered.
+        """
+        made = recipe(answers)
+        self._treat(listener, made, answers=answers, keep_half_open=keep_half_open)
+
+    def set_responder(self, listener: Listener, responder: Recipe) -> None:
+        """Have clients answered by a responder of one's own from now on."""
+        self._treat(listener, responder)
+
+    def set_accepting(self, listener: Listener, *, accepting: bool, one_at_a_time: bool) -> None:
+        """Accept or let clients wait in the queue; all at once or one at a time."""
+        self._treat(listener, accepting=accepting, one_at_a_time=one_at_a_time)
+
+    def _treat(self, listener: Listener, responder: Recipe | None = None, **changed: Any) -> None:
+        """Put another policy in the place of the one before, in the engine's thread."""
+
+        def step() -> None:
+            self._inbound.treat(listener, replace(listener.policy, **changed), responder)
+
+        self._soon(step)
+
+    def stop_listening(self, listener: Listener) -> None:
+        """Close a listener and every client it still has."""
+        self._soon(self._inbound.stop, listener)
+
+    def forget_listener(self, listener: Listener) -> None:
+        """Take a listener that has ended out of the record, because another one takes its place."""
+        if not listener.state.live:
+            self.listeners.pop(listener.number, None)
+
+    # What can be done with a conversation.
+
+    def send(self, conversation: Conversation, data: bytes) -> None:
+        """Queue bytes to be sent; of datagrams, one."""
+        self._soon(self._send, conversation, len(data), lambda carrier: carrier.send(data))
+
+    def send_to_all(self, listener: Listener, data: bytes) -> None:
+        """Queue bytes to be sent to each client of a listener."""
+
+        def each() -> None:
+            for client in list(listener.clients.values()):
+                if client.state.can_send:
+                    self._on_carrier(client, lambda carrier: carrier.send(data))
+
+        self._soon(each)
+
+    def send_file(self, conversation: Conversation, path: Path) -> None:
+        """Queue a file's content to be sent."""
+        self._soon(self._send, conversation, path, lambda carrier: carrier.send_file(path))
+
+    def cancel_file(self, conversation: Conversation) -> None:
+        """Stop sending the file that is on its way."""
+        self._soon(self._on_carrier, conversation, lambda carrier: carrier.cancel_file())
+
+    def repeat(self, conversation: Conversation, payload: Payload, interval_s: float) -> None:
+        """Send a payload every `interval_s` seconds until `stop_repeating`."""
+
+        def step() -> None:
+            repeat(self._ground, conversation, payload, interval_s)
+
+        self._soon(step)
+
+    def stop_repeating(self, conversation: Conversation) -> None:
+        """Send no more of what is repeated."""
+
+        def step() -> None:
+            if conversation.repeat:
+                conversation.repeat.stopped = True
+
+        self._soon(step)
+
+    def _send(self, conversation: Conversation, what: int | Path, step: Callable[[Carrier], None]) -> None:
+        if carrier := self._ground.carriers.get(conversation):
+            carrier.guarded(step, carrier)
+        else:
+            self._ground.recorder.refuse(conversation, "send", (what,), "ENOTCONN", "not sent: there is no connection")
+
+    def finish_sending(self, conversation: Conversation) -> None:
+        """Send our end of stream after everything queued; the other direction goes on."""
+        self._soon(self._on_carrier, conversation, lambda carrier: carrier.finish_sending())
+
+    def read(self, conversation: Conversation, *, reading: bool) -> None:
+        """Stop reading, so that the peer is seen to stall, or read again."""
+
+        def step(carrier: Carrier) -> None:
+            (carrier.release if reading else carrier.hold)(Hold.PERSON)
+
+        self._soon(self._on_carrier, conversation, step)
+
+    def set_option(self, conversation: Conversation, text: str) -> None:
+        """Set a socket option, written `NAME=value`, and read it back. Raises ValueError for what is none."""
+        one, value = socket_option.parse(text)
+
+        def step(carrier: Carrier) -> None:
+            with contextlib.suppress(OSError):  # noted as a fact
+                option.write(carrier.socket, self._ground.recorder.noting(conversation), one, value)
+            self._ground.recorder.options(conversation, option.read_all(carrier.socket))
+
+        self._soon(self._on_carrier, conversation, step)
+
+    def read_options(self, conversation: Conversation) -> None:
+        """Ask the kernel which socket options are in force; the record's `options` tell."""
+
+        def step(carrier: Carrier) -> None:
+            self._ground.recorder.options(conversation, option.read_all(carrier.socket))
+
+        self._soon(self._on_carrier, conversation, step)
+
+    def close(self, conversation: Conversation) -> None:
+        """Close a conversation, or cancel its dialling."""
+        self._soon(self._close, conversation)
+
+    def reset(self, conversation: Conversation) -> None:
+        """Abort a conversation with a reset."""
+        self._soon(self._on_carrier, conversation, lambda carrier: carrier.reset())
+
+    def _on_carrier(self, conversation: Conversation, step: Callable[[Carrier], None]) -> None:
+        if carrier := self._ground.carriers.get(conversation):
+            carrier.guarded(step, carrier)
+
+    def _close(self, conversation: Conversation) -> None:
+        self._inbound.close(conversation)
+
+
+Record = TypeVar("Record", Conversation, Listener)
+
+
+def _forget_ended(records: dict[int, Record], keep: int) -> list[Record]:
+    """Take out the records that have ended but for the latest `keep`; live ones are never taken."""
+    ended = [record for record in list(records.values()) if not record.state.live]
+    return [record for record in ended[:-keep] if records.pop(record.number, None)]

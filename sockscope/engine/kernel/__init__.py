@@ -1,0 +1,1 @@
+"""What only this system's kernel can do or tell: options, queues, groups, paths, limits."""

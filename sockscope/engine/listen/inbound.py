@@ -1,0 +1,330 @@
+"""Listeners and their clients: open, take in, answer or pass on, see off.
+
+The rule: what a listener's policy says holds from that moment on, also for clients that are there already.
+"""
+
+import contextlib
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from sockscope.engine.connection import Attendant
+from sockscope.engine.context import Ground
+from sockscope.engine.datagram.datagram import Datagrams
+from sockscope.engine.datagram.post import Post
+from sockscope.engine.datagram.sockets import DatagramServer
+from sockscope.engine.dial.dial import unix_rows
+from sockscope.engine.dial.outbound import Opening, Outbound
+from sockscope.engine.guard import guarded
+from sockscope.engine.handlers import Answering
+from sockscope.engine.kernel.peer_credentials import peer_credentials
+from sockscope.engine.kernel.queues import accept_queue, dropped_datagrams
+from sockscope.engine.listen.accept import Acceptor
+from sockscope.engine.listen.bind import Binding
+from sockscope.engine.listen.relay import Watch, relay
+from sockscope.engine.listen.responders.answer import Recipe
+from sockscope.engine.listen.rounds import Rounds
+from sockscope.engine.stream.layers.tls import Safety
+from sockscope.engine.stream.stream import Stream
+from sockscope.engine.syscall import close_socket, own_name
+from sockscope.net.clock import now_ns
+from sockscope.net.endpoint import NOWHERE, Endpoint, SocketAddress, endpoint
+from sockscope.net.error_name import error_name
+from sockscope.net.row import Row
+from sockscope.record.conversation import Conversation, State
+from sockscope.record.fact import Call
+from sockscope.record.listener import Listener, ListenerState, Policy
+from sockscope.record.lookup.lookup import Lookup
+from sockscope.record.milestone import ACCEPTED, CLOSED, LOOKED_UP
+from sockscope.request import Connect, Listen
+from sockscope.request.question import Question
+
+_HALF_OPEN = (State.PEER_FINISHED, State.WE_FINISHED)
+
+
+@dataclass(slots=True)
+class _Open:
+    """The machines of one listener."""
+
+    plan: Listen
+    safety: Safety
+    binding: Binding
+    responder: Recipe
+    taker: Acceptor | DatagramServer | None = None
+    goes_round: str = ""  # how a relay leads back to itself: it passes nothing on any more
+
+
+class Inbound:
+    """Runs listeners; used from the engine's thread alone."""
+
+    def __init__(self, ground: Ground, outbound: Outbound) -> None:
+        self._ground = ground
+        self._recorder = ground.recorder
+        self._outbound = outbound
+        self._open: dict[Listener, _Open] = {}
+        self._rounds = Rounds(ground.settings.relayed_clients)
+
+    @property
+    def listeners(self) -> list[Listener]:
+        """Those that are not stopped."""
+        return list(self._open)
+
+    # Opening and stopping.
+
+    def listen(self, listener: Listener, plan: Listen, safety: Safety, responder: Recipe) -> None:
+        """Look the address up where it is a name, and open its sockets."""
+        self._open[listener] = _Open(plan, safety, Binding(self._recorder, listener, plan), responder)
+        self._ground.listeners.append(listener)
+        self._ground.meter.drawn.append(listener.flow)
+        guarded(partial(self._fail, listener), self._look_up, listener, plan)
+
+    def _look_up(self, listener: Listener, plan: Listen) -> None:
+        if rows := unix_rows(plan):
+            self._bind(listener, rows)
+            return
+        everywhere = plan.target.host == "*"
+        flags = frozenset({"PASSIVE"} if everywhere else ())
+        family = "IPv6" if plan.family == "dual" else plan.family
+        question = Question(
+            "" if everywhere else plan.target.host, str(plan.target.port), family, plan.transport.type_word, flags=flags
+        )
+        self._ground.resolver.start(Lookup(listener.number, question), partial(self._answered, listener))
+
+    def _answered(self, listener: Listener, lookup: Lookup) -> None:
+        assert lookup.call is not None
+        self._recorder.note(listener, lookup.call, LOOKED_UP)
+        if listener not in self._open:
+            return
+        if lookup.error:
+            self._fail(listener, lookup.error)
+        else:
+            rows = list({row.sockaddr: row for row in lookup.rows}.values())
+            guarded(partial(self._fail, listener), self._bind, listener, rows)
+
+    def _bind(self, listener: Listener, rows: list[Row]) -> None:
+        opened = self._open[listener]
+        try:
+            bound = opened.binding.open(rows)
+        except OSError as error:
+            self._recorder.held_by(listener, self._ground.holder(listener, error_name(error)))
+            self._fail(listener, error_name(error), listener.reason)
+            return
+        except ValueError as error:  # an option or a group that does not fit
+            self._fail(listener, "EINVAL", str(error))
+            return
+        self._recorder.opened(listener, bound)
+        sockets, ground, broke = opened.binding.sockets, self._ground, partial(self._fail, listener)
+        if opened.plan.transport.keeps_boundaries:
+            adopt = partial(self._met, listener)
+            opened.taker = DatagramServer(ground, listener, sockets, opened.plan.read_bytes, adopt, broke)
+        else:
+            opened.taker = Acceptor(ground, listener, sockets, partial(self._accepted, listener), broke)
+        opened.taker.mind()
+
+    def _fail(self, listener: Listener, error: str, reason: str = "") -> bool:
+        """Stop a listener with which it cannot go on; False where it had ended before."""
+        if listener not in self._open:
+            return False
+        self._recorder.ended(listener, ListenerState.FAILED, error, reason)
+        self.stop(listener)
+        return True
+
+    def stop(self, listener: Listener) -> None:
+        """Close a listener and every client it still has."""
+        opened = self._open.pop(listener, None)
+        if opened is None:
+            return
+        self._ground.listeners.remove(listener)
+        if opened.taker:
+            opened.taker.stop()
+        for client in self._clients(listener):
+            self.close(client)
+        self._ask(listener, opened)
+        opened.binding.close()
+        if listener.state.live:
+            self._recorder.ended(listener, ListenerState.STOPPED)
+        self._ground.meter.drawn.remove(listener.flow)
+
+    def treat(self, listener: Listener, policy: Policy, responder: Recipe | None = None) -> None:
+        """Treat clients otherwise from now on; without a `responder` they are answered as before."""
+        self._recorder.treats(listener, policy)
+        if responder and listener in self._open:
+            self._open[listener].responder = responder
+        self.mind(listener)
+
+    def mind(self, listener: Listener) -> None:
+        """Do as the listener's policy says."""
+        opened = self._open.get(listener)
+        if opened and opened.taker:
+            guarded(partial(self._fail, listener), opened.taker.mind)
+
+    # Clients.
+
+    def _accepted(self, listener: Listener, accepted: socket.socket, peer: Endpoint, call: Call) -> None:
+        """Make a conversation of a client that was accepted."""
+        client = self._client(listener)
+        self._recorder.made(client, accepted.fileno(), peer=peer, listener_fd=call.fd)
+        self._recorder.note(client, call, ACCEPTED)
+        guarded(partial(self._not_taken, listener, client, accepted), self._take, listener, client, accepted, call)
+
+    def _take(self, listener: Listener, client: Conversation, accepted: socket.socket, call: Call) -> None:
+        accepted.setblocking(False)
+        plan, safety = self._open[listener].plan, self._open[listener].safety
+        try:
+            local = endpoint(own_name(self._recorder.noting(client), accepted))
+        except OSError:
+            local = NOWHERE  # the client is gone already; the first receive will tell how
+        if plan.transport.has_peer_credentials:
+            self._recorder.identified(client, peer_credentials(accepted, self._recorder.noting(client)))
+        state = State.SECURING if safety.near else State.CONNECTED
+        attendant, start = self._attend(listener, client)
+        stream = Stream(self._ground, accepted, client, attendant, security=safety.near, read_bytes=plan.read_bytes)
+        self._recorder.connected(client, client.fd, local, client.peer, call.at_ns, state)
+        self._recorder.arrived(listener, client)
+        stream.start()
+        start()
+
+    def _not_taken(
+        self, listener: Listener, client: Conversation, accepted: socket.socket, error: str, reason: str
+    ) -> bool:
+        """Close a client that could not be set up, and show it; False where a carrier has it by now."""
+        if client.number in listener.clients:
+            return False
+        with contextlib.suppress(OSError):  # noted
+            close_socket(self._recorder.noting(client, CLOSED), accepted)
+        self._recorder.failed(client, error, reason)
+        if client.upstream:
+            self._recorder.closed(client.upstream)
+        self._recorder.arrived(listener, client)
+        self._left(listener, client)
+        return True
+
+    def _met(
+        self, listener: Listener, post: Post, sender: SocketAddress, at_ns: int, on_close: Callable[[Datagrams], None]
+    ) -> Datagrams:
+        """Make a conversation of a peer whose first datagram came."""
+        fd = post.socket.fileno()
+        peer = endpoint(sender)
+        self._recorder.note(listener, Call("recvfrom", fd, (), peer, "", at_ns, now_ns() - at_ns, "a new peer"))
+        client = self._client(listener)
+        self._recorder.made(client, fd, peer=peer, listener_fd=fd)
+        local = next((bound.address for bound in listener.bound if bound.fd == fd), NOWHERE)
+        attendant, start = self._attend(listener, client)
+        self._recorder.connected(client, fd, local, peer, at_ns, State.OPEN)
+        self._recorder.arrived(listener, client)
+        carrier = Datagrams(self._ground, post, client, attendant, sender, on_close)
+        carrier.start()
+        start()
+        return carrier
+
+    def _client(self, listener: Listener) -> Conversation:
+        return self._ground.conversation("", listener.transport, listener.flow)
+
+    def _attend(self, listener: Listener, client: Conversation) -> tuple[Attendant, Callable[[], None]]:
+        """Give who attends to a client, and what is to be done once its carrier has started."""
+        opened = self._open[listener]
+        if opened.plan.relay is None:
+            return self._answering(listener, client), lambda: None
+        if opened.goes_round:
+            return self._answering(listener, client), partial(self._refuse, client, listener.facts.said)
+        if not self._rounds.join(client):
+            why = f"closed: relays carry {self._rounds.most:,} clients at a time, and there are so many"
+            return self._answering(listener, client), partial(self._refuse, client, why)
+        return self._relay(listener, client, opened.plan.relay)
+
+    def _answering(self, listener: Listener, client: Conversation) -> Answering:
+        opened = self._open[listener]
+        return Answering(self._ground, listener, lambda: opened.responder, lambda carrier: self._left(listener, client))
+
+    def _relay(self, listener: Listener, client: Conversation, target: Connect) -> tuple[Attendant, Callable[[], None]]:
+        upstream = self._ground.conversation(str(target.target), target.transport)
+        self._recorder.relays(client, upstream)
+        watch = Watch(
+            self._close_leg,
+            partial(self._left, listener, client),
+            partial(self._goes_round, self._open[listener], listener, client),
+            lambda: self._ground.patience_bytes,
+        )
+        near, far = relay(self._recorder, client, upstream, watch)
+
+        def start() -> None:
+            if client.state.live:
+                self._outbound.open(Opening(upstream, target, self._open[listener].safety.far, far))
+            else:  # it ended while it was set up
+                self._recorder.closed(upstream)
+                far.unopened("")
+
+        return near, start
+
+    def _left(self, listener: Listener, client: Conversation) -> None:
+        self._rounds.leave(client)
+        self._recorder.left(listener, client)
+        self.mind(listener)
+
+    def _goes_round(self, opened: _Open, listener: Listener, client: Conversation, target: Conversation) -> str:
+        """Tell how what a relay passes on comes back to it; from then on it says so, and passes nothing on."""
+        if why := self._rounds.goes_round(listener, client, target):
+            opened.goes_round = why
+            told = f"{why}: nothing is passed on, for it would go round for ever"
+            self._recorder.remark(listener, "goes round", told)
+        return opened.goes_round
+
+    def _refuse(self, client: Conversation, why: str) -> None:
+        self._recorder.remark(client, "closed", why)
+        self.close(client)
+
+    def close(self, client: Conversation) -> None:
+        """Close a client, and the other leg where it is relayed."""
+        for leg in _legs(client):
+            self._close_leg(leg)
+
+    def _close_leg(self, leg: Conversation) -> None:
+        if carrier := self._ground.carriers.get(leg):
+            carrier.close()
+        else:
+            self._outbound.cancel(leg)
+
+    # Once in a while.
+
+    def sample(self) -> None:
+        """Ask the kernel how full the queues are, and close who was silent for too long; every SAMPLE_S seconds."""
+        for listener, opened in list(self._open.items()):
+            if listener.bound:
+                self._ask(listener, opened)
+                if listener.policy.idle_s:
+                    self._close_idle(listener)
+                if listener.policy.relay:
+                    self._close_half_open(listener)
+
+    def _ask(self, listener: Listener, opened: _Open) -> None:
+        sockets = opened.binding.sockets
+        if not opened.plan.transport.connection_oriented:
+            self._recorder.sampled(listener, (), sum(dropped_datagrams(one) or 0 for one in sockets))
+        else:
+            queues = (accept_queue(one) for one in sockets)
+            self._recorder.sampled(listener, tuple(queue for queue in queues if queue), 0)
+
+    def _close_idle(self, listener: Listener) -> None:
+        for client in self._silent(listener, listener.policy.idle_s):
+            self._refuse(client, f"closed: silent for {listener.policy.idle_s:g} s")
+
+    def _close_half_open(self, listener: Listener) -> None:
+        """Close relayed clients of whom one side has finished, and the other neither finishes nor says anything."""
+        patience_s = self._ground.settings.relay_half_open_s
+        for client in self._silent(listener, patience_s):
+            if any(leg.state in _HALF_OPEN for leg in _legs(client)):
+                self._refuse(client, f"closed: one side had finished, and the other was silent for {patience_s:g} s")
+
+    def _silent(self, listener: Listener, silent_s: float) -> list[Conversation]:
+        """Give the clients of whom nothing was heard, on either leg, for so long."""
+        since_ns = now_ns() - int(silent_s * 1e9)
+        return [one for one in self._clients(listener) if max(leg.last_active_ns for leg in _legs(one)) < since_ns]
+
+    def _clients(self, listener: Listener) -> list[Conversation]:
+        """Give those of whom a socket is left: of a relayed client that may be the target's alone."""
+        return [client for client in list(listener.clients.values()) if any(leg.state.live for leg in _legs(client))]
+
+
+def _legs(client: Conversation) -> list[Conversation]:
+    return [client, client.upstream] if client.upstream else [client]

@@ -1,0 +1,162 @@
+"""Pass on what one side sends to the other, both ways: a client of ours, and the target that we opened for it.
+
+The rules:
+- What cannot be passed on is not read: the one who is slow holds up the other, and nobody's memory (backpressure).
+- An end of stream is passed on behind everything that came before it; a reset is passed on as a reset; any other
+  end of one side closes the other, whether that is open, shakes hands or is still dialled.
+- Datagrams that come while the target is not open yet wait, bounded; a stream is simply not read until then.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sockscope.engine.connection import Carrier, Hold
+from sockscope.record.conversation import Conversation, State
+from sockscope.record.recorder import Recorder
+
+HIGH_BYTES = 1024 * 1024
+"""From this much waiting on one side the other is not read."""
+
+EARLY_BYTES = 256 * 1024
+"""How much memory the datagrams may take that wait for the target to be opened."""
+
+_EARLY_COST = 256  # what one of them takes besides its bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What a relay asks of whoever runs it.
+
+    `close` closes a leg's conversation or gives up opening it, `over` is called once when both legs are over,
+    `goes_round` tells how what is passed on to a target that was opened comes back (empty: it does not), and
+    `patience_bytes` how much may wait.
+    """
+
+    close: Callable[[Conversation], None]
+    over: Callable[[], None]
+    goes_round: Callable[[Conversation], str]
+    patience_bytes: Callable[[], int]
+
+
+class Leg:
+    """Attends to one side of a relay, and passes on to the other."""
+
+    __slots__ = (
+        "_carrier",
+        "_conversation",
+        "_early",
+        "_early_bytes",
+        "_finished",
+        "_other",
+        "_over",
+        "_recorder",
+        "_watch",
+        "_who",
+    )
+
+    def __init__(self, who: str, recorder: Recorder, conversation: Conversation, watch: Watch) -> None:
+        """`who` is at this side, in words."""
+        self._who = who
+        self._recorder = recorder
+        self._conversation = conversation
+        self._watch = watch
+        self._other: Leg = self
+        self._carrier: Carrier | None = None  # once it is open
+        self._early: list[bytes] = []  # datagrams that came before the other side was open
+        self._early_bytes = 0
+        self._finished = self._over = False  # the peer's end of stream came; this side is closed
+
+    def join(self, other: "Leg") -> None:
+        """Make two legs one relay."""
+        self._other, other._other = other, self
+
+    def unopened(self, error: str) -> None:
+        """It could not be opened: say so at the other side, and close that."""
+        self._end(
+            f"the {self._who} could not be reached: {error}" if error else f"reaching the {self._who} was cancelled"
+        )
+
+    def opened(self, carrier: Carrier) -> None:
+        """Read once both sides are open; what came early goes first."""
+        self._carrier = carrier
+        other = self._other
+        if carrier.conversation.target and (why := self._watch.goes_round(carrier.conversation)):
+            self._recorder.remark(other._conversation, "closed", why)
+            self._watch.close(other._conversation)
+            return
+        if other._carrier is None:
+            if carrier.conversation.transport.connection_oriented:
+                carrier.hold(Hold.PARTNER)
+            return
+        for data in other._early:
+            carrier.send(data)
+        other._early.clear()
+        other._carrier.release(Hold.PARTNER)
+
+    def received(self, carrier: Carrier, data: memoryview) -> None:
+        """Pass it on; do not read more while the other side is behind."""
+        other = self._other._carrier
+        if other is None:
+            self._keep(carrier, bytes(data))
+            return
+        other.send(data)
+        if other.backlog_bytes > min(HIGH_BYTES, self._watch.patience_bytes()):
+            carrier.hold(Hold.PARTNER)
+
+    def _keep(self, carrier: Carrier, data: bytes) -> None:
+        cost_bytes = len(data) + _EARLY_COST
+        if self._early_bytes + cost_bytes > EARLY_BYTES:
+            why = "datagrams that came before the target was open were dropped"
+            self._recorder.remark(carrier.conversation, "dropped", why)
+            return
+        self._early.append(data)
+        self._early_bytes += cost_bytes
+
+    def drained(self, carrier: Carrier) -> None:
+        """This side has taken everything: the other is read again."""
+        if other := self._other._carrier:
+            other.release(Hold.PARTNER)
+
+    def peer_finished(self, carrier: Carrier) -> None:
+        """Pass the end of stream on."""
+        self._finished = True
+        self._recorder.follows(carrier.conversation)
+        if other := self._other._carrier:
+            other.finish_sending()
+
+    def ended(self, carrier: Carrier) -> None:
+        """Let the other side end as this one did; where both directions had finished, it ends by itself."""
+        broken = self._conversation.state in (State.RESET_BY_PEER, State.FAILED)
+        if broken:
+            self._end(self._broken(), reset=self._carrier is not None)
+        else:
+            self._end("", orderly=self._finished and self._other._finished)
+
+    def _broken(self) -> str:
+        """Say how this side broke, for the other side to show."""
+        error = self._conversation.error
+        if self._carrier is None:
+            return f"the TLS handshake with the {self._who} failed: {error or 'reset by peer'}"
+        return (
+            f"the connection with the {self._who} failed: {error}" if error else f"the {self._who} reset its connection"
+        )
+
+    def _end(self, why: str, *, reset: bool = False, orderly: bool = False) -> None:
+        """Close the other side too, and say why; the one that ends last tells that it is over."""
+        self._over = True
+        other = self._other
+        if why and not other._over:
+            self._recorder.remark(other._conversation, "closed", why)
+        if other._over:
+            self._watch.over()
+        elif reset and other._carrier:
+            other._carrier.reset()
+        elif not orderly:
+            self._watch.close(other._conversation)
+
+
+def relay(recorder: Recorder, near: Conversation, far: Conversation, watch: Watch) -> tuple[Leg, Leg]:
+    """Make the two legs of a relay, towards the client and towards the target."""
+    client, target = Leg("client", recorder, near, watch), Leg("target", recorder, far, watch)
+    client.join(target)
+    return client, target

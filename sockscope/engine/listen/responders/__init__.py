@@ -1,0 +1,1 @@
+"""What a listener answers by itself."""

@@ -1,0 +1,1 @@
+"""Names and addresses: getaddrinfo, and what the system goes by."""

@@ -1,0 +1,1 @@
+"""Connected stream sockets: what is received and sent on them."""

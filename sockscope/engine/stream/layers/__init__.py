@@ -1,0 +1,1 @@
+"""What lies between a stream and its socket: nothing, or TLS."""

@@ -1,1 +1,0 @@
-"""Names and addresses: what getaddrinfo says, why, and where it has it from."""

@@ -1,0 +1,1 @@
+"""What happened, as data: the records that views read, and the recorder, which alone writes them."""

@@ -1,0 +1,122 @@
+"""A listener and its clients: what a view reads."""
+
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum
+
+from sockscope.net.clock import now_ns
+from sockscope.net.endpoint import Endpoint
+from sockscope.net.socket_kind import TCP, SocketKind
+from sockscope.record.certificate import Certificate
+from sockscope.record.conversation import Conversation
+from sockscope.record.fact import Call, Facts
+from sockscope.record.flow import Flow
+from sockscope.request import Listen
+from sockscope.request.answers import SILENCE, Answers
+from sockscope.request.listen import RELAY_IDLE_S
+
+ENDED_KEPT = 1000
+"""How many clients that have left stay in the record, the latest ones."""
+
+
+class ListenerState(Enum):
+    """Where a listener is; the value is the word on the screen."""
+
+    OPENING = "opening"
+    LISTENING = "listening"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+    @property
+    def live(self) -> bool:
+        """Whether there are still sockets."""
+        return self in (ListenerState.OPENING, ListenerState.LISTENING, ListenerState.PAUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One bound socket: its descriptor, the address that it really got, its backlog (0 of datagrams), its calls."""
+
+    fd: int
+    address: Endpoint
+    backlog: int
+    made: tuple[Call, ...] = ()  # socket, bind, and listen where there are connections
+
+    @property
+    def port(self) -> int:
+        """The port, 0 of a UNIX socket."""
+        return self.address.port
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How a listener treats its clients from now on; a new one takes the place of the old one as a whole.
+
+    `relay` is the target that everything is passed on to, empty where `answers` are given. Without `accepting` clients
+    wait in the queue. `idle_s` is after how many silent seconds a client is closed, 0 for never.
+    """
+
+    answers: Answers = SILENCE
+    keep_half_open: bool = False
+    accepting: bool = True
+    one_at_a_time: bool = False
+    idle_s: float = 0.0
+    relay: str = ""
+
+    @property
+    def answered(self) -> bool:
+        """Whether what clients send is answered or passed on without anybody typing."""
+        return bool(self.relay) or self.answers.kind != SILENCE.kind
+
+    @classmethod
+    def of(cls, plan: Listen) -> "Policy":
+        """Return how clients are treated at first."""
+        relayed_datagrams = plan.relay and not plan.transport.has_end_of_stream
+        return cls(
+            plan.answers,
+            plan.keep_half_open,
+            plan.accepting,
+            plan.one_at_a_time,
+            plan.idle_s or (RELAY_IDLE_S if relayed_datagrams else 0.0),
+            str(plan.relay.target) if plan.relay else "",
+        )
+
+
+class Listener:
+    """The record of one listener; written by a recorder, read by any thread."""
+
+    def __init__(self, number: int, target: str, flow: Flow, transport: SocketKind = TCP) -> None:
+        self.number = number
+        self.target = target
+        self.transport = transport
+        self.flow = flow  # the sum over all clients, also over those no longer kept
+        self.state = ListenerState.OPENING
+        self.error = ""  # an errno name: why it failed, or why accepting is paused
+        self.reason = ""  # the exact reason, where the name does not say enough
+        self.facts = Facts()
+        self.bound: tuple[Bound, ...] = ()
+        self.clients: dict[int, Conversation] = {}
+        self.accepted = self.aborted = self.live_clients = self.forgotten = 0
+        self.started_at_ns = self.waiting_since_ns = now_ns()
+        self.ended_at_ns = 0
+        self.policy = Policy()
+        self.answers_no_more = ""  # why, in one line
+        self.queues: tuple[tuple[int, int], ...] = ()  # of each socket: connections that wait, limit (the kernel's)
+        self.lost_datagrams = 0  # that the kernel dropped because its buffer was full
+        self.certificate: Certificate | None = None  # what TLS clients are shown
+        self.plan: Listen | None = None  # what was asked for
+        self.held_by = ""  # what of this very program has the address that could not be had
+        self.given_back: tuple[Endpoint, ...] = ()  # bound, and closed again because another one could not be
+        self.stale_path = ""  # a UNIX socket's path that somebody left behind, which keeps us from binding
+        self.left: deque[Conversation] = deque()  # the clients that have ended, the latest ENDED_KEPT
+
+    @property
+    def reachable_from_outside(self) -> bool:
+        """Whether any socket is bound to more than this machine's loopback."""
+        return any(not bound.address.is_loopback for bound in self.bound)
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether the next client is to be accepted."""
+        return self.policy.accepting and not (self.policy.one_at_a_time and self.live_clients)

@@ -1,0 +1,50 @@
+"""Why getaddrinfo's rows are in this order (RFC 6724, 6). What a view reads.
+
+The rule: neighbours are compared, since a list is in order where every two neighbours are.
+"""
+
+from dataclasses import dataclass
+
+from sockscope.net.row import Row
+from sockscope.record.fact import Call
+from sockscope.record.lookup.candidate import Candidate
+from sockscope.record.lookup.rule import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One row of the answer.
+
+    `weighed` is None for what has no IP address; `verdict` decides between it and the next row, None for the last one
+    and where one of the two is not weighed.
+    """
+
+    row: Row
+    weighed: Candidate | None = None
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the rules say of the rows of one answer, in the answer's order.
+
+    `tables` tells whose tables were used, `calls` what the kernel was asked about its interfaces; `left_out` rows came
+    after the last place.
+    """
+
+    places: tuple[Place, ...]
+    tables: str = ""
+    remarks: tuple[str, ...] = ()
+    left_out: int = 0
+    calls: tuple[Call, ...] = ()
+
+    @property
+    def addresses(self) -> int:
+        """How many different addresses were weighed."""
+        return len({(one.address, one.scope_id) for place in self.places if (one := place.weighed)})
+
+    @property
+    def wrong(self) -> tuple[int, ...]:
+        """The places, counted from 0, whose next row should come before them."""
+        verdicts = enumerate(place.verdict for place in self.places)
+        return tuple(number for number, verdict in verdicts if verdict and verdict.compared > 0)

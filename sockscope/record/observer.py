@@ -1,0 +1,31 @@
+"""Whoever wants to be told of what goes into records as it happens: a recording, a stream of JSON, a test.
+
+The rule: an observer is called in the engine's thread, between two calls of sockets, and has to be quick; what it is
+given is already in the record.
+"""
+
+from typing import Protocol, TypeAlias
+
+from sockscope.record.conversation import Conversation
+from sockscope.record.fact import Event
+from sockscope.record.listener import Listener
+from sockscope.record.lookup.lookup import Lookup
+from sockscope.record.tape import Mover
+
+Subject: TypeAlias = Conversation | Listener | Lookup
+"""What a record is of."""
+
+
+class Observer(Protocol):
+    """Is told of everything that a recorder writes."""
+
+    def happened(self, subject: Conversation | Listener, event: Event) -> None:
+        """A call was made, something was not done, or something should be known."""
+
+    def changed(self, subject: Subject) -> None:
+        """The subject has another state."""
+
+    def moved(
+        self, conversation: Conversation, data: memoryview, at_ns: int, took_ns: int, asked: int, mover: Mover
+    ) -> None:
+        """A call received or sent these bytes, good only during this call."""

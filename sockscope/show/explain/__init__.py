@@ -1,0 +1,1 @@
+"""Errors in plain words: what each means and what to try next."""

@@ -1,0 +1,168 @@
+"""Where in a track a view stands, and how it moves.
+
+The rules:
+- A place is a record, a page of it and a line of that page: it stays the same line while the tape grows, and
+  finding the lines around it costs the same whatever lies before and after.
+- How far along a place is, for a scroll bar, is weighed in bytes and records, not in lines: lines are known
+  only where somebody looks.
+"""
+
+from collections import OrderedDict
+from typing import NamedTuple
+
+from sockscope.record.conversation import Track
+from sockscope.record.tape import Record
+from sockscope.show.lines import PAGE_BYTES, Line, Look, Page, page, pages
+
+_PAGES_KEPT = 256
+_WEIGHT_OF_LINE = 16  # bytes that weigh as much as a record's own line
+
+
+class Place(NamedTuple):
+    """A line of the traffic: places compare in order of occurrence."""
+
+    record: int
+    page: int = 0
+    line: int = 0
+
+
+class Reel:
+    """The lines of one track in one look; `end` is the record to stop before, None for the latest."""
+
+    def __init__(self, track: Track, look: Look, end: int | None = None) -> None:
+        self.track = track
+        self.look = look
+        self.end = end
+        self._pages: OrderedDict[tuple[int, int], Page] = OrderedDict()
+
+    def _last_record(self) -> Record | None:
+        tape = self.track.tape
+        number = (tape.total_records if self.end is None else min(self.end, tape.total_records)) - 1
+        return tape.record(number) if number >= tape.first_record else None
+
+    def _page(self, record: Record, number: int) -> Page:
+        key = (record.number, number)
+        found = self._pages.get(key)
+        if found is None:
+            found = self._pages[key] = page(self.track, record, number, self.look)
+            if len(self._pages) > _PAGES_KEPT:
+                self._pages.popitem(last=False)
+        return found
+
+    def first(self) -> Place:
+        """The first line that is kept."""
+        return Place(self.track.tape.first_record)
+
+    def last(self) -> Place:
+        """The last line there is."""
+        record = self._last_record()
+        if record is None:
+            return self.first()
+        number = pages(record, self.look) - 1
+        return Place(record.number, number, max(0, self._page(record, number).height - 1))
+
+    def clamp(self, place: Place) -> Place:
+        """Bring a place into what is kept."""
+        return min(max(place, self.first()), self.last())
+
+    def move(self, place: Place, lines: int) -> Place:
+        """Give the place so many lines below (or, negative, above), or the end that is reached before."""
+        place = self.clamp(place)
+        record = self.track.tape.record(place.record)
+        if record is None:
+            return place
+        return self._down(record, place, lines) if lines > 0 else self._up(record, place, -lines)
+
+    def _down(self, record: Record, place: Place, lines: int) -> Place:
+        last = self.last()
+        number, line = place.page, place.line + lines
+        while line >= (height := self._page(record, number).height):
+            line -= height
+            if number + 1 < pages(record, self.look):
+                number += 1
+                continue
+            following = self.track.tape.record(record.number + 1)
+            if following is None or following.number > last.record:
+                return last
+            record, number = following, 0
+        return min(Place(record.number, number, line), last)
+
+    def _up(self, record: Record, place: Place, lines: int) -> Place:
+        number, line = place.page, place.line - lines
+        while line < 0:
+            if number == 0:
+                earlier = self.track.tape.record(record.number - 1)
+                if earlier is None:
+                    return Place(record.number)
+                record, number = earlier, pages(earlier, self.look)
+            number -= 1
+            line += self._page(record, number).height
+        return Place(record.number, number, line)
+
+    def window(self, place: Place, height: int) -> list[Line]:
+        """Make at most `height` lines from a place on."""
+        lines: list[Line] = []
+        last = self._last_record()
+        record = self.track.tape.record(place.record)
+        number, first = place.page, place.line
+        while last and record and record.number <= last.number and len(lines) < height:
+            shown = self._page(record, number)
+            lines += [shown.line(i) for i in range(first, min(shown.height, first + height - len(lines)))]
+            first, number = 0, number + 1
+            if number >= pages(record, self.look):
+                record, number = self.track.tape.record(record.number + 1), 0
+        return lines
+
+    def below(self, place: Place, height: int) -> int:
+        """How many records begin below a window."""
+        return max(0, self.last().record - self.move(place, height - 1).record)
+
+    # The scroll bar.
+
+    def weight(self, place: Place) -> float:
+        """How much lies before a place: its records and bytes, those of its own page by the share of its lines."""
+        record = self.track.tape.record(place.record)
+        if record is None:
+            return float(place.record)
+        start = place.page * PAGE_BYTES
+        page_bytes = max(0, min(PAGE_BYTES, record.size_bytes - start))
+        share = place.line / self._page(record, place.page).height if place.line else 0.0
+        head = share if place.page == 0 else 1.0  # a record's own line weighs as much as a line of bytes
+        return record.number + head + (record.offset + start + page_bytes * share) / _WEIGHT_OF_LINE
+
+    def weights(self) -> tuple[float, float]:
+        """What lies before the first kept line, and before the end of the last one."""
+        last = self._last_record()
+        end = last.number + 1 + (last.offset + last.size_bytes) / _WEIGHT_OF_LINE if last else 0.0
+        return self.weight(self.first()), end
+
+    def at_weight(self, weight: float) -> Place:
+        """Find the place that so much lies before."""
+        low, high = self.first().record, self.last().record
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self.weight(Place(middle)) <= weight:
+                low = middle
+            else:
+                high = middle - 1
+        record = self.track.tape.record(low)
+        if record is None:
+            return self.first()
+        number, last = 0, pages(record, self.look) - 1
+        if last:
+            within = (weight - self.weight(Place(low, 1))) * _WEIGHT_OF_LINE
+            number = max(0, min(last, int(within // PAGE_BYTES) + 1))
+        begins, height = self.weight(Place(low, number)), self._page(record, number).height
+        ends = self.weight(Place(low, number, height))
+        line = int((weight - begins) / (ends - begins) * height) if ends > begins else 0
+        return self.clamp(Place(low, number, max(0, min(line, height - 1))))
+
+    def at_offset(self, offset: int) -> Place:
+        """Find the line that shows the byte at `offset`."""
+        record = self.track.tape.record_at(offset)
+        if record is None:
+            return self.first()
+        if self.look.mode == "calls":
+            return Place(record.number)
+        number, within = divmod(offset - record.offset, PAGE_BYTES)
+        return Place(record.number, number, self._page(record, number).line_of(within))

@@ -1,0 +1,1 @@
+"""The three panes: one for each thing that can be asked for."""

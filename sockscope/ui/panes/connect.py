@@ -1,0 +1,173 @@
+"""Connect: open client sockets, send, watch the answers."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+
+from sockscope.net.address import Address, AddressError, parse
+from sockscope.net.row import Row
+from sockscope.record.conversation import Conversation, State
+from sockscope.request import Connect
+from sockscope.request.parse import YES_NO
+from sockscope.request.setting import For
+from sockscope.request.settings import unusual
+from sockscope.request.socket_settings import CONNECTED
+from sockscope.session import Session
+from sockscope.show.steps import client_steps
+from sockscope.ui.clock import clock_ns
+from sockscope.ui.panes.conversations import Conversations
+from sockscope.ui.panes.pane import Pane
+from sockscope.ui.screens.settings_sheet import settings_sheet
+from sockscope.ui.widgets.choice import Choice
+from sockscope.ui.widgets.conversation_words import not_trusted
+from sockscope.ui.widgets.form import Form, kind_choice
+from sockscope.ui.widgets.saved_field import AddressField
+from sockscope.ui.widgets.steps_rail import StepsRail
+from sockscope.ui.widgets.traffic_view import TrafficView
+
+
+class ConnectPane(Pane):
+    """The address line, the steps of a client, and the conversations that were opened."""
+
+    NAME, TITLE, KEY = "connect", "Connect", "f3"
+    SHOWS = Connect
+    PARTS = (Conversations, TrafficView)
+    BINDINGS = [
+        Binding("o,ctrl+o", "settle", "Options", tooltip="How to connect: source, socket options, TLS, and more"),
+        Binding("R", "reconnect", "Reconnect", show=False, tooltip="Connect again, later and later until it works"),
+        Binding("u", "unverified", "Go on unverified", show=False, tooltip="Connect again, and trust any certificate"),
+        Binding("escape", "back", "Back", show=False, tooltip="To the table, and from there to the address line"),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._settings = session.settled(For.CONNECT)
+        self._kind = kind_choice()
+        self._address = AddressField("host:port · Enter connects", self._kind, id="address")
+        self._connected = Choice(CONNECTED.note, YES_NO, value=self._settings[CONNECTED.name], id="connected")
+        self._form = Form(self._address, self._kind, self._connected, label="connect")
+        self._rail = StepsRail(client_steps(None, 0))
+        self._conversations = Conversations(self._engine, "peer", "no connection yet: type an address above")
+        self._dialling: Conversation | None = None  # what the address line waits for
+
+    def compose(self) -> ComposeResult:
+        """Address line, rail, conversations."""
+        yield self._form
+        yield self._rail
+        yield self._conversations
+
+    def on_mount(self) -> None:
+        """Show what matters to the kind that is chosen."""
+        self._fit_kind()
+
+    # Connecting.
+
+    def connect(self, target: Address, rows: Sequence[Row] = ()) -> Conversation | None:
+        """Connect as was settled, and show it; what cannot be opened is said beside the field."""
+        try:
+            return self._open(Connect.read(target, self._settings, rows))
+        except ValueError as error:
+            self._form.wrong = str(error)
+            return None
+
+    def _open(self, asked: Connect) -> Conversation:
+        """Open a conversation, and show it. Raises ValueError."""
+        conversation = self._session.run(asked)
+        self.show(asked, conversation)
+        return conversation
+
+    def show(self, asked: Connect, conversation: Conversation) -> None:
+        """Show what comes of a request, and what was asked for."""
+        self._form.wrong = ""
+        self._address.value = str(asked.target)
+        self._kind.value = asked.target.kind
+        self._dialling = conversation
+        self._address.remember(self._address.value)
+        self._conversations.show(conversation, list(self._engine.dialled.values()))
+
+    def on_form_submitted(self, event: Form.Submitted) -> None:
+        """Connect."""
+        event.stop()
+        try:
+            self.connect(parse(self._address.value, kind=self._kind.value))
+        except AddressError as error:
+            self._form.wrong = str(error)
+        self.tick()
+
+    def on_choice_changed(self, event: Choice.Changed) -> None:
+        """Another kind, or whether connect(2) is to be called."""
+        event.stop()
+        if event.choice is self._connected:
+            self._settings[CONNECTED.name] = event.value
+        self._fit_kind()
+
+    def _fit_kind(self) -> None:
+        matters = self._connected.display = self._kind.value in CONNECTED.kinds
+        self._form.note(unusual(For.CONNECT, self._settings, besides=() if matters else (CONNECTED.name,)))
+
+    def action_settle(self) -> None:
+        """Ask for everything that can be settled before connecting."""
+        example = Address("localhost", 1, self._kind.value)
+
+        def settled(texts: dict[str, str] | None) -> None:
+            if texts:
+                self._settings.update(texts)
+                self._connected.value = texts[CONNECTED.name]
+                self._fit_kind()
+
+        sheet = settings_sheet(For.CONNECT, self._settings, lambda texts: Connect.read(example, texts))
+        self.app.push_screen(sheet, settled)
+
+    def action_reconnect(self) -> None:
+        """Connect as the chosen conversation was connected, again and again until it works or is cancelled."""
+        if (chosen := self._conversations.chosen) and chosen.plan:
+            self._again(replace(chosen.plan, retry=True))
+
+    def action_unverified(self) -> None:
+        """Connect as the chosen conversation was connected, and go on whatever the certificate is."""
+        chosen = self._conversations.chosen
+        if chosen and chosen.plan and (asked := chosen.plan.security):
+            self._again(replace(chosen.plan, tls=replace(asked, verify=False)))
+
+    def _again(self, asked: Connect) -> None:
+        try:
+            self._open(asked)
+        except ValueError as error:
+            self._form.wrong = str(error)
+
+    # Drawing.
+
+    def tick(self) -> None:
+        """Draw what is new."""
+        self._conversations.tick(list(self._engine.dialled.values()))
+        self._rail.show(client_steps(self._conversations.chosen, clock_ns()))
+        self._move_on()
+        self._form.say("")
+
+    def _move_on(self) -> None:
+        """Once connected, what is typed next is meant for the peer."""
+        waiting = (State.CONNECTING, State.SECURING)
+        if self._dialling and self._dialling.state not in waiting:
+            typed_on = self._address.value != self._dialling.target  # what is typed there is no message
+            if self._address.has_focus and not typed_on:
+                self._leave_address(self._dialling)
+            self._dialling = None
+
+    def _leave_address(self, conversation: Conversation) -> None:
+        """Go to where the next key belongs: what is typed to the peer, or whether to go on unverified."""
+        if conversation.state.can_send:
+            self._conversations.action_write()
+        elif not_trusted(conversation):
+            self.screen.set_focus(self._conversations.table)
+
+    def action_back(self) -> None:
+        """Go to the table, and from there to the address line."""
+        table = self._conversations.table
+        self.screen.set_focus(self._address if table.has_focus else table)
+
+    def focus_first(self) -> None:
+        """Go to the address line, and stay there."""
+        self._dialling = None
+        self.screen.set_focus(self._address)  # at once: the next key is meant for it

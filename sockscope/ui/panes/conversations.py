@@ -1,0 +1,266 @@
+"""A table of conversations, the traffic of the chosen one, and a box to send from: what two panes have in common."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from textual.actions import SkipAction
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.widgets import Input
+
+from sockscope.engine.engine import Engine
+from sockscope.record.conversation import Conversation, State
+from sockscope.request.payload import PayloadError, text_bytes
+from sockscope.request.template import Template
+from sockscope.ui.panes.send_box import SendBox, SendField
+from sockscope.ui.screens.details import DetailsScreen
+from sockscope.ui.terminal.clipboard import CopyRequested
+from sockscope.ui.widgets.conversation_words import columns, remark_on, state_word
+from sockscope.ui.widgets.field import Field
+from sockscope.ui.widgets.live_table import LiveTable
+from sockscope.ui.widgets.message_line import MessageLine
+from sockscope.ui.widgets.progress_line import ProgressLine
+from sockscope.ui.widgets.traffic_view import TrafficView
+
+
+class Conversations(Vertical):
+    """Shows conversations and does what a person asks for with the chosen one."""
+
+    BINDINGS = [
+        Binding("h", "look", "Look", tooltip="Hex, text, or calls"),
+        Binding("space", "pause", "Pause", key_display="␣", show=False, tooltip="Pause the view; the socket goes on"),
+        Binding("i", "write", "Write", tooltip="Go to the box to send from"),
+        Binding("c", "close", "Close", tooltip="Close the chosen conversation, or cancel its connecting"),
+        Binding("d", "details", "Details", tooltip="Everything known of the chosen one, and its socket options"),
+        Binding("w", "track", "Wire", show=False, tooltip="Plaintext, TLS records, or the other leg of a relay"),
+        Binding(
+            "p", "read", "Stop reading", show=False, tooltip="Stop reading, so that the peer stalls; or read again"
+        ),
+        Binding(
+            "b", "stop_sending", "Stop sending", show=False, tooltip="Stop the file or what is sent again and again"
+        ),
+        Binding("r", "reset", "Reset", show=False, tooltip="Abort the chosen conversation with a reset (RST)"),
+        Binding("ctrl+d", "finish", "Finish sending", show=False, tooltip="Send our end of stream; the peer may go on"),
+        Binding("slash", "search", "Search", show=False, tooltip="Filter the table, or search the traffic"),
+        Binding("n", "find(True)", "Next match", show=False, tooltip="Go to the next match"),
+        Binding("N", "find(False)", "Previous match", show=False, tooltip="Go to the previous match"),
+        Binding("x", "export", "Export", show=False, tooltip="Export bytes and calls into a new folder here"),
+        Binding("y", "copy", "Copy", show=False, tooltip="Copy the chosen row, or the visible traffic"),
+        Binding("escape", "back", "Back", show=False, tooltip="One step back: search, traffic, table, address line"),
+    ]
+    DEFAULT_CSS = """
+    Conversations {
+        height: 1fr;
+        & LiveTable { height: 4; }
+        & #filter, & #needle { display: none; }
+    }
+    """
+
+    def __init__(
+        self, engine: Engine, peer_title: str, empty: str, send_to_all: Callable[[bytes], str] | None = None
+    ) -> None:
+        """`send_to_all`, where given, sends to more than the chosen one."""
+        super().__init__()
+        self._engine = engine
+        self._send_to_all = send_to_all
+        self.table: LiveTable[Conversation] = LiveTable(columns(peer_title), empty=empty)
+        self._filter = Field("filter the table · Enter keeps it, Esc clears it", id="filter")
+        self._remark = MessageLine()
+        self._progress = ProgressLine()
+        self._needle = Field("find in the traffic · escapes as \\x1b", id="needle")
+        self.traffic = TrafficView(empty="the chosen conversation's bytes appear here")
+
+    def compose(self) -> ComposeResult:
+        """Table, traffic, search, send box."""
+        yield self._filter
+        yield self.table
+        yield self._remark
+        yield self.traffic
+        yield self._needle
+        yield self._progress
+        yield SendBox(self._send, self._repeat, ("one", "all") if self._send_to_all else ())
+
+    @property
+    def chosen(self) -> Conversation | None:
+        """The conversation that is shown."""
+        return self.table.chosen
+
+    def tick(self, items: Sequence[Conversation]) -> None:
+        """Draw what is new."""
+        table = self.table
+        if table.following and table.chosen is not None and not table.chosen.state.live and items:
+            latest = items[-1]
+            if latest.state.live:
+                table.choose(latest)
+        table.show(items)
+        text, look = remark_on(self.chosen)
+        self._remark.say(text, look=look)
+        self._progress.tick(self.chosen)
+        self.traffic.tick()
+
+    def show(self, conversation: Conversation, items: Sequence[Conversation]) -> None:
+        """Put the cursor on a conversation that was just opened."""
+        self.table.show(items)
+        self.table.choose(conversation)
+
+    def on_live_table_chosen(self, event: LiveTable.Chosen) -> None:
+        """Show the traffic of the chosen conversation."""
+        event.stop()
+        self.traffic.show(event.item)
+        self.query_one(SendBox).say("")
+
+    def on_live_table_opened(self, event: LiveTable.Opened) -> None:
+        """Go to the traffic."""
+        event.stop()
+        self.traffic.focus()
+
+    # Sending.
+
+    def _send(self, payload: bytes | Path, to_all: bool) -> str:
+        """Send to the chosen conversation, or to all; give why it was not sent."""
+        if to_all and self._send_to_all and isinstance(payload, bytes):
+            return self._send_to_all(payload)
+        if to_all:
+            return "a file goes to one conversation at a time"
+        if reason := self._cannot_send():
+            return reason
+        if isinstance(payload, Path):
+            self._engine.send_file(self._require(), payload)
+        elif not payload and not self._require().transport.keeps_boundaries:
+            return "there is nothing to send: on a stream nothing is no bytes"
+        else:
+            self._engine.send(self._require(), payload)
+        return ""
+
+    def _repeat(self, payload: Template, interval_s: float) -> str:
+        """Send to the chosen conversation again and again; give why that is not begun."""
+        if reason := self._cannot_send():
+            return reason
+        self._engine.repeat(self._require(), payload.bytes, interval_s)
+        return ""
+
+    def _cannot_send(self) -> str:
+        if self.chosen is None:
+            return "there is nobody to send to yet"
+        if not self.chosen.state.can_send:
+            both = self.chosen.state is State.PEER_THEN_US
+            return f"not sent: this conversation is {'closed' if both else state_word(self.chosen)}"
+        return ""
+
+    def _require(self) -> Conversation:
+        assert self.chosen is not None
+        return self.chosen
+
+    def on_send_box_finish_requested(self, event: SendBox.FinishRequested) -> None:
+        """Finish sending."""
+        event.stop()
+        self.action_finish()
+
+    def action_write(self) -> None:
+        """Go to the send box."""
+        self.screen.set_focus(self.query_one(SendField))
+
+    def action_finish(self) -> None:
+        """Send our end of stream; the other direction stays open."""
+        if reason := self._cannot_send():
+            self.query_one(SendBox).say(reason)
+        else:
+            self._engine.finish_sending(self._require())
+
+    def action_stop_sending(self) -> None:
+        """Stop what is sent by itself: a file, or a payload again and again."""
+        if self.chosen:
+            self._engine.cancel_file(self.chosen)
+            self._engine.stop_repeating(self.chosen)
+
+    def action_read(self) -> None:
+        """Stop reading, or read again."""
+        if self.chosen:
+            self._engine.read(self.chosen, reading=self.chosen.reading_stopped)
+
+    def action_track(self) -> None:
+        """Show the traffic at the next place where it can be seen."""
+        self.traffic.action_track()
+
+    def action_details(self) -> None:
+        """Show everything that is known of the chosen conversation."""
+        if self.chosen:
+            self.app.push_screen(DetailsScreen(self._engine, self.chosen))
+
+    def action_close(self) -> None:
+        """Close the chosen conversation, or cancel its connecting."""
+        if self.chosen:
+            self._engine.close(self.chosen)
+
+    def action_reset(self) -> None:
+        """Abort the chosen conversation with a reset."""
+        if self.chosen:
+            self._engine.reset(self.chosen)
+
+    # Searching, copying, going back.
+
+    def action_search(self) -> None:
+        """Ask for a text: from the table to filter it by, from elsewhere to find it in the traffic."""
+        field = self._filter if self.table.has_focus else self._needle
+        field.display = True
+        field.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter while it is typed."""
+        event.stop()
+        if event.input is self._filter:
+            self.table.filter(event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Keep the filter, which stays in sight, or go to the first match."""
+        event.stop()
+        if event.input is self._filter:
+            self._filter.display = bool(event.value)
+            self.table.focus()
+            return
+        try:
+            needle = text_bytes(event.value)
+        except PayloadError as error:
+            self.notify(str(error), markup=False)
+            return
+        self._needle.remember(event.value)
+        self._needle.display = False
+        self.traffic.focus()
+        self.traffic.search(needle)
+
+    def action_find(self, forward: bool) -> None:
+        """Go to the next or the previous match."""
+        self.traffic.action_find(forward)
+
+    def action_look(self) -> None:
+        """Show the traffic in the next of the three ways."""
+        self.traffic.action_look()
+
+    def action_pause(self) -> None:
+        """Pause the traffic, or go on."""
+        self.traffic.action_pause()
+
+    def action_export(self) -> None:
+        """Write the chosen conversation to disk."""
+        self.traffic.action_export()
+
+    def action_back(self) -> None:
+        """Leave the search or the filter; or go to the table, and on to the address line."""
+        if self._needle.has_focus:
+            self._needle.display = False
+            self.traffic.focus()
+        elif self._filter.display and (self._filter.has_focus or self.table.has_focus):
+            self._filter.value = ""
+            self._filter.display = False
+            self.table.focus()
+        elif self.table.has_focus:
+            raise SkipAction
+        else:
+            self.table.focus()
+
+    def action_copy(self) -> None:
+        """Copy the chosen row, or the visible lines of the traffic."""
+        text = self.table.chosen_text() if self.table.has_focus else self.traffic.visible_text()
+        if text:
+            self.post_message(CopyRequested(text))

@@ -1,0 +1,297 @@
+"""Listen: bind, watch clients arrive and their bytes flow, answer them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.widgets import Label, Sparkline
+
+from sockscope.net.address import Address, parse
+from sockscope.record.conversation import Conversation
+from sockscope.record.listener import Listener, ListenerState
+from sockscope.request import Listen
+from sockscope.request.listen import read_answers
+from sockscope.request.listen_settings import ACCEPTING, ALL_AT_ONCE, ANSWER, AT_EOF, CLIENTS, ONE_AT_A_TIME
+from sockscope.request.parse import NO, YES
+from sockscope.request.setting import For, Texts
+from sockscope.request.settings import unusual
+from sockscope.session import Session
+from sockscope.show.steps import server_steps
+from sockscope.show.units import plural, rate
+from sockscope.ui.clock import clock_ns
+from sockscope.ui.panes.conversations import Conversations
+from sockscope.ui.panes.pane import Pane
+from sockscope.ui.screens.confirm import Confirm
+from sockscope.ui.screens.listener import ListenerScreen
+from sockscope.ui.screens.settings_sheet import settings_sheet
+from sockscope.ui.widgets.choice import Choice
+from sockscope.ui.widgets.form import Form, kind_choice
+from sockscope.ui.widgets.listeners import known_of, listeners_table
+from sockscope.ui.widgets.live_table import LiveTable
+from sockscope.ui.widgets.saved_field import AddressField
+from sockscope.ui.widgets.steps_rail import StepsRail
+from sockscope.ui.widgets.traffic_view import TrafficView
+
+
+class ListenPane(Pane):
+    """The address line, the listeners, and of the chosen one the rate, the steps of a server, and the clients."""
+
+    NAME, TITLE, KEY = "listen", "Listen", "f4"
+    SHOWS = Listen
+    PARTS = (Conversations, TrafficView)
+    BINDINGS = [
+        Binding("o,ctrl+o", "settle", "Options", tooltip="How to listen: answers, TLS, relay, backlog, and more"),
+        Binding("e", "echo", "Echo", show=False, tooltip="Send everything back, or do not"),
+        Binding("a", "accept", "Accept", show=False, tooltip="Accept clients, or let them wait in the queue"),
+        Binding("m", "one_at_a_time", "One at a time", show=False, tooltip="Take one client at a time, or all at once"),
+        Binding("D", "listener", "Listener", show=False, tooltip="All about the listener, and its certificate"),
+        Binding("t", "stop", "Stop", tooltip="Stop listening and close the clients"),
+        Binding("escape", "back", "Back", show=False, tooltip="To the table, and from there to the address line"),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._settings = session.settled(For.LISTEN)
+        self._drawn_rates: Sequence[float] = ()
+        self._opening: Listener | None = None  # what the address line waits for
+        self._followed: Listener | None = None  # whose switches are among the settings
+        self._offered: set[Listener] = set()  # whose left-behind path was asked about
+        self._kind = kind_choice()
+        self._address = AddressField("port or host:port · Enter listens", self._kind, id="address")
+        self._answer = Choice(ANSWER.label, ANSWER.choices, value=self._settings[ANSWER.name], id="answer")
+        self._form = Form(self._address, self._kind, self._answer, label="listen")
+        self._rate = Label("not listening", id="rate", markup=False)
+        self._sparkline = Sparkline([0.0], summary_function=max)
+        self._listeners: LiveTable[Listener] = listeners_table()
+        self._rail = StepsRail(server_steps(None, 0))
+        self._conversations = Conversations(self._engine, "client", "no client yet", self._send_to_all)
+
+    def compose(self) -> ComposeResult:
+        """Address line, rate, listeners where there are several, rail, clients."""
+        yield self._form
+        with Horizontal(classes="rate"):
+            yield self._rate
+            self._sparkline.visible = False  # until there is a rate to draw
+            yield self._sparkline
+        yield self._listeners
+        yield self._rail
+        yield self._conversations
+
+    def on_mount(self) -> None:
+        """Say what was settled on the command line."""
+        self._listeners.display = False
+        self._note()
+
+    @property
+    def listener(self) -> Listener | None:
+        """The listener that is shown."""
+        return self._listeners.chosen
+
+    # Listening.
+
+    def listen(self, target: Address) -> Listener | None:
+        """Listen as was settled, and show it; what cannot be is said beside the field."""
+        try:
+            return self._open(Listen.read(target, self._settings))
+        except ValueError as error:
+            self._form.wrong = str(error)
+            return None
+
+    def _again(self, failed: Listener, asked: Listen) -> None:
+        """Try otherwise; the listener that failed is forgotten once the other one is there."""
+        try:
+            self._open(asked)
+            self._engine.forget_listener(failed)
+        except ValueError as error:
+            self._form.wrong = str(error)
+
+    def _open(self, asked: Listen) -> Listener:
+        """Open a listener, and show it. Raises ValueError."""
+        listener = self._session.run(asked)
+        self.show(asked, listener)
+        return listener
+
+    def show(self, asked: Listen, listener: Listener) -> None:
+        """Show what comes of a request, and what was asked for."""
+        target = asked.target
+        self._form.wrong = ""
+        self._kind.value = target.kind
+        self._address.value = target.brief
+        self._address.remember(self._address.value)
+        self._opening = listener
+        self._listeners.show(list(self._engine.listeners.values()))
+        self._listeners.choose(listener)
+
+    def on_form_submitted(self, event: Form.Submitted) -> None:
+        """Listen, besides what listens already."""
+        event.stop()
+        try:
+            self.listen(parse(self._address.value, host_required=False, kind=self._kind.value))
+        except ValueError as error:
+            self._form.wrong = str(error)
+        self.tick()
+
+    def action_settle(self) -> None:
+        """Ask for everything that can be settled before listening; answers hold for the chosen listener at once."""
+        example = Address("*", 0, "tcp")
+
+        def settled(texts: dict[str, str] | None) -> None:
+            if texts:
+                self._settings.update(texts)
+                self._answer.value = texts[ANSWER.name]
+                self._change_answers()
+                self._switch({})
+
+        def read(texts: Texts) -> None:
+            self._engine.check_answers(Listen.read(example, texts).answers)
+
+        self.app.push_screen(settings_sheet(For.LISTEN, self._settings, read), settled)
+
+    # The switches of the chosen listener.
+
+    def on_choice_changed(self, event: Choice.Changed) -> None:
+        """Another answer, or another kind for the next one."""
+        event.stop()
+        if event.choice is self._answer:
+            self._settings[ANSWER.name] = event.value
+            self._change_answers()
+
+    def action_echo(self) -> None:
+        """Turn the echo on or off."""
+        self._answer.value = "none" if self._answer.value == "echo" else "echo"
+
+    def _change_answers(self) -> None:
+        """Let the chosen listener answer as is settled now."""
+        self._form.wrong = ""
+        self._note()
+        try:
+            answers = read_answers(self._settings)
+            self._engine.check_answers(answers)
+        except ValueError as error:
+            self._form.wrong = str(error)
+            return
+        if (listener := self.listener) and listener.state.live:
+            self._engine.set_answers(listener, answers, keep_half_open=AT_EOF.read(self._settings))
+
+    def _note(self) -> None:
+        self._form.note(unusual(For.LISTEN, self._settings, besides=(ANSWER.name,)))
+
+    def action_accept(self) -> None:
+        """Accept, or let the clients wait in the kernel's queue."""
+        if listener := self.listener:
+            self._switch({ACCEPTING.name: NO if listener.policy.accepting else YES})
+
+    def action_one_at_a_time(self) -> None:
+        """Take one client at a time, or all at once."""
+        if listener := self.listener:
+            self._switch({CLIENTS.name: ALL_AT_ONCE if listener.policy.one_at_a_time else ONE_AT_A_TIME})
+
+    def _switch(self, texts: Texts) -> None:
+        """Let the chosen listener accept as is settled now, which the next one will do too."""
+        self._settings.update(texts)
+        self._note()
+        if (listener := self.listener) and listener.state.live:
+            accepting, one_at_a_time = ACCEPTING.read(self._settings), CLIENTS.read(self._settings)
+            self._engine.set_accepting(listener, accepting=accepting, one_at_a_time=one_at_a_time)
+
+    def _follow(self, listener: Listener | None) -> None:
+        """Say of another listener, once it is chosen, how that one accepts."""
+        if listener is not self._followed and listener and listener.state.live:
+            self._settings[ACCEPTING.name] = YES if listener.policy.accepting else NO
+            self._settings[CLIENTS.name] = ONE_AT_A_TIME if listener.policy.one_at_a_time else ALL_AT_ONCE
+            self._note()
+        self._followed = listener
+
+    def action_listener(self) -> None:
+        """Show everything that is known of the chosen listener."""
+        if self.listener:
+            self.app.push_screen(ListenerScreen(self.listener))
+
+    def action_stop(self) -> None:
+        """Stop listening and close the clients; asks first where there are any."""
+        listener = self.listener
+        if listener is None or not listener.state.live:
+            return
+        if listener.live_clients == 0:
+            self._engine.stop_listening(listener)
+            return
+
+        def decided(stop: bool | None) -> None:
+            if stop:
+                self._engine.stop_listening(listener)
+
+        question = f"Stop listening? {plural(listener.live_clients, 'client')} will be closed."
+        self.app.push_screen(Confirm(question, "Stop"), decided)
+
+    def _offer_to_remove(self, listener: Listener) -> None:
+        """Ask once whether a path that somebody left behind may be removed."""
+        if not listener.stale_path or listener in self._offered:
+            return
+        self._offered.add(listener)
+
+        def decided(remove: bool | None) -> None:
+            if remove and listener.plan:
+                self._again(listener, replace(listener.plan, remove_stale=True))
+
+        question = f"Nobody has a socket at {listener.stale_path} any more. Remove it, and listen there?"
+        self.app.push_screen(Confirm(question, "Remove"), decided)
+
+    def _send_to_all(self, data: bytes) -> str:
+        """Send to every client; give why that is not done."""
+        if not self.listener or not self.listener.live_clients:
+            return "there is nobody to send to yet"
+        self._engine.send_to_all(self.listener, data)
+        return ""
+
+    # Drawing.
+
+    def tick(self) -> None:
+        """Draw what is new."""
+        listeners = list(self._engine.listeners.values())
+        self._listeners.display = len(listeners) > 1
+        self._listeners.show(listeners)
+        listener = self.listener
+        self._follow(listener)
+        clients: list[Conversation] = list(listener.clients.values()) if listener else []
+        self._conversations.tick(clients)
+        self._move_on()
+        self._rail.show(server_steps(listener, clock_ns()))
+        text, warning = known_of(listener)
+        self._form.say(text, warning=warning)
+        if listener:
+            self._draw_rate(listener)
+            self._offer_to_remove(listener)
+
+    def _draw_rate(self, listener: Listener) -> None:
+        rates = list(listener.flow.history)
+        text = f"{listener.state.value} · {plural(listener.live_clients, 'client')} · "
+        text += rate(listener.flow.rate_in + listener.flow.rate_out)
+        if listener.aborted:
+            text += f" · {listener.aborted:,} aborted"
+        if listener.forgotten:
+            text += f" · {listener.forgotten:,} ended, forgotten"
+        if str(self._rate.content) != text:
+            self._rate.update(text, layout=False)  # a new layout of the screen would take 15 ms
+        if rates != self._drawn_rates:
+            self._drawn_rates = rates
+            self._sparkline.data = rates
+            self._sparkline.visible = True
+
+    def _move_on(self) -> None:
+        """Once listening, keys are meant for the clients."""
+        if self._opening and self._opening.state is not ListenerState.OPENING:
+            if self._opening.state.live and self._address.has_focus:
+                self._conversations.table.focus()
+            self._opening = None
+
+    def action_back(self) -> None:
+        """Go to the table, and from there to the address line."""
+        table = self._conversations.table
+        self.screen.set_focus(self._address if table.has_focus else table)
+
+    def focus_first(self) -> None:
+        """Go to the address line, and stay there."""
+        self._opening = None
+        self.screen.set_focus(self._address)  # at once: the next key is meant for it

@@ -1,0 +1,135 @@
+"""Resolve: what getaddrinfo answers for a name, why, and what comes of it."""
+
+from functools import partial
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+
+from sockscope import request
+from sockscope.record.lookup.lookup import Lookup
+from sockscope.request.lookup_settings import FAMILY, TYPE
+from sockscope.request.setting import For
+from sockscope.request.settings import read_all, unusual
+from sockscope.session import Session
+from sockscope.show.lookup.pages import NAMES
+from sockscope.ui.panes.lookups import Lookups
+from sockscope.ui.panes.pane import Pane
+from sockscope.ui.screens.settings_sheet import settings_sheet
+from sockscope.ui.widgets.choice import Choice
+from sockscope.ui.widgets.field import Field
+from sockscope.ui.widgets.form import Form
+
+
+class ResolvePane(Pane):
+    """The question, and the lookups."""
+
+    NAME, TITLE, KEY = "resolve", "Resolve", "f2"
+    SHOWS = request.Lookup
+    PARTS = (Lookups,)
+    BINDINGS = [
+        Binding("o,ctrl+o", "settle", "Options", tooltip="Every hint of getaddrinfo, DNS servers and types, and more"),
+        Binding("escape", "back", "Back", show=False, tooltip="To the answer, and from there to the name"),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.settings = session.settled(For.LOOKUP)
+        self._name_field = Field("name · Enter asks getaddrinfo", id="name")
+        self._service_field = Field("service", id="service")
+        self._families = Choice(FAMILY.label, FAMILY.choices, value=self.settings[FAMILY.name], id="family")
+        self._types = Choice(TYPE.label, TYPE.choices, value=self.settings[TYPE.name], id="type")
+        self._form = Form(self._name_field, self._service_field, self._families, self._types, label="resolve")
+        self._lookups = Lookups(session.engine, self.settings)
+
+    def compose(self) -> ComposeResult:
+        """The question, and what came of it."""
+        yield self._form
+        yield self._lookups
+
+    def on_mount(self) -> None:
+        """Say what was settled, and which pages there are."""
+        self._note()
+        self._title(NAMES[0])
+
+    def resolve(self, text: str, service: str = "") -> Lookup | None:
+        """Ask, without waiting for any lookup before; what cannot be asked is said beside the field."""
+        self._name_field.value, self._service_field.value = text, service
+        try:
+            asked = request.Lookup.read(text, service, self.settings)
+        except ValueError as error:
+            self._form.wrong = str(error)
+            return None
+        lookup = self._session.run(asked)
+        self._show(asked, lookup)
+        return lookup
+
+    def show(self, asked: request.Lookup, lookup: Lookup) -> None:
+        """Show what comes of a request, and what was asked for."""
+        self._name_field.value, self._service_field.value = asked.typed, asked.question.service
+        self._show(asked, lookup)
+
+    def _show(self, asked: request.Lookup, lookup: Lookup) -> None:
+        self._form.wrong = ""
+        self._name_field.remember(self._name_field.value)
+        self._service_field.remember(self._service_field.value)
+        self._lookups.show(lookup)
+        if asked.direct:
+            self._lookups.action_page("DNS")
+
+    def on_form_submitted(self, event: Form.Submitted) -> None:
+        """Ask."""
+        event.stop()
+        self.resolve(self._name_field.value, self._service_field.value)
+        self.tick()
+
+    def on_choice_changed(self, event: Choice.Changed) -> None:
+        """Another family or type is to be asked for."""
+        event.stop()
+        self.settings[FAMILY.name if event.choice is self._families else TYPE.name] = event.value
+        self._note()
+
+    def action_settle(self) -> None:
+        """Ask for every hint, and how DNS is asked."""
+
+        def settled(texts: dict[str, str] | None) -> None:
+            if texts:
+                self.settings.update(texts)
+                self._families.value, self._types.value = texts[FAMILY.name], texts[TYPE.name]
+                self._note()
+
+        self.app.push_screen(settings_sheet(For.LOOKUP, self.settings, partial(read_all, For.LOOKUP)), settled)
+
+    def _note(self) -> None:
+        self._form.note(unusual(For.LOOKUP, self.settings, besides=(FAMILY.name, TYPE.name)))
+
+    def on_lookups_turned(self, event: Lookups.Turned) -> None:
+        """Say which page is shown."""
+        event.stop()
+        self._title(event.page)
+
+    def _title(self, shown: str) -> None:
+        """Name the pages on the border, each a link."""
+        self.border_subtitle = "".join(
+            f"[{'reverse ' if name == shown else ''}@click=page('{name}')] {number} {name} [/]"
+            for number, name in enumerate(NAMES, 1)
+        )
+
+    def action_page(self, page: str) -> None:
+        """Show a page that was clicked."""
+        self._lookups.action_page(page)
+
+    def action_back(self) -> None:
+        """Go from the question to the answer, and from there to the question."""
+        if self._name_field.has_focus or self._service_field.has_focus:
+            self._lookups.answer.focus_first()
+        else:
+            self.focus_first()
+
+    def focus_first(self) -> None:
+        """Go to the name."""
+        self.screen.set_focus(self._name_field)  # at once: the next key is meant for it
+
+    def tick(self) -> None:
+        """Draw what is new."""
+        self._lookups.tick()
+        self._form.say("")

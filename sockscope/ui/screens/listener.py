@@ -1,0 +1,66 @@
+"""Everything about one listener, with the whole of its certificate."""
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from sockscope.record.listener import Listener
+from sockscope.show.details import listener_details
+from sockscope.show.sanitizer import safe
+from sockscope.ui.clock import clock_ns
+from sockscope.ui.terminal.clipboard import CopyRequested
+from sockscope.ui.widgets.details_text import DetailsText
+
+_TICK_S = 0.5
+
+
+class ListenerScreen(ModalScreen[None]):
+    """Shows a listener's details."""
+
+    BINDINGS = [
+        Binding("escape", "dismiss", "Close", show=False),
+        Binding("y", "copy", "Copy", show=False, tooltip="Copy all details"),
+    ]
+    DEFAULT_CSS = """
+    ListenerScreen {
+        align: center middle;
+        & > Vertical {
+            width: 108;
+            max-width: 100%;
+            height: 100%;
+            max-height: 36;
+            border: round $primary;
+            border-title-color: $text-accent;
+            border-subtitle-color: $text-muted;
+            padding: 0 1;
+            background: $surface;
+        }
+    }
+    """
+
+    def __init__(self, listener: Listener) -> None:
+        super().__init__()
+        self._listener = listener
+        self._details = DetailsText()
+
+    def compose(self) -> ComposeResult:
+        """The details."""
+        with Vertical() as box:
+            box.border_title = Content(safe(self._listener.target))
+            box.border_subtitle = "y copies · Esc closes"
+            yield self._details
+
+    def on_mount(self) -> None:
+        """Begin to look."""
+        self.tick()
+        self.set_interval(_TICK_S, self.tick)
+
+    def tick(self) -> None:
+        """Draw what is new."""
+        self._details.show(listener_details(self._listener, clock_ns()))
+
+    def action_copy(self) -> None:
+        """Ask for everything as text."""
+        self.post_message(CopyRequested("\n".join(self._details.lines()).strip()))

@@ -1,0 +1,166 @@
+"""A list to pick one thing from, with a filter above it.
+
+The rule: the focus stays in the filter, so that typing always filters; the keys that move go to the list.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from sockscope.show.sanitizer import cells, safe
+from sockscope.ui.widgets.column import Column
+from sockscope.ui.widgets.field import LONGEST
+from sockscope.ui.widgets.live_table import LiveTable
+from sockscope.ui.widgets.message_line import MessageLine
+
+_AROUND = 4  # lines: the border, the filter, the head of the list
+_LEAST_LINES = 10
+_WIDEST_LABEL = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One row: what it is called, what is to know of it, and what is given back for it."""
+
+    label: str
+    detail: str
+    value: object
+
+
+class _Filter(Input):
+    """The filter; `delete` where there is nothing to delete is for the list."""
+
+    BINDINGS = [Binding("delete", "delete", "Remove", show=False)]
+
+    def __init__(self, remove: Callable[[], None] | None) -> None:
+        super().__init__(placeholder="type to filter", compact=True, max_length=LONGEST)
+        self._remove = remove
+
+    def action_delete(self) -> None:
+        """Remove the chosen row, or the character under the cursor."""
+        if self._remove and self.cursor_at_end and self.selection.is_empty:
+            self._remove()
+        else:
+            self.action_delete_right()
+
+
+class _Rows(LiveTable[Pick], can_focus=False):
+    """The rows; the focus stays out of them."""
+
+
+class Picker(ModalScreen[object | None]):
+    """Gives the value of the row that was picked, or None."""
+
+    BINDINGS = [
+        Binding("escape", "dismiss(None)", "Cancel", show=False),
+        Binding("enter", "pick", "Pick", show=False),
+        Binding("up", "move(-1)", "Up", show=False),
+        Binding("down", "move(1)", "Down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+    ]
+    DEFAULT_CSS = """
+    Picker {
+        align: center middle;
+        & > Vertical {
+            width: 78;
+            max-width: 100%;
+            max-height: 100%;
+            border: round $primary;
+            border-title-color: $text-accent;
+            border-subtitle-color: $text-muted;
+            padding: 0 1;
+            background: $surface;
+        }
+        & _Filter { padding: 0 1; background: $primary-muted; }
+        & _Rows { height: 1fr; }
+    }
+    """
+
+    def __init__(
+        self,
+        title: str,
+        picks: Sequence[Pick],
+        *,
+        empty: str = "nothing here yet",
+        remove: Callable[[object], str] | None = None,
+    ) -> None:
+        """`remove` removes a value for good and gives why it could not, or an empty text."""
+        super().__init__()
+        self._heading = title
+        self._picks = list(picks)
+        self._remove = remove
+        label = max((cells(safe(pick.label)) for pick in picks), default=0)
+        columns: list[Column[Pick]] = [
+            Column("name", min(max(label, len("name")), _WIDEST_LABEL), lambda pick: pick.label),
+            Column("what it is", 0, lambda pick: pick.detail, rank=1, role=lambda pick: "muted"),
+        ]
+        self._rows = _Rows(columns, empty=empty)
+        self._rows.following = False
+
+    def compose(self) -> ComposeResult:
+        """The filter, the list, and the line for what was removed."""
+        with Vertical() as box:
+            box.border_title = Content(safe(self._heading))
+            box.border_subtitle = "Enter picks · Esc closes" + (" · Del removes" if self._remove else "")
+            box.styles.height = max(len(self._picks) + _AROUND, _LEAST_LINES)
+            yield _Filter(self.action_remove if self._remove else None)
+            yield self._rows
+            yield MessageLine()
+
+    def on_mount(self) -> None:
+        """Fill the list."""
+        self._rows.show(self._picks)
+
+    def on_resize(self) -> None:
+        """Keep the chosen row in sight."""
+        self.call_after_refresh(self._rows.action_move, 0)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Show what matches, from the first match on."""
+        self._say("")
+        self._rows.filter(event.value)
+        self._rows.action_edge(False)
+
+    def on_input_submitted(self) -> None:
+        """Pick."""
+        self.action_pick()
+
+    def on_live_table_opened(self, event: LiveTable.Opened) -> None:
+        """Pick what was clicked twice."""
+        self.dismiss(event.item.value)
+
+    def action_pick(self) -> None:
+        """Give the value of the chosen row."""
+        if self._rows.chosen is not None:
+            self.dismiss(self._rows.chosen.value)
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor of the list."""
+        self._say("")
+        self._rows.action_move(rows)
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor of the list by what is visible."""
+        self._rows.action_page(pages)
+
+    def action_remove(self) -> None:
+        """Remove the chosen row, and say so or why not."""
+        chosen = self._rows.chosen
+        if chosen is None or self._remove is None:
+            return
+        refused = self._remove(chosen.value)
+        if not refused:
+            self._picks = [pick for pick in self._picks if pick is not chosen]
+            self._rows.show(self._picks)
+        self._say(refused or f"removed: {chosen.label}", look="error" if refused else "note")
+
+    def _say(self, text: str, *, look: str = "error") -> None:
+        self.query_one(MessageLine).say(text, look=look)
+        self.call_after_refresh(self._rows.action_move, 0)  # the message may take a line from the list

@@ -1,0 +1,61 @@
+"""The library on the screen: pick something saved for a field, save what stands in one."""
+
+from textual.app import App
+
+from sockscope.store.library import Library
+from sockscope.store.shelf import Saved, SavedAddress, SavedPayload
+from sockscope.ui.screens.picker import Pick, Picker
+from sockscope.ui.screens.sheet import Entry, Sheet
+from sockscope.ui.widgets.saved_field import SavedField
+
+
+def pick(app: App[None], library: Library, field: SavedField) -> None:
+    """Let a person pick something saved, and put it into the field."""
+    library.load()
+    _tell(app, library)
+    entries: list[Saved] = [*library.addresses()] if field.shelf.kind is SavedAddress else [*library.payloads()]
+    picks = [Pick(entry.name, _told(entry), entry) for entry in entries]
+
+    def picked(entry: object) -> None:
+        if isinstance(entry, SavedAddress | SavedPayload):
+            field.shelf.take(entry)
+
+    app.push_screen(Picker("Saved and templates", picks, remove=lambda entry: _remove(library, entry)), picked)
+
+
+def _tell(app: App[None], library: Library) -> None:
+    """Say what should be known of the file as it was last read."""
+    if library.note:
+        app.notify(library.note, severity="warning", markup=False, timeout=8)
+
+
+def _told(entry: Saved) -> str:
+    content = entry.address if isinstance(entry, SavedAddress) else entry.text
+    return f"{content} · {entry.about}" if entry.about else content
+
+
+def _remove(library: Library, entry: object) -> str:
+    return library.remove(entry) if isinstance(entry, SavedAddress | SavedPayload) else ""
+
+
+def save(app: App[None], library: Library, field: SavedField) -> None:
+    """Ask for a name, and save what stands in the field."""
+
+    def check(values: dict[str, str]) -> str:
+        if not values["name"].strip():
+            return "a name is needed"
+        try:
+            entry = field.shelf.entry(values["name"].strip())
+        except ValueError as error:
+            return str(error)
+        if isinstance(entry, SavedAddress):
+            return library.save_address(entry)
+        return library.save_payload(entry)
+
+    def saved(values: dict[str, str] | None) -> None:
+        if values:
+            app.notify(f"saved as {values['name'].strip()}", markup=False, timeout=3)
+            _tell(app, library)
+
+    name = Entry("name", "name", "Under which it is found again; one of the same name is replaced.")
+    app.push_screen(Sheet("Save", [name], check, done="Save"), saved)

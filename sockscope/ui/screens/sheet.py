@@ -1,0 +1,180 @@
+"""A form on a sheet of its own: settings before something is done, or a name for what is to be saved.
+
+The rule: what was entered stays until the sheet is done or left; a complaint is said below and costs nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.events import DescendantFocus
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Static
+
+from sockscope.show.sanitizer import safe
+from sockscope.ui.widgets.choice import Choice
+from sockscope.ui.widgets.field import LONGEST
+from sockscope.ui.widgets.message_line import MessageLine
+
+_AROUND = 6  # lines: the border, one for a complaint, two about the entry, the buttons
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a sheet: a choice among `values`, or where there are none a text field with a `hint`.
+
+    `about` is said while the entry has the focus.
+    """
+
+    key: str
+    label: str
+    about: str
+    values: tuple[str, ...] = ()
+    value: str = ""
+    hint: str = ""
+
+
+class _Entries(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """The lines; arrows are left to the sheet."""
+
+
+class Sheet(ModalScreen[dict[str, str] | None]):
+    """Gives the value of each entry by its key, or None where it was left."""
+
+    BINDINGS = [
+        Binding("escape", "dismiss(None)", "Cancel", show=False),
+        Binding("ctrl+s", "done", "Done", show=False),
+        Binding("up", "move(-1)", "Entry before", show=False),
+        Binding("down", "move(1)", "Entry behind", show=False),
+    ]
+    DEFAULT_CSS = """
+    Sheet {
+        align: center middle;
+        & > Vertical {
+            width: 78;
+            max-width: 100%;
+            max-height: 100%;
+            border: round $primary;
+            border-title-color: $text-accent;
+            padding: 0 1;
+            background: $surface;
+        }
+        & _Entries { height: 1fr; scrollbar-size-vertical: 1; background: $background; }
+        & .entry {
+            height: 1;
+            & > Static { width: 18; padding: 0 1; color: $text-muted; }
+            & > Input { width: 1fr; padding: 0 1; background: $surface-lighten-1; }
+            & > Input:focus { background: $primary-muted; }
+            & > Choice { margin: 0; }
+            &.-focused > Static { color: $text-accent; }
+        }
+        & .about { height: 2; padding: 0 1; color: $text-muted; }
+        & .buttons { height: 1; align-horizontal: right; }
+        & Button { margin-left: 2; }
+    }
+    """
+
+    def __init__(
+        self,
+        title: str,
+        entries: Sequence[Entry],
+        check: Callable[[dict[str, str]], str] = lambda _: "",
+        *,
+        done: str = "Done",
+    ) -> None:
+        """`check` gives one line on what is wrong with the values, or an empty text; `done` is on the button."""
+        super().__init__()
+        self._heading = title
+        self._check = check
+        self._done = done
+        self._entries = entries
+        self._inputs: list[Input | Choice] = []  # one for each entry
+        self._complained_of: dict[str, str] = {}
+
+    def compose(self) -> ComposeResult:
+        """The entries, what is to be said, and the buttons."""
+        self._inputs = [_input(entry) for entry in self._entries]
+        with Vertical() as box:
+            box.border_title = Content(safe(self._heading))
+            box.styles.height = len(self._inputs) + _AROUND
+            with _Entries():
+                for entry, widget in zip(self._entries, self._inputs, strict=True):
+                    with Horizontal(classes="entry"):
+                        yield Static(Content(safe(entry.label)))
+                        yield widget
+            yield MessageLine()
+            yield Static(classes="about")
+            with Horizontal(classes="buttons"):
+                yield Button(Content(f"{safe(self._done)} (ctrl+s)"), variant="primary", compact=True, id="done")
+                yield Button("Cancel (Esc)", compact=True, id="cancel")
+
+    def on_resize(self) -> None:
+        """Keep the entry with the focus in sight."""
+        self.call_after_refresh(self._reveal)
+
+    def values(self) -> dict[str, str]:
+        """What stands in the entries now."""
+        return {entry.key: widget.value for entry, widget in zip(self._entries, self._inputs, strict=True)}
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Mark the entry, and say what it is about."""
+        said = ""
+        for row, entry, widget in zip(self.query(".entry"), self._entries, self._inputs, strict=True):
+            row.set_class(widget is event.widget, "-focused")
+            said = entry.about if widget is event.widget else said
+        self.query_one(".about", Static).update(Content(safe(said)))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Go on to the next entry; behind the last one the sheet is done."""
+        place = self._inputs.index(event.input)
+        if place + 1 < len(self._inputs):
+            self.set_focus(self._inputs[place + 1])
+        else:
+            self.action_done()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Done or left."""
+        if event.button.id == "done":
+            self.action_done()
+        else:
+            self.dismiss(None)
+
+    def action_move(self, step: int) -> None:
+        """Go to the next or the previous entry or button."""
+        if step > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
+
+    def action_done(self) -> None:
+        """Give the values, or say what is wrong with them."""
+        values = self.values()
+        complaint = self._check(values)
+        self._complained_of = values
+        self.query_one(MessageLine).say(complaint)
+        if not complaint:
+            self.dismiss(values)
+        else:
+            self.call_after_refresh(self._reveal)  # the complaint may take a line from the entries
+
+    def on_input_changed(self) -> None:
+        """What was wrong may be right now."""
+        if self.values() != self._complained_of:
+            self.query_one(MessageLine).say("")
+
+    def on_choice_changed(self) -> None:
+        """What was wrong may be right now."""
+        self.on_input_changed()
+
+    def _reveal(self) -> None:
+        if self.focused in self._inputs:
+            self.focused.scroll_visible(animate=False)
+
+
+def _input(entry: Entry) -> Input | Choice:
+    if entry.values:
+        return Choice("", entry.values, value=entry.value if entry.value in entry.values else entry.values[0])
+    return Input(entry.value, placeholder=entry.hint, compact=True, max_length=LONGEST)

@@ -1,0 +1,62 @@
+"""The columns of a live table: what each says of an item, and which of them fit."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sockscope.show.layout import fit
+from sockscope.show.sanitizer import safe
+
+Item = TypeVar("Item")
+
+Fitted = list[tuple[int, int]]
+"""The columns that fit, in their order: the number of each and its width in cells."""
+
+_LEAST = 16  # cells for a column that takes what is left
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Item]):
+    """One column: its title, its width in cells (0 takes what is left), and what it says of an item.
+
+    `rank` orders the columns by importance: where not all fit, the highest ranks go first. `role` gives the
+    style of a cell, `key` what to sort by where the text is not it.
+    """
+
+    title: str
+    width: int
+    text: Callable[[Item], str]
+    align: str = "left"
+    rank: int = 0
+    role: Callable[[Item], str] = lambda item: "cell"
+    key: Callable[[Item], Any] | None = None
+
+
+def fitted(columns: Sequence[Column[Any]], room: int) -> Fitted:
+    """Choose the columns that fit into `room` cells, each with a gap behind it."""
+    least = {number: column.width or _LEAST for number, column in enumerate(columns)}
+    kept = sorted(least, key=lambda number: columns[number].rank)
+    while len(kept) > 1 and sum(least[number] + 1 for number in kept) > room:
+        kept.pop()
+    spare = max(0, room - sum(least[number] + 1 for number in kept))
+    return [(number, least[number] + (0 if columns[number].width else spare)) for number in sorted(kept)]
+
+
+def row(columns: Sequence[Column[Item]], shown: Fitted, item: Item) -> list[tuple[str, str]]:
+    """Write the cells of an item as (text, role)."""
+    cells = []
+    for number, width in shown:
+        column = columns[number]
+        cells.append((fit(safe(column.text(item)), width, column.align) + " ", column.role(item)))
+    return cells
+
+
+def head(
+    columns: Sequence[Column[Any]], shown: Fitted, sorted_by: int | None, descending: bool
+) -> list[tuple[str, str]]:
+    """Write the titles, the one that the table is sorted by with its direction."""
+    cells = []
+    for number, width in shown:
+        mark = ("▼" if descending else "▲") if number == sorted_by else ""
+        cells.append((fit(columns[number].title + mark, width, columns[number].align) + " ", "head"))
+    return cells

@@ -1,0 +1,93 @@
+"""The footer: the keys that work where the focus is, on one line, and each can be clicked.
+
+The rules: the keys of the place come first, those that work everywhere last; where there is no room for all, whole
+keys of the place are left out from the end, never those that work everywhere. It is one widget that draws one line: a
+widget for each key would have to be made and styled anew whenever the focus moves.
+"""
+
+from collections.abc import Iterable
+
+from textual import events
+from textual.binding import ActiveBinding
+from textual.screen import Screen
+from textual.strip import Strip
+from textual.widget import Widget
+
+from sockscope.ui.theme.roles import styles
+from sockscope.ui.widgets.line import strip
+
+
+class KeyFooter(Widget):
+    """Shows the keys that work where the focus is."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    KeyFooter {
+        dock: bottom;
+        height: 1;
+        background: $panel;
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._keys: list[ActiveBinding] = []
+
+    def on_mount(self) -> None:
+        """Follow what works."""
+        self.screen.bindings_updated_signal.subscribe(self, self._follow)
+
+    def on_unmount(self) -> None:
+        """Follow it no longer."""
+        self.screen.bindings_updated_signal.unsubscribe(self)
+
+    def _follow(self, screen: Screen[object]) -> None:
+        if self.app.app_focus and screen is self.screen:
+            first_of: dict[str, ActiveBinding] = {}  # an action may have several keys
+            for key in screen.active_bindings.values():
+                if key.binding.show:
+                    first_of.setdefault(key.binding.action, key)
+            self._keys = list(first_of.values())
+            self.refresh()
+
+    def _shown(self) -> list[tuple[ActiveBinding, str, str]]:
+        """Give the keys there is room for, what stands for each, and what it does."""
+        every = [(key, self.app.get_key_display(key.binding), f" {key.binding.description} ") for key in self._keys]
+        room = self.size.width + 1 - sum(_width(one) for one in every if one[0].node is self.app)
+        shown = []
+        for one in every:
+            if one[0].node is not self.app:
+                room -= _width(one)
+            if one[0].node is self.app or room >= 0:
+                shown.append(one)
+        return shown
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the keys."""
+        parts: list[tuple[str, str]] = []
+        for key, name, does in self._shown():
+            parts += [(name, "key"), (does, "title")] if key.enabled else [(name + does, "head")]
+        return strip(parts, styles(self.app), self.size.width)
+
+    def _at(self, x: int) -> ActiveBinding | None:
+        for one in self._shown():
+            x -= _width(one)
+            if x < 0:
+                return one[0]
+        return None
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Say more of the key that is pointed at."""
+        key = self._at(event.x)
+        tooltip = key.tooltip or key.binding.description if key else None
+        if tooltip != self.tooltip:
+            self.tooltip = tooltip
+
+    def on_click(self, event: events.Click) -> None:
+        """Press the key that was clicked."""
+        if key := self._at(event.x):
+            self.app.simulate_key(key.binding.key)
+
+
+def _width(shown: Iterable[object]) -> int:
+    return sum(len(part) for part in shown if isinstance(part, str))

@@ -1,0 +1,66 @@
+"""What is said of listeners: their table, where there are several, and what should be known of one."""
+
+from sockscope.record.listener import Listener, ListenerState
+from sockscope.show.explain.errors import explain
+from sockscope.show.step import exactly, why
+from sockscope.show.units import rate
+from sockscope.ui.widgets.column import Column
+from sockscope.ui.widgets.live_table import LiveTable
+
+_STATE_ROLES = {
+    ListenerState.OPENING: "busy",
+    ListenerState.LISTENING: "good",
+    ListenerState.PAUSED: "busy",
+    ListenerState.FAILED: "bad",
+}
+
+
+def listeners_table() -> LiveTable[Listener]:
+    """Make the table."""
+    columns: list[Column[Listener]] = [
+        Column("fd", 5, _descriptors, "right", rank=3),
+        Column("listener", 0, _address, rank=1),
+        Column("state", 10, lambda one: one.state.value, rank=2, role=lambda one: _STATE_ROLES.get(one.state, "dim")),
+        Column("clients", 7, lambda one: f"{one.live_clients:,}", "right", rank=4, key=lambda one: one.live_clients),
+        Column("queue", 9, _queue, "right", rank=5),
+        Column("answers", 8, lambda one: "relay" if one.policy.relay else one.policy.answers.kind, rank=6),
+        Column("rate", 11, lambda one: rate(one.flow.rate_in + one.flow.rate_out), "right", rank=7),
+    ]
+    return LiveTable(columns, empty="not listening", id="listeners")
+
+
+def _descriptors(listener: Listener) -> str:
+    return str(listener.bound[0].fd) if listener.bound else "–"
+
+
+def _address(listener: Listener) -> str:
+    """The kind and the address, of several sockets the first one's."""
+    address = listener.bound[0].address if listener.bound else listener.target
+    return f"{listener.transport.title}{' TLS' if listener.certificate else ''} {address}"
+
+
+def _queue(listener: Listener) -> str:
+    """How many wait to be accepted, and how many may."""
+    if not listener.queues:
+        return ""
+    waiting, limit = (sum(numbers) for numbers in zip(*listener.queues, strict=True))
+    return f"{waiting}/{limit}"
+
+
+def known_of(listener: Listener | None) -> tuple[str, bool]:
+    """What went wrong with a listener, or (with True) what should be known of it."""
+    if listener is None:
+        return "", False
+    if listener.state is ListenerState.FAILED:
+        error = why(listener)
+        exact = listener.reason and not listener.held_by
+        told = f"{listener.error}: {exactly(listener)}. {error.advice}" if exact else str(error)
+        return told, False
+    if listener.state is ListenerState.PAUSED:
+        return f"accepting is paused; {explain(listener.error)}", True
+    if known := listener.answers_no_more or listener.facts.said:
+        return known, True
+    if listener.state.live and listener.reachable_from_outside:
+        who = "connect" if listener.transport.connection_oriented else "send to it"
+        return f"Not only this machine: whoever can reach it can {who}.", True
+    return "", False

@@ -1,0 +1,280 @@
+"""A table of live records: it pulls, and draws only the rows that are visible.
+
+The rules:
+- The items are the records themselves; a cell is what a column's function says of its item at this tick.
+- The cursor stays on its item, not on a line. The table follows new items at the bottom until the reader
+  moves up, and says how many came below meanwhile.
+- Sorting and filtering look at all items, so they are done when items came or went, and once a second.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Generic
+
+from textual import events
+from textual.binding import Binding
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from sockscope.net.clock import now_ns
+from sockscope.show.sanitizer import safe
+from sockscope.ui.theme.roles import styles
+from sockscope.ui.widgets.column import Column, Fitted, Item, fitted, head, row
+from sockscope.ui.widgets.line import strip
+
+RESORT_NS = 1_000_000_000
+
+
+class LiveTable(ScrollView, Generic[Item], can_focus=True):
+    """Draws items in columns, with a cursor, following, sorting and filtering."""
+
+    class Chosen(Message):
+        """The cursor came to an item, or (None) there is none any more."""
+
+        def __init__(self, table: "LiveTable[Any]", item: Any) -> None:
+            super().__init__()
+            self.table = table
+            self.item = item
+
+        @property
+        def control(self) -> "LiveTable[Any]":
+            """The table."""
+            return self.table
+
+    class Opened(Chosen):
+        """Enter was pressed on an item, or it was clicked twice."""
+
+    BINDINGS = [
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("home,g", "edge(False)", "First row", show=False),
+        Binding("end,G,f", "edge(True)", "Last row, follow", show=False),
+        Binding("enter", "open", "Open", show=False),
+        Binding("s", "sort", "Sort by the next column", show=False),
+        Binding("S", "reverse", "Sort the other way round", show=False),
+    ]
+    DEFAULT_CSS = """
+    LiveTable {
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-size-vertical: 1;
+    }
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[Column[Item]],
+        *,
+        empty: str,
+        follow: bool = True,
+        also: Callable[[Item], str] = lambda item: "",
+        id: str | None = None,
+    ) -> None:
+        """`empty` is said where there is nothing to show; without `follow` the cursor begins at the first item.
+
+        `also` is what the filter looks at besides the columns.
+        """
+        super().__init__(id=id)
+        self._columns = columns
+        self._empty = empty
+        self._items: Sequence[Item] = ()
+        self._rows: Sequence[Item] = ()
+        self._drawn: list[list[tuple[str, str]]] = []
+        self._shown: Fitted = []
+        self._sorted_by: int | None = None
+        self._descending = False
+        self._filter = ""
+        self._also = also
+        self._arranged_at_ns = 0
+        self._follows = self.following = follow
+        self.chosen: Item | None = None
+        self._place = 0  # where the chosen item stood when last looked
+
+    # What is shown.
+
+    def show(self, items: Sequence[Item]) -> None:
+        """Take the items of this tick, and draw what has changed of the visible rows."""
+        came_or_went = len(items) != len(self._items) or items[-1:] != self._items[-1:] or items[:1] != self._items[:1]
+        self._items = items
+        if not items and not came_or_went:
+            return
+        if self.following and self.scroll_offset.y != self.max_scroll_y:
+            self.scroll_to(y=self.max_scroll_y, animate=False)  # the last layout has made room
+        arranged = self._sorted_by is not None or bool(self._filter)
+        if came_or_went or (arranged and now_ns() - self._arranged_at_ns > RESORT_NS):
+            self._arrange()
+        self._draw()
+
+    def filter(self, wanted: str) -> None:
+        """Show only the rows that hold this text in any column."""
+        self._filter = wanted.casefold()
+        self._arrange()
+        self._draw()
+
+    @property
+    def rows(self) -> Sequence[Item]:
+        """The items as they are arranged now."""
+        return self._rows
+
+    def row_text(self, item: Item) -> str:
+        """The row of an item as text, all columns, with tabs between."""
+        return "\t".join(safe(column.text(item)) for column in self._columns)
+
+    def chosen_text(self) -> str:
+        """The chosen row as text, empty where there is none."""
+        return "" if self.chosen is None else self.row_text(self.chosen)
+
+    def _arrange(self) -> None:
+        self._arranged_at_ns = now_ns()
+        rows: Sequence[Item] = self._items
+        if self._filter:
+            rows = [item for item in rows if self._filter in f"{self.row_text(item)}\t{self._also(item)}".casefold()]
+        if self._sorted_by is not None:
+            column = self._columns[self._sorted_by]
+            rows = sorted(rows, key=column.key or column.text, reverse=self._descending)
+        self._rows = rows
+        self.virtual_size = Size(self.size.width, len(rows) + 1)
+        if self.chosen is None or self._index() is None:
+            self._choose(rows[-1 if self.following else min(self._place, len(rows) - 1)] if rows else None)
+        if self.following:
+            self.scroll_to(y=self.max_scroll_y, animate=False)
+
+    def _index(self) -> int | None:
+        """Where the chosen item stands."""
+        if self._place < len(self._rows) and self._rows[self._place] is self.chosen:
+            return self._place
+        for place, item in enumerate(self._rows):
+            if item is self.chosen:
+                self._place = place
+                return place
+        return None
+
+    def _choose(self, item: Item | None) -> None:
+        if item is not self.chosen:
+            self.chosen = item
+            self._index()
+            self.post_message(self.Chosen(self, item))
+
+    def begin(self) -> None:
+        """Other items come: the cursor goes to the first of them, or follows."""
+        self._items, self.chosen, self._place, self.following = (), None, 0, self._follows
+        self.scroll_to(y=0, animate=False)
+
+    def choose(self, item: Item) -> None:
+        """Put the cursor on an item."""
+        self._choose(item)
+        self._draw()
+
+    # What can be done.
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor."""
+        if not self._rows:
+            return
+        place = self._index() or 0
+        place = max(0, min(len(self._rows) - 1, place + rows))
+        self.following = self.following and place == len(self._rows) - 1
+        self._choose(self._rows[place])
+        self._reveal(place)
+        self._draw()
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by what is visible."""
+        self.action_move(pages * max(1, self.size.height - 2))
+
+    def action_edge(self, last: bool) -> None:
+        """Go to the first row, or to the last one and follow from there."""
+        self.action_move(len(self._rows) if last else -len(self._rows))
+        self.following = last and self._follows
+
+    def action_open(self) -> None:
+        """Say that the chosen item is to be opened."""
+        if self.chosen is not None:
+            self.post_message(self.Opened(self, self.chosen))
+
+    def action_sort(self) -> None:
+        """Sort by the next column; behind the last one, in order of arrival again."""
+        following = 0 if self._sorted_by is None else self._sorted_by + 1
+        self._sort_by(following if following < len(self._columns) else None)
+
+    def action_reverse(self) -> None:
+        """Sort the other way round."""
+        self._descending = not self._descending
+        self._sort_by(self._sorted_by)
+
+    def _sort_by(self, column: int | None) -> None:
+        self._sorted_by = column
+        self._arrange()
+        self._draw(force=True)
+
+    def _reveal(self, place: int) -> None:
+        """Bring a row in sight, and one more below it: the last line may say how many more are below."""
+        place = place if place < self.scroll_offset.y else min(place + 1, len(self._rows) - 1)
+        visible = max(1, self.size.height - 1)
+        top = self.scroll_offset.y
+        if not top <= place < top + visible:
+            self.scroll_to(y=place if place < top else place - visible + 1, animate=False)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on the head sorts, one on a row chooses, a second one opens."""
+        if event.y == 0:
+            left = 0
+            for number, width in self._shown:
+                if left <= event.x < left + width + 1:
+                    self._descending = self._sorted_by == number and not self._descending
+                    self._sort_by(number)
+                left += width + 1
+            return
+        place = self.scroll_offset.y + event.y - 1
+        if 0 <= place < len(self._rows):
+            self.following = False
+            self.choose(self._rows[place])
+            if event.chain > 1:
+                self.action_open()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Following stops when the reader scrolls up."""
+        super().watch_scroll_y(old_value, new_value)
+        if new_value < old_value:
+            self.following = False
+        self._draw(force=True)
+
+    def on_resize(self) -> None:
+        """Lay out anew."""
+        self.virtual_size = Size(self.size.width, len(self._rows) + 1)
+        if self.following:
+            self.scroll_to(y=self.max_scroll_y, animate=False)
+        self._draw(force=True)
+
+    # Drawing.
+
+    def _draw(self, force: bool = False) -> None:
+        """Write the visible rows, and have them drawn where they differ from what stands there."""
+        if force or not self._shown:
+            self._shown = fitted(self._columns, self.size.width)
+        top = self.scroll_offset.y
+        visible = self._rows[top : top + max(0, self.size.height - 1)]
+        drawn = [[("head", ""), *head(self._columns, self._shown, self._sorted_by, self._descending)]]
+        for item in visible:
+            drawn.append([("cursor" if item is self.chosen else "", ""), *row(self._columns, self._shown, item)])
+        below = len(self._rows) - top - len(visible)
+        if below > 0 and not self.following and drawn[1:]:
+            drawn[-1] = [("", ""), (f"{below + 1:,} more below", "note")]
+        if not self._rows:
+            message = "nothing matches the filter" if self._items else self._empty
+            drawn.append([("", ""), (message, "note")])
+        if force or drawn != self._drawn:
+            self._drawn = drawn
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the head or a visible row."""
+        if y >= len(self._drawn):
+            return strip([], styles(self.app), self.size.width)
+        (whole, _), *parts = self._drawn[y]
+        if whole == "cursor" and self.has_focus:
+            whole = "cursor focused"
+        return strip(parts, styles(self.app), self.size.width, styles(self.app)(whole))

@@ -1,0 +1,73 @@
+"""What is said of a lookup in a row of a table or in a line."""
+
+from sockscope.record.lookup.lookup import Lookup
+from sockscope.record.lookup.state import LookupState
+from sockscope.show.call_text import result, value_text
+from sockscope.show.explain.errors import explain
+from sockscope.show.sanitizer import safe
+from sockscope.show.units import duration, waited
+from sockscope.ui.widgets.column import Column
+
+_ROLES = {
+    LookupState.QUEUED: "busy",
+    LookupState.ASKING: "busy",
+    LookupState.ANSWERED: "good",
+    LookupState.FAILED: "bad",
+    LookupState.ABANDONED: "dim",
+}
+
+
+def _outcome(lookup: Lookup) -> str:
+    if lookup.state is LookupState.ANSWERED and lookup.call:
+        return result(lookup.call)
+    return explain(lookup.error).word if lookup.error else lookup.state.value
+
+
+def _took(lookup: Lookup) -> str:
+    return "–" if lookup.state is LookupState.ABANDONED else duration(lookup.took_ns)
+
+
+def _asked(lookup: Lookup) -> str:
+    """The name and the service, and the hints that are not the usual ones."""
+    asked = lookup.question
+    flags = [flag.name for flag in asked.chosen if flag.name != "CANONNAME"]
+    hints = [asked.family, "" if asked.type == "stream" else asked.type, asked.protocol]
+    return " ".join(word for word in (asked.name, asked.service, *hints, *flags) if word and word != "any")
+
+
+def answered(lookup: Lookup) -> str:
+    """What a search finds besides: the addresses, the canonical name, the error."""
+    return " ".join([lookup.error, *(f"{row.host} {row.canonical}" for row in lookup.rows)])
+
+
+COLUMNS: list[Column[Lookup]] = [
+    Column("lookups", 0, _asked),
+    Column("outcome", 12, _outcome, rank=1, role=lambda k: _ROLES[k.state]),
+    Column("took", 7, _took, "right", rank=2, key=lambda k: k.took_ns),
+]
+
+
+def told(lookup: Lookup) -> str:
+    """The call and what came of it, in a line."""
+    asked = ", ".join(map(value_text, lookup.question.arguments()))
+    call = f"getaddrinfo({safe(asked)})"
+    if lookup.call:
+        return f"{call} = {result(lookup.call)} · {duration(lookup.took_ns)}"
+    if lookup.state is LookupState.ABANDONED:
+        return f"{call} · abandoned"
+    return f"{call} · {lookup.state.value}, {waited(lookup.took_ns)} so far · c abandons it"
+
+
+def remark_on(lookup: Lookup | None) -> tuple[str, str]:
+    """What should be known of the lookup, and how it looks: an error, a warning, or a note."""
+    if lookup and lookup.remark:
+        return lookup.remark, "error"
+    if lookup and lookup.error:
+        return str(explain(lookup.error)), "error"
+    turn = lookup.turn if lookup else None  # read once: the engine's thread takes it away
+    if lookup and turn and lookup.state is LookupState.QUEUED:
+        places = turn.places
+        hanging = f"{places.hanging} abandoned ones still hang (of {places.most}); " if places.hanging else ""
+        told = f"{places.under_way} lookups are in flight, of at most {places.limit}"
+        return f"queued: {told}; {hanging}{turn.ahead} wait before this one", "warning"
+    return "", "note"

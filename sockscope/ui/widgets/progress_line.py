@@ -1,0 +1,60 @@
+"""What goes on by itself in a conversation: a file on its way, with a bar, or a payload that is sent repeatedly."""
+
+from textual.strip import Strip
+from textual.widget import Widget
+
+from sockscope.net.clock import now_ns
+from sockscope.record.conversation import Conversation
+from sockscope.show.layout import Parts, fit
+from sockscope.show.sanitizer import safe
+from sockscope.show.units import rate, size
+from sockscope.ui.theme.roles import styles
+from sockscope.ui.widgets.line import strip
+
+_STOPS = "b stops it"
+
+
+class ProgressLine(Widget):
+    """One line, which takes no room while nothing goes on."""
+
+    DEFAULT_CSS = """
+    ProgressLine {
+        height: 1;
+        display: none;
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: Parts = []
+
+    def tick(self, conversation: Conversation | None) -> None:
+        """Draw how far it is."""
+        parts = self._file(conversation) or self._repeated(conversation) if conversation else []
+        if parts != self._parts:
+            self._parts = parts
+            self.display = bool(parts)
+            self.refresh()
+
+    def _file(self, conversation: Conversation) -> Parts:
+        transfer = conversation.transfer
+        if transfer is None or not transfer.live:
+            return []
+        share = min(1.0, transfer.sent_bytes / transfer.total_bytes) if transfer.total_bytes else 1.0
+        elapsed_s = max(now_ns() - transfer.started_at_ns, 1) / 1e9
+        told = f" {share:4.0%} · {size(transfer.sent_bytes)} of {size(transfer.total_bytes)}"
+        told += f" · {rate(transfer.sent_bytes / elapsed_s)} · {_STOPS} "
+        name = fit(safe(transfer.name), 16)
+        room = max(4, self.size.width - len(told) - len(name) - 2)
+        done = round(room * share)
+        return [(f" {name} ", "label"), ("━" * done, "done"), ("─" * (room - done), "ahead"), (told, "label")]
+
+    def _repeated(self, conversation: Conversation) -> Parts:
+        repeat = conversation.repeat
+        if repeat is None or repeat.stopped:
+            return []
+        return [(f" sent again every {repeat.interval_s:g} s · {repeat.sent:,} so far · {_STOPS}", "label")]
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the line."""
+        return strip(self._parts, styles(self.app), self.size.width)

@@ -1,0 +1,297 @@
+"""What flows in one conversation, call by call: as hex, as text, or as calls.
+
+The rule: a frame costs what its height costs. The view holds a place on a reel and asks it for the lines that
+are visible; nothing is built for what is not. While following, the place is the end.
+"""
+
+import asyncio
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from sockscope.record.conversation import Conversation, Track
+from sockscope.show.find import find_next, find_previous
+from sockscope.show.layout import fit
+from sockscope.show.lines import MODES, Line, Look
+from sockscope.show.sanitizer import safe_bytes
+from sockscope.show.scroller import Place, Reel
+from sockscope.show.wall_clock import UNSET
+from sockscope.ui.theme.roles import styles
+from sockscope.ui.widgets import scroll_bar
+from sockscope.ui.widgets.line import strip
+from sockscope.ui.widgets.traffic_words import known_of, title_of
+
+
+class TrafficView(Widget, can_focus=True):
+    """Draws one conversation's tape; its first line says which one and in what state."""
+
+    class ExportRequested(Message):
+        """The user wants the conversation on disk."""
+
+        def __init__(self, conversation: Conversation) -> None:
+            super().__init__()
+            self.conversation = conversation
+
+    BINDINGS = [
+        Binding("up,k", "scroll(-1)", "Up", show=False),
+        Binding("down,j", "scroll(1)", "Down", show=False),
+        Binding("pageup", "scroll_page(-1)", "Page up", show=False),
+        Binding("pagedown", "scroll_page(1)", "Page down", show=False),
+        Binding("home,g", "edge(False)", "Oldest", show=False),
+        Binding("end,G", "edge(True)", "Newest, follow", show=False),
+        Binding("f", "follow", "Follow", show=False, tooltip="Follow the newest, or stay here"),
+    ]
+    DEFAULT_CSS = """
+    TrafficView {
+        height: 1fr;
+        min-height: 3;
+    }
+    """
+
+    def __init__(self, *, empty: str, id: str | None = None) -> None:
+        """`empty` is said while there is no conversation."""
+        super().__init__(id=id)
+        self._empty = empty
+        self._mode = MODES[0]
+        self._conversation: Conversation | None = None
+        self._place = 0  # which of the conversation's tracks is shown
+        self._reel: Reel | None = None
+        self._top = Place(0)
+        self._lines: list[Line] = []
+        self._bar: list[Segment] = []
+        self._seen: tuple[object, ...] = ()
+        self._needle = b""
+        self._found: int | None = None
+        self._searches = 0  # the latest one is wanted, those before it are not
+        self.wall = UNSET
+        self.following = True
+
+    @property
+    def conversation(self) -> Conversation | None:
+        """The conversation that is shown."""
+        return self._conversation
+
+    def show(self, conversation: Conversation | None) -> None:
+        """Show another conversation, from its end."""
+        if conversation is self.conversation:
+            return
+        self._conversation, self._place = conversation, 0
+        self._show_track()
+
+    def action_track(self) -> None:
+        """Show the next track: plaintext, TLS records, the other leg of a relay."""
+        if self._conversation:
+            self._place = (self._place + 1) % len(self._conversation.tracks())
+            self._show_track()
+
+    def _show_track(self) -> None:
+        self._found = None
+        self._searches += 1
+        self._reel = Reel(self._track()[1], self._look()) if self._conversation else None
+        self.following = True
+        self._redraw()
+
+    def _track(self) -> tuple[str, Track]:
+        """The name and the track that is shown; a track that came later does not change which one."""
+        assert self._conversation is not None
+        tracks = self._conversation.tracks()
+        return tracks[min(self._place, len(tracks) - 1)]
+
+    def tick(self) -> None:
+        """Draw what has come since the last tick."""
+        conversation = self.conversation
+        if conversation is None or self._reel is None:
+            return
+        tape = self._reel.track.tape
+        seen = (tape.total_records, tape.first_record, self._title(), conversation.state)
+        if seen != self._seen:
+            self._seen = seen
+            self._redraw()
+
+    # Moving.
+
+    def action_scroll(self, lines: int) -> None:
+        """Move by lines; following stops on the way up and begins again at the end."""
+        if self._reel is None:
+            return
+        last = self._last_top()
+        self._top = min(self._reel.move(self._top, lines), last)
+        self.following = self._top >= last
+        self._redraw()
+
+    def action_scroll_page(self, pages: int) -> None:
+        """Move by what is visible."""
+        self.action_scroll(pages * max(1, self._height() - 1))
+
+    def action_edge(self, newest: bool) -> None:
+        """Go to the oldest line that is kept, or to the newest and follow."""
+        self.following = newest
+        if newest and self._reel:
+            self._reel.end = None
+        elif self._reel:
+            self._top = self._reel.first()
+        self._redraw()
+
+    def action_follow(self) -> None:
+        """Follow the newest line, or stay where we are."""
+        self.action_edge(True) if not self.following else self._stay()
+
+    def _stay(self) -> None:
+        self.following = False
+        self._redraw()
+
+    def action_pause(self) -> None:
+        """Stop taking in what comes; the socket goes on and everything is recorded."""
+        if self._reel:
+            self._reel.end = None if self._reel.end is not None else self._reel.track.tape.total_records
+            self._redraw()
+
+    def action_look(self) -> None:
+        """Show the same as hex, as text, or as calls; the place stays."""
+        self._mode = MODES[(MODES.index(self._mode) + 1) % len(MODES)]
+        self._look_anew()
+
+    def action_export(self) -> None:
+        """Ask for the conversation to be written to disk."""
+        if self.conversation:
+            self.post_message(self.ExportRequested(self.conversation))
+
+    def search(self, needle: bytes) -> None:
+        """Find bytes from the beginning of what is kept."""
+        self._needle, self._found = needle, None
+        self.action_find(True)
+
+    def action_find(self, forward: bool) -> None:
+        """Go to the next or the previous match; the search runs beside the loop, a new one ends it."""
+        if self._reel is not None and self._needle:
+            self._searches += 1
+            self.run_worker(self._find(self._reel.track, self._searches, forward))
+
+    async def _find(self, track: Track, number: int, forward: bool) -> None:
+        def wanted() -> bool:
+            return number == self._searches
+
+        if forward:
+            since = -1 if self._found is None else self._found
+            found = await asyncio.to_thread(find_next, track, self._needle, since, wanted)
+        else:
+            until = track.tape.total_bytes if self._found is None else self._found
+            found = await asyncio.to_thread(find_previous, track, self._needle, until, wanted)
+        if not wanted() or self._reel is None or track is not self._reel.track:
+            return
+        if found is None:
+            self.notify(f"{safe_bytes(self._needle[:40])} is not found there", markup=False, timeout=3)
+            return
+        self._found, self.following = found, False
+        self._top = min(self._reel.at_offset(found), self._last_top())
+        self._redraw()
+
+    def on_unmount(self) -> None:
+        """End a search that is still under way."""
+        self._searches += 1
+
+    def visible_text(self) -> str:
+        """The lines on the screen as text."""
+        return "\n".join("".join(text for text, _ in line).rstrip() for line in self._lines)
+
+    # Drawing.
+
+    def _look(self) -> Look:
+        return Look(self._mode, max(self.size.width - 1, 24), self.wall)
+
+    def _look_anew(self) -> None:
+        if self._reel:
+            self._reel = Reel(self._reel.track, self._look(), self._reel.end)
+            self._top = Place(self._top.record)
+            self._redraw()
+
+    def on_resize(self) -> None:
+        """Lay out for the new width."""
+        if self._reel and self._reel.look.width != self._look().width:
+            self._look_anew()
+        else:
+            self._redraw()
+
+    def _height(self) -> int:
+        return max(0, self.size.height - 1)
+
+    def _last_top(self) -> Place:
+        assert self._reel is not None
+        return self._reel.move(self._reel.last(), 1 - self._height()) if self._height() > 1 else self._reel.last()
+
+    def _redraw(self) -> None:
+        if self._reel:
+            self._top = self._last_top() if self.following else self._reel.clamp(self._top)
+            self._lines = self._reel.window(self._top, self._height())
+            bar, back = self.styles.scrollbar_color, self.styles.scrollbar_background
+            self._bar = scroll_bar.cells(self._reel, self._top, self._height(), bar, back)
+        self.refresh()
+
+    def _title(self) -> tuple[str, str]:
+        """Which conversation, and what there is to know of it and of the view."""
+        conversation = self.conversation
+        if conversation is None or self._reel is None:
+            return self._mode, ""
+        (name, track), tape = self._track(), self._reel.track.tape
+        status = [self._mode, *known_of(conversation, name, track)]
+        if self._reel.end is not None:
+            status.append(f"paused, {tape.total_records - self._reel.end:,} new")
+        elif not self.following:
+            below = self._reel.below(self._top, self._height())
+            status.append(f"{below:,} new below" if below else "at the end")
+        return title_of(conversation, track), " · ".join(status)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the title or one line, and its piece of the scroll bar."""
+        width, look = self.size.width, styles(self.app)
+        if y == 0:
+            title, status = self._title()
+            focused = " focused" if self.has_focus else ""
+            room = max(0, width - len(status) - 3)
+            return strip(
+                [(f" {fit(title, room)} ", f"title{focused}"), (f"{status} ", f"status{focused}")], look, width
+            )
+        if self._reel is None or y > len(self._bar):
+            return strip([(self._empty if y == 1 else "", "note")], look, width)
+        line = self._lines[y - 1] if y <= len(self._lines) else []
+        return Strip([*strip(line, look, width - 1), self._bar[y - 1]], width)
+
+    # The mouse.
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll three lines up."""
+        event.stop()
+        self.action_scroll(-3)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll three lines down."""
+        event.stop()
+        self.action_scroll(3)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Grab the scroll bar."""
+        if event.x == self.size.width - 1 and event.y > 0:
+            self.capture_mouse()
+            self._drag(event.y)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Drag the scroll bar."""
+        if self.app.mouse_captured is self:
+            self._drag(event.y)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Let the scroll bar go."""
+        if self.app.mouse_captured is self:
+            self.release_mouse()
+
+    def _drag(self, y: int) -> None:
+        if self._reel is None:
+            return
+        last = self._last_top()
+        self._top = min(scroll_bar.place_at(self._reel, y - 1, self._height()), last)
+        self.following = self._top >= last
+        self._redraw()

@@ -1,0 +1,32 @@
+"""What the first line of the traffic says of the conversation."""
+
+from collections.abc import Iterator
+
+from sockscope.net.clock import now_ns
+from sockscope.record.conversation import Conversation, Track
+from sockscope.show.sanitizer import safe
+from sockscope.show.step import ending, leg_of, peer_of
+from sockscope.show.steps import STALLED_NS
+from sockscope.show.units import size, waited
+
+
+def title_of(conversation: Conversation, track: Track) -> str:
+    """Say which one it is: its number, and the kind, peer and state of the leg that the track is of."""
+    leg = leg_of(conversation, track)
+    kind = f"{leg.transport.title}{' TLS' if leg.wire else ''}"
+    return f"#{conversation.number} {kind} · {safe(peer_of(leg))} {ending(leg)}"
+
+
+def known_of(conversation: Conversation, name: str, track: Track) -> Iterator[str]:
+    """Say what there is to know of it and of the track that is shown, which has that name."""
+    leg = leg_of(conversation, track)
+    if len(conversation.tracks()) > 1:
+        yield f"{name} (w changes)"
+    if dropped := track.tape.first_offset:
+        yield f"{size(dropped)} earlier, dropped"
+    elif track.tape.first_record:
+        yield "earlier calls dropped"
+    if leg.queued_bytes:
+        yield f"{size(leg.queued_bytes)} queued"
+    if leg.blocked_at_ns and (blocked_ns := now_ns() - leg.blocked_at_ns) > STALLED_NS:
+        yield f"stalled {waited(blocked_ns)}"

@@ -1,0 +1,46 @@
+"""Asking DNS servers through an engine, and the messages that tests read without one."""
+
+from collections.abc import Sequence
+
+from sockscope.engine.engine import Engine
+from sockscope.record.lookup.inquiry import Inquiry, Query, Reply
+from sockscope.record.lookup.lookup import Lookup
+from sockscope.record.lookup.state import LookupState
+from sockscope.request.question import Question
+from tests.conftest import wait_until
+from tests.engine.dns.hostile_dns import HostileDns
+
+NAME = "www.example"
+
+
+def inquire(
+    engine: Engine, servers: Sequence[HostileDns | str], types: Sequence[str] = ("A",), name: str = NAME
+) -> Inquiry:
+    """Ask, and wait until nothing more is awaited."""
+    texts = [server if isinstance(server, str) else server.text for server in servers]
+    inquiry = engine.names.inquire(Lookup(1, Question(name)), texts, types)
+    wait_until(lambda: not inquiry.live, what="every query has ended")
+    return inquiry
+
+
+def ask(engine: Engine, server: HostileDns | str, type: str = "A", name: str = NAME) -> Query:
+    """Ask one question, and wait for its end."""
+    (query,) = inquire(engine, [server], [type], name).queries
+    return query
+
+
+def answered(query: Query) -> Reply:
+    """The reply of a query that was answered."""
+    assert (query.state, query.error) == (LookupState.ANSWERED, "")
+    assert query.reply is not None
+    return query.reply
+
+
+def data(query: Query) -> list[str]:
+    """What the records say that were asked for."""
+    return [record.data for record in answered(query).answers]
+
+
+def calls(query: Query) -> list[tuple[str, str]]:
+    """The calls that were made, and the errors of those that failed."""
+    return [(call.name, call.error) for call in query.facts.all()]

@@ -1,0 +1,64 @@
+"""The footer says which keys work where the focus is, keeps those that work everywhere, and can be clicked."""
+
+import pytest
+from textual.pilot import Pilot
+
+from sockscope.engine.engine import Engine
+from sockscope.ui.app import SockscopeApp
+from sockscope.ui.screens.help import HelpScreen
+from sockscope.ui.widgets.key_footer import KeyFooter
+from tests.ui.conftest import in_app, opened, until, words
+
+EVERYWHERE = "^q Quit F1 Help z Zoom"
+
+
+def footer(app: SockscopeApp) -> str:
+    return words(app).splitlines()[-1]
+
+
+async def reach(app: SockscopeApp, pilot: Pilot[None], *keys: str, seen: str) -> None:
+    await pilot.press(*keys)
+    await until(pilot, lambda: seen in footer(app))
+
+
+@in_app
+async def test_it_follows_the_focus(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        await reach(app, pilot, "f3", seen="^t Saved")
+        await reach(app, pilot, "escape", seen="o Options")
+        assert "^t Saved" not in footer(app)
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (80, f"h Look i Write c Close d Details o Options t Stop {EVERYWHERE}"),
+        (72, f"h Look i Write c Close d Details o Options t Stop {EVERYWHERE}"),
+        (71, f"h Look i Write c Close d Details o Options {EVERYWHERE}"),
+        (40, f"h Look i Write {EVERYWHERE}"),
+        (15, EVERYWHERE[:15]),
+    ],
+)
+def test_whole_keys_are_left_out_but_none_that_works_everywhere(still_engine: Engine, width: int, shown: str) -> None:
+    @in_app
+    async def check() -> None:
+        async with opened(still_engine, (width, 36)) as (app, pilot):
+            await reach(app, pilot, "f4", "escape", seen=EVERYWHERE[:15])
+            assert footer(app).rstrip() == shown
+
+    check()
+
+
+@in_app
+async def test_a_key_is_pressed_by_a_click_and_explained_under_the_pointer(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        await reach(app, pilot, "escape", seen=EVERYWHERE)
+        left = footer(app).index("F1 Help")
+        await pilot.hover(KeyFooter, offset=(left, 0))
+        assert app.query_one(KeyFooter).tooltip == "Keys and words"
+        await pilot.hover(KeyFooter, offset=(119, 0))
+        assert app.query_one(KeyFooter).tooltip is None
+        await pilot.click(KeyFooter, offset=(119, 0))
+        assert len(app.screen_stack) == 1
+        await pilot.click(KeyFooter, offset=(left + 3, 0))
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
