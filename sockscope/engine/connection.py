@@ -1,7 +1,7 @@
 """Who carries a conversation, and who attends to it: the two sides of what happens on a socket.
 
-A carrier moves the bytes: a stream socket, a datagram socket, or one peer of a listener's datagram socket. It
-tells its attendant what happened; the attendant decides what is done about it: nothing (a person does), answers
+A connection moves the bytes: a stream socket, a datagram socket, or one peer of a listener's datagram socket. It
+tells its handler what happened; the handler decides what is done about it: nothing (a person does), answers
 (a listener), or passing it on (a relay).
 """
 
@@ -14,8 +14,8 @@ from typing import Protocol
 from sockscope.record.conversation import Conversation
 
 
-class Hold(IntFlag):
-    """Why a carrier does not read for now; it reads again when no reason is left."""
+class Pause(IntFlag):
+    """Why a connection does not read for now; it reads again when no reason is left."""
 
     PERSON = 1
     """A person stopped reading, to see the peer stall."""
@@ -27,7 +27,7 @@ class Hold(IntFlag):
     """What is read could not be passed on: the other leg of a relay is behind."""
 
 
-class Carrier(Protocol):
+class Connection(Protocol):
     """What moves the bytes of one conversation; every verb is for the engine's thread."""
 
     conversation: Conversation
@@ -55,10 +55,10 @@ class Carrier(Protocol):
     def finish_sending(self) -> None:
         """Send our end of stream behind everything that is queued."""
 
-    def hold(self, reason: Hold) -> None:
+    def pause_reading(self, reason: Pause) -> None:
         """Stop reading."""
 
-    def release(self, reason: Hold) -> None:
+    def resume_reading(self, reason: Pause) -> None:
         """Read again, where no other reason is left not to."""
 
     def close(self) -> None:
@@ -68,23 +68,23 @@ class Carrier(Protocol):
         """Abort with a reset."""
 
 
-class Attendant(Protocol):
-    """What is told of a carrier's doings, in the engine's thread."""
+class Handler(Protocol):
+    """What is told of a connection's doings, in the engine's thread."""
 
     def unopened(self, error: str) -> None:
-        """There will be no carrier: it could not be opened, or (with an empty error) that was cancelled."""
+        """There will be no connection: it could not be opened, or (with an empty error) that was cancelled."""
 
-    def opened(self, carrier: Carrier) -> None:
+    def opened(self, connection: Connection) -> None:
         """It can send and receive: connected, and TLS is done where it was asked for."""
 
-    def received(self, carrier: Carrier, data: memoryview) -> None:
+    def received(self, connection: Connection, data: memoryview) -> None:
         """One receive brought these bytes; the view is good only during the call."""
 
-    def drained(self, carrier: Carrier) -> None:
+    def drained(self, connection: Connection) -> None:
         """Everything that was queued has been taken by the kernel."""
 
-    def peer_finished(self, carrier: Carrier) -> None:
+    def peer_finished(self, connection: Connection) -> None:
         """The peer's end of stream arrived."""
 
-    def ended(self, carrier: Carrier) -> None:
+    def ended(self, connection: Connection) -> None:
         """It is closed; nothing more will be told."""

@@ -7,7 +7,7 @@ import asyncio
 import itertools
 from collections.abc import Callable
 
-from sockscope.engine.connection import Carrier
+from sockscope.engine.connection import Connection
 from sockscope.engine.holder import holder
 from sockscope.engine.kernel.hangup import HangupWatch
 from sockscope.engine.outgoing import LIMIT_BYTES
@@ -20,7 +20,7 @@ from sockscope.record.flow import Flow, Meter
 from sockscope.record.listener import Listener
 from sockscope.record.recorder import Recorder
 from sockscope.record.tape import Tape
-from sockscope.record.tape_memory import History
+from sockscope.record.tape_memory import TapeMemory
 
 QUEUES_BYTES = 256 * 1024 * 1024
 """How much answers and relayed bytes of streams may wait in all queues together, but for the last receive of each."""
@@ -28,15 +28,15 @@ QUEUES_BYTES = 256 * 1024 * 1024
 LEAST_PATIENCE_BYTES = 64 * 1024
 
 
-class Ground:
-    """One of each, shared by all that an engine does; `carriers` are the sockets that carry a conversation."""
+class Context:
+    """One of each, shared by all that an engine does; `connections` are the sockets that carry a conversation."""
 
     def __init__(self, settings: Settings, on_fault: Callable[[type], None] = lambda kind: None) -> None:
         """`on_fault` is told the type of an exception that an observer of the record raised."""
         self.settings = settings
         self.loop = asyncio.SelectorEventLoop()
         self.numbers = itertools.count(1)
-        self.history = History(
+        self.history = TapeMemory(
             limit_bytes=settings.history_bytes,
             limit_each_bytes=settings.history_each_bytes,
             chunk_bytes=CHUNK_BYTES,
@@ -45,7 +45,7 @@ class Ground:
         self.recorder = Recorder(on_fault)
         self.resolver = Resolver(self.loop)
         self.hangups = HangupWatch(self.loop)
-        self.carriers: dict[Conversation, Carrier] = {}
+        self.connections: dict[Conversation, Connection] = {}
         self.listeners: list[Listener] = []  # those that are not stopped
         self.waiting_bytes = 0  # what is queued to be sent by all streams
 
@@ -60,7 +60,7 @@ class Ground:
             return ""
         (address,) = call.arguments
         assert isinstance(address, Endpoint)
-        return holder(address, subject.transport, self.listeners, self.carriers)
+        return holder(address, subject.transport, self.listeners, self.connections)
 
     @property
     def patience_bytes(self) -> int:

@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sockscope.engine.check import check_connect, check_listen
-from sockscope.engine.connection import Carrier, Hold
-from sockscope.engine.context import Ground
+from sockscope.engine.connection import Connection, Pause
+from sockscope.engine.context import Context
 from sockscope.engine.dial.outbound import Opening, Outbound
 from sockscope.engine.guard import cause
 from sockscope.engine.handlers import Person
 from sockscope.engine.kernel import option
 from sockscope.engine.kernel.descriptor_limit import raise_limit
 from sockscope.engine.listen.inbound import Inbound
-from sockscope.engine.listen.responders.answer import Recipe
 from sockscope.engine.listen.responders.responder import recipe
+from sockscope.engine.listen.responders.response import Recipe
 from sockscope.engine.names import Names
 from sockscope.engine.repeat import Payload, repeat
 from sockscope.engine.settings import DIALLED_KEPT, LISTENERS_KEPT, SPARKLINE_SAMPLES, STOP_S, WAITS_FAILED, Settings
@@ -46,12 +46,12 @@ class Engine:
         self._over = False
         self.fault = ""  # the type of the last exception that no conversation could be blamed for
         self.broken = ""  # the name of the error with which the loop ended for good, though nobody stopped it
-        self._ground = Ground(self.settings, self.note_fault)
-        self._loop = self._ground.loop
+        self._context = Context(self.settings, self.note_fault)
+        self._loop = self._context.loop
         self._loop.set_exception_handler(self._unexpected)
-        self._outbound = Outbound(self._ground)
-        self._inbound = Inbound(self._ground, self._outbound)
-        self.names = Names(self._ground, self._soon)
+        self._outbound = Outbound(self._context)
+        self._inbound = Inbound(self._context, self._outbound)
+        self.names = Names(self._context, self._soon)
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     # Beginning and end.
@@ -71,7 +71,7 @@ class Engine:
             self.begin_to_stop()
             self._thread.join(STOP_S)
         elif not self._loop.is_closed():  # never started
-            self._ground.give_back()
+            self._context.give_back()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -81,7 +81,7 @@ class Engine:
         except Exception as error:
             self.broken = cause(error)[0]
         finally:
-            self._ground.give_back()
+            self._context.give_back()
 
     def _run_until_stopped(self) -> None:
         """Go on where waiting for events failed (epoll_wait(2)), unless that fails again and again."""
@@ -98,7 +98,7 @@ class Engine:
     def _shut_down(self) -> None:
         for listener in self._inbound.listeners:
             self._inbound.stop(listener)
-        for conversation in [*self._outbound.under_way, *self._ground.carriers]:
+        for conversation in [*self._outbound.under_way, *self._context.connections]:
             self._close(conversation)
         self.names.close()
         self._over = True
@@ -106,7 +106,7 @@ class Engine:
 
     def _sample(self) -> None:
         self._loop.call_later(SAMPLE_S, self._sample)
-        self._ground.meter.sample()
+        self._context.meter.sample()
         self._inbound.sample()
 
     def _unexpected(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
@@ -130,13 +130,13 @@ class Engine:
     def observe(self, observer: Observer) -> None:
         """Tell an observer what goes into the records, in the engine's thread, from now on."""
         if self._thread.is_alive():
-            self._soon(self._ground.recorder.observe, observer)
+            self._soon(self._context.recorder.observe, observer)
         else:  # before anything happens
-            self._ground.recorder.observe(observer)
+            self._context.recorder.observe(observer)
 
     def forget(self, observer: Observer) -> None:
         """Tell an observer no more."""
-        self._soon(self._ground.recorder.forget, observer)
+        self._soon(self._context.recorder.forget, observer)
 
     def every(self, interval_s: float, step: Callable[[], bool]) -> None:
         """Have a step done in the engine's thread, at once and then again and again, until it returns False."""
@@ -152,7 +152,7 @@ class Engine:
     def connect(self, plan: Connect) -> Conversation:
         """Open a client socket. Raises ValueError, one line for a person, for what cannot be asked."""
         security = check_connect(plan)
-        conversation = self._ground.conversation(str(plan.target), plan.transport)
+        conversation = self._context.conversation(str(plan.target), plan.transport)
         conversation.plan = plan
         self.dialled[conversation.number] = conversation
         for forgotten in _forget_ended(self.dialled, DIALLED_KEPT):
@@ -167,9 +167,9 @@ class Engine:
         safety, certificate = check_listen(plan)
         made = recipe(plan.answers)
         listener = Listener(
-            next(self._ground.numbers),
+            next(self._context.numbers),
             str(plan.target),
-            Flow(self._ground.meter, samples=SPARKLINE_SAMPLES),
+            Flow(self._context.meter, samples=SPARKLINE_SAMPLES),
             plan.transport,
         )
         listener.plan, listener.certificate = plan, certificate
@@ -222,7 +222,7 @@ class Engine:
 
     def send(self, conversation: Conversation, data: bytes) -> None:
         """Queue bytes to be sent; of datagrams, one."""
-        self._soon(self._send, conversation, len(data), lambda carrier: carrier.send(data))
+        self._soon(self._send, conversation, len(data), lambda connection: connection.send(data))
 
     def send_to_all(self, listener: Listener, data: bytes) -> None:
         """Queue bytes to be sent to each client of a listener."""
@@ -230,23 +230,23 @@ class Engine:
         def each() -> None:
             for client in list(listener.clients.values()):
                 if client.state.can_send:
-                    self._on_carrier(client, lambda carrier: carrier.send(data))
+                    self._on_connection(client, lambda connection: connection.send(data))
 
         self._soon(each)
 
     def send_file(self, conversation: Conversation, path: Path) -> None:
         """Queue a file's content to be sent."""
-        self._soon(self._send, conversation, path, lambda carrier: carrier.send_file(path))
+        self._soon(self._send, conversation, path, lambda connection: connection.send_file(path))
 
     def cancel_file(self, conversation: Conversation) -> None:
         """Stop sending the file that is on its way."""
-        self._soon(self._on_carrier, conversation, lambda carrier: carrier.cancel_file())
+        self._soon(self._on_connection, conversation, lambda connection: connection.cancel_file())
 
     def repeat(self, conversation: Conversation, payload: Payload, interval_s: float) -> None:
         """Send a payload every `interval_s` seconds until `stop_repeating`."""
 
         def step() -> None:
-            repeat(self._ground, conversation, payload, interval_s)
+            repeat(self._context, conversation, payload, interval_s)
 
         self._soon(step)
 
@@ -259,42 +259,42 @@ class Engine:
 
         self._soon(step)
 
-    def _send(self, conversation: Conversation, what: int | Path, step: Callable[[Carrier], None]) -> None:
-        if carrier := self._ground.carriers.get(conversation):
-            carrier.guarded(step, carrier)
+    def _send(self, conversation: Conversation, what: int | Path, step: Callable[[Connection], None]) -> None:
+        if connection := self._context.connections.get(conversation):
+            connection.guarded(step, connection)
         else:
-            self._ground.recorder.refuse(conversation, "send", (what,), "ENOTCONN", "not sent: there is no connection")
+            self._context.recorder.refuse(conversation, "send", (what,), "ENOTCONN", "not sent: there is no connection")
 
     def finish_sending(self, conversation: Conversation) -> None:
         """Send our end of stream after everything queued; the other direction goes on."""
-        self._soon(self._on_carrier, conversation, lambda carrier: carrier.finish_sending())
+        self._soon(self._on_connection, conversation, lambda connection: connection.finish_sending())
 
     def read(self, conversation: Conversation, *, reading: bool) -> None:
         """Stop reading, so that the peer is seen to stall, or read again."""
 
-        def step(carrier: Carrier) -> None:
-            (carrier.release if reading else carrier.hold)(Hold.PERSON)
+        def step(connection: Connection) -> None:
+            (connection.resume_reading if reading else connection.pause_reading)(Pause.PERSON)
 
-        self._soon(self._on_carrier, conversation, step)
+        self._soon(self._on_connection, conversation, step)
 
     def set_option(self, conversation: Conversation, text: str) -> None:
         """Set a socket option, written `NAME=value`, and read it back. Raises ValueError for what is none."""
         one, value = socket_option.parse(text)
 
-        def step(carrier: Carrier) -> None:
+        def step(connection: Connection) -> None:
             with contextlib.suppress(OSError):  # noted as a fact
-                option.write(carrier.socket, self._ground.recorder.noting(conversation), one, value)
-            self._ground.recorder.options(conversation, option.read_all(carrier.socket))
+                option.write(connection.socket, self._context.recorder.noting(conversation), one, value)
+            self._context.recorder.options(conversation, option.read_all(connection.socket))
 
-        self._soon(self._on_carrier, conversation, step)
+        self._soon(self._on_connection, conversation, step)
 
     def read_options(self, conversation: Conversation) -> None:
         """Ask the kernel which socket options are in force; the record's `options` tell."""
 
-        def step(carrier: Carrier) -> None:
-            self._ground.recorder.options(conversation, option.read_all(carrier.socket))
+        def step(connection: Connection) -> None:
+            self._context.recorder.options(conversation, option.read_all(connection.socket))
 
-        self._soon(self._on_carrier, conversation, step)
+        self._soon(self._on_connection, conversation, step)
 
     def close(self, conversation: Conversation) -> None:
         """Close a conversation, or cancel its dialling."""
@@ -302,11 +302,11 @@ class Engine:
 
     def reset(self, conversation: Conversation) -> None:
         """Abort a conversation with a reset."""
-        self._soon(self._on_carrier, conversation, lambda carrier: carrier.reset())
+        self._soon(self._on_connection, conversation, lambda connection: connection.reset())
 
-    def _on_carrier(self, conversation: Conversation, step: Callable[[Carrier], None]) -> None:
-        if carrier := self._ground.carriers.get(conversation):
-            carrier.guarded(step, carrier)
+    def _on_connection(self, conversation: Conversation, step: Callable[[Connection], None]) -> None:
+        if connection := self._context.connections.get(conversation):
+            connection.guarded(step, connection)
 
     def _close(self, conversation: Conversation) -> None:
         self._inbound.close(conversation)

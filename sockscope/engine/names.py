@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
-from sockscope.engine.context import Ground
+from sockscope.engine.context import Context
 from sockscope.engine.resolve.reverser import Reverser
 from sockscope.engine.resolve.watcher import Watcher
 from sockscope.engine.settings import LOOKUPS_KEPT
 from sockscope.engine.worker import Workers
 from sockscope.net.error_name import error_name
-from sockscope.record.jobs import Places
+from sockscope.record.jobs import Slots
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.watch import Watch
 from sockscope.request.interval import check_interval
@@ -40,19 +40,19 @@ Found = TypeVar("Found")
 class Names:
     """Asks getaddrinfo, and finds out about its answers."""
 
-    def __init__(self, ground: Ground, soon: Callable[..., None]) -> None:
+    def __init__(self, context: Context, soon: Callable[..., None]) -> None:
         """`soon` has a step done by the engine's thread."""
         self.lookups: dict[int, Lookup] = {}
         self.watches: dict[int, Watch] = {}
-        self._ground = ground
+        self._context = context
         self._soon = soon
-        self._readers = Workers(ground.loop, _READERS, "reader")
-        self._reverser = Reverser(ground.loop)
-        self._watcher = Watcher(ground)
+        self._readers = Workers(context.loop, _READERS, "reader")
+        self._reverser = Reverser(context.loop)
+        self._watcher = Watcher(context)
 
     def resolve(self, question: Question) -> Lookup:
         """Ask getaddrinfo; the record turns from `asking` to `answered`, `failed` or `abandoned`."""
-        lookup = Lookup(next(self._ground.numbers), question)
+        lookup = Lookup(next(self._context.numbers), question)
         self.lookups[lookup.number] = lookup
         for number in list(self.lookups)[:-LOOKUPS_KEPT]:
             forgotten = self.lookups.pop(number, None)
@@ -60,12 +60,12 @@ class Names:
                 self.abandon(forgotten)  # so that what waits is bounded too
                 self.abandon_inquiry(forgotten)
                 self.abandon_reverse(forgotten)
-        self._soon(self._ground.resolver.start, lookup, self._ground.recorder.changed)
+        self._soon(self._context.resolver.start, lookup, self._context.recorder.changed)
         return lookup
 
     def abandon(self, lookup: Lookup) -> None:
         """Stop waiting for a lookup's answer."""
-        self._soon(self._ground.resolver.abandon, lookup)
+        self._soon(self._context.resolver.abandon, lookup)
 
     def weigh(self, lookup: Lookup) -> None:
         """Find out, once, why the rows are in their order; the record's `order` tells."""
@@ -143,7 +143,7 @@ class Names:
     def _inquirer(self) -> Inquirer:
         from sockscope.engine.dns.inquirer import Inquirer
 
-        return Inquirer(self._ground.loop)
+        return Inquirer(self._context.loop)
 
     def close(self) -> None:
         """Close every socket, in the engine's thread, at the very end."""
@@ -151,9 +151,9 @@ class Names:
             self._inquirer.close()
 
     @property
-    def places(self) -> Places:
+    def places(self) -> Slots:
         """How many lookups are in flight, how many wait, and how many abandoned ones still have a thread."""
-        return self._ground.resolver.workers.places
+        return self._context.resolver.workers.places
 
     def watch(self, question: Question, interval_s: float) -> Watch:
         """Ask the same again and again until `stop_watching`; each time `interval_s` after the answer came.
@@ -164,7 +164,7 @@ class Names:
         check_interval(interval_s)
         if sum(not watch.stopped for watch in list(self.watches.values())) >= WATCHES:
             raise ValueError(f"{WATCHES} lookups are watched already: stop one first")
-        watch = Watch(next(self._ground.numbers), question, interval_s)
+        watch = Watch(next(self._context.numbers), question, interval_s)
         self.watches[watch.number] = watch
         stopped = [one.number for one in list(self.watches.values()) if one.stopped]
         for number in stopped[: max(0, len(self.watches) - WATCHES_KEPT)]:

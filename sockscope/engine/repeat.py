@@ -6,8 +6,8 @@ take what was sent, turns are left out rather than queued.
 
 from collections.abc import Callable
 
-from sockscope.engine.connection import Carrier
-from sockscope.engine.context import Ground
+from sockscope.engine.connection import Connection
+from sockscope.engine.context import Context
 from sockscope.record.conversation import Conversation
 from sockscope.record.transfer import LEAST_S, Repeat
 
@@ -15,25 +15,25 @@ Payload = Callable[[int], bytes]
 """Makes the payload of one turn, counted from 1."""
 
 
-def repeat(ground: Ground, conversation: Conversation, payload: Payload, interval_s: float) -> None:
+def repeat(context: Context, conversation: Conversation, payload: Payload, interval_s: float) -> None:
     """Begin at once; goes on until the record is stopped or the conversation can send no more."""
     record = Repeat(max(interval_s, LEAST_S))
-    ground.recorder.repeats(conversation, record)
-    due_s = ground.loop.time()
+    context.recorder.repeats(conversation, record)
+    due_s = context.loop.time()
 
     def turn() -> None:
         nonlocal due_s
-        carrier = ground.carriers.get(conversation)
-        if record.stopped or carrier is None or not conversation.state.can_send:
+        connection = context.connections.get(conversation)
+        if record.stopped or connection is None or not conversation.state.can_send:
             record.stopped = True
             return
-        carrier.guarded(send, carrier)
-        due_s = max(due_s + record.interval_s, ground.loop.time())
-        ground.loop.call_at(due_s, turn)
+        connection.guarded(send, connection)
+        due_s = max(due_s + record.interval_s, context.loop.time())
+        context.loop.call_at(due_s, turn)
 
-    def send(carrier: Carrier) -> None:
-        if not carrier.backlog_bytes:
+    def send(connection: Connection) -> None:
+        if not connection.backlog_bytes:
             record.sent += 1
-            carrier.send(payload(record.sent))
+            connection.send(payload(record.sent))
 
     turn()

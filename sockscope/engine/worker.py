@@ -2,7 +2,7 @@
 
 The rule: at most `limit` are under way at a time, the rest wait their turn; what they bring home is told in the loop.
 A daemon thread that hangs keeps nobody from quitting. A thread takes one call after the other and ends when there was
-none for IDLE_S. The loop hands a call to a thread that is idle, by that thread's own lock: a queue.SimpleQueue whose
+none for IDLE_S. The loop threads a call to a thread that is idle, by that thread's own lock: a queue.SimpleQueue whose
 `get` has a time limit can wait for ever where several threads wait (CPython 3.11).
 
 What was measured with 5,000 lookups of localhost on two cores, in answers per second: a new thread for each 5,400,
@@ -18,7 +18,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from sockscope.record.jobs import Places, Turn
+from sockscope.record.jobs import Job, Slots
 
 Result = TypeVar("Result")
 
@@ -29,7 +29,7 @@ AGAIN_S = 0.1
 """How long to wait where the system has no more threads."""
 
 
-class _Hand:
+class _Thread:
     """A thread: its next call, which is there once its lock can be had."""
 
     __slots__ = ("lock", "turn")
@@ -37,7 +37,7 @@ class _Hand:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.lock.acquire()
-        self.turn: Turn | None = None
+        self.turn: Job | None = None
 
 
 class Workers:
@@ -45,11 +45,11 @@ class Workers:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, limit: int, name: str, most: int = 0) -> None:
         """`name` is that of the threads; `most` bounds them, also where calls were given up, and is `limit` if 0."""
-        self.places = Places(limit, most or limit)
+        self.places = Slots(limit, most or limit)
         self._loop = loop
         self._name = name
-        self._idle: list[_Hand] = []
-        self._home: deque[tuple[_Hand, Turn, Callable[[], object]]] = deque()
+        self._idle: list[_Thread] = []
+        self._home: deque[tuple[_Thread, Job, Callable[[], object]]] = deque()
         self._told = False  # that somebody came home
         self._short = False  # of threads
 
@@ -59,17 +59,17 @@ class Workers:
         on_done: Callable[[Result], None],
         begin: Callable[[], object] = lambda: None,
         on_fault: Callable[[Exception], object] | None = None,
-    ) -> Turn:
+    ) -> Job:
         """Call `work` in a thread when a place is free, then `on_done` in the loop; `begin` in the loop just before.
 
         What `work` raises is given to `on_fault` in the loop; without it the loop's handler tells of it.
         """
-        turn = Turn(self.places, work, on_done, begin, on_fault or _raise)
+        turn = Job(self.places, work, on_done, begin, on_fault or _raise)
         self.places.queue.append(turn)
         self._fill()
         return turn
 
-    def give_up(self, turn: Turn) -> None:
+    def give_up(self, turn: Job) -> None:
         """Never call `on_done`; a call that waits is not made, one that is under way gives its place to the next."""
         if not turn.over:
             turn.over = True
@@ -82,28 +82,28 @@ class Workers:
 
     def _fill(self) -> None:
         places = self.places
-        while places.queue and places.free and (hand := self._free_hand()):
+        while places.queue and places.free and (thread := self._free_hand()):
             turn = places.queue.popleft()
             turn.begin()
             turn.begun = True
             places.under_way += 1
-            hand.turn = turn
-            hand.lock.release()
+            thread.turn = turn
+            thread.lock.release()
 
-    def _free_hand(self) -> _Hand | None:
+    def _free_hand(self) -> _Thread | None:
         """Give an idle thread or a new one; where the system has no more of them, try again later."""
         if self._idle:
             return self._idle.pop()
         if self._short:
             return None
-        hand = _Hand()
+        thread = _Thread()
         try:
-            threading.Thread(target=self._run, args=(hand,), name=self._name, daemon=True).start()
+            threading.Thread(target=self._run, args=(thread,), name=self._name, daemon=True).start()
         except RuntimeError:
             self._short = True
             self._loop.call_later(AGAIN_S, self._fill_again)
             return None
-        return hand
+        return thread
 
     def _fill_again(self) -> None:
         self._short = False
@@ -113,8 +113,8 @@ class Workers:
         """Take in all that came home."""
         self._told = False
         while self._home:
-            hand, turn, step = self._home.popleft()
-            self._idle.append(hand)
+            thread, turn, step = self._home.popleft()
+            self._idle.append(thread)
             if turn.over:
                 self.places.hanging -= 1
             else:
@@ -123,32 +123,32 @@ class Workers:
                 self._loop.call_soon(step)
         self._fill()
 
-    def _dismiss(self, hand: _Hand) -> None:
+    def _dismiss(self, thread: _Thread) -> None:
         """Let a thread end, where it is still idle."""
-        if hand in self._idle:
-            self._idle.remove(hand)
-            hand.lock.release()
+        if thread in self._idle:
+            self._idle.remove(thread)
+            thread.lock.release()
 
     # In a thread.
 
-    def _run(self, hand: _Hand) -> None:
-        while turn := self._next(hand):
+    def _run(self, thread: _Thread) -> None:
+        while turn := self._next(thread):
             step: Callable[[], object]
             try:
                 step = partial(turn.on_done, turn.work())
             except Exception as error:
                 step = partial(turn.on_fault, error)
-            self._home.append((hand, turn, step))
+            self._home.append((thread, turn, step))
             if not self._told:
                 self._told = True
                 if not self._tell(self._welcome):
                     return
 
-    def _next(self, hand: _Hand) -> Turn | None:
-        while not hand.lock.acquire(timeout=IDLE_S):
-            if not self._tell(partial(self._dismiss, hand)):
+    def _next(self, thread: _Thread) -> Job | None:
+        while not thread.lock.acquire(timeout=IDLE_S):
+            if not self._tell(partial(self._dismiss, thread)):
                 return None
-        turn, hand.turn = hand.turn, None
+        turn, thread.turn = thread.turn, None
         return turn
 
     def _tell(self, step: Callable[[], None]) -> bool:

@@ -14,7 +14,7 @@ PROTOCOLS: dict[str, int] = {"any": 0, "TCP": socket.IPPROTO_TCP, "UDP": socket.
 
 
 @dataclass(frozen=True, slots=True)
-class Flag:
+class HintFlag:
     """One AI_ flag: its name without AI_, its value, what it asks for, and how Python writes it."""
 
     name: str
@@ -46,14 +46,14 @@ def glibc() -> bool:
         return False
 
 
-def _flags() -> dict[str, Flag]:
+def _flags() -> dict[str, HintFlag]:
     found = {
-        name: Flag(name, int(getattr(socket, f"AI_{name}")), meaning, f"socket.AI_{name}")
+        name: HintFlag(name, int(getattr(socket, f"AI_{name}")), meaning, f"socket.AI_{name}")
         for name, meaning in _MEANINGS.items()
         if hasattr(socket, f"AI_{name}")
     }
     if glibc():
-        found |= {name: Flag(name, value, meaning, hex(value)) for name, (value, meaning) in _IDN_MEANINGS.items()}
+        found |= {name: HintFlag(name, value, meaning, hex(value)) for name, (value, meaning) in _IDN_MEANINGS.items()}
     return found
 
 

@@ -33,7 +33,7 @@ _PARTS = {
 }
 
 
-class Kind(Enum):
+class NameKind(Enum):
     """What a typed name is; the value is the word on the screen."""
 
     NOTHING = "no name"
@@ -43,7 +43,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class Spelling:
     """One way to write the name: what that way is called, the text, and how it comes to be; `odd` is a warning."""
 
     label: str
@@ -52,13 +52,13 @@ class Form:
     odd: bool = False
 
 
-def kind_of(name: str) -> Kind:
+def kind_of(name: str) -> NameKind:
     """Tell an address from a name, as getaddrinfo does before it asks anybody."""
     if not name:
-        return Kind.NOTHING
+        return NameKind.NOTHING
     if _ipv4(name) is not None:
-        return Kind.IPV4
-    return Kind.NAME if _ipv6(name) is None else Kind.IPV6
+        return NameKind.IPV4
+    return NameKind.NAME if _ipv6(name) is None else NameKind.IPV6
 
 
 def asked_name(name: str, *, idn: bool = False) -> str:
@@ -70,7 +70,7 @@ def asked_name(name: str, *, idn: bool = False) -> str:
 
 
 @lru_cache(maxsize=64)
-def forms(name: str, *, idn: bool = False, config: ResolvConf | None = None) -> tuple[Form, ...]:
+def forms(name: str, *, idn: bool = False, config: ResolvConf | None = None) -> tuple[Spelling, ...]:
     """Give every form of a name that tells something, what matters most first; `idn` says that AI_IDN is set.
 
     `config` is what the resolver goes by, where that is known.
@@ -78,11 +78,11 @@ def forms(name: str, *, idn: bool = False, config: ResolvConf | None = None) -> 
     if len(name) > LONGEST:
         return ()
     kind = kind_of(name)
-    if kind is Kind.IPV4:
+    if kind is NameKind.IPV4:
         return tuple(_ipv4_forms(name))
     why = _not_ipv6(name) if ":" in name else _not_ipv4(name)
-    first = (Form(NO_ADDRESS, name, why, odd=True),) if why else ()
-    if kind is Kind.IPV6:
+    first = (Spelling(NO_ADDRESS, name, why, odd=True),) if why else ()
+    if kind is NameKind.IPV6:
         return (*first, *_ipv6_forms(name))
     return (*first, *_name_forms(name, idn, config)) if name else ()
 
@@ -103,19 +103,21 @@ def _ipv6(text: str) -> bytes | None:
     return None
 
 
-def _ipv4_forms(text: str) -> Iterator[Form]:
+def _ipv4_forms(text: str) -> Iterator[Spelling]:
     packed = _ipv4(text) or b""
     address = ipaddress.IPv4Address(packed)
     parts = text.split(".")
     why = [_PARTS[len(parts)]] if len(parts) in _PARTS else []
     why += [reading for part in parts if (reading := _radix(part))]
-    yield Form("canonical", str(address), "; ".join(why) or _scope_word(address))
+    yield Spelling("canonical", str(address), "; ".join(why) or _scope_word(address))
     if any(len(part) > 1 and part[0] == "0" and part.isdigit() for part in parts):
-        yield Form("beware", text, "a leading 0 means octal here; programs that read it as decimal go elsewhere", True)
+        yield Spelling(
+            "beware", text, "a leading 0 means octal here; programs that read it as decimal go elsewhere", True
+        )
     (number,) = struct.unpack("!I", packed)
-    yield Form("as a number", f"{number} = {number:#010x}", "all 32 bits as one number")
-    yield Form("in IPv6", f"::ffff:{address}", "how an IPv6 socket sees it (RFC 4291, 2.5.5.2)")
-    yield Form("reverse name", address.reverse_pointer, "what DNS is asked for its name (PTR)")
+    yield Spelling("as a number", f"{number} = {number:#010x}", "all 32 bits as one number")
+    yield Spelling("in IPv6", f"::ffff:{address}", "how an IPv6 socket sees it (RFC 4291, 2.5.5.2)")
+    yield Spelling("reverse name", address.reverse_pointer, "what DNS is asked for its name (PTR)")
 
 
 def _radix(part: str) -> str:
@@ -126,21 +128,21 @@ def _radix(part: str) -> str:
     return ""
 
 
-def _ipv6_forms(text: str) -> Iterator[Form]:
+def _ipv6_forms(text: str) -> Iterator[Spelling]:
     address = ipaddress.IPv6Address(_ipv6(text) or b"")
     scope = text.partition("%")[2]
     canonical = socket.inet_ntop(socket.AF_INET6, address.packed)
     canonical = f"{canonical}%{scope}" if scope else canonical
     shorter = "no zeros in front, the longest run of them as ::, small letters (RFC 5952)"
-    yield Form("canonical", canonical, "as typed" if canonical == text else shorter)
-    yield Form("in full", address.exploded, _scope_word(address.ipv4_mapped or address))
+    yield Spelling("canonical", canonical, "as typed" if canonical == text else shorter)
+    yield Spelling("in full", address.exploded, _scope_word(address.ipv4_mapped or address))
     if address.ipv4_mapped:
-        yield Form("in IPv4", str(address.ipv4_mapped), "IPv4-mapped: connecting to it uses IPv4")
+        yield Spelling("in IPv4", str(address.ipv4_mapped), "IPv4-mapped: connecting to it uses IPv4")
     elif address.sixtofour:
-        yield Form("in IPv4", str(address.sixtofour), "6to4: the IPv4 address of the router is in it (RFC 3056)")
+        yield Spelling("in IPv4", str(address.sixtofour), "6to4: the IPv4 address of the router is in it (RFC 3056)")
     if address.is_link_local and not scope:
-        yield Form("beware", text, "link-local: it needs the interface behind it, as in fe80::1%eth0", True)
-    yield Form("reverse name", address.reverse_pointer, "what DNS is asked for its name (PTR)")
+        yield Spelling("beware", text, "link-local: it needs the interface behind it, as in fe80::1%eth0", True)
+    yield Spelling("reverse name", address.reverse_pointer, "what DNS is asked for its name (PTR)")
 
 
 def _scope_word(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
@@ -216,7 +218,7 @@ def _no_scope(packed: bytes, scope: str) -> str:
 # Names.
 
 
-def _name_forms(name: str, idn: bool, config: ResolvConf | None) -> Iterator[Form]:
+def _name_forms(name: str, idn: bool, config: ResolvConf | None) -> Iterator[Spelling]:
     if not name.isascii():
         yield from _a_labels(name, idn)
     elif any(label.startswith(A_LABEL) for label in name.lower().split(".")):
@@ -224,11 +226,11 @@ def _name_forms(name: str, idn: bool, config: ResolvConf | None) -> Iterator[For
     shown = name if not name.isascii() else decoded(name)
     for label in shown.split("."):
         if mixed := mixed_scripts(label):
-            yield Form("beware", label, f"letters of {mixed} in one word: it may imitate another name", True)
+            yield Spelling("beware", label, f"letters of {mixed} in one word: it may imitate another name", True)
     if name.endswith("."):
-        yield Form("absolute", name, "the dot at the end: no search domain is added")
+        yield Spelling("absolute", name, "the dot at the end: no search domain is added")
     elif "." not in name:
-        yield Form("relative", name, f"no dot: {_searched(config)}")
+        yield Spelling("relative", name, f"no dot: {_searched(config)}")
 
 
 def _searched(config: ResolvConf | None) -> str:
@@ -240,27 +242,29 @@ def _searched(config: ResolvConf | None) -> str:
     return "search domains are added to it, " + ("but it is asked as it is first" if config.ndots == 0 else "first")
 
 
-def _a_labels(name: str, idn: bool) -> Iterator[Form]:
+def _a_labels(name: str, idn: bool) -> Iterator[Spelling]:
     old, new = idna_2003(name), idna_2008(name)
     if old and old.lower() == new.lower():
-        yield Form("asked as", old, "its A-label form, in IDNA 2003 and 2008 alike")
+        yield Spelling("asked as", old, "its A-label form, in IDNA 2003 and 2008 alike")
         return
-    by_python = Form("without AI_IDN" if idn else "asked as", old, "by IDNA 2003, as Python does it", odd=idn)
-    by_system = Form("asked as" if idn else "with AI_IDN", new, "by IDNA 2008, as the system does it", odd=not idn)
+    by_python = Spelling("without AI_IDN" if idn else "asked as", old, "by IDNA 2003, as Python does it", odd=idn)
+    by_system = Spelling("asked as" if idn else "with AI_IDN", new, "by IDNA 2008, as the system does it", odd=not idn)
     for form in (by_system, by_python) if idn else (by_python, by_system):
         if form.text:
             yield form
         elif form.label == "asked as":
-            yield Form("asked as", "–", f"it cannot be written {form.why.partition(',')[0]}", odd=True)
+            yield Spelling("asked as", "–", f"it cannot be written {form.why.partition(',')[0]}", odd=True)
     if old and new:
-        yield Form("beware", name, "IDNA 2003 and 2008 read these letters as two names, maybe of two owners", odd=True)
+        yield Spelling(
+            "beware", name, "IDNA 2003 and 2008 read these letters as two names, maybe of two owners", odd=True
+        )
 
 
-def _u_labels(name: str) -> Form:
+def _u_labels(name: str) -> Spelling:
     letters = decoded(name)
     if letters == name:
-        return Form("in letters", "–", "xn-- says that it is an A-label, but it cannot be decoded", odd=True)
+        return Spelling("in letters", "–", "xn-- says that it is an A-label, but it cannot be decoded", odd=True)
     back = asked_name(letters, idn=True)
     if name.lower() not in (back.lower(), idna_2003(letters).lower()):
-        return Form("in letters", letters, "not the way IDNA would write these letters", odd=True)
-    return Form("in letters", letters, "the U-label form, for people; it is asked as it was typed")
+        return Spelling("in letters", letters, "not the way IDNA would write these letters", odd=True)
+    return Spelling("in letters", letters, "the U-label form, for people; it is asked as it was typed")

@@ -45,7 +45,7 @@ _NUMBER = re.compile(r"\s*[+-]?\d{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class ResolverOption:
     """One of the `options`, as written, and what it does; an unknown one does nothing, and its meaning is empty."""
 
     text: str
@@ -60,7 +60,7 @@ class ResolvConf:
     servers_given: bool = False  # else that server is what libc takes
     search: tuple[str, ...] = ()
     search_from: str = ""  # search, domain, LOCALDOMAIN, or the host name
-    options: tuple[Option, ...] = ()
+    options: tuple[ResolverOption, ...] = ()
     ndots: int = _USUAL["ndots"]
     timeout_s: int = _USUAL["timeout"]
     attempts: int = _USUAL["attempts"]
@@ -153,8 +153,8 @@ def _value(options: list[str], name: str) -> int:
     return given[-1] if given else _USUAL[name]
 
 
-def _option(text: str) -> Option:
+def _option(text: str) -> ResolverOption:
     for name, meaning in _NUMBERS.items():
         if text.startswith(f"{name}:"):
-            return Option(text, meaning.format(_number(text, name)))
-    return Option(text, next((meaning for name, meaning in _SWITCHES.items() if text.startswith(name)), ""))
+            return ResolverOption(text, meaning.format(_number(text, name)))
+    return ResolverOption(text, next((meaning for name, meaning in _SWITCHES.items() if text.startswith(name)), ""))

@@ -23,7 +23,7 @@ from sockscope.record.credentials import Credentials
 from sockscope.record.fact import Call, Facts
 from sockscope.record.flow import Flow
 from sockscope.record.tape import Tape
-from sockscope.record.tls_session import Session
+from sockscope.record.tls_session import TlsSession
 from sockscope.record.transfer import Repeat, Transfer
 from sockscope.request import Connect
 
@@ -191,7 +191,7 @@ class Conversation:
         self.reading_stopped = False  # by a person: what the peer sends waits in the kernel
         self.retry_at_ns = 0  # when connecting is tried again; 0 where it is not
         self.wire: Wire | None = None  # the TLS records, where TLS lies between
-        self.session: Session | None = None  # once the TLS handshake is done
+        self.session: TlsSession | None = None  # once the TLS handshake is done
         self.upstream: Conversation | None = None  # of a relay: the other leg, to the target
         self.credentials: Credentials | None = None  # who is at the other end of a UNIX socket
         self.options: dict[str, str] = {}  # socket options as the kernel said they are in force when last asked

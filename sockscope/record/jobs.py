@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-class Places:
+class Slots:
     """The places of one kind of call; written by the engine's thread, read by any."""
 
     __slots__ = ("hanging", "limit", "most", "queue", "under_way")
@@ -19,7 +19,7 @@ class Places:
         self.most = most
         self.under_way = 0  # whose result is waited for
         self.hanging = 0  # given up, and not returned yet
-        self.queue: deque[Turn] = deque()
+        self.queue: deque[Job] = deque()
 
     @property
     def waiting(self) -> int:
@@ -37,14 +37,14 @@ class Places:
         return self.under_way < self.limit and self.threads < self.most
 
 
-class Turn:
+class Job:
     """One call that waits or is under way."""
 
     __slots__ = ("begin", "begun", "on_done", "on_fault", "over", "places", "work")
 
     def __init__(
         self,
-        places: Places,
+        places: Slots,
         work: Callable[[], Any],
         on_done: Callable[[Any], None],
         begin: Callable[[], object],

@@ -19,7 +19,7 @@ from sockscope.record.listener import ENDED_KEPT, Bound, Listener, ListenerState
 from sockscope.record.milestone import BOUND, CLOSED, LISTENING, NAMED, SOCKET
 from sockscope.record.observer import Observer, Subject
 from sockscope.record.tape import Mover, Tape
-from sockscope.record.tls_session import Session
+from sockscope.record.tls_session import TlsSession
 from sockscope.record.transfer import Repeat, Transfer
 
 
@@ -223,7 +223,7 @@ class Recorder:
         conversation.unconnected = state is State.OPEN
         self._becomes(conversation, state)
 
-    def secured(self, conversation: Conversation, session: Session) -> None:
+    def secured(self, conversation: Conversation, session: TlsSession) -> None:
         """The TLS handshake is done."""
         conversation.session = session
         self._becomes(conversation, State.CONNECTED)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct
 
-from sockscope.record.tape_memory import Chunk, History
+from sockscope.record.tape_memory import Chunk, TapeMemory
 
 _LARGE = 16  # from this part of a chunk on, it is adopted rather than copied
 _WORTHWHILE = 4  # the least part of a chunk that the next receive may land in
@@ -54,7 +54,7 @@ _NAMES = ("recv", "send", "recvfrom", "sendto", "SSL_read", "SSL_write")
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class TapeEntry:
     """One call on the tape.
 
     `asked` is the size of the buffer given to the call, in bytes, and `mover` that call; of a FACT both mean nothing,
@@ -93,7 +93,7 @@ class _Segment:
         """How many more bytes fit."""
         return 0 if len(self.index) >= _INDEX_LIMIT else self.capacity - self.used
 
-    def record(self, i: int) -> Record:
+    def record(self, i: int) -> TapeEntry:
         """Give the i-th record of this segment; raises struct.error where there is none."""
         at_ns, took_ns, asked, end, packed = _INDEX.unpack_from(self.index, i * _INDEX.size)
         mover, kind = divmod(packed, _KINDS)
@@ -101,8 +101,8 @@ class _Segment:
         offset = self.first_offset + start
         number = self.first_record + i
         if kind == Kind.FACT:
-            return Record(number, Kind.FACT, at_ns, took_ns, 0, offset, 0, fact=asked)
-        return Record(number, Kind(kind), at_ns, took_ns, asked, offset, end - start, Mover(mover))
+            return TapeEntry(number, Kind.FACT, at_ns, took_ns, 0, offset, 0, fact=asked)
+        return TapeEntry(number, Kind(kind), at_ns, took_ns, asked, offset, end - start, Mover(mover))
 
     def count(self) -> int:
         """How many records can be read."""
@@ -124,7 +124,7 @@ class Tape:
         "total_records",
     )
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: TapeMemory) -> None:
         self._history = history
         self._segments: dict[int, _Segment] = {}
         self._first = 0  # the numbers of the kept segments are _first … _last
@@ -250,12 +250,12 @@ class Tape:
 
     # Reading: any thread.
 
-    def record(self, number: int) -> Record | None:
+    def record(self, number: int) -> TapeEntry | None:
         """Give one record, or None where it was dropped or is not there yet."""
         found = next(self.records(number), None)
         return found if found and found.number == number else None
 
-    def records(self, number: int) -> Iterator[Record]:
+    def records(self, number: int) -> Iterator[TapeEntry]:
         """Give the records from that number on; what is dropped, before or meanwhile, is left out."""
         number = max(number, self.first_record)
         place = self._place(number, by_offset=False)
@@ -271,7 +271,7 @@ class Tape:
                 yield segment.record(i)
             place += 1
 
-    def record_at(self, offset: int) -> Record | None:
+    def record_at(self, offset: int) -> TapeEntry | None:
         """Give the record that holds the byte at `offset`, or None."""
         segment = self._segments.get(self._place(offset, by_offset=True))
         if segment is None:

@@ -35,7 +35,7 @@ class Chunk:
         self.holders = 0
 
 
-class History:
+class TapeMemory:
     """The chunks and the budget of one engine; used from its thread alone."""
 
     def __init__(self, *, limit_bytes: int, limit_each_bytes: int, chunk_bytes: int = CHUNK_BYTES) -> None:

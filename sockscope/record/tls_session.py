@@ -6,7 +6,7 @@ from sockscope.record.certificate import Certificate
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class TlsSession:
     """The outcome of a handshake (RFC 8446); `chain` is what the peer sent, its own certificate first.
 
     `verified` is whether the peer's certificate was checked and found good; where it is not, `because` says why, and is

@@ -3,7 +3,7 @@
 The rules:
 - Standard input, where it is no terminal, is sent; its end finishes sending. The next piece is read only once the
   engine has dealt with the one before and most of it has been taken, so that what waits is bounded.
-- Lines are written by the main thread. The engine's thread waits once WAITING_BYTES of them are unwritten: then its
+- LineQueue are written by the main thread. The engine's thread waits once WAITING_BYTES of them are unwritten: then its
   peers wait too, and nothing is lost.
 - It ends once what was asked for is over, on a signal, and after the silence that -w names; a reader that goes away
   ends it quietly. After a signal a reader that takes nothing is waited for STOP_S seconds, after a second not at all.
@@ -37,7 +37,7 @@ _PIPE_BUF = 4096  # so much a pipe that can be written to takes without waiting 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Lines:
+class LineQueue:
     """Makes lines of what it observes, and keeps them until they are written."""
 
     def __init__(self) -> None:
@@ -116,7 +116,7 @@ class _Signals:
 class Output:
     """Standard output, which nobody may be reading."""
 
-    def __init__(self, signals: _Signals, lines: Lines) -> None:
+    def __init__(self, signals: _Signals, lines: LineQueue) -> None:
         self._signals = signals
         self._lines = lines
         self.error: OSError | None = None  # once nothing can be written any more
@@ -149,7 +149,7 @@ class Front:
     def __init__(self, session: Session) -> None:
         self._session, self._engine = session, session.engine
         self._records = [one.record for one in session.runs]
-        self._signals, self._lines = _Signals(), Lines()
+        self._signals, self._lines = _Signals(), LineQueue()
         self._output = Output(self._signals, self._lines)
         self._told: set[int] = set()  # the DNS queries whose outcome was told, and what was done once
         self._input = self._make_input()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sockscope.net.address import AddressError, check_name, parse_port
 from sockscope.net.endpoint import SocketAddress, host_port
-from sockscope.net.notation import Kind, asked_name, kind_of
+from sockscope.net.notation import NameKind, asked_name, kind_of
 from sockscope.request.question import Question
 
 DNS_PORT = 53
@@ -135,8 +135,8 @@ def read_name(question: Question, types: Sequence[str]) -> str:
 def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """Give the address that a name is, in any way that getaddrinfo reads one; else nothing."""
     match kind_of(name):
-        case Kind.IPV4:
+        case NameKind.IPV4:
             return ipaddress.IPv4Address(socket.inet_aton(name))
-        case Kind.IPV6:
+        case NameKind.IPV6:
             return ipaddress.IPv6Address(name.partition("%")[0])
     return None

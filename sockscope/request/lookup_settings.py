@@ -1,6 +1,6 @@
 """Settings of a lookup: every hint of getaddrinfo, and how DNS is asked."""
 
-from sockscope.net.hint import FAMILIES, FLAGS, PROTOCOLS, TYPES, Flag
+from sockscope.net.hint import FAMILIES, FLAGS, PROTOCOLS, TYPES, HintFlag
 from sockscope.request.dns_question import USUAL, read_servers, read_types
 from sockscope.request.interval import interval
 from sockscope.request.parse import NO, NO_YES, YES, one_of, words, yes
@@ -20,7 +20,7 @@ def _types(text: str) -> tuple[str, ...]:
     return types
 
 
-def _hint(flag: Flag) -> Setting[bool]:
+def _hint(flag: HintFlag) -> Setting[bool]:
     usual = flag.name == "CANONNAME"
     return Setting(
         name=flag.name,

@@ -3,7 +3,7 @@
 import socket
 from dataclasses import dataclass
 
-from sockscope.net.hint import FAMILIES, FLAGS, PROTOCOLS, TYPES, Flag
+from sockscope.net.hint import FAMILIES, FLAGS, PROTOCOLS, TYPES, HintFlag
 from sockscope.net.value import Symbol, Value
 
 
@@ -19,7 +19,7 @@ class Question:
     flags: frozenset[str] = frozenset()
 
     @property
-    def chosen(self) -> list[Flag]:
+    def chosen(self) -> list[HintFlag]:
         """The flags that are set, in the order of the table."""
         return [flag for flag in FLAGS.values() if flag.name in self.flags]
 

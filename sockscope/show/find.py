@@ -8,11 +8,11 @@ found in the order of their first bytes. What is dropped during a search breaks 
 from collections.abc import Callable, Iterator
 
 from sockscope.record.conversation import Track
-from sockscope.record.tape import Kind, Record
+from sockscope.record.tape import Kind, TapeEntry
 
 _FIRST_STEP = 8  # records that a search backwards looks at first; four times as many each time it finds nothing
 
-Scanned = tuple[Record, list[int], list[int]]
+Scanned = tuple[TapeEntry, list[int], list[int]]
 """A record, the offsets where matches that end in it begin, and where matches that may go on behind it begin."""
 
 
@@ -88,8 +88,8 @@ def _beginnings(data: bytes, needle: bytes) -> Iterator[int]:
         at = data.find(needle[:1], at + 1)
 
 
-def _offset(at: int, offsets: list[int], record: Record) -> int:
-    """Turn a place in the joined bytes into a tape offset."""
+def _offset(at: int, offsets: list[int], record: TapeEntry) -> int:
+    """Job a place in the joined bytes into a tape offset."""
     return offsets[at] if at < len(offsets) else record.offset + at - len(offsets)
 
 

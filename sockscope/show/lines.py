@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from sockscope.record.conversation import Track
 from sockscope.record.fact import Call, Refusal
-from sockscope.record.tape import Kind, Record
+from sockscope.record.tape import Kind, TapeEntry
 from sockscope.show.call_text import arguments, result, value_text
 from sockscope.show.sanitizer import cells, safe, safe_bytes
 from sockscope.show.units import duration, plural, time_of_day
@@ -47,24 +47,24 @@ def _hex_width(count: int) -> int:
     return 11 + 3 * count + (1 if count > 4 else 0) + 1 + count
 
 
-def pages(record: Record, look: Look) -> int:
+def pages(record: TapeEntry, look: Look) -> int:
     """How many pages a record has; at least one."""
     if look.mode == "calls":
         return 1
     return max(1, -(-record.size_bytes // PAGE_BYTES))
 
 
-def page(track: Track, record: Record, number: int, look: Look) -> "Page":
+def page(track: Track, record: TapeEntry, number: int, look: Look) -> "Window":
     """Lay out one page of a record."""
     start = record.offset + number * PAGE_BYTES
     size_bytes = min(PAGE_BYTES, record.offset + record.size_bytes - start)
-    return Page(track, record, start, size_bytes, look)
+    return Window(track, record, start, size_bytes, look)
 
 
-class Page:
+class Window:
     """The lines of one page; only those that are asked for are made."""
 
-    def __init__(self, track: Track, record: Record, start: int, size_bytes: int, look: Look) -> None:
+    def __init__(self, track: Track, record: TapeEntry, start: int, size_bytes: int, look: Look) -> None:
         self._track = track
         self._record = record
         self._start = start

@@ -11,14 +11,14 @@ from collections import OrderedDict
 from typing import NamedTuple
 
 from sockscope.record.conversation import Track
-from sockscope.record.tape import Record
-from sockscope.show.lines import PAGE_BYTES, Line, Look, Page, page, pages
+from sockscope.record.tape import TapeEntry
+from sockscope.show.lines import PAGE_BYTES, Line, Look, Window, page, pages
 
 _PAGES_KEPT = 256
 _WEIGHT_OF_LINE = 16  # bytes that weigh as much as a record's own line
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """A line of the traffic: places compare in order of occurrence."""
 
     record: int
@@ -26,21 +26,21 @@ class Place(NamedTuple):
     line: int = 0
 
 
-class Reel:
+class Scroller:
     """The lines of one track in one look; `end` is the record to stop before, None for the latest."""
 
     def __init__(self, track: Track, look: Look, end: int | None = None) -> None:
         self.track = track
         self.look = look
         self.end = end
-        self._pages: OrderedDict[tuple[int, int], Page] = OrderedDict()
+        self._pages: OrderedDict[tuple[int, int], Window] = OrderedDict()
 
-    def _last_record(self) -> Record | None:
+    def _last_record(self) -> TapeEntry | None:
         tape = self.track.tape
         number = (tape.total_records if self.end is None else min(self.end, tape.total_records)) - 1
         return tape.record(number) if number >= tape.first_record else None
 
-    def _page(self, record: Record, number: int) -> Page:
+    def _page(self, record: TapeEntry, number: int) -> Window:
         key = (record.number, number)
         found = self._pages.get(key)
         if found is None:
@@ -49,23 +49,23 @@ class Reel:
                 self._pages.popitem(last=False)
         return found
 
-    def first(self) -> Place:
+    def first(self) -> Position:
         """The first line that is kept."""
-        return Place(self.track.tape.first_record)
+        return Position(self.track.tape.first_record)
 
-    def last(self) -> Place:
+    def last(self) -> Position:
         """The last line there is."""
         record = self._last_record()
         if record is None:
             return self.first()
         number = pages(record, self.look) - 1
-        return Place(record.number, number, max(0, self._page(record, number).height - 1))
+        return Position(record.number, number, max(0, self._page(record, number).height - 1))
 
-    def clamp(self, place: Place) -> Place:
+    def clamp(self, place: Position) -> Position:
         """Bring a place into what is kept."""
         return min(max(place, self.first()), self.last())
 
-    def move(self, place: Place, lines: int) -> Place:
+    def move(self, place: Position, lines: int) -> Position:
         """Give the place so many lines below (or, negative, above), or the end that is reached before."""
         place = self.clamp(place)
         record = self.track.tape.record(place.record)
@@ -73,7 +73,7 @@ class Reel:
             return place
         return self._down(record, place, lines) if lines > 0 else self._up(record, place, -lines)
 
-    def _down(self, record: Record, place: Place, lines: int) -> Place:
+    def _down(self, record: TapeEntry, place: Position, lines: int) -> Position:
         last = self.last()
         number, line = place.page, place.line + lines
         while line >= (height := self._page(record, number).height):
@@ -85,21 +85,21 @@ class Reel:
             if following is None or following.number > last.record:
                 return last
             record, number = following, 0
-        return min(Place(record.number, number, line), last)
+        return min(Position(record.number, number, line), last)
 
-    def _up(self, record: Record, place: Place, lines: int) -> Place:
+    def _up(self, record: TapeEntry, place: Position, lines: int) -> Position:
         number, line = place.page, place.line - lines
         while line < 0:
             if number == 0:
                 earlier = self.track.tape.record(record.number - 1)
                 if earlier is None:
-                    return Place(record.number)
+                    return Position(record.number)
                 record, number = earlier, pages(earlier, self.look)
             number -= 1
             line += self._page(record, number).height
-        return Place(record.number, number, line)
+        return Position(record.number, number, line)
 
-    def window(self, place: Place, height: int) -> list[Line]:
+    def window(self, place: Position, height: int) -> list[Line]:
         """Make at most `height` lines from a place on."""
         lines: list[Line] = []
         last = self._last_record()
@@ -113,13 +113,13 @@ class Reel:
                 record, number = self.track.tape.record(record.number + 1), 0
         return lines
 
-    def below(self, place: Place, height: int) -> int:
+    def below(self, place: Position, height: int) -> int:
         """How many records begin below a window."""
         return max(0, self.last().record - self.move(place, height - 1).record)
 
     # The scroll bar.
 
-    def weight(self, place: Place) -> float:
+    def weight(self, place: Position) -> float:
         """How much lies before a place: its records and bytes, those of its own page by the share of its lines."""
         record = self.track.tape.record(place.record)
         if record is None:
@@ -136,12 +136,12 @@ class Reel:
         end = last.number + 1 + (last.offset + last.size_bytes) / _WEIGHT_OF_LINE if last else 0.0
         return self.weight(self.first()), end
 
-    def at_weight(self, weight: float) -> Place:
+    def at_weight(self, weight: float) -> Position:
         """Find the place that so much lies before."""
         low, high = self.first().record, self.last().record
         while low < high:
             middle = (low + high + 1) // 2
-            if self.weight(Place(middle)) <= weight:
+            if self.weight(Position(middle)) <= weight:
                 low = middle
             else:
                 high = middle - 1
@@ -150,19 +150,19 @@ class Reel:
             return self.first()
         number, last = 0, pages(record, self.look) - 1
         if last:
-            within = (weight - self.weight(Place(low, 1))) * _WEIGHT_OF_LINE
+            within = (weight - self.weight(Position(low, 1))) * _WEIGHT_OF_LINE
             number = max(0, min(last, int(within // PAGE_BYTES) + 1))
-        begins, height = self.weight(Place(low, number)), self._page(record, number).height
-        ends = self.weight(Place(low, number, height))
+        begins, height = self.weight(Position(low, number)), self._page(record, number).height
+        ends = self.weight(Position(low, number, height))
         line = int((weight - begins) / (ends - begins) * height) if ends > begins else 0
-        return self.clamp(Place(low, number, max(0, min(line, height - 1))))
+        return self.clamp(Position(low, number, max(0, min(line, height - 1))))
 
-    def at_offset(self, offset: int) -> Place:
+    def at_offset(self, offset: int) -> Position:
         """Find the line that shows the byte at `offset`."""
         record = self.track.tape.record_at(offset)
         if record is None:
             return self.first()
         if self.look.mode == "calls":
-            return Place(record.number)
+            return Position(record.number)
         number, within = divmod(offset - record.offset, PAGE_BYTES)
-        return Place(record.number, number, self._page(record, number).line_of(within))
+        return Position(record.number, number, self._page(record, number).line_of(within))

@@ -8,7 +8,7 @@ from sockscope.record.conversation import Attempt, Conversation, State, Track
 from sockscope.record.fact import Call
 from sockscope.record.listener import Listener
 from sockscope.record.milestone import BOUND, FAILED
-from sockscope.record.tls_session import Session
+from sockscope.record.tls_session import TlsSession
 from sockscope.show.explain.errors import Explanation, explain, explain_bind, explain_connect
 from sockscope.show.sanitizer import safe
 from sockscope.show.units import plural, size
@@ -117,7 +117,7 @@ def cancelled(conversation: Conversation) -> bool:
     return conversation.state is State.CLOSED_BY_US and not conversation.connected_at_ns
 
 
-def verdict(session: Session) -> str:
+def verdict(session: TlsSession) -> str:
     """Say whether the peer's certificate was verified, and where it was not, why."""
     if session.verified:
         return "verified"

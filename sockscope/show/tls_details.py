@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Iterable
 
 from sockscope.record.certificate import UNREADABLE, Certificate
-from sockscope.record.tls_session import Session
+from sockscope.record.tls_session import TlsSession
 from sockscope.show.detail import Detail, section, where
 from sockscope.show.step import verdict
 
@@ -12,7 +12,7 @@ NAMES_SHOWN = 50
 """How many names of a certificate are shown; a peer may send thousands."""
 
 
-def session_details(session: Session, unverified: bool) -> Iterable[Detail]:
+def session_details(session: TlsSession, unverified: bool) -> Iterable[Detail]:
     """Tell what was agreed on, and then of each certificate of the peer's chain."""
     yield from section(
         "TLS",
@@ -28,7 +28,7 @@ def session_details(session: Session, unverified: bool) -> Iterable[Detail]:
         yield from certificate_details(f"certificate {number} of {len(session.chain)}", certificate)
 
 
-def trust(session: Session) -> str:
+def trust(session: TlsSession) -> str:
     """Give the role of whether the peer's certificate was verified."""
     return "good" if session.verified else "bad"
 

@@ -35,8 +35,8 @@ from sockscope.ui.screens import saved
 from sockscope.ui.screens.confirm import Confirm
 from sockscope.ui.screens.help import HelpScreen
 from sockscope.ui.terminal.clipboard import CopyRequested, copy
-from sockscope.ui.terminal.key_queue import Passed, Turnstile
-from sockscope.ui.terminal.line_filter import Harmless
+from sockscope.ui.terminal.key_queue import KeyQueue, Passed
+from sockscope.ui.terminal.line_filter import Sanitizer
 from sockscope.ui.theme.theme import THEME
 from sockscope.ui.widgets.key_footer import KeyFooter
 from sockscope.ui.widgets.pane_tabs import PaneTabs
@@ -86,8 +86,8 @@ class SockscopeApp(GuardedApp):
         self._library = library or Library()
         self.panes = [pane(session) for pane in PANES]
         self._zoomed = False
-        self._turnstile = Turnstile()
-        self._harmless = Harmless()  # one for all: Textual remembers what a filter made of a line
+        self._key_queue = KeyQueue()
+        self._sanitizer = Sanitizer()  # one for all: Textual remembers what a filter made of a line
         self.register_theme(THEME)
         self.theme = THEME.name
 
@@ -116,8 +116,8 @@ class SockscopeApp(GuardedApp):
         for pane in self.panes:
             if pane.display:
                 self.attempt(pane.tick)
-        if self._turnstile.stuck:
-            self.call_later(self._next_key, self._turnstile.number)
+        if self._key_queue.stuck:
+            self.call_later(self._next_key, self._key_queue.number)
         if self.engine.broken:
             self.leave(f"waiting for the sockets failed again and again ({self.engine.broken})")
         if self.engine.fault:
@@ -256,12 +256,12 @@ class SockscopeApp(GuardedApp):
         """Let in what is typed when its turn has come."""
         if isinstance(event, events.InputEvent):
             self._last_input_s = time.monotonic()
-        if not self._turnstile.concerns(event):
+        if not self._key_queue.concerns(event):
             await super().on_event(event)
-        elif self._turnstile.enter(event):
+        elif self._key_queue.enter(event):
             focused = self.focused or self.screen
             await super().on_event(event)
-            passed = Passed(self._turnstile.number)
+            passed = Passed(self._key_queue.number)
             if not focused.post_message(passed):
                 await self._next_key(passed.number)
 
@@ -270,7 +270,7 @@ class SockscopeApp(GuardedApp):
         await self._next_key(event.number)
 
     async def _next_key(self, number: int) -> None:
-        if event := self._turnstile.leave(number):
+        if event := self._key_queue.leave(number):
             await self.on_event(event)
 
     def pop_screen(self) -> AwaitComplete:
@@ -279,7 +279,7 @@ class SockscopeApp(GuardedApp):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Put the last door before the terminal behind all other filters."""
-        return [*super().get_line_filters(), self._harmless]
+        return [*super().get_line_filters(), self._sanitizer]
 
 
 def _is_ours(client: Conversation, ours: set[Endpoint]) -> bool:

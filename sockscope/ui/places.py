@@ -7,14 +7,14 @@ from sockscope.ui.panes.lookups import Lookups
 from sockscope.ui.panes.resolve import ResolvePane
 from sockscope.ui.panes.send_box import SendField
 from sockscope.ui.screens.details import DetailsScreen
-from sockscope.ui.screens.help import Place
+from sockscope.ui.screens.help import KeyPlace
 from sockscope.ui.widgets.choice import Choice
 from sockscope.ui.widgets.field import Field
 from sockscope.ui.widgets.live_table import LiveTable
 from sockscope.ui.widgets.saved_field import SavedField
 from sockscope.ui.widgets.traffic_view import TrafficView
 
-PLACES: tuple[Place, ...] = (
+PLACES: tuple[KeyPlace, ...] = (
     ("Fields (Enter does what the field is for)", (Field, SavedField)),
     ("The box to send from (Enter sends)", (SendField,)),
     ("Choices", (Choice,)),

@@ -15,7 +15,7 @@ from sockscope.ui import ahead, collector
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.terminal import keyboard
 from sockscope.ui.terminal.driver import TerminalDriver
-from sockscope.ui.terminal.shutdown import Ending
+from sockscope.ui.terminal.shutdown import Shutdown
 
 
 def run(session: Session) -> int:
@@ -24,7 +24,7 @@ def run(session: Session) -> int:
     logging.getLogger().addHandler(logging.NullHandler())  # asyncio would log tracebacks to standard error
 
     engine = session.engine
-    ending = Ending(engine.stop, engine.note_fault, lambda: TerminalDriver.taken)
+    shutdown = Shutdown(engine.stop, engine.note_fault, lambda: TerminalDriver.taken)
 
     def begin(app: SockscopeApp) -> None:
         loop = asyncio.get_running_loop()
@@ -32,11 +32,11 @@ def run(session: Session) -> int:
         def exit_with(status: int) -> None:
             loop.call_soon_threadsafe(partial(app.exit, return_code=status))
 
-        ending.watch(loop, exit_with)
+        shutdown.watch(loop, exit_with)
         app.call_after_refresh(stands, app)
 
     def stands(app: SockscopeApp) -> None:
-        ending.stands()
+        shutdown.stands()
         collector.begin()
         app.set_interval(collector.LOOK_S, collector.Collector(app.idle_s, app.receives).look)
         app.set_timer(ahead.AFTER_S, ahead.import_ahead)
@@ -51,10 +51,10 @@ def run(session: Session) -> int:
         app = SockscopeApp(session, begin, last=last)
         app.driver_class = TerminalDriver
         app.run()
-        ending.over()
+        shutdown.over()
         engine.stop()
         if app.last_words:
-            sys.stderr.write(ending.line(app.last_words))
+            sys.stderr.write(shutdown.line(app.last_words))
         return app.return_code or int(session.failed)
     except Exception as error:
-        ending.fail(error)
+        shutdown.fail(error)

@@ -1,6 +1,7 @@
 """The front end without a screen, with real programs at the other end: every line is JSON, every byte is there."""
 
 import base64
+import contextlib
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -48,10 +50,17 @@ class Run:
 
     def end(self, said: bytes = b"") -> int:
         """Send what is left to be said, read to the end, and return the exit status."""
-        out, err = self.process.communicate(said, DEADLINE_S)
-        assert b"Traceback" not in err, err
-        self.events += [json.loads(line) for line in out.splitlines()]
-        return self.process.returncode
+        process = self.process
+        assert process.stdout and process.stderr
+        if process.stdin:
+            with contextlib.suppress(BrokenPipeError), process.stdin:
+                process.stdin.write(said)
+        with ThreadPoolExecutor(1) as beside:
+            complaints = beside.submit(process.stderr.read)
+            lines = process.stdout.readlines()  # what `until` has read ahead comes first
+        assert b"Traceback" not in complaints.result()
+        self.events += [json.loads(line) for line in lines]
+        return process.wait(DEADLINE_S)
 
     def bytes_of(self, event: str) -> bytes:
         found = [one for one in self.events if one["event"] == event]

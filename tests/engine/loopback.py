@@ -23,7 +23,7 @@ from sockscope.record.fact import Call, Refusal
 from sockscope.record.flow import Flow, Meter
 from sockscope.record.listener import Bound, Listener, ListenerState
 from sockscope.record.tape import Kind, Tape
-from sockscope.record.tape_memory import History
+from sockscope.record.tape_memory import TapeMemory
 from sockscope.request import Connect, Listen
 from sockscope.request.answers import Answers
 from tests.conftest import DEADLINE_S, wait_until
@@ -245,7 +245,7 @@ def _descriptors() -> list[str]:
 
 def a_conversation(tape: Tape | None = None) -> Conversation:
     """A conversation of its own, without an engine."""
-    history = History(limit_bytes=MIB, limit_each_bytes=MIB)
+    history = TapeMemory(limit_bytes=MIB, limit_each_bytes=MIB)
     return Conversation(1, "test:1", tape or Tape(history), Flow(Meter()))
 
 

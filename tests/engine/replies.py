@@ -2,10 +2,10 @@
 
 from hypothesis import strategies as st
 
-from sockscope.engine.listen.responders.responder import Answer, Responder
+from sockscope.engine.listen.responders.responder import Responder, Response
 
 
-def give(responder: Responder, data: bytes) -> Answer | None:
+def give(responder: Responder, data: bytes) -> Response | None:
     """Give a responder bytes that are gone after the call."""
     memory = bytearray(data)
     view = memoryview(memory)

@@ -142,23 +142,23 @@ def test_threads_end_when_there_was_nothing_to_do_and_others_begin_later(
 def test_a_thread_that_was_given_a_call_as_its_time_ran_out_stays(
     loop: Loop, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hands: list[worker._Hand] = []
+    threads: list[worker._Thread] = []
 
-    class Hand(worker._Hand):
+    class FakeThread(worker._Thread):
         def __init__(self) -> None:
             super().__init__()
-            hands.append(self)
+            threads.append(self)
 
-    monkeypatch.setattr(worker, "_Hand", Hand)
+    monkeypatch.setattr(worker, "_Thread", FakeThread)
     told: list[int] = []
     workers = Workers(loop.loop, 1, "busy")
     fill(loop, workers, gate, 2, told)
     wait_until(lambda: gate.entered)
-    loop.soon(workers._dismiss, hands[0])
+    loop.soon(workers._dismiss, threads[0])
     loop.settle()
     gate.open()
     wait_until(lambda: told == [0, 1])
-    assert (len(hands), loop.faults) == (1, [])
+    assert (len(threads), loop.faults) == (1, [])
 
 
 def test_idle_threads_end_when_the_loop_is_gone(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:

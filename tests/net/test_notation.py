@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from sockscope.net import idna, notation
 from sockscope.net.idna import idna_2003, idna_2008
-from sockscope.net.notation import NO_ADDRESS, Form, Kind, asked_name, forms, kind_of
+from sockscope.net.notation import NO_ADDRESS, NameKind, Spelling, asked_name, forms, kind_of
 from sockscope.net.resolv_conf import ResolvConf
 
 needs_libidn2 = pytest.mark.skipif(not idna_2008("bücher"), reason="libidn2 is not here")
 
 
-def form(name: str, label: str, *, idn: bool = False) -> Form:
+def form(name: str, label: str, *, idn: bool = False) -> Spelling:
     return {form.label: form for form in forms(name, idn=idn)}[label]
 
 
@@ -80,17 +80,17 @@ def test_a_link_local_address_needs_its_interface() -> None:
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("", Kind.NOTHING),
-        ("1.2.3.4 five", Kind.NAME),
-        ("1.2.3.4.5", Kind.NAME),
-        ("256.1.1.1", Kind.NAME),
-        ("::g", Kind.NAME),
-        ("a\0b", Kind.NAME),
-        ("\ud800", Kind.NAME),
-        ("１", Kind.NAME),
+        ("", NameKind.NOTHING),
+        ("1.2.3.4 five", NameKind.NAME),
+        ("1.2.3.4.5", NameKind.NAME),
+        ("256.1.1.1", NameKind.NAME),
+        ("::g", NameKind.NAME),
+        ("a\0b", NameKind.NAME),
+        ("\ud800", NameKind.NAME),
+        ("１", NameKind.NAME),
     ],
 )
-def test_an_address_is_told_from_a_name(name: str, kind: Kind) -> None:
+def test_an_address_is_told_from_a_name(name: str, kind: NameKind) -> None:
     assert kind_of(name) is kind
 
 
@@ -99,7 +99,7 @@ def test_an_address_is_told_from_a_name(name: str, kind: Kind) -> None:
 
 def no_address(name: str) -> str:
     """Why a text is no address; it is said first."""
-    first = next(iter(forms(name)), Form("", ""))
+    first = next(iter(forms(name)), Spelling("", ""))
     return first.why if first.label == NO_ADDRESS else ""
 
 

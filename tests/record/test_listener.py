@@ -6,7 +6,7 @@ import sockscope.record.recorder as recorder_module
 from sockscope.record.flow import Flow, Meter
 from sockscope.record.listener import ENDED_KEPT, Bound, Listener, ListenerState
 from sockscope.record.tape import Tape
-from sockscope.record.tape_memory import History
+from sockscope.record.tape_memory import TapeMemory
 from tests.engine.loopback import MIB, a_conversation, before_every_line
 from tests.facts import RECORDER, at
 
@@ -27,7 +27,7 @@ def test_clients_that_come_and_go_are_counted() -> None:
 
 def test_the_clients_that_left_first_are_forgotten_first_and_their_history_with_them() -> None:
     listener = a_listener()
-    history = History(limit_bytes=MIB, limit_each_bytes=MIB)
+    history = TapeMemory(limit_bytes=MIB, limit_each_bytes=MIB)
     for number in range(ENDED_KEPT + 100):
         client = a_conversation(Tape(history))
         client.number = number

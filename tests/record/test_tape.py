@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sockscope.record.tape as tape_module
-from sockscope.record.tape import Kind, Mover, Record, Tape
-from sockscope.record.tape_memory import CHUNK_BYTES, History
+from sockscope.record.tape import Kind, Mover, Tape, TapeEntry
+from sockscope.record.tape_memory import CHUNK_BYTES, TapeMemory
 from tests.engine.loopback import MIB, interrupted
 
 PERIOD = 65521  # a prime, so that the pattern never falls into step with a chunk
@@ -36,8 +36,8 @@ def send(tape: Tape, size_bytes: int, asked: int, at_ns: int = 0, took_ns: int =
     tape.sent(pattern(tape.total_bytes, size_bytes), asked, at_ns, took_ns)
 
 
-def history_of(mib: int) -> History:
-    return History(limit_bytes=mib * MIB, limit_each_bytes=mib * MIB)
+def history_of(mib: int) -> TapeMemory:
+    return TapeMemory(limit_bytes=mib * MIB, limit_each_bytes=mib * MIB)
 
 
 @dataclass
@@ -45,17 +45,19 @@ class Model:
     """The same as a tape, as a list that forgets nothing."""
 
     tape: Tape
-    records: list[Record] = field(default_factory=list)
+    records: list[TapeEntry] = field(default_factory=list)
     total_bytes: int = 0
 
     def expect(self, kind: Kind, at_ns: int, took_ns: int, asked: int, size_bytes: int) -> None:
         mover = Mover.SEND if kind is Kind.SENT else Mover.RECV
-        moved = Record(len(self.records), kind, at_ns, took_ns, asked, self.total_bytes, size_bytes, mover)
+        moved = TapeEntry(len(self.records), kind, at_ns, took_ns, asked, self.total_bytes, size_bytes, mover)
         self.records.append(moved)
         self.total_bytes += size_bytes
 
     def expect_fact(self, number: int, at_ns: int, took_ns: int) -> None:
-        self.records.append(Record(len(self.records), Kind.FACT, at_ns, took_ns, 0, self.total_bytes, 0, fact=number))
+        self.records.append(
+            TapeEntry(len(self.records), Kind.FACT, at_ns, took_ns, 0, self.total_bytes, 0, fact=number)
+        )
 
     def check(self) -> None:
         """Everything not dropped reads back; everything dropped is counted and says so."""
@@ -73,7 +75,7 @@ class Model:
                 assert tape.record_at(record.offset) is None
         assert tape.record_at(self.total_bytes) is None
 
-    def check_kept(self, record: Record) -> None:
+    def check_kept(self, record: TapeEntry) -> None:
         tape, size_bytes = self.tape, record.size_bytes
         assert tape.record(record.number) == record
         assert tape.read(record.offset, size_bytes) == bytes(pattern(record.offset, size_bytes))
@@ -112,7 +114,7 @@ def do(model: Model, operation: str, size_bytes: int, at_ns: int) -> None:
 @settings(deadline=None, max_examples=40)
 @given(st.lists(operations, min_size=20, max_size=60))
 def test_tapes_keep_what_a_list_keeps_and_stay_within_their_limits(steps: list[tuple[str, int, int]]) -> None:
-    history = History(limit_bytes=4 * CHUNK_BYTES, limit_each_bytes=2 * CHUNK_BYTES)
+    history = TapeMemory(limit_bytes=4 * CHUNK_BYTES, limit_each_bytes=2 * CHUNK_BYTES)
     models = [Model(Tape(history)) for _ in range(3)]
     for at_ns, (operation, which, size_bytes) in enumerate(steps):
         do(models[which], operation, size_bytes, at_ns)
@@ -139,7 +141,7 @@ def test_with_room_enough_nothing_is_dropped(steps: list[tuple[str, int]]) -> No
 
 @pytest.mark.parametrize("operation", ["receive", "send", "fact"])
 def test_thirty_thousand_records_of_one_byte_stay_within_the_limit(operation: str) -> None:
-    history = History(limit_bytes=MIB, limit_each_bytes=MIB // 2)
+    history = TapeMemory(limit_bytes=MIB, limit_each_bytes=MIB // 2)
     model = Model(Tape(history))
     for at_ns in range(30_000):
         do(model, operation, 1, at_ns)
@@ -190,7 +192,7 @@ def test_many_quiet_tapes_keep_everything_beside_a_flood() -> None:
 
 
 def test_a_limit_for_each_holds_although_there_is_room_in_all() -> None:
-    history = History(limit_bytes=64 * MIB, limit_each_bytes=1 * MIB)
+    history = TapeMemory(limit_bytes=64 * MIB, limit_each_bytes=1 * MIB)
     tape = Tape(history)
     for _ in range(20):
         receive(tape, CHUNK_BYTES)
@@ -281,7 +283,7 @@ def test_a_dropped_record_is_none() -> None:
 def test_a_duration_longer_than_four_seconds_is_kept_as_the_longest() -> None:
     tape = Tape(history_of(1))
     receive(tape, 1, 5, 10_000_000_000)
-    assert tape.record(0) == Record(0, Kind.RECEIVED, 5, 2**32 - 1, CHUNK_BYTES, 0, 1)
+    assert tape.record(0) == TapeEntry(0, Kind.RECEIVED, 5, 2**32 - 1, CHUNK_BYTES, 0, 1)
 
 
 def test_small_receives_are_copied_and_large_ones_are_not() -> None:
@@ -295,7 +297,7 @@ def test_small_receives_are_copied_and_large_ones_are_not() -> None:
     assert tape.room().obj is landing.view.obj, "and what is left of it receives the next"
 
 
-LOOKS: dict[str, Callable[[Tape, Record], object]] = {
+LOOKS: dict[str, Callable[[Tape, TapeEntry], object]] = {
     "read": lambda tape, wanted: tape.read(wanted.offset, wanted.size_bytes),
     "record": lambda tape, wanted: tape.record(wanted.number),
     "record_at": lambda tape, wanted: tape.record_at(wanted.offset),
@@ -334,7 +336,7 @@ class Reader:
     def __init__(self, tape: Tape) -> None:
         self.tape = tape
         self.right = self.gone = 0
-        self.wrong: list[Record] = []
+        self.wrong: list[TapeEntry] = []
 
     def run(self, done: threading.Event) -> None:
         while not done.is_set() and not self.wrong:
@@ -347,7 +349,7 @@ class Reader:
             if found := self.tape.record_at((self.tape.first_offset + self.tape.total_bytes) // 2):
                 self.check(found)
 
-    def check(self, record: Record) -> None:
+    def check(self, record: TapeEntry) -> None:
         piece = self.tape.read(record.offset, record.size_bytes)
         if piece is None:
             self.gone += 1

@@ -1,12 +1,12 @@
 """The memory that all tapes share: recycled, and given way by whoever holds most."""
 
-from sockscope.record.tape_memory import CHUNK_BYTES, History
+from sockscope.record.tape_memory import CHUNK_BYTES, TapeMemory
 
 
 class Pile:
     """A holder of so many chunks' worth of bytes."""
 
-    def __init__(self, history: History, chunks: int) -> None:
+    def __init__(self, history: TapeMemory, chunks: int) -> None:
         self.history = history
         self.held_bytes = 0
         self.dropped = 0
@@ -24,12 +24,12 @@ class Pile:
         self.history.held_bytes -= CHUNK_BYTES
 
 
-def history_of(chunks: int) -> History:
-    return History(limit_bytes=chunks * CHUNK_BYTES, limit_each_bytes=chunks * CHUNK_BYTES)
+def history_of(chunks: int) -> TapeMemory:
+    return TapeMemory(limit_bytes=chunks * CHUNK_BYTES, limit_each_bytes=chunks * CHUNK_BYTES)
 
 
 def test_limits_too_small_to_work_with_are_raised() -> None:
-    history = History(limit_bytes=0, limit_each_bytes=0)
+    history = TapeMemory(limit_bytes=0, limit_each_bytes=0)
     assert history.limit_bytes == 4 * CHUNK_BYTES
     assert history.limit_each_bytes == 2 * CHUNK_BYTES
 

@@ -13,9 +13,9 @@ from sockscope.record.fact import Call
 from sockscope.record.flow import Flow, Meter
 from sockscope.record.listener import Bound, Listener
 from sockscope.record.milestone import SOCKET
-from sockscope.record.tape import Kind, Record, Tape
-from sockscope.record.tape_memory import CHUNK_BYTES, History
-from sockscope.record.tls_session import Session
+from sockscope.record.tape import Kind, Tape, TapeEntry
+from sockscope.record.tape_memory import CHUNK_BYTES, TapeMemory
+from sockscope.record.tls_session import TlsSession
 from sockscope.show.lines import Line, Look, page, pages
 from tests.facts import RECORDER, at, movers, note
 
@@ -34,7 +34,7 @@ Canned = tuple[str, bytes]
 class WatchedTape(Tape):
     """Counts what is read of it; `meddle` happens after each read, as when the engine's thread comes between."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: TapeMemory) -> None:
         super().__init__(history)
         self.reads = self.read_bytes = self.looked_up = 0
         self.meddle: Callable[[int], None] = lambda offset: None
@@ -46,20 +46,20 @@ class WatchedTape(Tape):
         self.meddle(offset)
         return data
 
-    def record(self, number: int) -> Record | None:
+    def record(self, number: int) -> TapeEntry | None:
         self.looked_up += 1
         return super().record(number)
 
 
-def history(limit_bytes: int = 1 << 30) -> History:
+def history(limit_bytes: int = 1 << 30) -> TapeMemory:
     """Room for everything, or for as little as there can be with 0."""
-    return History(limit_bytes=1 << 30, limit_each_bytes=limit_bytes)
+    return TapeMemory(limit_bytes=1 << 30, limit_each_bytes=limit_bytes)
 
 
 def made(
     canned: Iterable[Canned] = (),
     *,
-    keeping: History | None = None,
+    keeping: TapeMemory | None = None,
     target: str = "example.com:80",
     transport: SocketKind = TCP,
 ) -> Conversation:
@@ -173,7 +173,7 @@ def securing() -> Conversation:
 def secured(*, verified: bool = True, because: str = "", alpn: str = "h2") -> Conversation:
     """A conversation whose TLS handshake took 20 ms."""
     conversation = securing()
-    session = Session("TLSv1.3", "TLS_AES_256_GCM_SHA384", alpn, "example.com", (certificate(),), verified, because)
+    session = TlsSession("TLSv1.3", "TLS_AES_256_GCM_SHA384", alpn, "example.com", (certificate(),), verified, because)
     agreed = (("version", session.version), ("cipher", session.cipher), ("alpn", session.alpn))
     returned = Struct(tuple((name, Symbol(value)) for name, value in agreed if value))
     note(conversation, Call("do_handshake", 7, ("example.com",), returned, "", START_NS, 20 * MS, "verified"))
@@ -207,7 +207,7 @@ def text(line: Line) -> str:
 
 
 def all_lines(conversation: Track, look: Look) -> list[Line]:
-    """Every line of every page of every kept record: what a reel is measured against."""
+    """Every line of every page of every kept record: what a scroller is measured against."""
     return [
         shown.line(i)
         for record in conversation.tape.records(conversation.tape.first_record)

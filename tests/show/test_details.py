@@ -14,7 +14,7 @@ from sockscope.record.conversation import ATTEMPTS_KEPT, Attempt, Conversation, 
 from sockscope.record.credentials import Credentials
 from sockscope.record.fact import Call, Facts
 from sockscope.record.listener import Bound, Listener, ListenerState
-from sockscope.record.tls_session import Session
+from sockscope.record.tls_session import TlsSession
 from sockscope.record.transfer import Repeat, Transfer
 from sockscope.request.answers import Answers
 from sockscope.show.details import ATTEMPTS_SHOWN, CALLS_SHOWN, Detail, details, listener_details
@@ -341,7 +341,7 @@ def test_tls_without_alpn_says_so_and_records_are_counted() -> None:
 def test_a_relay_tells_of_its_other_leg() -> None:
     conversation = relayed()
     assert conversation.upstream
-    conversation.upstream.session = Session("TLSv1.3", "AES", "", "", (), False, "verification is off")
+    conversation.upstream.session = TlsSession("TLSv1.3", "AES", "", "", (), False, "verification is off")
     found = details(conversation, NOW_NS)
     assert by_label(found, "relay: the other leg") == {
         "target": "unix:/run/app.sock",
@@ -476,7 +476,7 @@ def test_of_many_calls_that_failed_the_latest_are_told() -> None:
 @given(foreign, foreign)
 def test_details_are_harmless_whatever_the_records_hold(one: str, two: str) -> None:
     conversation = secured()
-    session = Session(one, two, one, two, (replace(certificate(one), subject=two, issuer=one, key=two),), False, one)
+    session = TlsSession(one, two, one, two, (replace(certificate(one), subject=two, issuer=one, key=two),), False, one)
     conversation.session, conversation.target = session, one
     RECORDER.remark(conversation, one, two)
     conversation.credentials = Credentials(1, 2, 3, one, two)

@@ -16,8 +16,8 @@ from sockscope.net.socket_kind import UDP, UNIXGRAM, SocketKind
 from sockscope.net.value import Struct, Symbol
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.fact import Call, Facts
-from sockscope.record.tape import Kind, Record
-from sockscope.show.lines import MODES, PAGE_BYTES, Line, Look, Page, fact_parts, hex_parts, page, pages, text_spans
+from sockscope.record.tape import Kind, TapeEntry
+from sockscope.show.lines import MODES, PAGE_BYTES, Line, Look, Window, fact_parts, hex_parts, page, pages, text_spans
 from sockscope.show.sanitizer import cells, safe, safe_bytes
 from sockscope.show.wall_clock import fixed
 from tests.facts import AF_INET, RECORDER, STREAM, note
@@ -48,13 +48,13 @@ text_widths = st.integers(14, 130)
 directions = st.sampled_from(["in", "out"])
 
 
-def record(conversation: Conversation, number: int = 0) -> Record:
+def record(conversation: Conversation, number: int = 0) -> TapeEntry:
     found = conversation.tape.record(number)
     assert found is not None
     return found
 
 
-def page_lines(shown: Page) -> list[Line]:
+def page_lines(shown: Window) -> list[Line]:
     return [shown.line(i) for i in range(shown.height)]
 
 

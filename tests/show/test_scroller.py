@@ -1,4 +1,4 @@
-"""The reel against a plain list of all lines: moving, windows, searching, pausing, dropping, and what it costs."""
+"""The scroller against a plain list of all lines: moving, windows, searching, pausing, dropping, and what it costs."""
 
 import pytest
 from hypothesis import given, settings
@@ -8,7 +8,7 @@ from sockscope.record.conversation import Conversation
 from sockscope.record.tape import Kind
 from sockscope.show.lines import MODES, PAGE_BYTES, Line, Look, page, pages
 from sockscope.show.sanitizer import safe_bytes
-from sockscope.show.scroller import Place, Reel
+from sockscope.show.scroller import Position, Scroller
 from tests.show.made import SEGMENT, Canned, canned, happen, history, made, receive, text, watched
 
 
@@ -41,12 +41,12 @@ class Model:
             if end is None or record.number < end
             for number in range(pages(record, look))
         }
-        self.places = [Place(*key, i) for key, shown in self.pages.items() for i in range(shown.height)]
+        self.places = [Position(*key, i) for key, shown in self.pages.items() for i in range(shown.height)]
 
-    def line(self, place: Place) -> Line:
+    def line(self, place: Position) -> Line:
         return self.pages[place[:2]].line(place.line)
 
-    def clamped(self, i: int) -> Place:
+    def clamped(self, i: int) -> Position:
         return self.places[min(max(i, 0), len(self.places) - 1)]
 
 
@@ -54,9 +54,9 @@ def texts(lines: list[Line]) -> list[str]:
     return [text(line) for line in lines]
 
 
-def both(happened: list[Canned], mode: str, width: int, end: int | None = None) -> tuple[Reel, Model]:
+def both(happened: list[Canned], mode: str, width: int, end: int | None = None) -> tuple[Scroller, Model]:
     conversation, look = made(happened), Look(mode, width)
-    return Reel(conversation, look, end), Model(conversation, look, end)
+    return Scroller(conversation, look, end), Model(conversation, look, end)
 
 
 # Against the model.
@@ -67,33 +67,38 @@ def both(happened: list[Canned], mode: str, width: int, end: int | None = None) 
 def test_moving_is_arithmetic_clamped_to_the_ends(
     happened: list[Canned], mode: str, width: int, data: st.DataObject
 ) -> None:
-    reel, model = both(happened, mode, width)
+    scroller, model = both(happened, mode, width)
     if not model.places:
-        assert reel.move(reel.first(), data.draw(st.integers(-3, 3))) == reel.first() == reel.last() == Place(0)
+        assert (
+            scroller.move(scroller.first(), data.draw(st.integers(-3, 3)))
+            == scroller.first()
+            == scroller.last()
+            == Position(0)
+        )
         return
     for _ in range(10):
         i = data.draw(st.integers(0, len(model.places) - 1))
         n = data.draw(st.one_of(st.integers(-40, 40), st.integers(-10_000, 10_000)))
-        assert reel.move(model.places[i], n) == model.clamped(i + n)
+        assert scroller.move(model.places[i], n) == model.clamped(i + n)
 
 
 @some
 @given(happenings, modes, widths, st.data())
 def test_a_window_is_a_slice(happened: list[Canned], mode: str, width: int, data: st.DataObject) -> None:
-    reel, model = both(happened, mode, width)
+    scroller, model = both(happened, mode, width)
     for _ in range(5 if model.places else 0):
         i = data.draw(st.integers(0, len(model.places) - 1))
         height = data.draw(st.integers(0, 60))
-        shown = reel.window(model.places[i], height)
+        shown = scroller.window(model.places[i], height)
         assert texts(shown) == texts([model.line(place) for place in model.places[i : i + height]])
 
 
 @some
 @given(happenings, modes, widths)
 def test_the_ends_are_the_first_and_the_last_line(happened: list[Canned], mode: str, width: int) -> None:
-    reel, model = both(happened, mode, width)
-    assert (reel.first(), reel.last()) == (
-        (model.places[0], model.places[-1]) if model.places else (Place(0), Place(0))
+    scroller, model = both(happened, mode, width)
+    assert (scroller.first(), scroller.last()) == (
+        (model.places[0], model.places[-1]) if model.places else (Position(0), Position(0))
     )
 
 
@@ -102,12 +107,12 @@ def test_the_ends_are_the_first_and_the_last_line(happened: list[Canned], mode: 
 def test_below_counts_the_records_that_begin_below_a_window(
     happened: list[Canned], mode: str, width: int, data: st.DataObject
 ) -> None:
-    reel, model = both(happened, mode, width)
+    scroller, model = both(happened, mode, width)
     for _ in range(5 if model.places else 0):
         i = data.draw(st.integers(0, len(model.places) - 1))
         height = data.draw(st.integers(1, 60))
         hidden = model.places[i + height :]
-        assert reel.below(model.places[i], height) == sum(place[1:] == (0, 0) for place in hidden)
+        assert scroller.below(model.places[i], height) == sum(place[1:] == (0, 0) for place in hidden)
 
 
 @some
@@ -115,11 +120,11 @@ def test_below_counts_the_records_that_begin_below_a_window(
 def test_the_line_of_an_offset_shows_its_byte(
     happened: list[Canned], mode: str, width: int, data: st.DataObject
 ) -> None:
-    reel, model = both(happened, mode, width)
+    scroller, model = both(happened, mode, width)
     tape = model.conversation.tape
     for _ in range(2 if tape.total_bytes else 0):
         offset = data.draw(st.integers(0, tape.total_bytes - 1))
-        place = reel.at_offset(offset)
+        place = scroller.at_offset(offset)
         record = tape.record_at(offset)
         assert record is not None
         assert place in model.places
@@ -127,7 +132,7 @@ def test_the_line_of_an_offset_shows_its_byte(
         if mode == "calls":
             continue
         assert place.line > 0 or place.page > 0, "not the head"
-        before = [reel.at_offset(other) for other in range(max(record.offset, offset - 200), offset)]
+        before = [scroller.at_offset(other) for other in range(max(record.offset, offset - 200), offset)]
         assert before == sorted(before)
         assert all(other <= place for other in before)
         same = len([other for other in before if other == place])
@@ -144,8 +149,8 @@ def test_the_line_of_an_offset_shows_its_byte(
 
 
 def test_a_byte_that_is_not_there_is_at_the_first_line() -> None:
-    reel, _ = both([("in", b"abc")], "hex", 80)
-    assert reel.at_offset(3) == reel.at_offset(-1) == reel.first()
+    scroller, _ = both([("in", b"abc")], "hex", 80)
+    assert scroller.at_offset(3) == scroller.at_offset(-1) == scroller.first()
 
 
 def test_places_compare_in_order_of_occurrence() -> None:
@@ -158,15 +163,15 @@ def test_places_compare_in_order_of_occurrence() -> None:
 def test_a_place_stays_the_same_line_while_the_tape_grows(
     happened: list[Canned], mode: str, width: int, data: st.DataObject
 ) -> None:
-    reel, model = both(happened, mode, width)
+    scroller, model = both(happened, mode, width)
     if not model.places:
         return
     i = data.draw(st.integers(0, len(model.places) - 1))
-    before = texts(reel.window(model.places[i], 1))
+    before = texts(scroller.window(model.places[i], 1))
     for _ in range(3):
         happen(model.conversation, "in", b"more\n")
-    assert texts(reel.window(reel.clamp(model.places[i]), 1)) == before
-    assert reel.last() == Model(model.conversation, reel.look).places[-1], "and the end is the new end"
+    assert texts(scroller.window(scroller.clamp(model.places[i]), 1)) == before
+    assert scroller.last() == Model(model.conversation, scroller.look).places[-1], "and the end is the new end"
 
 
 # The scroll bar.
@@ -175,49 +180,49 @@ def test_a_place_stays_the_same_line_while_the_tape_grows(
 @some
 @given(happenings, modes, widths)
 def test_a_lower_place_weighs_no_less(happened: list[Canned], mode: str, width: int) -> None:
-    reel, model = both(happened, mode, width)
-    weights = [reel.weight(place) for place in model.places]
+    scroller, model = both(happened, mode, width)
+    weights = [scroller.weight(place) for place in model.places]
     fallen = [place for place, one, other in zip(model.places[1:], weights, weights[1:], strict=False) if other < one]
     assert fallen == [], "scrolling down would move the bar up"
 
 
 @pytest.mark.parametrize(("mode", "width"), [("text", 80), ("hex", 60), ("hex", 40)])
 def test_the_scroll_bar_only_goes_down_on_the_way_down(mode: str, width: int) -> None:
-    reel, model = both([("in", b"\n" * 5000), ("in", b"x")], mode, width)
-    weights = [reel.weight(place) for place in model.places]
+    scroller, model = both([("in", b"\n" * 5000), ("in", b"x")], mode, width)
+    weights = [scroller.weight(place) for place in model.places]
     assert weights == sorted(weights)
 
 
 @some
 @given(happenings, modes, widths)
 def test_every_place_weighs_between_the_ends(happened: list[Canned], mode: str, width: int) -> None:
-    reel, model = both(happened, mode, width)
-    first, end = reel.weights()
-    assert all(first <= reel.weight(place) <= end for place in model.places)
+    scroller, model = both(happened, mode, width)
+    first, end = scroller.weights()
+    assert all(first <= scroller.weight(place) <= end for place in model.places)
 
 
 @some
 @given(happenings, modes, widths, st.lists(st.floats(-0.1, 1.1), min_size=2, max_size=20))
 def test_a_greater_weight_is_never_higher_up(happened: list[Canned], mode: str, width: int, along: list[float]) -> None:
-    reel, model = both(happened, mode, width)
-    first, end = reel.weights()
-    places = [reel.at_weight(first + part * (end - first)) for part in sorted(along)]
+    scroller, model = both(happened, mode, width)
+    first, end = scroller.weights()
+    places = [scroller.at_weight(first + part * (end - first)) for part in sorted(along)]
     assert places == sorted(places)
-    assert set(places) <= set(model.places or [Place(0)])
+    assert set(places) <= set(model.places or [Position(0)])
 
 
 @some
 @given(happenings, modes, widths)
 def test_the_bar_reaches_the_first_line(happened: list[Canned], mode: str, width: int) -> None:
-    reel, _ = both(happened, mode, width)
-    assert reel.at_weight(reel.weights()[0]) == reel.first()
+    scroller, _ = both(happened, mode, width)
+    assert scroller.at_weight(scroller.weights()[0]) == scroller.first()
 
 
 @some
 @given(happenings, modes, widths)
 def test_the_bar_reaches_the_last_line(happened: list[Canned], mode: str, width: int) -> None:
-    reel, _ = both(happened, mode, width)
-    assert reel.at_weight(reel.weights()[1]) == reel.last()
+    scroller, _ = both(happened, mode, width)
+    assert scroller.at_weight(scroller.weights()[1]) == scroller.last()
 
 
 @some
@@ -225,26 +230,26 @@ def test_the_bar_reaches_the_last_line(happened: list[Canned], mode: str, width:
 def test_the_place_of_its_weight_is_where_it_is(
     happened: list[Canned], mode: str, width: int, data: st.DataObject
 ) -> None:
-    reel, model = both(happened, mode, width)
+    scroller, model = both(happened, mode, width)
     for _ in range(5 if model.places else 0):
         i = data.draw(st.integers(0, len(model.places) - 1))
-        found = model.places.index(reel.at_weight(reel.weight(model.places[i])))
+        found = model.places.index(scroller.at_weight(scroller.weight(model.places[i])))
         assert abs(found - i) <= 1
 
 
 @pytest.mark.parametrize("mode", ["hex", "text"])
 def test_dragging_the_bar_half_way_goes_about_half_way(mode: str) -> None:
-    reel, model = both([("in", b"a line of text\n\n" * 250)], mode, 80)
-    first, end = reel.weights()
-    i = model.places.index(reel.at_weight((first + end) / 2))
+    scroller, model = both([("in", b"a line of text\n\n" * 250)], mode, 80)
+    first, end = scroller.weights()
+    i = model.places.index(scroller.at_weight((first + end) / 2))
     assert 0.4 < i / len(model.places) < 0.6, f"line {i} of {len(model.places)}"
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_dragging_the_bar_passes_every_record_of_a_long_conversation(mode: str) -> None:
-    reel, model = both([("in", b"x" * 16), ("out", b"y" * 16)] * 50, mode, 80)
-    first, end = reel.weights()
-    seen = {reel.at_weight(first + (end - first) * i / 1000).record for i in range(1001)}
+    scroller, model = both([("in", b"x" * 16), ("out", b"y" * 16)] * 50, mode, 80)
+    first, end = scroller.weights()
+    seen = {scroller.at_weight(first + (end - first) * i / 1000).record for i in range(1001)}
     assert seen == {place.record for place in model.places}
 
 
@@ -254,35 +259,35 @@ def test_dragging_the_bar_passes_every_record_of_a_long_conversation(mode: str) 
 @some
 @given(happenings.filter(bool), happenings, modes, st.integers(-80, 80))
 def test_what_comes_after_a_pause_is_not_shown(before: list[Canned], after: list[Canned], mode: str, n: int) -> None:
-    reel, paused = both(before, mode, 50)
-    reel.end = reel.track.tape.total_records
+    scroller, paused = both(before, mode, 50)
+    scroller.end = scroller.track.tape.total_records
     for what, data in after:
-        happen(reel.track, what, data)
-    assert reel.last() == paused.places[-1]
-    assert reel.move(paused.places[0], 100_000) == paused.places[-1]
-    assert reel.move(reel.last(), n) == paused.clamped(len(paused.places) - 1 + n)
+        happen(scroller.track, what, data)
+    assert scroller.last() == paused.places[-1]
+    assert scroller.move(paused.places[0], 100_000) == paused.places[-1]
+    assert scroller.move(scroller.last(), n) == paused.clamped(len(paused.places) - 1 + n)
     tail = paused.clamped(len(paused.places) - 10)
-    assert texts(reel.window(tail, 100)) == texts([paused.line(place) for place in paused.places[-10:]])
-    assert reel.below(reel.first(), 1) == sum(place[1:] == (0, 0) for place in paused.places[1:])
-    assert reel.at_weight(reel.weights()[1] + 1000) <= paused.places[-1]
+    assert texts(scroller.window(tail, 100)) == texts([paused.line(place) for place in paused.places[-10:]])
+    assert scroller.below(scroller.first(), 1) == sum(place[1:] == (0, 0) for place in paused.places[1:])
+    assert scroller.at_weight(scroller.weights()[1] + 1000) <= paused.places[-1]
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_after_a_pause_before_the_first_record_nothing_is_shown(mode: str) -> None:
     conversation = made()
-    reel = Reel(conversation, Look(mode, 80), end=0)
+    scroller = Scroller(conversation, Look(mode, 80), end=0)
     happen(conversation, "in", b"later")
-    assert reel.window(reel.first(), 5) == []
+    assert scroller.window(scroller.first(), 5) == []
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_when_all_that_was_there_at_the_pause_is_dropped_nothing_is_shown(mode: str) -> None:
     conversation = made([("in", b"before")], keeping=history(0))
-    reel = Reel(conversation, Look(mode, 80), end=1)
-    assert reel.window(reel.first(), 5)
+    scroller = Scroller(conversation, Look(mode, 80), end=1)
+    assert scroller.window(scroller.first(), 5)
     flood(conversation, 6)
     assert conversation.tape.first_record > 1
-    assert reel.window(reel.clamp(reel.first()), 5) == [], "what came later stays hidden while paused"
+    assert scroller.window(scroller.clamp(scroller.first()), 5) == [], "what came later stays hidden while paused"
 
 
 # Dropping.
@@ -303,19 +308,19 @@ def test_a_place_that_was_dropped_is_clamped_to_the_first_kept(
 ) -> None:
     conversation = made(keeping=history(0))
     flood(conversation, earlier)
-    reel = Reel(conversation, Look(mode, 200))
-    first, end = reel.weights()
-    stood = reel.at_weight(first + along * (end - first))
-    reel.window(stood, 30)
+    scroller = Scroller(conversation, Look(mode, 200))
+    first, end = scroller.weights()
+    stood = scroller.at_weight(first + along * (end - first))
+    scroller.window(stood, 30)
     flood(conversation, later)
-    model = Model(conversation, reel.look)
-    place = reel.clamp(stood)
+    model = Model(conversation, scroller.look)
+    place = scroller.clamp(stood)
     assert place == max(stood, model.places[0])
     i = model.places.index(place)
-    assert reel.move(stood, n) == model.clamped(i + n)
-    assert texts(reel.window(place, 30)) == texts([model.line(shown) for shown in model.places[i : i + 30]])
-    assert reel.first() == model.places[0]
-    assert reel.last() == model.places[-1]
+    assert scroller.move(stood, n) == model.clamped(i + n)
+    assert texts(scroller.window(place, 30)) == texts([model.line(shown) for shown in model.places[i : i + 30]])
+    assert scroller.first() == model.places[0]
+    assert scroller.last() == model.places[-1]
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -323,29 +328,29 @@ def test_a_place_that_was_dropped_is_clamped_to_the_first_kept(
 def test_nothing_raises_at_a_place_that_was_dropped(mode: str, end: int | None) -> None:
     conversation = made(keeping=history(0))
     flood(conversation, 3)
-    reel = Reel(conversation, Look(mode, 80), end)
-    stood = [Place(0), Place(0, 10, 100), reel.last(), Place(10_000, 3, 3)]
+    scroller = Scroller(conversation, Look(mode, 80), end)
+    stood = [Position(0), Position(0, 10, 100), scroller.last(), Position(10_000, 3, 3)]
     flood(conversation, 3)
     for place in stood:
-        reel.window(place, 20)
-        reel.below(place, 20)
-        reel.weight(place)
+        scroller.window(place, 20)
+        scroller.below(place, 20)
+        scroller.weight(place)
         for n in (-100_000, -1, 0, 1, 100_000):
-            assert reel.first() <= reel.move(place, n) <= max(reel.first(), reel.last())
-    assert reel.at_offset(0) == reel.first()
-    reel.at_weight(0.0)
+            assert scroller.first() <= scroller.move(place, n) <= max(scroller.first(), scroller.last())
+    assert scroller.at_offset(0) == scroller.first()
+    scroller.at_weight(0.0)
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_nothing_raises_when_everything_was_dropped(mode: str) -> None:
     conversation = made([("in", b"x" * 100), ("shutdown", b"")])
-    reel = Reel(conversation, Look(mode, 80))
-    stood = reel.last()
+    scroller = Scroller(conversation, Look(mode, 80))
+    stood = scroller.last()
     conversation.tape.release()
-    assert reel.first() == reel.last() == reel.clamp(stood) == reel.move(stood, -5) == Place(2)
-    assert reel.window(reel.first(), 10) == []
-    assert reel.below(reel.first(), 10) == 0
-    assert reel.at_offset(0) == reel.at_weight(3.0) == Place(2)
+    assert scroller.first() == scroller.last() == scroller.clamp(stood) == scroller.move(stood, -5) == Position(2)
+    assert scroller.window(scroller.first(), 10) == []
+    assert scroller.below(scroller.first(), 10) == 0
+    assert scroller.at_offset(0) == scroller.at_weight(3.0) == Position(2)
 
 
 @pytest.mark.parametrize("mode", ["hex", "text"])
@@ -353,15 +358,15 @@ def test_all_may_be_dropped_between_any_two_reads_of_a_window(mode: str) -> None
     dropped = 0
     for at_read in range(40):
         conversation = made([("in", b"some\nlines\n" * 3), ("out", b"x")] * 3)
-        tape, reel = watched(conversation), Reel(conversation, Look(mode, 80))
+        tape, scroller = watched(conversation), Scroller(conversation, Look(mode, 80))
 
         def meddle(offset: int, conversation: Conversation = conversation, at_read: int = at_read) -> None:
             if watched(conversation).reads == at_read:
                 conversation.tape.release()
 
         tape.meddle = meddle
-        assert len(reel.window(reel.first(), 40)) <= 40
-        reel.move(reel.last(), -3)
+        assert len(scroller.window(scroller.first(), 40)) <= 40
+        scroller.move(scroller.last(), -3)
         dropped += not tape.held_bytes
     assert dropped > 5
 
@@ -371,15 +376,15 @@ def test_all_may_be_dropped_between_any_two_reads_of_a_window(mode: str) -> None
 
 def cost(conversation: Conversation, mode: str, where: str, height: int = 40) -> tuple[int, int, int]:
     """What a first window costs: reads, bytes read, records looked up."""
-    tape, reel = watched(conversation), Reel(conversation, Look(mode, 80))
+    tape, scroller = watched(conversation), Scroller(conversation, Look(mode, 80))
     before = tape.reads, tape.read_bytes, tape.looked_up
     if where == "end":
-        place = reel.move(reel.last(), 1 - height)
+        place = scroller.move(scroller.last(), 1 - height)
     elif where == "middle":
-        place = reel.at_offset(tape.first_offset + (tape.total_bytes - tape.first_offset) // 2)
+        place = scroller.at_offset(tape.first_offset + (tape.total_bytes - tape.first_offset) // 2)
     else:
-        place = reel.first()
-    assert len(reel.window(place, height)) == height
+        place = scroller.first()
+    assert len(scroller.window(place, height)) == height
     return tape.reads - before[0], tape.read_bytes - before[1], tape.looked_up - before[2]
 
 
@@ -419,20 +424,20 @@ def test_a_window_reads_no_more_than_a_page_for_each_line(mode: str, where: str,
 @pytest.mark.parametrize("mode", MODES)
 def test_a_window_drawn_again_lays_out_nothing_anew(mode: str) -> None:
     conversation = stream(5000, 100)
-    tape, reel = watched(conversation), Reel(conversation, Look(mode, 80))
-    place = reel.move(reel.last(), -39)
-    reel.window(place, 40)
+    tape, scroller = watched(conversation), Scroller(conversation, Look(mode, 80))
+    place = scroller.move(scroller.last(), -39)
+    scroller.window(place, 40)
     before = tape.read_bytes
-    reel.window(place, 40)
+    scroller.window(place, 40)
     assert tape.read_bytes - before <= 40 * 80
 
 
 def test_finding_a_weight_looks_up_few_records() -> None:
     conversation = stream(200, 20_000)
-    tape, reel = watched(conversation), Reel(conversation, Look("text", 80))
-    first, end = reel.weights()
+    tape, scroller = watched(conversation), Scroller(conversation, Look("text", 80))
+    first, end = scroller.weights()
     before = tape.looked_up
-    assert 9_000 < reel.at_weight((first + end) / 2).record < 11_000
+    assert 9_000 < scroller.at_weight((first + end) / 2).record < 11_000
     assert tape.looked_up - before < 60
 
 

@@ -13,8 +13,8 @@ from sockscope.record.listener import Bound, Listener
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.state import LookupState
 from sockscope.record.tape import Tape
-from sockscope.record.tape_memory import History
-from sockscope.record.tls_session import Session
+from sockscope.record.tape_memory import TapeMemory
+from sockscope.record.tls_session import TlsSession
 from sockscope.request import Connect
 from sockscope.request.answers import Answers
 from sockscope.request.question import Question
@@ -28,7 +28,7 @@ HOSTILE = b"\x1b]52;c;cHduZWQ=\x07\x1b[2J\xc2\x9b31m\xe2\x80\xaeabc\xe2\x80\x8b[
 
 
 def _conversation(number: int, target: str, transport: SocketKind = TCP) -> Conversation:
-    history = History(limit_bytes=1 << 24, limit_each_bytes=1 << 22)
+    history = TapeMemory(limit_bytes=1 << 24, limit_each_bytes=1 << 22)
     return Conversation(number, target, Tape(history), Flow(Meter()), transport)
 
 
@@ -149,13 +149,13 @@ CERTIFICATE = Certificate(
 def unverified(number: int = 6) -> Conversation:
     """TLS that was gone on with although nobody checked the certificate."""
     made = _conversation(number, "tls://localhost:443")
-    made.wire = Wire(made, Tape(History(limit_bytes=1 << 24, limit_each_bytes=1 << 22)))
+    made.wire = Wire(made, Tape(TapeMemory(limit_bytes=1 << 24, limit_each_bytes=1 << 22)))
     note(made, call("getaddrinfo", -1, ("localhost", "443", Symbol("AF_UNSPEC"), STREAM), 1, -900))
     note(made, call("socket", -1, (AF_INET, STREAM), 10, -899))
     note(made, call("connect", 10, (at("127.0.0.1:443"),), 0, -898))
     RECORDER.attempted(made, Attempt(at("127.0.0.1:443"), NOW_NS - 898 * MS, 10, NOW_NS - 897 * MS, won=True))
     RECORDER.connected(made, 10, at("127.0.0.1:41002"), at("127.0.0.1:443"), NOW_NS - 897 * MS, State.SECURING)
-    session = Session(
+    session = TlsSession(
         "TLSv1.3", "TLS_AES_256_GCM_SHA384", "h2", "localhost", (CERTIFICATE,), False, "verification is off"
     )
     named = (("version", session.version), ("cipher", session.cipher), ("alpn", session.alpn))

@@ -14,8 +14,8 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-from sockscope.engine.connection import Attendant, Hold
-from sockscope.engine.context import Ground
+from sockscope.engine.connection import Handler, Pause
+from sockscope.engine.context import Context
 from sockscope.engine.datagram.post import AT_ONCE, Post
 from sockscope.engine.guard import guarded
 from sockscope.engine.outgoing import OpenFile, open_file
@@ -56,27 +56,27 @@ class Datagrams:
 
     def __init__(
         self,
-        ground: Ground,
+        context: Context,
         post: Post,
         conversation: Conversation,
-        attendant: Attendant,
+        handler: Handler,
         destination: SocketAddress | None,
         on_close: Callable[["Datagrams"], None],
-        on_hold: Callable[[bool], None] | None = None,
+        on_pause: Callable[[bool], None] | None = None,
     ) -> None:
         """`destination` is where each datagram is sent to, None on a connected socket.
 
-        `on_hold` is told whether the socket is not to be read; None where it is shared, and cannot be held for one.
+        `on_pause` is told whether the socket is not to be read; None where it is shared, and cannot be held for one.
         """
         self.conversation = conversation
         self.destination = destination
-        self._ground = ground
-        self._recorder = ground.recorder
+        self._context = context
+        self._recorder = context.recorder
         self._post = post
-        self._attendant = attendant
+        self._handler = handler
         self._on_close = on_close
-        self._on_hold = on_hold
-        self._holds = Hold(0)
+        self._on_pause = on_pause
+        self._paused_for = Pause(0)
         self._file: OpenFile | None = None
         kind = conversation.transport
         self._why = _WHY if kind.has_ports else _WHY_LOCAL
@@ -84,8 +84,8 @@ class Datagrams:
 
     def start(self) -> None:
         """Be there."""
-        self._ground.carriers[self.conversation] = self
-        self.guarded(self._attendant.opened, self)
+        self._context.connections[self.conversation] = self
+        self.guarded(self._handler.opened, self)
 
     @property
     def socket(self) -> socket.socket:
@@ -93,9 +93,9 @@ class Datagrams:
         return self._post.socket
 
     @property
-    def held(self) -> bool:
+    def paused(self) -> bool:
         """Whether there is a reason not to read."""
-        return bool(self._holds)
+        return bool(self._paused_for)
 
     @property
     def backlog_bytes(self) -> int:
@@ -105,16 +105,16 @@ class Datagrams:
     def received(self, data: memoryview) -> None:
         """Have a datagram attended to that is in the record."""
         self._recorder.withdraw(self.conversation, "refused")
-        self.guarded(self._attendant.received, self, data)
+        self.guarded(self._handler.received, self, data)
 
     def guarded(self, step: Callable[..., object], *arguments: object) -> None:
         """Make a step, unless it is closed; an exception of it ends this conversation alone."""
-        if self.conversation in self._ground.carriers:
+        if self.conversation in self._context.connections:
             guarded(self.broke, step, *arguments)
 
     def broke(self, error: str, reason: str = "") -> bool:
         """The conversation is over, because something failed; False where it was over before."""
-        if self.conversation not in self._ground.carriers:
+        if self.conversation not in self._context.connections:
             return False
         self._recorder.failed(self.conversation, error, reason)
         self.close()
@@ -190,7 +190,7 @@ class Datagrams:
 
     def drained(self) -> None:
         """Everything that waited is sent; a file goes on."""
-        self.guarded(self._attendant.drained, self)
+        self.guarded(self._handler.drained, self)
         self._feed()
 
     def send_file(self, path: Path) -> None:
@@ -223,7 +223,7 @@ class Datagrams:
                 return
             if not self._sent_or_queued(piece):
                 self._end_file(self.conversation.facts.said)
-        self._ground.loop.call_soon(self.guarded, self._feed)
+        self._context.loop.call_soon(self.guarded, self._feed)
 
     def _end_file(self, outcome: str) -> None:
         if self._file:
@@ -240,36 +240,36 @@ class Datagrams:
         """Say that there is nothing to finish."""
         self._say("shutdown", None, "EOPNOTSUPP", _NO_END)
 
-    def hold(self, reason: Hold) -> None:
+    def pause_reading(self, reason: Pause) -> None:
         """Stop reading: what comes waits in the kernel, which drops what its buffer has no room for."""
-        self._held(self._holds | reason)
+        self._held(self._paused_for | reason)
 
-    def release(self, reason: Hold) -> None:
+    def resume_reading(self, reason: Pause) -> None:
         """Read again, where no other reason is left not to."""
-        self._held(self._holds & ~reason)
+        self._held(self._paused_for & ~reason)
 
-    def _held(self, holds: Hold) -> None:
-        if self.conversation not in self._ground.carriers:
+    def _held(self, holds: Pause) -> None:
+        if self.conversation not in self._context.connections:
             return
-        if self._on_hold is None:
-            if holds & Hold.PERSON:
+        if self._on_pause is None:
+            if holds & Pause.PERSON:
                 self._say("stop reading", None, "EOPNOTSUPP", _SHARED)
             return
-        self._holds = holds
-        self._recorder.reading(self.conversation, stopped=bool(holds & Hold.PERSON))
-        self._on_hold(bool(holds))
+        self._paused_for = holds
+        self._recorder.reading(self.conversation, stopped=bool(holds & Pause.PERSON))
+        self._on_pause(bool(holds))
 
     def close(self) -> None:
         """Close: an own socket for good; a listener's peer is only forgotten, and comes back with its next datagram."""
-        if self.conversation not in self._ground.carriers:
+        if self.conversation not in self._context.connections:
             return
-        del self._ground.carriers[self.conversation]
+        del self._context.connections[self.conversation]
         self._post.forget(self)
         self._end_file("the conversation ended before the file did")
         with contextlib.suppress(OSError):  # noted
             self._on_close(self)
         self._recorder.closed(self.conversation)
-        self._attendant.ended(self)
+        self._handler.ended(self)
 
     def reset(self) -> None:
         """Say that there is nothing to reset."""

@@ -10,7 +10,7 @@ from collections import deque
 from contextlib import suppress
 from typing import Protocol
 
-from sockscope.engine.context import Ground
+from sockscope.engine.context import Context
 from sockscope.engine.guard import Broke, guarded
 from sockscope.engine.outgoing import LIMIT_BYTES, LIMIT_ITEMS
 from sockscope.net.clock import now_ns
@@ -23,7 +23,7 @@ RETRY_S = 0.005
 """When a UNIX peer whose queue is full is tried again: poll(2) tells of it on a connected socket only."""
 
 
-class Sender(Protocol):
+class PeerQueue(Protocol):
     """Whose datagrams wait; `untold` says that the kernel does not tell when its peer takes more."""
 
     conversation: Conversation
@@ -39,17 +39,17 @@ class Sender(Protocol):
 class Post:
     """Sends the datagrams of one socket; used from the engine's thread alone."""
 
-    def __init__(self, ground: Ground, opened: socket.socket, broke: Broke) -> None:
+    def __init__(self, context: Context, opened: socket.socket, broke: Broke) -> None:
         """`broke` ends whoever the socket belongs to, where the kernel cannot tell when it takes more."""
         self.socket = opened
         self._broke = broke
-        self._loop, self._recorder = ground.loop, ground.recorder
-        self._waiting: dict[Sender, deque[bytes]] = {}
+        self._loop, self._recorder = context.loop, context.recorder
+        self._waiting: dict[PeerQueue, deque[bytes]] = {}
         self._count = self._size_bytes = 0
         self._writing = False
         self._retry: asyncio.TimerHandle | None = None
 
-    def send(self, sender: Sender, data: bytes) -> bool:
+    def send(self, sender: PeerQueue, data: bytes) -> bool:
         """Send, or queue behind what waits; False, and nothing done, where the queue is full."""
         if sender not in self._waiting and sender.offer(data):
             return True
@@ -63,7 +63,7 @@ class Post:
         self._wait(sender)
         return True
 
-    def forget(self, sender: Sender) -> None:
+    def forget(self, sender: PeerQueue) -> None:
         """Drop what waits of one sender."""
         dropped = self._waiting.pop(sender, ())
         self._counted(-len(dropped), -sum(map(len, dropped)))
@@ -89,7 +89,7 @@ class Post:
         if not self._waiting:
             self._stop_waiting()
 
-    def _catch_up(self, sender: Sender) -> bool:
+    def _catch_up(self, sender: PeerQueue) -> bool:
         """Send what waits of one sender; False where something is left."""
         conversation = sender.conversation
         for _ in range(AT_ONCE):
@@ -108,7 +108,7 @@ class Post:
                 sender.drained()
         return False
 
-    def _wait(self, sender: Sender) -> None:
+    def _wait(self, sender: PeerQueue) -> None:
         if sender.untold:
             self._retry = self._retry or self._loop.call_later(RETRY_S, guarded, self._broke, self._flush)
         elif not self._writing:

@@ -10,8 +10,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 
-from sockscope.engine.connection import Attendant
-from sockscope.engine.context import Ground
+from sockscope.engine.connection import Handler
+from sockscope.engine.context import Context
 from sockscope.engine.datagram.datagram import Datagrams
 from sockscope.engine.datagram.post import AT_ONCE, Post
 from sockscope.engine.guard import Broke, guarded
@@ -59,40 +59,40 @@ class DatagramSocket:
 
     def __init__(
         self,
-        ground: Ground,
+        context: Context,
         opened: socket.socket,
         conversation: Conversation,
-        attendant: Attendant,
+        handler: Handler,
         destination: SocketAddress | None,
         read_bytes: int,
         path: OwnPath | None = None,
     ) -> None:
         """`path` is what a UNIX socket was bound to, removed in the end."""
-        self._loop, self._recorder = ground.loop, ground.recorder
+        self._loop, self._recorder = context.loop, context.recorder
         self._socket = opened
         self._destination = destination
         self._path = path
         self._whom = endpoint(destination)
         self._read_bytes = read_bytes
         self._errors = 0  # in a row
-        self._post = Post(ground, opened, lambda error, reason: self.carrier.broke(error, reason))
-        self.carrier = Datagrams(ground, self._post, conversation, attendant, destination, self._close, self._hold)
+        self._post = Post(context, opened, lambda error, reason: self.connection.broke(error, reason))
+        self.connection = Datagrams(context, self._post, conversation, handler, destination, self._close, self._pause)
 
     def start(self) -> None:
         """Begin to read."""
-        self.carrier.start()
-        self.carrier.guarded(self._hold, self.carrier.held)
+        self.connection.start()
+        self.connection.guarded(self._pause, self.connection.paused)
 
-    def _hold(self, held: bool) -> None:
-        if held:
+    def _pause(self, paused: bool) -> None:
+        if paused:
             self._loop.remove_reader(self._socket)
         else:
-            self._loop.add_reader(self._socket, self.carrier.guarded, self._receive)
+            self._loop.add_reader(self._socket, self.connection.guarded, self._receive)
 
     def _receive(self) -> None:
-        conversation = self.carrier.conversation
+        conversation = self.connection.conversation
         for _ in range(AT_ONCE):
-            if self.carrier.held or self._socket.fileno() < 0:
+            if self.connection.paused or self._socket.fileno() < 0:
                 return
             room = conversation.tape.room()
             asked = min(self._read_bytes or len(room), len(room))
@@ -103,7 +103,7 @@ class DatagramSocket:
                 self._errors = 0
                 return
             except OSError as error:
-                self.carrier.refused(asked, error, at_ns)
+                self.connection.refused(asked, error, at_ns)
                 self._errors += 1
                 if self._errors == ERRORS:
                     raise
@@ -114,15 +114,15 @@ class DatagramSocket:
                 stranger = f"from {endpoint(sender) or 'a socket without a name'}, which is not whom we send to"
                 call = Call("recvfrom", conversation.fd, (asked,), size_bytes, "", at_ns, 0, stranger)
                 self._recorder.note(conversation, call)
-            self.carrier.received(kept)
+            self.connection.received(kept)
 
-    def _close(self, carrier: Datagrams) -> None:
+    def _close(self, connection: Datagrams) -> None:
         with contextlib.suppress(OSError):  # what epoll still knows of the descriptor goes with it
             self._loop.remove_reader(self._socket)
         self._post.close()
         if self._path:
-            self._path.remove(self._recorder.noting(carrier.conversation))
-        close_socket(self._recorder.noting(carrier.conversation, CLOSED), self._socket, "closed")
+            self._path.remove(self._recorder.noting(connection.conversation))
+        close_socket(self._recorder.noting(connection.conversation, CLOSED), self._socket, "closed")
 
 
 class DatagramServer:
@@ -130,7 +130,7 @@ class DatagramServer:
 
     def __init__(
         self,
-        ground: Ground,
+        context: Context,
         listener: Listener,
         sockets: list[socket.socket],
         read_bytes: int,
@@ -140,18 +140,18 @@ class DatagramServer:
         """`broke` ends the listener, where nothing can be received any more."""
         self._broke = broke
         self._errors = 0  # in a row
-        self._ground = ground
-        self._recorder = ground.recorder
+        self._context = context
+        self._recorder = context.recorder
         self._listener = listener
         self._sockets = sockets
         self._read_bytes = read_bytes
         self._adopt = adopt
-        self._posts = {opened: Post(ground, opened, broke) for opened in sockets}
+        self._posts = {opened: Post(context, opened, broke) for opened in sockets}
         self._peers: OrderedDict[tuple[int, object], Datagrams] = OrderedDict()
 
     def mind(self) -> None:
         """Read, or do not, as the listener's switch says; what comes meanwhile waits, and is dropped beyond that."""
-        loop = self._ground.loop
+        loop = self._context.loop
         for opened in self._sockets:
             if self._listener.policy.accepting:
                 guarded(self._broke, loop.add_reader, opened, guarded, self._broke, self._receive, opened)
@@ -162,11 +162,11 @@ class DatagramServer:
         """Forget the peers and stop reading; the sockets are the caller's to close."""
         for opened, post in self._posts.items():
             with contextlib.suppress(OSError):  # what epoll still knows of the descriptor goes with it
-                self._ground.loop.remove_reader(opened)
+                self._context.loop.remove_reader(opened)
             post.close()
 
     def _receive(self, opened: socket.socket) -> None:
-        fd, peers, history = opened.fileno(), self._peers, self._ground.history
+        fd, peers, history = opened.fileno(), self._peers, self._context.history
         for _ in range(AT_ONCE):
             room = history.landing.view
             asked = min(self._read_bytes or len(room), len(room))
@@ -185,12 +185,12 @@ class DatagramServer:
                 return
             self._errors = 0
             key = (fd, sender)
-            carrier = peers.get(key)
-            if carrier is None:
-                carrier = self._met(opened, key, sender, at_ns)
+            connection = peers.get(key)
+            if connection is None:
+                connection = self._met(opened, key, sender, at_ns)
             else:
                 peers.move_to_end(key)
-            carrier.received(keep(self._recorder, carrier.conversation, room, size_bytes, asked, at_ns))
+            connection.received(keep(self._recorder, connection.conversation, room, size_bytes, asked, at_ns))
 
     def _met(
         self, opened: socket.socket, key: tuple[int, object], sender: SocketAddress | None, at_ns: int
@@ -200,10 +200,10 @@ class DatagramServer:
             why = f"forgotten: the listener keeps {PEERS:,} peers apart"
             self._recorder.remark(silent_longest.conversation, "forgotten", why)
             silent_longest.close()
-        carrier = self._adopt(self._posts[opened], sender or "", at_ns, partial(self._gone, key))
-        if carrier.conversation.state.live:
-            self._peers[key] = carrier
-        return carrier
+        connection = self._adopt(self._posts[opened], sender or "", at_ns, partial(self._gone, key))
+        if connection.conversation.state.live:
+            self._peers[key] = connection
+        return connection
 
-    def _gone(self, key: tuple[int, object], carrier: Datagrams) -> None:
+    def _gone(self, key: tuple[int, object], connection: Datagrams) -> None:
         self._peers.pop(key, None)

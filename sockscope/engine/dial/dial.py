@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, zip_longest
 
-from sockscope.engine.context import Ground
+from sockscope.engine.context import Context
 from sockscope.engine.guard import guarded
 from sockscope.engine.kernel import multicast
 from sockscope.engine.kernel.asked_option import write_asked
@@ -73,11 +73,11 @@ def unix_rows(plan: Connect | Listen) -> list[Row]:
 class Dial:
     """One conversation's way to a connected socket; used from the engine's thread alone."""
 
-    def __init__(self, ground: Ground, conversation: Conversation, plan: Connect, on_over: OnOver) -> None:
+    def __init__(self, context: Context, conversation: Conversation, plan: Connect, on_over: OnOver) -> None:
         """`on_over` is called once, whatever the outcome."""
-        self._ground = ground
-        self._recorder = ground.recorder
-        self._loop = ground.loop
+        self._context = context
+        self._recorder = context.recorder
+        self._loop = context.loop
         self._conversation = conversation
         self._plan = plan
         self._on_over = on_over
@@ -92,7 +92,7 @@ class Dial:
         self._over = False
         self._stagger: asyncio.TimerHandle | None = None
         self._began_at_ns = now_ns()
-        self._deadline = self._loop.call_later(ground.settings.connect_timeout_s, self._out_of_time)
+        self._deadline = self._loop.call_later(context.settings.connect_timeout_s, self._out_of_time)
 
     def start(self) -> None:
         """Look the name up where there is one, then try what it gave."""
@@ -105,7 +105,7 @@ class Dial:
             return
         question = Question(target.host, str(target.port), plan.family, plan.transport.type_word)
         self._lookup = Lookup(self._conversation.number, question)
-        self._ground.resolver.start(self._lookup, self._asked)
+        self._context.resolver.start(self._lookup, self._asked)
 
     def _asked(self, lookup: Lookup) -> None:
         assert lookup.call is not None
@@ -153,7 +153,7 @@ class Dial:
             self._set(trying)
             self._bind(trying, attempt, row)
         except OSError as error:
-            self._recorder.held_by(self._conversation, self._ground.holder(self._conversation, error_name(error)))
+            self._recorder.held_by(self._conversation, self._context.holder(self._conversation, error_name(error)))
             self._drop(trying, error_name(error), "")
             self._lost(attempt, error_name(error))
             return
@@ -271,7 +271,7 @@ class Dial:
             self._stagger.cancel()
         self._rows.clear()
         if self._lookup:
-            self._ground.resolver.abandon(self._lookup)
+            self._context.resolver.abandon(self._lookup)
             at_ns, asked = self._lookup.asked_at_ns, self._lookup.question.arguments()
             call = Call("getaddrinfo", -1, asked, None, "abandoned", at_ns, now_ns() - at_ns, reason)
             self._recorder.note(self._conversation, call, LOOKED_UP)

@@ -8,8 +8,8 @@ import contextlib
 from dataclasses import dataclass
 from functools import partial
 
-from sockscope.engine.connection import Attendant
-from sockscope.engine.context import Ground
+from sockscope.engine.connection import Handler
+from sockscope.engine.context import Context
 from sockscope.engine.datagram.sockets import DatagramSocket
 from sockscope.engine.dial.dial import Dial, Dialled
 from sockscope.engine.guard import guarded
@@ -33,15 +33,15 @@ class Opening:
     conversation: Conversation
     plan: Connect
     security: Security | None
-    attendant: Attendant
+    handler: Handler
 
 
 class Outbound:
     """Opens conversations; used from the engine's thread alone."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
-        self._recorder = ground.recorder
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._recorder = context.recorder
         self._dials: dict[Conversation, Dial] = {}
         self._waiting: dict[Conversation, tuple[asyncio.TimerHandle, Opening]] = {}
 
@@ -51,14 +51,14 @@ class Outbound:
         return [*self._dials, *self._waiting]
 
     def open(self, opening: Opening, wait_s: float = 0.0) -> None:
-        """Dial; the attendant hears of it once there is a socket, or that there will be none.
+        """Dial; the handler hears of it once there is a socket, or that there will be none.
 
         `wait_s` is how long to wait before a next try, 0 for FIRST_RETRY_S.
         """
         conversation = opening.conversation
         self._waiting.pop(conversation, None)
         self._recorder.again(conversation, 0)
-        dial = Dial(self._ground, conversation, opening.plan, partial(self._over, opening, wait_s))
+        dial = Dial(self._context, conversation, opening.plan, partial(self._over, opening, wait_s))
         self._dials[conversation] = dial
         dial.start()
 
@@ -70,7 +70,7 @@ class Outbound:
             timer, opening = waiting
             timer.cancel()
             self._recorder.closed(conversation)
-            opening.attendant.unopened("")
+            opening.handler.unopened("")
 
     def _over(self, opening: Opening, wait_s: float, dialled: Dialled | None, error: str) -> None:
         conversation = opening.conversation
@@ -81,43 +81,43 @@ class Outbound:
             wait_s = wait_s or FIRST_RETRY_S
             self._recorder.again(conversation, now_ns() + int(wait_s * 1e9))
             later = min(2 * wait_s, LAST_RETRY_S)
-            self._waiting[conversation] = (self._ground.loop.call_later(wait_s, self.open, opening, later), opening)
+            self._waiting[conversation] = (self._context.loop.call_later(wait_s, self.open, opening, later), opening)
         else:
             if error:
                 self._recorder.failed(conversation, error)
             else:
                 self._recorder.closed(conversation)
-            opening.attendant.unopened(error)
+            opening.handler.unopened(error)
 
     def _not_carried(self, opening: Opening, dialled: Dialled, error: str, reason: str) -> bool:
-        """Close what could not be set up; False where a carrier had it by then."""
+        """Close what could not be set up; False where a connection had it by then."""
         conversation = opening.conversation
         if conversation.connected_at_ns:
             return False
         with contextlib.suppress(OSError):  # noted
             close_socket(self._recorder.noting(conversation, CLOSED), dialled.socket)
         self._recorder.failed(conversation, error, reason)
-        opening.attendant.unopened(error)
+        opening.handler.unopened(error)
         return True
 
     def _carry(self, opening: Opening, dialled: Dialled) -> None:
         conversation, plan, connected = opening.conversation, opening.plan, dialled.socket
-        attendant = opening.attendant
-        carrier: DatagramSocket | Stream
+        handler = opening.handler
+        connection: DatagramSocket | Stream
         if plan.transport.keeps_boundaries:
             state = State.CONNECTED if plan.connected else State.OPEN
             destination = None if plan.connected else dialled.sockaddr
-            carrier = DatagramSocket(
-                self._ground, connected, conversation, attendant, destination, plan.read_bytes, dialled.path
+            connection = DatagramSocket(
+                self._context, connected, conversation, handler, destination, plan.read_bytes, dialled.path
             )
         else:
             security = opening.security
             state = State.SECURING if security else State.CONNECTED
-            carrier = Stream(
-                self._ground,
+            connection = Stream(
+                self._context,
                 connected,
                 conversation,
-                attendant,
+                handler,
                 security=security,
                 read_bytes=plan.read_bytes,
                 path=dialled.path,
@@ -127,4 +127,4 @@ class Outbound:
                 self._recorder.identified(conversation, found)
         fd, local, peer = conversation.fd, conversation.local, conversation.peer
         self._recorder.connected(conversation, fd, local, peer, dialled.at_ns, state)
-        carrier.start()
+        connection.start()

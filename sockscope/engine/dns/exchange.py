@@ -19,7 +19,7 @@ from sockscope.net.clock import now_ns
 from sockscope.net.endpoint import endpoint
 from sockscope.net.error_name import NAYS, OWN_TIMEOUT, error_name
 from sockscope.record.fact import Call
-from sockscope.record.lookup.inquiry import Query, Reply
+from sockscope.record.lookup.inquiry import DnsReply, Query
 from sockscope.record.lookup.state import LookupState
 from sockscope.request.dns_question import Server
 
@@ -227,14 +227,14 @@ class Exchange:
         self._close()
         wire, transport = self._wire, self.query.transport
 
-        def work() -> Reply:
+        def work() -> DnsReply:
             from sockscope.engine.dns.message import read  # the library is imported by then, also beside the loop
 
             return read(wire, message, transport)
 
         self._readers.do(work, self._read, on_fault=lambda error: self._fail(error_name(error)))
 
-    def _read(self, reply: Reply) -> None:
+    def _read(self, reply: DnsReply) -> None:
         if self.query.state.live:
             self.query.reply, self.query.error, self.query.detail = reply, reply.error, reply.detail
             proper = not reply.error or reply.error in NAYS

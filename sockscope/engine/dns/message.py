@@ -19,7 +19,7 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.wire
 
-from sockscope.record.lookup.inquiry import Record, Reply
+from sockscope.record.lookup.inquiry import DnsReply, ResourceRecord
 
 UDP_BYTES = 1232
 """What we offer to take by UDP: it fits any path in one piece (DNS flag day 2020)."""
@@ -52,12 +52,12 @@ def write(name: str, type: str) -> bytes:
     return dns.message.make_query(dns.name.Name(labels), type, use_edns=0, payload=UDP_BYTES, flags=flags).to_wire()
 
 
-def read(query: bytes, message: bytes, transport: str) -> Reply:
+def read(query: bytes, message: bytes, transport: str) -> DnsReply:
     """Read a reply to a query of ours; what is wrong with it is in the reply's `error` and `detail`."""
     try:
         return _Reader(query, message, transport).read()
     except Exception as error:  # the library has many for what a peer can send
-        return Reply(len(message), error=_MALFORMED, detail=_why(error))
+        return DnsReply(len(message), error=_MALFORMED, detail=_why(error))
 
 
 class _Broken(Exception):
@@ -75,7 +75,7 @@ class _Kept:
     name: dns.name.Name
     type: int
     rdata: dns.rdata.Rdata
-    record: Record
+    record: ResourceRecord
 
 
 class _Reader:
@@ -96,7 +96,7 @@ class _Reader:
         self._bitmap_bytes = 0
         self._remarks: list[str] = []
 
-    def read(self) -> Reply:
+    def read(self) -> DnsReply:
         """Give what the message says, as far as it can be read."""
         try:
             self._read_all()
@@ -107,8 +107,8 @@ class _Reader:
         error = error or self._said_no(reply)
         return replace(reply, error=error, detail=self._next_servers() if error == "REFERRAL" else "")
 
-    def _reply(self) -> Reply:
-        return Reply(
+    def _reply(self) -> DnsReply:
+        return DnsReply(
             size_bytes=len(self._message),
             rcode=_rcode(self._rcode),
             flags=self._flags,
@@ -159,7 +159,7 @@ class _Reader:
             rdata = self._rdata(f"{where} ({word})", type, rdclass, size_bytes)
         else:
             rdata = self._unknown(type, size_bytes)
-        return [_Kept(name, type, rdata, Record(_text(name), ttl_s, word, _data(rdata)))]
+        return [_Kept(name, type, rdata, ResourceRecord(_text(name), ttl_s, word, _data(rdata)))]
 
     def _head(self, where: str) -> tuple[int, int, int, int]:
         """Read type, class, TTL and the size of the data, of which all has to be there."""
@@ -241,11 +241,11 @@ class _Reader:
                 return chain, "CNAME_CHAIN"
         return chain, ""
 
-    def _answers(self, end: dns.name.Name) -> tuple[Record, ...]:
+    def _answers(self, end: dns.name.Name) -> tuple[ResourceRecord, ...]:
         every = self._type == dns.rdatatype.ANY
         return tuple(kept.record for kept in self._answer if kept.name == end and (every or kept.type == self._type))
 
-    def _said_no(self, reply: Reply) -> str:
+    def _said_no(self, reply: DnsReply) -> str:
         """Name what the reply says instead of giving what was asked for; nothing where it gives that."""
         if self._rcode:
             return reply.rcode

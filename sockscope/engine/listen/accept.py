@@ -11,7 +11,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 
-from sockscope.engine.context import Ground
+from sockscope.engine.context import Context
 from sockscope.engine.guard import Broke, guarded
 from sockscope.net.clock import now_ns
 from sockscope.net.endpoint import Endpoint, endpoint
@@ -47,7 +47,7 @@ class Acceptor:
 
     def __init__(
         self,
-        ground: Ground,
+        context: Context,
         listener: Listener,
         sockets: list[socket.socket],
         on_client: OnClient,
@@ -57,7 +57,7 @@ class Acceptor:
 
         `broke` ends the listener, after an error with which nothing can be accepted any more.
         """
-        self._loop, self._recorder = ground.loop, ground.recorder
+        self._loop, self._recorder = context.loop, context.recorder
         self._listener = listener
         self._sockets = sockets
         self._on_client = on_client

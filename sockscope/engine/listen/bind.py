@@ -58,7 +58,7 @@ class _Made:
         return note
 
 
-class Binding:
+class Binder:
     """The sockets of one listener; used from the engine's thread alone."""
 
     def __init__(self, recorder: Recorder, listener: Listener, plan: Listen) -> None:

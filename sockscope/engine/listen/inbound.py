@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from sockscope.engine.connection import Attendant
-from sockscope.engine.context import Ground
+from sockscope.engine.connection import Handler
+from sockscope.engine.context import Context
 from sockscope.engine.datagram.datagram import Datagrams
 from sockscope.engine.datagram.post import Post
 from sockscope.engine.datagram.sockets import DatagramServer
@@ -21,9 +21,9 @@ from sockscope.engine.handlers import Answering
 from sockscope.engine.kernel.peer_credentials import peer_credentials
 from sockscope.engine.kernel.queues import accept_queue, dropped_datagrams
 from sockscope.engine.listen.accept import Acceptor
-from sockscope.engine.listen.bind import Binding
-from sockscope.engine.listen.relay import Watch, relay
-from sockscope.engine.listen.responders.answer import Recipe
+from sockscope.engine.listen.bind import Binder
+from sockscope.engine.listen.relay import RelayHooks, relay
+from sockscope.engine.listen.responders.response import Recipe
 from sockscope.engine.listen.rounds import Rounds
 from sockscope.engine.stream.layers.tls import Safety
 from sockscope.engine.stream.stream import Stream
@@ -49,7 +49,7 @@ class _Open:
 
     plan: Listen
     safety: Safety
-    binding: Binding
+    binding: Binder
     responder: Recipe
     taker: Acceptor | DatagramServer | None = None
     goes_round: str = ""  # how a relay leads back to itself: it passes nothing on any more
@@ -58,12 +58,12 @@ class _Open:
 class Inbound:
     """Runs listeners; used from the engine's thread alone."""
 
-    def __init__(self, ground: Ground, outbound: Outbound) -> None:
-        self._ground = ground
-        self._recorder = ground.recorder
+    def __init__(self, context: Context, outbound: Outbound) -> None:
+        self._context = context
+        self._recorder = context.recorder
         self._outbound = outbound
         self._open: dict[Listener, _Open] = {}
-        self._rounds = Rounds(ground.settings.relayed_clients)
+        self._rounds = Rounds(context.settings.relayed_clients)
 
     @property
     def listeners(self) -> list[Listener]:
@@ -74,9 +74,9 @@ class Inbound:
 
     def listen(self, listener: Listener, plan: Listen, safety: Safety, responder: Recipe) -> None:
         """Look the address up where it is a name, and open its sockets."""
-        self._open[listener] = _Open(plan, safety, Binding(self._recorder, listener, plan), responder)
-        self._ground.listeners.append(listener)
-        self._ground.meter.drawn.append(listener.flow)
+        self._open[listener] = _Open(plan, safety, Binder(self._recorder, listener, plan), responder)
+        self._context.listeners.append(listener)
+        self._context.meter.drawn.append(listener.flow)
         guarded(partial(self._fail, listener), self._look_up, listener, plan)
 
     def _look_up(self, listener: Listener, plan: Listen) -> None:
@@ -89,7 +89,7 @@ class Inbound:
         question = Question(
             "" if everywhere else plan.target.host, str(plan.target.port), family, plan.transport.type_word, flags=flags
         )
-        self._ground.resolver.start(Lookup(listener.number, question), partial(self._answered, listener))
+        self._context.resolver.start(Lookup(listener.number, question), partial(self._answered, listener))
 
     def _answered(self, listener: Listener, lookup: Lookup) -> None:
         assert lookup.call is not None
@@ -107,19 +107,19 @@ class Inbound:
         try:
             bound = opened.binding.open(rows)
         except OSError as error:
-            self._recorder.held_by(listener, self._ground.holder(listener, error_name(error)))
+            self._recorder.held_by(listener, self._context.holder(listener, error_name(error)))
             self._fail(listener, error_name(error), listener.reason)
             return
         except ValueError as error:  # an option or a group that does not fit
             self._fail(listener, "EINVAL", str(error))
             return
         self._recorder.opened(listener, bound)
-        sockets, ground, broke = opened.binding.sockets, self._ground, partial(self._fail, listener)
+        sockets, context, broke = opened.binding.sockets, self._context, partial(self._fail, listener)
         if opened.plan.transport.keeps_boundaries:
             adopt = partial(self._met, listener)
-            opened.taker = DatagramServer(ground, listener, sockets, opened.plan.read_bytes, adopt, broke)
+            opened.taker = DatagramServer(context, listener, sockets, opened.plan.read_bytes, adopt, broke)
         else:
-            opened.taker = Acceptor(ground, listener, sockets, partial(self._accepted, listener), broke)
+            opened.taker = Acceptor(context, listener, sockets, partial(self._accepted, listener), broke)
         opened.taker.mind()
 
     def _fail(self, listener: Listener, error: str, reason: str = "") -> bool:
@@ -135,7 +135,7 @@ class Inbound:
         opened = self._open.pop(listener, None)
         if opened is None:
             return
-        self._ground.listeners.remove(listener)
+        self._context.listeners.remove(listener)
         if opened.taker:
             opened.taker.stop()
         for client in self._clients(listener):
@@ -144,7 +144,7 @@ class Inbound:
         opened.binding.close()
         if listener.state.live:
             self._recorder.ended(listener, ListenerState.STOPPED)
-        self._ground.meter.drawn.remove(listener.flow)
+        self._context.meter.drawn.remove(listener.flow)
 
     def treat(self, listener: Listener, policy: Policy, responder: Recipe | None = None) -> None:
         """Treat clients otherwise from now on; without a `responder` they are answered as before."""
@@ -178,8 +178,8 @@ class Inbound:
         if plan.transport.has_peer_credentials:
             self._recorder.identified(client, peer_credentials(accepted, self._recorder.noting(client)))
         state = State.SECURING if safety.near else State.CONNECTED
-        attendant, start = self._attend(listener, client)
-        stream = Stream(self._ground, accepted, client, attendant, security=safety.near, read_bytes=plan.read_bytes)
+        handler, start = self._handler_of(listener, client)
+        stream = Stream(self._context, accepted, client, handler, security=safety.near, read_bytes=plan.read_bytes)
         self._recorder.connected(client, client.fd, local, client.peer, call.at_ns, state)
         self._recorder.arrived(listener, client)
         stream.start()
@@ -188,7 +188,7 @@ class Inbound:
     def _not_taken(
         self, listener: Listener, client: Conversation, accepted: socket.socket, error: str, reason: str
     ) -> bool:
-        """Close a client that could not be set up, and show it; False where a carrier has it by now."""
+        """Close a client that could not be set up, and show it; False where a connection has it by now."""
         if client.number in listener.clients:
             return False
         with contextlib.suppress(OSError):  # noted
@@ -210,19 +210,19 @@ class Inbound:
         client = self._client(listener)
         self._recorder.made(client, fd, peer=peer, listener_fd=fd)
         local = next((bound.address for bound in listener.bound if bound.fd == fd), NOWHERE)
-        attendant, start = self._attend(listener, client)
+        handler, start = self._handler_of(listener, client)
         self._recorder.connected(client, fd, local, peer, at_ns, State.OPEN)
         self._recorder.arrived(listener, client)
-        carrier = Datagrams(self._ground, post, client, attendant, sender, on_close)
-        carrier.start()
+        connection = Datagrams(self._context, post, client, handler, sender, on_close)
+        connection.start()
         start()
-        return carrier
+        return connection
 
     def _client(self, listener: Listener) -> Conversation:
-        return self._ground.conversation("", listener.transport, listener.flow)
+        return self._context.conversation("", listener.transport, listener.flow)
 
-    def _attend(self, listener: Listener, client: Conversation) -> tuple[Attendant, Callable[[], None]]:
-        """Give who attends to a client, and what is to be done once its carrier has started."""
+    def _handler_of(self, listener: Listener, client: Conversation) -> tuple[Handler, Callable[[], None]]:
+        """Give who attends to a client, and what is to be done once its connection has started."""
         opened = self._open[listener]
         if opened.plan.relay is None:
             return self._answering(listener, client), lambda: None
@@ -235,16 +235,18 @@ class Inbound:
 
     def _answering(self, listener: Listener, client: Conversation) -> Answering:
         opened = self._open[listener]
-        return Answering(self._ground, listener, lambda: opened.responder, lambda carrier: self._left(listener, client))
+        return Answering(
+            self._context, listener, lambda: opened.responder, lambda connection: self._left(listener, client)
+        )
 
-    def _relay(self, listener: Listener, client: Conversation, target: Connect) -> tuple[Attendant, Callable[[], None]]:
-        upstream = self._ground.conversation(str(target.target), target.transport)
+    def _relay(self, listener: Listener, client: Conversation, target: Connect) -> tuple[Handler, Callable[[], None]]:
+        upstream = self._context.conversation(str(target.target), target.transport)
         self._recorder.relays(client, upstream)
-        watch = Watch(
+        watch = RelayHooks(
             self._close_leg,
             partial(self._left, listener, client),
             partial(self._goes_round, self._open[listener], listener, client),
-            lambda: self._ground.patience_bytes,
+            lambda: self._context.patience_bytes,
         )
         near, far = relay(self._recorder, client, upstream, watch)
 
@@ -280,8 +282,8 @@ class Inbound:
             self._close_leg(leg)
 
     def _close_leg(self, leg: Conversation) -> None:
-        if carrier := self._ground.carriers.get(leg):
-            carrier.close()
+        if connection := self._context.connections.get(leg):
+            connection.close()
         else:
             self._outbound.cancel(leg)
 
@@ -311,7 +313,7 @@ class Inbound:
 
     def _close_half_open(self, listener: Listener) -> None:
         """Close relayed clients of whom one side has finished, and the other neither finishes nor says anything."""
-        patience_s = self._ground.settings.relay_half_open_s
+        patience_s = self._context.settings.relay_half_open_s
         for client in self._silent(listener, patience_s):
             if any(leg.state in _HALF_OPEN for leg in _legs(client)):
                 self._refuse(client, f"closed: one side had finished, and the other was silent for {patience_s:g} s")

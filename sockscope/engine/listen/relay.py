@@ -10,7 +10,7 @@ The rules:
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sockscope.engine.connection import Carrier, Hold
+from sockscope.engine.connection import Connection, Pause
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.recorder import Recorder
 
@@ -24,7 +24,7 @@ _EARLY_COST = 256  # what one of them takes besides its bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class RelayHooks:
     """What a relay asks of whoever runs it.
 
     `close` closes a leg's conversation or gives up opening it, `over` is called once when both legs are over,
@@ -42,7 +42,7 @@ class Leg:
     """Attends to one side of a relay, and passes on to the other."""
 
     __slots__ = (
-        "_carrier",
+        "_connection",
         "_conversation",
         "_early",
         "_early_bytes",
@@ -54,14 +54,14 @@ class Leg:
         "_who",
     )
 
-    def __init__(self, who: str, recorder: Recorder, conversation: Conversation, watch: Watch) -> None:
+    def __init__(self, who: str, recorder: Recorder, conversation: Conversation, watch: RelayHooks) -> None:
         """`who` is at this side, in words."""
         self._who = who
         self._recorder = recorder
         self._conversation = conversation
         self._watch = watch
         self._other: Leg = self
-        self._carrier: Carrier | None = None  # once it is open
+        self._connection: Connection | None = None  # once it is open
         self._early: list[bytes] = []  # datagrams that came before the other side was open
         self._early_bytes = 0
         self._finished = self._over = False  # the peer's end of stream came; this side is closed
@@ -76,66 +76,66 @@ class Leg:
             f"the {self._who} could not be reached: {error}" if error else f"reaching the {self._who} was cancelled"
         )
 
-    def opened(self, carrier: Carrier) -> None:
+    def opened(self, connection: Connection) -> None:
         """Read once both sides are open; what came early goes first."""
-        self._carrier = carrier
+        self._connection = connection
         other = self._other
-        if carrier.conversation.target and (why := self._watch.goes_round(carrier.conversation)):
+        if connection.conversation.target and (why := self._watch.goes_round(connection.conversation)):
             self._recorder.remark(other._conversation, "closed", why)
             self._watch.close(other._conversation)
             return
-        if other._carrier is None:
-            if carrier.conversation.transport.connection_oriented:
-                carrier.hold(Hold.PARTNER)
+        if other._connection is None:
+            if connection.conversation.transport.connection_oriented:
+                connection.pause_reading(Pause.PARTNER)
             return
         for data in other._early:
-            carrier.send(data)
+            connection.send(data)
         other._early.clear()
-        other._carrier.release(Hold.PARTNER)
+        other._connection.resume_reading(Pause.PARTNER)
 
-    def received(self, carrier: Carrier, data: memoryview) -> None:
+    def received(self, connection: Connection, data: memoryview) -> None:
         """Pass it on; do not read more while the other side is behind."""
-        other = self._other._carrier
+        other = self._other._connection
         if other is None:
-            self._keep(carrier, bytes(data))
+            self._keep(connection, bytes(data))
             return
         other.send(data)
         if other.backlog_bytes > min(HIGH_BYTES, self._watch.patience_bytes()):
-            carrier.hold(Hold.PARTNER)
+            connection.pause_reading(Pause.PARTNER)
 
-    def _keep(self, carrier: Carrier, data: bytes) -> None:
+    def _keep(self, connection: Connection, data: bytes) -> None:
         cost_bytes = len(data) + _EARLY_COST
         if self._early_bytes + cost_bytes > EARLY_BYTES:
             why = "datagrams that came before the target was open were dropped"
-            self._recorder.remark(carrier.conversation, "dropped", why)
+            self._recorder.remark(connection.conversation, "dropped", why)
             return
         self._early.append(data)
         self._early_bytes += cost_bytes
 
-    def drained(self, carrier: Carrier) -> None:
+    def drained(self, connection: Connection) -> None:
         """This side has taken everything: the other is read again."""
-        if other := self._other._carrier:
-            other.release(Hold.PARTNER)
+        if other := self._other._connection:
+            other.resume_reading(Pause.PARTNER)
 
-    def peer_finished(self, carrier: Carrier) -> None:
+    def peer_finished(self, connection: Connection) -> None:
         """Pass the end of stream on."""
         self._finished = True
-        self._recorder.follows(carrier.conversation)
-        if other := self._other._carrier:
+        self._recorder.follows(connection.conversation)
+        if other := self._other._connection:
             other.finish_sending()
 
-    def ended(self, carrier: Carrier) -> None:
+    def ended(self, connection: Connection) -> None:
         """Let the other side end as this one did; where both directions had finished, it ends by itself."""
         broken = self._conversation.state in (State.RESET_BY_PEER, State.FAILED)
         if broken:
-            self._end(self._broken(), reset=self._carrier is not None)
+            self._end(self._broken(), reset=self._connection is not None)
         else:
             self._end("", orderly=self._finished and self._other._finished)
 
     def _broken(self) -> str:
         """Say how this side broke, for the other side to show."""
         error = self._conversation.error
-        if self._carrier is None:
+        if self._connection is None:
             return f"the TLS handshake with the {self._who} failed: {error or 'reset by peer'}"
         return (
             f"the connection with the {self._who} failed: {error}" if error else f"the {self._who} reset its connection"
@@ -149,13 +149,13 @@ class Leg:
             self._recorder.remark(other._conversation, "closed", why)
         if other._over:
             self._watch.over()
-        elif reset and other._carrier:
-            other._carrier.reset()
+        elif reset and other._connection:
+            other._connection.reset()
         elif not orderly:
             self._watch.close(other._conversation)
 
 
-def relay(recorder: Recorder, near: Conversation, far: Conversation, watch: Watch) -> tuple[Leg, Leg]:
+def relay(recorder: Recorder, near: Conversation, far: Conversation, watch: RelayHooks) -> tuple[Leg, Leg]:
     """Make the two legs of a relay, towards the client and towards the target."""
     client, target = Leg("client", recorder, near, watch), Leg("target", recorder, far, watch)
     client.join(target)

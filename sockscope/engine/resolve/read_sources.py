@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from sockscope.engine.resolve.system_files import read_file
-from sockscope.net.notation import Kind, asked_name, kind_of
+from sockscope.net.notation import NameKind, asked_name, kind_of
 from sockscope.net.resolv_conf import names_tried, read_resolv_conf
 from sockscope.record.lookup.name_switch import read_switch
 from sockscope.record.lookup.service import find_services
@@ -49,7 +49,7 @@ def read_sources(name: str, service: str = "", *, idn: bool = False, root: Path 
         hosts=hosts,
         hosts_matching=len(hosts) + sum(1 for _ in matching),
         hosts_lines=len(lines) - (not lines[-1]),
-        tried=names_tried(asked, config) if kind is Kind.NAME else (),
+        tried=names_tried(asked, config) if kind is NameKind.NAME else (),
         environment=tuple((variable, os.environ[variable]) for variable in _VARIABLES if variable in os.environ),
         between=tuple(program for path, program in _BETWEEN.items() if _exists(root / path)),
         services=find_services(service, read["services"][0]) if service else (),

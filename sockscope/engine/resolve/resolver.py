@@ -15,7 +15,7 @@ from sockscope.engine.worker import Workers
 from sockscope.net.clock import now_ns
 from sockscope.net.error_name import NOT_UTF8, error_name
 from sockscope.net.hint import FAMILIES, PROTOCOLS, TYPES
-from sockscope.net.notation import Kind, kind_of
+from sockscope.net.notation import NameKind, kind_of
 from sockscope.net.row import Row
 from sockscope.record.fact import Call
 from sockscope.record.lookup.lookup import Lookup
@@ -61,7 +61,7 @@ def ask(question: Question) -> tuple[Call, tuple[Row, ...]]:
 def is_numeric(question: Question) -> bool:
     """Whether no resolver is needed: host and port are empty or numbers, in any way that inet_aton(3) reads them."""
     service = question.service
-    return (not service or (service.isascii() and service.isdigit())) and kind_of(question.name) is not Kind.NAME
+    return (not service or (service.isascii() and service.isdigit())) and kind_of(question.name) is not NameKind.NAME
 
 
 class Resolver:

@@ -16,7 +16,7 @@ from sockscope.net.error_name import NOT_UTF8
 from sockscope.net.row import Row
 from sockscope.net.value import Symbol
 from sockscope.record.fact import Call
-from sockscope.record.jobs import Turn
+from sockscope.record.jobs import Job
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.reverse import MOST, Reverse, distinct
 
@@ -53,7 +53,7 @@ class Reverser:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._workers = Workers(loop, AT_A_TIME, "getnameinfo", THREADS)
-        self._turns: dict[int, list[Turn]] = {}  # by the lookup's number, until all were answered
+        self._turns: dict[int, list[Job]] = {}  # by the lookup's number, until all were answered
 
     def start(self, lookup: Lookup) -> None:
         """Ask anew for each address; the lookup's `reverse` tells."""

@@ -11,18 +11,18 @@ from sockscope.engine.syscall import close_socket, make, open_socket, own_name
 from sockscope.net.endpoint import SocketAddress, endpoint
 from sockscope.net.error_name import error_name
 from sockscope.record.fact import Call, Note
-from sockscope.record.lookup.candidate import Source
+from sockscope.record.lookup.candidate import SourceAddress
 from sockscope.record.lookup.policy import Ip
 
 
-def find_source(address: Ip, scope_id: int, port: int, interfaces: Interfaces) -> Source:
+def find_source(address: Ip, scope_id: int, port: int, interfaces: Interfaces) -> SourceAddress:
     """Ask which source the kernel would use; a failure is in the `error` of what is given."""
     calls: list[Call] = []
     try:
         found, found_scope_id = _connected(address, scope_id, port, calls.append)
     except OSError as error:
-        return Source(None, error_name(error), calls=tuple(calls))
-    return Source(found, "", interfaces.find(found, found_scope_id), tuple(calls))
+        return SourceAddress(None, error_name(error), calls=tuple(calls))
+    return SourceAddress(found, "", interfaces.find(found, found_scope_id), tuple(calls))
 
 
 def _connected(address: Ip, scope_id: int, port: int, note: Note) -> tuple[Ip, int]:

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from sockscope.record.lookup.file import File
-from sockscope.record.lookup.policy import GAI_CONF, GLIBC, SYSTEM, Policy, based_on, parse
+from sockscope.record.lookup.policy import GAI_CONF, GLIBC, SYSTEM, PolicyTable, based_on, parse
 
 READ_BYTES = 65536
 """How much of gai.conf is read; a real one has some hundred bytes."""
@@ -27,7 +27,7 @@ def read_file(path: Path, limit_bytes: int) -> tuple[str, File]:
     return data.decode("utf-8", "surrogateescape"), File(str(path), len(data), cut=cut)
 
 
-def read_policy(path: Path = GAI_CONF, system: Policy = SYSTEM) -> Policy:
+def read_policy(path: Path = GAI_CONF, system: PolicyTable = SYSTEM) -> PolicyTable:
     """Give the tables as they are now; only glibc reads the file."""
     if system is not GLIBC:
         return system

@@ -6,7 +6,7 @@ delays the next, and can be stopped at once.
 
 import asyncio
 
-from sockscope.engine.context import Ground
+from sockscope.engine.context import Context
 from sockscope.net.clock import now_ns
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.watch import Watch
@@ -15,28 +15,28 @@ from sockscope.record.lookup.watch import Watch
 class Watcher:
     """Runs watches; used from the engine's thread alone, whose end ends them."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._timers: dict[Watch, asyncio.TimerHandle] = {}
 
     def start(self, watch: Watch) -> None:
         """Ask, and again after each answer."""
         self._timers.pop(watch, None)
         watch.next_at_ns = 0
-        watch.lookup = Lookup(next(self._ground.numbers), watch.question)
+        watch.lookup = Lookup(next(self._context.numbers), watch.question)
 
         def answered(lookup: Lookup) -> None:
             watch.answered(lookup)
             watch.next_at_ns = now_ns() + int(watch.interval_s * 1e9)
-            self._timers[watch] = self._ground.loop.call_later(watch.interval_s, self.start, watch)
+            self._timers[watch] = self._context.loop.call_later(watch.interval_s, self.start, watch)
 
-        self._ground.resolver.start(watch.lookup, answered)
+        self._context.resolver.start(watch.lookup, answered)
 
     def stop(self, watch: Watch) -> None:
         """Ask no more, and wait for no answer."""
         if timer := self._timers.pop(watch, None):
             timer.cancel()
         if watch.lookup:
-            self._ground.resolver.abandon(watch.lookup)
+            self._context.resolver.abandon(watch.lookup)
         watch.next_at_ns = 0
         watch.stopped = True

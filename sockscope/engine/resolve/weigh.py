@@ -13,8 +13,8 @@ from sockscope.engine.resolve.system_files import read_policy
 from sockscope.net.row import Row
 from sockscope.record.fact import Call
 from sockscope.record.lookup.candidate import Candidate, weighed
-from sockscope.record.lookup.order import Order, Place
-from sockscope.record.lookup.policy import RFC_6724, Ip, Policy
+from sockscope.record.lookup.order import Order, Rank
+from sockscope.record.lookup.policy import RFC_6724, Ip, PolicyTable
 from sockscope.record.lookup.rule import decide
 
 ROWS_WEIGHED = 64
@@ -28,7 +28,7 @@ def weigh(rows: Sequence[Row]) -> Order:
     shown = rows[:ROWS_WEIGHED]
     candidates = _candidates(shown, policy, interfaces)
     places = tuple(
-        Place(row, one, decide(one, after) if one and after else None)
+        Rank(row, one, decide(one, after) if one and after else None)
         for row, one, after in zip(shown, candidates, [*candidates, None][1:], strict=True)
     )
     remarks = [*policy.remarks, *_gaps(places, interfaces), *_otherwise(places, policy)]
@@ -46,7 +46,7 @@ def destination(row: Row) -> tuple[Ip, int] | None:
     return address, int(row.sockaddr[3]) if len(row.sockaddr) == 4 else 0
 
 
-def _candidates(rows: Iterable[Row], policy: Policy, interfaces: Interfaces) -> list[Candidate | None]:
+def _candidates(rows: Iterable[Row], policy: PolicyTable, interfaces: Interfaces) -> list[Candidate | None]:
     known: dict[tuple[Ip, int], Candidate] = {}
     found: list[Candidate | None] = []
     for row in rows:
@@ -57,13 +57,13 @@ def _candidates(rows: Iterable[Row], policy: Policy, interfaces: Interfaces) -> 
     return found
 
 
-def _gaps(places: Iterable[Place], interfaces: Interfaces) -> list[str]:
+def _gaps(places: Iterable[Rank], interfaces: Interfaces) -> list[str]:
     """Say what could not be known, where it may matter: a pair of addresses that no rule decided."""
     open_pairs = any(place.verdict and place.verdict.compared == 0 for place in places)
     return [f"{interfaces.gap}: rules 3, 4 and 7, and 9 for IPv4, say little"] if interfaces.gap and open_pairs else []
 
 
-def _otherwise(places: Sequence[Place], policy: Policy) -> list[str]:
+def _otherwise(places: Sequence[Rank], policy: PolicyTable) -> list[str]:
     """Say where the tables of RFC 6724 would have put the next row first."""
     pairs = [
         (number, decide(place.weighed.under(RFC_6724), after.weighed.under(RFC_6724)))

@@ -9,8 +9,8 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-from sockscope.engine.connection import Attendant, Carrier
-from sockscope.engine.context import Ground
+from sockscope.engine.connection import Connection, Handler
+from sockscope.engine.context import Context
 from sockscope.engine.outgoing import LIMIT_BYTES, Outgoing, open_file
 from sockscope.engine.stream.layers.layer import Channel
 from sockscope.engine.syscall import make
@@ -29,14 +29,14 @@ class Sender:
     """The sending side of one stream; used from the engine's thread alone."""
 
     __slots__ = (
-        "_attendant",
-        "_carrier",
         "_channel",
+        "_connection",
+        "_context",
         "_conversation",
         "_counted_bytes",
         "_finish_when_sent",
-        "_ground",
         "_guarded",
+        "_handler",
         "_loop",
         "_outgoing",
         "_recorder",
@@ -45,20 +45,20 @@ class Sender:
 
     def __init__(
         self,
-        carrier: Carrier,
+        connection: Connection,
         channel: Channel,
-        attendant: Attendant,
-        ground: Ground,
+        handler: Handler,
+        context: Context,
         guarded: Guard,
     ) -> None:
-        """`guarded` is how the carrier lets an exception end this conversation only."""
-        self._carrier = carrier
-        self._conversation = carrier.conversation
+        """`guarded` is how the connection lets an exception end this conversation only."""
+        self._connection = connection
+        self._conversation = connection.conversation
         self._channel = channel
-        self._attendant = attendant
-        self._ground = ground
-        self._recorder = ground.recorder
-        self._loop = ground.loop
+        self._handler = handler
+        self._context = context
+        self._recorder = context.recorder
+        self._loop = context.loop
         self._guarded = guarded
         self._outgoing = Outgoing()
         self._counted_bytes = 0  # what of the sum of all queues is ours
@@ -138,7 +138,7 @@ class Sender:
     def flush(self) -> None:
         """Offer the next piece to the kernel; the loop calls again as soon as it takes more. Raises OSError."""
         channel = self._channel
-        if self._carrier.socket.fileno() < 0:
+        if self._connection.socket.fileno() < 0:
             return
         waiting_bytes = channel.pending_bytes
         if not channel.flush():
@@ -155,7 +155,7 @@ class Sender:
             return
         self._recorder.blocked(self._conversation, 0)
         if not (self._finish_when_sent and self._finish()):
-            self._attendant.drained(self._carrier)
+            self._handler.drained(self._connection)
 
     def _next_piece(self) -> memoryview:
         while True:
@@ -184,13 +184,13 @@ class Sender:
         self._finish_when_sent = False
 
         def shut() -> None:
-            self._carrier.socket.shutdown(socket.SHUT_WR)
+            self._connection.socket.shutdown(socket.SHUT_WR)
 
         note, how = self._recorder.noting(conversation), (Symbol("SHUT_WR"),)
         make(note, "shutdown", conversation.fd, how, shut, meaning="we finished sending")
         self._recorder.we_finished(conversation)
         if conversation.state is State.PEER_FINISHED:
-            self._carrier.close()
+            self._connection.close()
             return True
         return False
 
@@ -213,12 +213,12 @@ class Sender:
         self._count(self._conversation.queued_bytes)
 
     def _count(self, waiting_bytes: int) -> None:
-        self._ground.waiting_bytes += waiting_bytes - self._counted_bytes
+        self._context.waiting_bytes += waiting_bytes - self._counted_bytes
         self._counted_bytes = waiting_bytes
 
     def _may_send(self) -> bool:
         state = self._conversation.state
-        if self._carrier.socket.fileno() < 0:
+        if self._connection.socket.fileno() < 0:
             return False
         if state.can_send and not self._finish_when_sent:
             return True
@@ -229,13 +229,13 @@ class Sender:
     def _start_writing(self) -> None:
         if not self._writing:
             self._writing = True
-            self._loop.add_writer(self._carrier.socket.fileno(), self._guarded, self.flush)
+            self._loop.add_writer(self._connection.socket.fileno(), self._guarded, self.flush)
 
     def stop_writing(self) -> None:
         """Wait for the kernel no more."""
         if self._writing:
             self._writing = False
-            self._loop.remove_writer(self._carrier.socket.fileno())
+            self._loop.remove_writer(self._connection.socket.fileno())
 
     def _say(self, what: Value, error: str, why: str) -> None:
         """Say what was not sent: so many bytes, or a file."""

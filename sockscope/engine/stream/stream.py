@@ -15,13 +15,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from sockscope.engine.connection import Attendant, Hold
-from sockscope.engine.context import Ground
+from sockscope.engine.connection import Handler, Pause
+from sockscope.engine.context import Context
 from sockscope.engine.guard import guarded
 from sockscope.engine.kernel.closing import close
 from sockscope.engine.kernel.option import linger
 from sockscope.engine.kernel.unix_path import OwnPath
-from sockscope.engine.stream.layers.layer import RESETS, Channel, Plain, TlsFailure, broken
+from sockscope.engine.stream.layers.layer import RESETS, Channel, PlainLayer, TlsFailure, broken
 from sockscope.engine.stream.layers.tls import Secure, Security
 from sockscope.engine.stream.layers.tls_contexts import looks_like_tls
 from sockscope.engine.stream.sender import Sender
@@ -44,13 +44,13 @@ class Stream:
     """Carries one conversation over its socket; used from the engine's thread alone."""
 
     __slots__ = (
-        "_attendant",
         "_channel",
+        "_context",
         "_deadline",
-        "_ground",
-        "_holds",
+        "_handler",
         "_loop",
         "_path",
+        "_paused_for",
         "_read_to_end",
         "_reading",
         "_recorder",
@@ -61,10 +61,10 @@ class Stream:
 
     def __init__(
         self,
-        ground: Ground,
+        context: Context,
         connected: socket.socket,
         conversation: Conversation,
-        attendant: Attendant,
+        handler: Handler,
         *,
         security: Security | None = None,
         read_bytes: int = 0,
@@ -77,39 +77,39 @@ class Stream:
         self._path = path
         self.conversation = conversation
         self.socket = connected
-        self._ground = ground
-        self._recorder = ground.recorder
-        self._loop = ground.loop
-        self._attendant = attendant
-        self._holds = Hold(0)
+        self._context = context
+        self._recorder = context.recorder
+        self._loop = context.loop
+        self._handler = handler
+        self._paused_for = Pause(0)
         self._reading = self._read_to_end = False
         self._deadline: asyncio.TimerHandle | None = None
-        self._channel: Channel = Plain(self._recorder, conversation, connected, read_bytes)
+        self._channel: Channel = PlainLayer(self._recorder, conversation, connected, read_bytes)
         if security:
-            wire = Tape(ground.history)
+            wire = Tape(context.history)
             self._recorder.layered(conversation, wire)
             self._channel = Secure(self._recorder, conversation, connected, security, wire, self._secured, read_bytes)
-        self._sender = Sender(self, self._channel, attendant, ground, self.guarded)
+        self._sender = Sender(self, self._channel, handler, context, self.guarded)
 
     def start(self) -> None:
         """Begin to read; with TLS, first shake hands."""
-        self._ground.carriers[self.conversation] = self
+        self._context.connections[self.conversation] = self
         self.guarded(self._begin)
 
     def _begin(self) -> None:
         if isinstance(self._channel, Secure):
-            self._deadline = self._loop.call_later(self._ground.settings.connect_timeout_s, self._too_slow)
+            self._deadline = self._loop.call_later(self._context.settings.connect_timeout_s, self._too_slow)
             self._channel.begin()
             self._sender.flush()
         else:
-            self._attendant.opened(self)
+            self._handler.opened(self)
         self._mind_reading()
 
     def _secured(self) -> bool:
         """The handshake is done; tell whether to read on."""
         if self._deadline:
             self._deadline.cancel()
-        self._attendant.opened(self)
+        self._handler.opened(self)
         self._sender.flush()
         self._mind_reading()
         return self._reading
@@ -141,14 +141,14 @@ class Stream:
         """What waits to be sent, in memory."""
         return self._sender.backlog_bytes
 
-    def hold(self, reason: Hold) -> None:
+    def pause_reading(self, reason: Pause) -> None:
         """Stop reading: what comes waits in the kernel, and then at the peer."""
-        self._holds |= reason
+        self._paused_for |= reason
         self._mind_reading()
 
-    def release(self, reason: Hold) -> None:
+    def resume_reading(self, reason: Pause) -> None:
         """Read again, where no other reason is left not to."""
-        self._holds &= ~reason
+        self._paused_for &= ~reason
         self._mind_reading()
 
     def close(self) -> None:
@@ -180,7 +180,7 @@ class Stream:
         self._end()
 
     def _end(self) -> None:
-        if self._ground.carriers.pop(self.conversation, None) is None:
+        if self._context.connections.pop(self.conversation, None) is None:
             return
         if isinstance(self._channel, Secure):
             self._channel.abandon()
@@ -191,13 +191,13 @@ class Stream:
             self._deadline.cancel()
         if self._path:
             self._path.remove(self._recorder.noting(self.conversation))
-        self._ground.hangups.forget(self.socket.fileno())
+        self._context.hangups.forget(self.socket.fileno())
         close(self._loop, self.socket, self._over)
 
     def _over(self, call: Call) -> None:
         self._recorder.note(self.conversation, call, CLOSED)
         self._recorder.closed(self.conversation)
-        self._attendant.ended(self)
+        self._handler.ended(self)
 
     # What the loop calls.
 
@@ -222,7 +222,7 @@ class Stream:
         conversation = self.conversation
         if conversation.flow.calls_in == 1 and conversation.wire is None and looks_like_tls(bytes(received[:3])):
             self._recorder.remark(conversation, "speaks TLS", _SPEAKS_TLS)
-        self._attendant.received(self, received)
+        self._handler.received(self, received)
         return self._reading
 
     def _peer_finished(self) -> None:
@@ -230,11 +230,11 @@ class Stream:
         self._stop_reading()
         self._recorder.peer_finished(self.conversation)
         if self.conversation.state is State.WE_FINISHED:
-            self._attendant.peer_finished(self)
+            self._handler.peer_finished(self)
             self.close()
             return
-        self._ground.hangups.watch(self.socket.fileno(), partial(self.guarded, self._hung_up))
-        self._attendant.peer_finished(self)
+        self._context.hangups.watch(self.socket.fileno(), partial(self.guarded, self._hung_up))
+        self._handler.peer_finished(self)
 
     def _hung_up(self) -> None:
         """A reset arrived although nothing is read: the socket's pending error says which (socket(7), SO_ERROR)."""
@@ -276,14 +276,14 @@ class Stream:
         """Read or do not, as the reasons not to say; a handshake goes on whatever they say."""
         if self.socket.fileno() < 0:
             return
-        self._recorder.reading(self.conversation, stopped=bool(self._holds & Hold.PERSON))
-        held = self._holds and self._channel.ready
+        self._recorder.reading(self.conversation, stopped=bool(self._paused_for & Pause.PERSON))
+        held = self._paused_for and self._channel.ready
         if held or self._read_to_end:
             self._stop_reading()
-            self._ground.hangups.watch(self.socket.fileno(), partial(self.guarded, self._hung_up))
+            self._context.hangups.watch(self.socket.fileno(), partial(self.guarded, self._hung_up))
         elif not self._reading:
             self._reading = True
-            self._ground.hangups.forget(self.socket.fileno())
+            self._context.hangups.forget(self.socket.fileno())
             self._loop.add_reader(self.socket.fileno(), self.guarded, self._receive)
             if self._channel.unread_bytes:
                 self._loop.call_soon(self.guarded, self._catch_up)

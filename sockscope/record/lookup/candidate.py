@@ -4,7 +4,7 @@ import socket
 from dataclasses import dataclass
 
 from sockscope.record.fact import Call
-from sockscope.record.lookup.policy import Ip, Mark, Policy
+from sockscope.record.lookup.policy import Ip, Mark, PolicyTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceAddress:
     """The source address of a destination, None where there is none: then `error` is the errno that connect(2) gave.
 
     `held` is None where the kernel does not tell of this address.
@@ -46,15 +46,15 @@ class Candidate:
     address: Ip
     scope_id: int
     mark: Mark
-    source: Source
+    source: SourceAddress
     source_mark: Mark | None
 
-    def under(self, policy: Policy) -> "Candidate":
+    def under(self, policy: PolicyTable) -> "Candidate":
         """The same under other tables."""
         return weighed(self.address, self.scope_id, self.source, policy)
 
 
-def weighed(address: Ip, scope_id: int, source: Source, policy: Policy) -> Candidate:
+def weighed(address: Ip, scope_id: int, source: SourceAddress, policy: PolicyTable) -> Candidate:
     """Look up a destination and its source."""
     source_mark = policy.mark(source.address) if source.address else None
     return Candidate(address, scope_id, policy.mark(address), source, source_mark)

@@ -11,7 +11,7 @@ from sockscope.record.lookup.state import LookupState
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ResourceRecord:
     """One resource record (RFC 1035, 3.2.1); `name` is without its last dot, `data` as in a zone file."""
 
     name: str
@@ -21,7 +21,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class DnsReply:
     """What one message said.
 
     `records` are the first ones of the answer section, of `count` in all; `answers` are those of them that were asked
@@ -32,11 +32,11 @@ class Reply:
     size_bytes: int
     rcode: str = ""
     flags: tuple[str, ...] = ()
-    records: tuple[Record, ...] = ()
+    records: tuple[ResourceRecord, ...] = ()
     count: int = 0
     chain: tuple[str, ...] = ()
-    answers: tuple[Record, ...] = ()
-    soa: Record | None = None
+    answers: tuple[ResourceRecord, ...] = ()
+    soa: ResourceRecord | None = None
     remarks: tuple[str, ...] = ()
     error: str = ""
     detail: str = ""
@@ -56,7 +56,7 @@ class Query:
     truncated_bytes: int = 0  # the size of the reply by UDP that was cut off, so that TCP was used
     strays: dict[str, int] = field(default_factory=dict)  # what else came: how many for each error; replaced whole
     facts: Facts = field(default_factory=Facts)
-    reply: Reply | None = None
+    reply: DnsReply | None = None
     error: str = ""
     detail: str = ""
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from sockscope.net.clock import now_ns
 from sockscope.net.row import Row
 from sockscope.record.fact import Call
-from sockscope.record.jobs import Turn
+from sockscope.record.jobs import Job
 from sockscope.record.lookup.state import LookupState
 from sockscope.request.question import Question
 
@@ -50,7 +50,7 @@ class Lookup:
         self.call: Call | None = None  # there once the state is ANSWERED or FAILED
         self.rows: tuple[Row, ...] = ()
         self.error = ""
-        self.turn: Turn | None = None  # its place in the queue, while an answer is awaited; numbers need none
+        self.turn: Job | None = None  # its place in the queue, while an answer is awaited; numbers need none
         self.asked_for: set[str] = set()  # which of the next two are being found out, or were; written by who asks
         self.not_found: dict[str, str] = {}  # which of them could not be found out, and the error's name
         self.order: Order | None = None  # why the rows are in this order

@@ -44,7 +44,7 @@ _MEANINGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class NameService:
     """One source: its name, the actions behind it as written, and what ends the search there."""
 
     name: str
@@ -63,7 +63,7 @@ class Source:
 class NameSwitch:
     """The sources in their order; `written` where a `hosts` line says so, else it is what libc takes."""
 
-    sources: tuple[Source, ...]
+    sources: tuple[NameService, ...]
     written: bool
 
 
@@ -73,15 +73,15 @@ def read_switch(text: str) -> NameSwitch:
     return NameSwitch(_sources(lines[-1]["order"] if lines else USUAL), bool(lines))
 
 
-def _sources(order: str) -> tuple[Source, ...]:
-    sources: list[Source] = []
+def _sources(order: str) -> tuple[NameService, ...]:
+    sources: list[NameService] = []
     for word in _WORD.finditer(order):
         if word["source"]:
-            sources.append(Source(word["source"]))
+            sources.append(NameService(word["source"]))
         elif sources:
             before = sources[-1]
             written = f"{before.actions} [{' '.join(word['actions'].split())}]".strip()
-            sources[-1] = Source(before.name, written, _ends(before.ends_on, word["actions"]))
+            sources[-1] = NameService(before.name, written, _ends(before.ends_on, word["actions"]))
     return tuple(sources[:SOURCES_KEPT])
 
 

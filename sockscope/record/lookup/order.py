@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from sockscope.net.row import Row
 from sockscope.record.fact import Call
 from sockscope.record.lookup.candidate import Candidate
-from sockscope.record.lookup.rule import Verdict
+from sockscope.record.lookup.rule import Decision
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Rank:
     """One row of the answer.
 
     `weighed` is None for what has no IP address; `verdict` decides between it and the next row, None for the last one
@@ -21,7 +21,7 @@ class Place:
 
     row: Row
     weighed: Candidate | None = None
-    verdict: Verdict | None = None
+    verdict: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Order:
     after the last place.
     """
 
-    places: tuple[Place, ...]
+    places: tuple[Rank, ...]
     tables: str = ""
     remarks: tuple[str, ...] = ()
     left_out: int = 0

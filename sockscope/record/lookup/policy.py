@@ -36,7 +36,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class PolicyTable:
     """The three tables, in words where they come from, and what of the file could not be read."""
 
     labels: Table
@@ -79,7 +79,7 @@ def _sorted(entries: list[tuple[IPv6Network, int]]) -> Table:
 
 _SCOPES = _table({"::ffff:169.254.0.0/112": LINK, "::ffff:127.0.0.0/104": LINK, "::/0": GLOBAL})
 
-RFC_6724 = Policy(
+RFC_6724 = PolicyTable(
     _table(
         {
             "::1/128": 0,
@@ -111,7 +111,7 @@ RFC_6724 = Policy(
 )
 """The tables of RFC 6724, 2.1."""
 
-GLIBC = Policy(
+GLIBC = PolicyTable(
     _table(
         {
             "::1/128": 0,
@@ -134,7 +134,7 @@ SYSTEM = GLIBC if glibc() else RFC_6724
 """The tables of this system without a file."""
 
 
-def parse(text: str, name: str = str(GAI_CONF)) -> Policy:
+def parse(text: str, name: str = str(GAI_CONF)) -> PolicyTable:
     """Read what a gai.conf(5) says; a line that cannot be read becomes a remark."""
     found: dict[str, list[tuple[IPv6Network, int]]] = {"label": [], "precedence": [], "scopev4": []}
     unread = []
@@ -147,7 +147,7 @@ def parse(text: str, name: str = str(GAI_CONF)) -> Policy:
             unread.append(f"{name}, line {number} cannot be read: {line.strip()[:60]}")
     if len(unread) > _REMARKS:
         unread[_REMARKS:] = [f"{len(unread) - _REMARKS} more lines of {name} cannot be read"]
-    return Policy(
+    return PolicyTable(
         _replaced(found["label"], 1) or GLIBC.labels,
         _replaced(found["precedence"], 40) or GLIBC.precedences,
         _replaced(found["scopev4"], GLOBAL) or GLIBC.scopes,
@@ -163,9 +163,9 @@ def _origin(given: list[str], kinds: int, name: str) -> str:
     return f"{' and '.join(given)} lines of {name}{rest}"
 
 
-def based_on(policy: Policy, origin: str) -> Policy:
+def based_on(policy: PolicyTable, origin: str) -> PolicyTable:
     """Return the same tables, and where they come from in other words."""
-    return Policy(policy.labels, policy.precedences, policy.scopes, origin)
+    return PolicyTable(policy.labels, policy.precedences, policy.scopes, origin)
 
 
 def _replaced(entries: list[tuple[IPv6Network, int]], otherwise: int) -> Table:

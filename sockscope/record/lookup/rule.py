@@ -18,7 +18,7 @@ SAME_ADDRESS = "the same address"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Decision:
     """Which rule decided between two destinations, and in words why.
 
     `compared` is -1 where the first one goes first, 1 where the second one does, 0 where they stay as they are.
@@ -41,7 +41,7 @@ class _Rule:
     of_family: bool = False  # it compares addresses of one family alone
 
 
-def decide(one: Candidate, other: Candidate) -> Verdict:
+def decide(one: Candidate, other: Candidate) -> Decision:
     """Find the rule that decides between two destinations."""
     for rule in _RULES:
         if (rule.of_source and not (one.source_mark and other.source_mark)) or (
@@ -51,9 +51,9 @@ def decide(one: Candidate, other: Candidate) -> Verdict:
         ahead = rule.measure(one) - rule.measure(other)
         if ahead:
             first, second = (one, other) if ahead > 0 else (other, one)
-            return Verdict(rule.number, -1 if ahead > 0 else 1, rule.words(first, second))
+            return Decision(rule.number, -1 if ahead > 0 else 1, rule.words(first, second))
     same = (one.address, one.scope_id) == (other.address, other.scope_id)
-    return Verdict(UNCHANGED, 0, SAME_ADDRESS if same else "unchanged, as the resolver gave them")
+    return Decision(UNCHANGED, 0, SAME_ADDRESS if same else "unchanged, as the resolver gave them")
 
 
 def common_bits(one: Candidate) -> int:

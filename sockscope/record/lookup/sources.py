@@ -5,7 +5,7 @@ The rule: this is what the system is configured to do, not what happened: getadd
 
 from dataclasses import dataclass
 
-from sockscope.net.notation import Kind
+from sockscope.net.notation import NameKind
 from sockscope.net.resolv_conf import ResolvConf
 from sockscope.record.lookup.file import File
 from sockscope.record.lookup.name_switch import NameSwitch
@@ -27,7 +27,7 @@ class Sources:
 
     name: str
     asked: str  # the name as the sources get it: in ASCII
-    kind: Kind
+    kind: NameKind
     files: tuple[File, ...]
     config: ResolvConf
     switch: NameSwitch

@@ -4,7 +4,7 @@ The rule: nothing is left out or made nicer; the rows are the tuples that getadd
 """
 
 from sockscope.net.row import Row
-from sockscope.record.jobs import Turn
+from sockscope.record.jobs import Job
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.state import LookupState
 from sockscope.request.question import Question
@@ -71,7 +71,7 @@ def _after(lookup: Lookup) -> str:
     return f" after {duration(lookup.took_ns)}"
 
 
-def _places(turn: Turn, width: int) -> Lines:
+def _places(turn: Job, width: int) -> Lines:
     """Say where a lookup waits: for the resolver, or for its turn."""
     places = turn.places
     hanging = f", beside {places.hanging} abandoned whose threads still hang" if places.hanging else ""

@@ -24,7 +24,7 @@ _PORT = ":53"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Party:
     """One that may have addresses: what it says in all, what it says of each address, of which IP versions it tells."""
 
     title: str
@@ -49,9 +49,9 @@ class Verdict:
 class Comparison:
     """Everybody beside one another, and each address that anybody has, in the order in which it was met."""
 
-    system: Place
-    hosts: Place
-    servers: tuple[Place, ...]
+    system: Party
+    hosts: Party
+    servers: tuple[Party, ...]
     verdicts: tuple[Verdict, ...]
 
 
@@ -68,7 +68,7 @@ def ttl(ttl_s: int) -> str:
     return f"TTL {ttl_s:,} s"
 
 
-def _difference(address: str, system: Place, hosts: Place, servers: tuple[Place, ...]) -> str:
+def _difference(address: str, system: Party, hosts: Party, servers: tuple[Party, ...]) -> str:
     version = _version(address)
     telling = [place for place in servers if version in place.versions]
     having = [place for place in telling if address in place.cells]
@@ -85,31 +85,31 @@ def _difference(address: str, system: Place, hosts: Place, servers: tuple[Place,
     return ""
 
 
-def _system(lookup: Lookup) -> Place:
+def _system(lookup: Lookup) -> Party:
     if lookup.state is LookupState.ANSWERED:
         cells: dict[str, str] = {}
         for number, row in enumerate(lookup.rows, 1):
             cells.setdefault(_canonical(row.host), f"row {number}")
         versions = _FAMILIES.get(lookup.question.family, frozenset())
         mapped = frozenset((4,)) if "V4MAPPED" in lookup.question.flags else frozenset()
-        return Place("getaddrinfo", str(len(cells)), cells, versions | mapped)
+        return Party("getaddrinfo", str(len(cells)), cells, versions | mapped)
     if lookup.state is LookupState.FAILED:
         said = (safe(explain(lookup.error).word), "bad")
         certain = lookup.error in ("EAI_NONAME", "EAI_NODATA")
-        return Place("getaddrinfo", said, {}, _FAMILIES[lookup.question.family] if certain else frozenset())
-    return Place("getaddrinfo", (lookup.state.value, "busy"), {}, frozenset())
+        return Party("getaddrinfo", said, {}, _FAMILIES[lookup.question.family] if certain else frozenset())
+    return Party("getaddrinfo", (lookup.state.value, "busy"), {}, frozenset())
 
 
-def _hosts(lookup: Lookup) -> Place:
+def _hosts(lookup: Lookup) -> Party:
     if lookup.sources is None:
-        return Place("hosts file", ("not read", "muted"), {}, frozenset())
+        return Party("hosts file", ("not read", "muted"), {}, frozenset())
     cells: dict[str, str] = {}
     for line in lookup.sources.hosts:
         cells.setdefault(_canonical(line.address), f"line {line.number}")
-    return Place("hosts file", str(len(cells)) if cells else ("no line", "muted"), cells, _FAMILIES["any"])
+    return Party("hosts file", str(len(cells)) if cells else ("no line", "muted"), cells, _FAMILIES["any"])
 
 
-def _servers(inquiry: Inquiry, numbered: bool) -> Iterator[Place]:
+def _servers(inquiry: Inquiry, numbered: bool) -> Iterator[Party]:
     """Give a place for each server that is asked for addresses."""
     queries: dict[str, list[Query]] = {}
     for query in inquiry.queries:
@@ -124,7 +124,7 @@ def _servers(inquiry: Inquiry, numbered: bool) -> Iterator[Place]:
             for record in query.reply.answers if query.reply and query.state is LookupState.ANSWERED else ():
                 cells.setdefault(_canonical(record.data), ttl(record.ttl_s))
         answered = [query for query in ours if query.state is LookupState.ANSWERED and query.error in _TELLING]
-        yield Place(title, _says(ours, cells), cells, frozenset(_TYPES[query.type] for query in answered))
+        yield Party(title, _says(ours, cells), cells, frozenset(_TYPES[query.type] for query in answered))
 
 
 _TELLING = NAYS - {"CNAME_ONLY", "REFERRAL"} | {""}

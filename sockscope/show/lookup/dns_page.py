@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 from sockscope.net.endpoint import host_port
 from sockscope.net.error_name import NAYS
-from sockscope.record.lookup.inquiry import Inquiry, Query, Record, Reply
+from sockscope.record.lookup.inquiry import DnsReply, Inquiry, Query, ResourceRecord
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.state import LookupState
 from sockscope.request.dns_question import DNS_PORT, USUAL
 from sockscope.show.explain.dns import explain_dns
 from sockscope.show.layout import Cell, Lines, Parts, fit, grid, heading, prose, wrapped
-from sockscope.show.lookup.dns_compare import Comparison, Place, Verdict, compare, ttl
+from sockscope.show.lookup.dns_compare import Comparison, Party, Verdict, compare, ttl
 from sockscope.show.lookup.subject import Subject
 from sockscope.show.sanitizer import cells, safe
 from sockscope.show.units import duration, plural, waited
@@ -93,7 +93,7 @@ def _side_by_side(lookup: Lookup, inquiry: Inquiry, width: int) -> tuple[Lines, 
     return _table([one.system, one.hosts], one, width, width) + reasons, True
 
 
-def _table(places: list[Place], compared: Comparison, width: int, below: int) -> Lines:
+def _table(places: list[Party], compared: Comparison, width: int, below: int) -> Lines:
     """Write the table; the differences have a column, or `below` cells below their rows."""
     verdicts = sorted(compared.verdicts, key=lambda verdict: not verdict.difference)
     shown = set(verdicts[:ADDRESSES_SHOWN])
@@ -114,7 +114,7 @@ def _table(places: list[Place], compared: Comparison, width: int, below: int) ->
     return [*lines, *(prose(f"and {plural(more, 'address')} more", width, "muted", _BELOW) if more else [])]
 
 
-def _row(verdict: Verdict, places: list[Place]) -> list[Cell]:
+def _row(verdict: Verdict, places: list[Party]) -> list[Cell]:
     address = fit(safe(verdict.address), max(_LEAST_ADDRESS, min(45, cells(verdict.address))))
     said = [place.cell(verdict.address) for place in places]
     sign: Cell = ("≠", "event") if verdict.difference else ("=", "good")
@@ -190,7 +190,7 @@ def _how(query: Query) -> str:
     return " · ".join(said)
 
 
-def _told_by_flags(reply: Reply) -> list[str]:
+def _told_by_flags(reply: DnsReply) -> list[str]:
     told = [words for flag, words in _FLAGS.items() if flag in reply.flags]
     return told if "RA" in reply.flags or "AA" in reply.flags else [*told, "no recursion offered"]
 
@@ -210,7 +210,7 @@ def _answer(query: Query, width: int) -> Lines:
     return lines + _counted(reply, width)
 
 
-def _record(record: Record, kept: str, width: int) -> Lines:
+def _record(record: ResourceRecord, kept: str, width: int) -> Lines:
     room = max(20, width - _INDENT - len(kept))
     data, most = safe(record.data), _DATA_LINES * room
     first, *others = wrapped(data[:most], room)
@@ -222,7 +222,7 @@ def _record(record: Record, kept: str, width: int) -> Lines:
     return lines
 
 
-def _counted(reply: Reply, width: int) -> Lines:
+def _counted(reply: DnsReply, width: int) -> Lines:
     """Say how many records are not shown, and who says no."""
     lines: Lines = []
     more, beside = len(reply.answers) - RECORDS_SHOWN, len(reply.records) - len(reply.answers)
@@ -236,7 +236,7 @@ def _counted(reply: Reply, width: int) -> Lines:
     return lines
 
 
-def _remembered(soa: Record) -> str:
+def _remembered(soa: ResourceRecord) -> str:
     """Say how long the nay is kept: the TTL of the SOA or its last field, whichever is less (RFC 2308, 5)."""
     *_, least = soa.data.split() or [""]
     return f"; caches keep that for {min(soa.ttl_s, int(least)):,} s" if least.isdigit() and len(least) < 11 else ""

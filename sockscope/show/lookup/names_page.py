@@ -3,7 +3,7 @@
 The rule: a name that an address has is what the owner of the address wrote, and proves nothing by itself.
 """
 
-from sockscope.net.notation import NO_ADDRESS, Form, Kind, asked_name, forms, kind_of
+from sockscope.net.notation import NO_ADDRESS, NameKind, Spelling, asked_name, forms, kind_of
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.reverse import Reverse
 from sockscope.record.lookup.service import PROTOCOLS, port_range
@@ -67,7 +67,7 @@ def _named(address: str, reverse: Reverse, lookup: Lookup) -> list[Cell]:
 def _leads_back(name: str, lookup: Lookup) -> Cell:
     """Tell whether a name is one that this very lookup got the address for."""
     asked = lookup.question
-    if kind_of(asked.name) is not Kind.NAME:
+    if kind_of(asked.name) is not NameKind.NAME:
         return "– no name was asked", "muted"
     typed = (asked.name, asked_name(asked.name, idn="IDN" in asked.flags))
     known = {_plain(one) for one in (*typed, *(row.canonical for row in lookup.rows))} - {""}
@@ -81,7 +81,7 @@ def _plain(name: str) -> str:
 # The name, the service, the scopes.
 
 
-def _form(form: Form, width: int) -> Lines:
+def _form(form: Spelling, width: int) -> Lines:
     """Write a form and how it comes to be, on one line where both fit."""
     text, why = safe(form.text), safe(form.why)
     role = "event" if form.odd else "text"

@@ -6,7 +6,7 @@ telling lines come first, since only a few may be seen.
 
 from sockscope.record.lookup.candidate import Candidate
 from sockscope.record.lookup.lookup import Lookup
-from sockscope.record.lookup.order import Order, Place
+from sockscope.record.lookup.order import Order, Rank
 from sockscope.record.lookup.rule import SAME_ADDRESS, UNCHANGED
 from sockscope.show.layout import Cell, Lines, Parts, grid, labelled, plain, prose
 from sockscope.show.lookup.subject import Subject
@@ -84,7 +84,7 @@ def _between(table: Lines, order: Order, reasons: list[tuple[str, str]], width: 
     return lines
 
 
-def _cells(number: int, place: Place) -> list[Cell]:
+def _cells(number: int, place: Rank) -> list[Cell]:
     row: list[Cell] = [str(number), safe(place.row.host)]
     one = place.weighed
     if one is None:
@@ -102,7 +102,7 @@ def _both(one: Candidate, what: str) -> Cell:
     return f"{own}/{its}", "text" if own == its else "event"
 
 
-def _reason(place: Place) -> tuple[str, str]:
+def _reason(place: Rank) -> tuple[str, str]:
     """Say why a row is before the next one, and the role of the words."""
     verdict = place.verdict
     if verdict is None:

@@ -4,10 +4,10 @@ The rules: it is what the files say, not what happened, and that is said once. W
 only may be: the hosts file was read, so its answer is known; every other source may know the name or not.
 """
 
-from sockscope.net.notation import Kind
+from sockscope.net.notation import NameKind
 from sockscope.net.resolv_conf import MAX_SERVERS
 from sockscope.record.lookup.file import File
-from sockscope.record.lookup.name_switch import Source
+from sockscope.record.lookup.name_switch import NameService
 from sockscope.record.lookup.sources import HostsLine, Sources
 from sockscope.request.question import Question
 from sockscope.show.layout import Cell, Lines, grid, heading, labelled, prose
@@ -56,9 +56,9 @@ def _nothing_yet(error: str | None) -> str:
 
 def _nobody(sources: Sources, question: Question) -> str:
     """Say why nobody is asked, where that is so."""
-    if sources.kind is Kind.NOTHING:
+    if sources.kind is NameKind.NOTHING:
         return "No name was given, so nobody is asked: the answer is loopback, or with PASSIVE any address."
-    if sources.kind is not Kind.NAME:
+    if sources.kind is not NameKind.NAME:
         return f"{safe(question.name)} is {sources.kind.value}: nobody is asked for what is known already."
     if "NUMERICHOST" in question.flags:
         return "With NUMERICHOST nobody is asked: what is no address in numbers fails at once."
@@ -113,7 +113,7 @@ def _outcome(sources: Sources, usable: list[HostsLine], ended: str) -> str:
     return f"From top to bottom until one knows it: {why}."
 
 
-def _says(source: Source, sources: Sources, usable: list[HostsLine]) -> tuple[str, str]:
+def _says(source: NameService, sources: Sources, usable: list[HostsLine]) -> tuple[str, str]:
     """Tell what a source has for the name, as far as that is known, in words."""
     if source.name == "files" and usable:
         numbers = ", ".join(str(line.number) for line in usable[:3]) + (" …" if len(usable) > 3 else "")
@@ -129,7 +129,7 @@ def _says(source: Source, sources: Sources, usable: list[HostsLine]) -> tuple[st
     return _MAYBE, "? may know it"
 
 
-def _ends(source: Source, found: str) -> bool:
+def _ends(source: NameService, found: str) -> bool:
     """Whether the search certainly ends with a source; a minimal one says UNAVAIL of what is not its own."""
     if found == _MISSING:
         return "NOTFOUND" in source.ends_on and not source.name.endswith("_minimal")

@@ -159,7 +159,7 @@ class ListenPane(Pane):
             self._change_answers()
 
     def action_echo(self) -> None:
-        """Turn the echo on or off."""
+        """Job the echo on or off."""
         self._answer.value = "none" if self._answer.value == "echo" else "echo"
 
     def _change_answers(self) -> None:

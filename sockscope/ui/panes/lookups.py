@@ -27,7 +27,7 @@ from sockscope.show.lookup.pages import NAMES, OF_ORDER, OF_SOURCES, ROWS
 from sockscope.show.lookup.subject import Subject, raced
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.terminal.clipboard import CopyRequested
-from sockscope.ui.widgets.answer import Answer
+from sockscope.ui.widgets.answer_view import AnswerView
 from sockscope.ui.widgets.field import Field
 from sockscope.ui.widgets.live_table import LiveTable
 from sockscope.ui.widgets.lookup_words import COLUMNS, answered, remark_on, told
@@ -78,8 +78,8 @@ class Lookups(Vertical):
         & #history { width: 1fr; margin-left: 1; }
         & #filter { display: none; }
         & Horizontal, & LiveTable { height: 1fr; }
-        & Answer { width: 2fr; }
-        & Answer.-paged { width: 3fr; }
+        & AnswerView { width: 2fr; }
+        & AnswerView.-paged { width: 3fr; }
     }
     """
 
@@ -92,7 +92,7 @@ class Lookups(Vertical):
         self._call = Static(id="call", markup=False)
         self._remark = MessageLine()
         self._complaint: tuple[Lookup | None, str] = (None, "")  # about a lookup
-        self.answer = Answer()
+        self.answer = AnswerView()
         self._filter = Field("search the lookups · Enter keeps it, Esc clears it", id="filter")
         self.table: LiveTable[Lookup] = LiveTable(COLUMNS, empty="no lookup yet", also=answered, id="lookups")
 

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-Place = tuple[str, tuple[type, ...]]
+KeyPlace = tuple[str, tuple[type, ...]]
 """A place on the screen in words, and the classes whose keys work there."""
 
 _WORDS = (
@@ -68,7 +68,7 @@ class HelpScreen(ModalScreen[None]):
     }
     """
 
-    def __init__(self, places: Sequence[Place]) -> None:
+    def __init__(self, places: Sequence[KeyPlace]) -> None:
         """`places` are those that have keys."""
         super().__init__()
         self._places = places

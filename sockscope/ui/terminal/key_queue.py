@@ -22,7 +22,7 @@ class Passed(Message):
         self.number = number
 
 
-class Turnstile:
+class KeyQueue:
     """Holds back what is typed while a key is being dealt with."""
 
     def __init__(self) -> None:

@@ -45,7 +45,7 @@ _RESET = (
 )
 
 
-class Ending:
+class Shutdown:
     """Watches for signals, for the loss of the terminal, and for threads that die."""
 
     def __init__(

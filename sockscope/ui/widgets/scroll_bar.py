@@ -1,31 +1,31 @@
-"""The scroll bar of a reel: where a window stands between the first kept line and the last one."""
+"""The scroll bar of a scroller: where a window stands between the first kept line and the last one."""
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
 from textual.scrollbar import ScrollBarRender
 
-from sockscope.show.scroller import Place, Reel
+from sockscope.show.scroller import Position, Scroller
 
 
-def cells(reel: Reel, top: Place, height: int, bar: Color, back: Color) -> list[Segment]:
+def cells(scroller: Scroller, top: Position, height: int, bar: Color, back: Color) -> list[Segment]:
     """Draw the bar, one cell for each line; nothing where everything is visible."""
-    first, end = reel.weights()
+    first, end = scroller.weights()
     if height < 1 or end - first <= height:
         return [Segment(" ", Style(bgcolor=back.rich_color))] * height
     drawn = ScrollBarRender.render_bar(
         size=height,
         virtual_size=end - first,
         window_size=height,
-        position=max(0.0, min(reel.weight(top) - first, end - first - height)),
+        position=max(0.0, min(scroller.weight(top) - first, end - first - height)),
         back_color=back.rich_color,
         bar_color=bar.rich_color,
     )
     return drawn.segments[:height]
 
 
-def place_at(reel: Reel, y: int, height: int) -> Place:
+def place_at(scroller: Scroller, y: int, height: int) -> Position:
     """Give the place that a point of the bar stands for."""
-    first, end = reel.weights()
+    first, end = scroller.weights()
     along = max(0.0, min(1.0, y / max(1, height - 1)))
-    return reel.at_weight(first + along * (end - first))
+    return scroller.at_weight(first + along * (end - first))

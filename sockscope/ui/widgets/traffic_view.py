@@ -1,6 +1,6 @@
 """What flows in one conversation, call by call: as hex, as text, or as calls.
 
-The rule: a frame costs what its height costs. The view holds a place on a reel and asks it for the lines that
+The rule: a frame costs what its height costs. The view holds a place on a scroller and asks it for the lines that
 are visible; nothing is built for what is not. While following, the place is the end.
 """
 
@@ -18,7 +18,7 @@ from sockscope.show.find import find_next, find_previous
 from sockscope.show.layout import fit
 from sockscope.show.lines import MODES, Line, Look
 from sockscope.show.sanitizer import safe_bytes
-from sockscope.show.scroller import Place, Reel
+from sockscope.show.scroller import Position, Scroller
 from sockscope.show.wall_clock import UNSET
 from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets import scroll_bar
@@ -59,8 +59,8 @@ class TrafficView(Widget, can_focus=True):
         self._mode = MODES[0]
         self._conversation: Conversation | None = None
         self._place = 0  # which of the conversation's tracks is shown
-        self._reel: Reel | None = None
-        self._top = Place(0)
+        self._scroller: Scroller | None = None
+        self._top = Position(0)
         self._lines: list[Line] = []
         self._bar: list[Segment] = []
         self._seen: tuple[object, ...] = ()
@@ -91,7 +91,7 @@ class TrafficView(Widget, can_focus=True):
     def _show_track(self) -> None:
         self._found = None
         self._searches += 1
-        self._reel = Reel(self._track()[1], self._look()) if self._conversation else None
+        self._scroller = Scroller(self._track()[1], self._look()) if self._conversation else None
         self.following = True
         self._redraw()
 
@@ -104,9 +104,9 @@ class TrafficView(Widget, can_focus=True):
     def tick(self) -> None:
         """Draw what has come since the last tick."""
         conversation = self.conversation
-        if conversation is None or self._reel is None:
+        if conversation is None or self._scroller is None:
             return
-        tape = self._reel.track.tape
+        tape = self._scroller.track.tape
         seen = (tape.total_records, tape.first_record, self._title(), conversation.state)
         if seen != self._seen:
             self._seen = seen
@@ -116,10 +116,10 @@ class TrafficView(Widget, can_focus=True):
 
     def action_scroll(self, lines: int) -> None:
         """Move by lines; following stops on the way up and begins again at the end."""
-        if self._reel is None:
+        if self._scroller is None:
             return
         last = self._last_top()
-        self._top = min(self._reel.move(self._top, lines), last)
+        self._top = min(self._scroller.move(self._top, lines), last)
         self.following = self._top >= last
         self._redraw()
 
@@ -130,10 +130,10 @@ class TrafficView(Widget, can_focus=True):
     def action_edge(self, newest: bool) -> None:
         """Go to the oldest line that is kept, or to the newest and follow."""
         self.following = newest
-        if newest and self._reel:
-            self._reel.end = None
-        elif self._reel:
-            self._top = self._reel.first()
+        if newest and self._scroller:
+            self._scroller.end = None
+        elif self._scroller:
+            self._top = self._scroller.first()
         self._redraw()
 
     def action_follow(self) -> None:
@@ -146,8 +146,8 @@ class TrafficView(Widget, can_focus=True):
 
     def action_pause(self) -> None:
         """Stop taking in what comes; the socket goes on and everything is recorded."""
-        if self._reel:
-            self._reel.end = None if self._reel.end is not None else self._reel.track.tape.total_records
+        if self._scroller:
+            self._scroller.end = None if self._scroller.end is not None else self._scroller.track.tape.total_records
             self._redraw()
 
     def action_look(self) -> None:
@@ -167,9 +167,9 @@ class TrafficView(Widget, can_focus=True):
 
     def action_find(self, forward: bool) -> None:
         """Go to the next or the previous match; the search runs beside the loop, a new one ends it."""
-        if self._reel is not None and self._needle:
+        if self._scroller is not None and self._needle:
             self._searches += 1
-            self.run_worker(self._find(self._reel.track, self._searches, forward))
+            self.run_worker(self._find(self._scroller.track, self._searches, forward))
 
     async def _find(self, track: Track, number: int, forward: bool) -> None:
         def wanted() -> bool:
@@ -181,13 +181,13 @@ class TrafficView(Widget, can_focus=True):
         else:
             until = track.tape.total_bytes if self._found is None else self._found
             found = await asyncio.to_thread(find_previous, track, self._needle, until, wanted)
-        if not wanted() or self._reel is None or track is not self._reel.track:
+        if not wanted() or self._scroller is None or track is not self._scroller.track:
             return
         if found is None:
             self.notify(f"{safe_bytes(self._needle[:40])} is not found there", markup=False, timeout=3)
             return
         self._found, self.following = found, False
-        self._top = min(self._reel.at_offset(found), self._last_top())
+        self._top = min(self._scroller.at_offset(found), self._last_top())
         self._redraw()
 
     def on_unmount(self) -> None:
@@ -204,14 +204,14 @@ class TrafficView(Widget, can_focus=True):
         return Look(self._mode, max(self.size.width - 1, 24), self.wall)
 
     def _look_anew(self) -> None:
-        if self._reel:
-            self._reel = Reel(self._reel.track, self._look(), self._reel.end)
-            self._top = Place(self._top.record)
+        if self._scroller:
+            self._scroller = Scroller(self._scroller.track, self._look(), self._scroller.end)
+            self._top = Position(self._top.record)
             self._redraw()
 
     def on_resize(self) -> None:
         """Lay out for the new width."""
-        if self._reel and self._reel.look.width != self._look().width:
+        if self._scroller and self._scroller.look.width != self._look().width:
             self._look_anew()
         else:
             self._redraw()
@@ -219,29 +219,33 @@ class TrafficView(Widget, can_focus=True):
     def _height(self) -> int:
         return max(0, self.size.height - 1)
 
-    def _last_top(self) -> Place:
-        assert self._reel is not None
-        return self._reel.move(self._reel.last(), 1 - self._height()) if self._height() > 1 else self._reel.last()
+    def _last_top(self) -> Position:
+        assert self._scroller is not None
+        return (
+            self._scroller.move(self._scroller.last(), 1 - self._height())
+            if self._height() > 1
+            else self._scroller.last()
+        )
 
     def _redraw(self) -> None:
-        if self._reel:
-            self._top = self._last_top() if self.following else self._reel.clamp(self._top)
-            self._lines = self._reel.window(self._top, self._height())
+        if self._scroller:
+            self._top = self._last_top() if self.following else self._scroller.clamp(self._top)
+            self._lines = self._scroller.window(self._top, self._height())
             bar, back = self.styles.scrollbar_color, self.styles.scrollbar_background
-            self._bar = scroll_bar.cells(self._reel, self._top, self._height(), bar, back)
+            self._bar = scroll_bar.cells(self._scroller, self._top, self._height(), bar, back)
         self.refresh()
 
     def _title(self) -> tuple[str, str]:
         """Which conversation, and what there is to know of it and of the view."""
         conversation = self.conversation
-        if conversation is None or self._reel is None:
+        if conversation is None or self._scroller is None:
             return self._mode, ""
-        (name, track), tape = self._track(), self._reel.track.tape
+        (name, track), tape = self._track(), self._scroller.track.tape
         status = [self._mode, *known_of(conversation, name, track)]
-        if self._reel.end is not None:
-            status.append(f"paused, {tape.total_records - self._reel.end:,} new")
+        if self._scroller.end is not None:
+            status.append(f"paused, {tape.total_records - self._scroller.end:,} new")
         elif not self.following:
-            below = self._reel.below(self._top, self._height())
+            below = self._scroller.below(self._top, self._height())
             status.append(f"{below:,} new below" if below else "at the end")
         return title_of(conversation, track), " · ".join(status)
 
@@ -255,7 +259,7 @@ class TrafficView(Widget, can_focus=True):
             return strip(
                 [(f" {fit(title, room)} ", f"title{focused}"), (f"{status} ", f"status{focused}")], look, width
             )
-        if self._reel is None or y > len(self._bar):
+        if self._scroller is None or y > len(self._bar):
             return strip([(self._empty if y == 1 else "", "note")], look, width)
         line = self._lines[y - 1] if y <= len(self._lines) else []
         return Strip([*strip(line, look, width - 1), self._bar[y - 1]], width)
@@ -289,9 +293,9 @@ class TrafficView(Widget, can_focus=True):
             self.release_mouse()
 
     def _drag(self, y: int) -> None:
-        if self._reel is None:
+        if self._scroller is None:
             return
         last = self._last_top()
-        self._top = min(scroll_bar.place_at(self._reel, y - 1, self._height()), last)
+        self._top = min(scroll_bar.place_at(self._scroller, y - 1, self._height()), last)
         self.following = self._top >= last
         self._redraw()

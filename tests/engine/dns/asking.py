@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sockscope.engine.engine import Engine
-from sockscope.record.lookup.inquiry import Inquiry, Query, Reply
+from sockscope.record.lookup.inquiry import DnsReply, Inquiry, Query
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.state import LookupState
 from sockscope.request.question import Question
@@ -29,7 +29,7 @@ def ask(engine: Engine, server: HostileDns | str, type: str = "A", name: str = N
     return query
 
 
-def answered(query: Query) -> Reply:
+def answered(query: Query) -> DnsReply:
     """The reply of a query that was answered."""
     assert (query.state, query.error) == (LookupState.ANSWERED, "")
     assert query.reply is not None

@@ -15,7 +15,7 @@ from sockscope.engine.dns import message
 from sockscope.engine.dns.header import HEADER_BYTES
 from sockscope.engine.dns.inquirer import IN_FLIGHT
 from sockscope.engine.engine import Engine
-from sockscope.record.lookup.inquiry import Reply
+from sockscope.record.lookup.inquiry import DnsReply
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.state import LookupState
 from sockscope.request.question import Question
@@ -482,10 +482,10 @@ class SlowReading:
     def __init__(self) -> None:
         self.entered, self._gate = threading.Event(), threading.Event()
 
-    def __call__(self, query: bytes, message: bytes, transport: str) -> Reply:
+    def __call__(self, query: bytes, message: bytes, transport: str) -> DnsReply:
         self.entered.set()
         assert self._gate.wait(10)
-        return Reply(len(message), rcode="NOERROR")
+        return DnsReply(len(message), rcode="NOERROR")
 
     def go_on(self) -> None:
         self._gate.set()

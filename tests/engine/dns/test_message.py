@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sockscope.engine.dns.header import stray, truncated
 from sockscope.engine.dns.message import CHAIN, KEPT, TEXT_CHARACTERS, UDP_BYTES, read, write
-from sockscope.record.lookup.inquiry import Record, Reply
+from sockscope.record.lookup.inquiry import DnsReply, ResourceRecord
 from tests.engine.dns.hostile_dns import (
     AA,
     AAAA,
@@ -46,7 +46,7 @@ QUERY = write("www.example.", "A")
 LARGEST = 65535
 
 
-def told(*answers: bytes, query: bytes = QUERY, transport: str = "UDP", **more: object) -> Reply:
+def told(*answers: bytes, query: bytes = QUERY, transport: str = "UDP", **more: object) -> DnsReply:
     return read(query, reply(query, *answers, **more), transport)  # type: ignore[arg-type]
 
 
@@ -116,8 +116,8 @@ def test_a_reply_that_is_cut_off_says_so() -> None:
 def test_answers_come_with_their_ttl_and_the_size() -> None:
     message = told(a("192.0.2.1", ttl_s=60), a("192.0.2.2"), flags=QR | AA | RD)
     assert message.answers == (
-        Record("www.example", 60, "A", "192.0.2.1"),
-        Record("www.example", 300, "A", "192.0.2.2"),
+        ResourceRecord("www.example", 60, "A", "192.0.2.1"),
+        ResourceRecord("www.example", 300, "A", "192.0.2.2"),
     )
     assert (message.rcode, message.flags, message.error, message.count) == ("NOERROR", ("AA", "RD"), "", 2)
     assert message.size_bytes == len(reply(QUERY, a(), a()))
@@ -152,7 +152,7 @@ def test_edns_has_more_bits_of_the_rcode_and_words_about_it() -> None:
 def test_a_nay_names_the_zone_that_says_it() -> None:
     message = told(authority=[soa("example")])
     assert message.error == "NODATA"
-    assert message.soa == Record("example", 300, "SOA", "ns.example. root.example. 1 2 3 4 60")
+    assert message.soa == ResourceRecord("example", 300, "SOA", "ns.example. root.example. 1 2 3 4 60")
     assert told(rcode=NXDOMAIN, authority=[soa()]).soa == message.soa
     assert told().error == "NODATA"
 

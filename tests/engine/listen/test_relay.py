@@ -548,7 +548,7 @@ def test_what_waits_for_many_slow_clients_stays_bounded_in_sum(engine: Engine, m
                 with suppress(BlockingIOError):
                     sent += client.send(bytes(MIB))
         waiting = sum(one.queued_bytes for one in listener.clients.values())
-        assert waiting == engine._ground.waiting_bytes < 4 * MIB + 20 * MIB
+        assert waiting == engine._context.waiting_bytes < 4 * MIB + 20 * MIB
         assert sent > waiting > MIB
     wait_until(lambda: not listener.live_clients)
-    assert engine._ground.waiting_bytes == 0
+    assert engine._context.waiting_bytes == 0

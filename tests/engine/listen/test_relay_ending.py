@@ -86,8 +86,8 @@ def test_a_target_that_cannot_be_reached_failed_and_its_client_was_closed_by_us(
 
 def test_a_target_that_times_out_is_not_said_to_have_ended_it(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     def end(client, target, conversation) -> None:  # type: ignore[no-untyped-def]
-        carrier = engine._ground.carriers[far(conversation)]
-        engine._soon(carrier._broke, "ETIMEDOUT")  # type: ignore[attr-defined]
+        connection = engine._context.connections[far(conversation)]
+        engine._soon(connection._broke, "ETIMEDOUT")  # type: ignore[attr-defined]
 
     conversation = relayed(engine, end)
     assert (far(conversation).state, far(conversation).error) == (State.FAILED, "ETIMEDOUT")

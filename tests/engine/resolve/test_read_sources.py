@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from sockscope.engine.engine import Engine
 from sockscope.engine.resolve import read_sources as module
 from sockscope.engine.resolve.read_sources import HOSTS_KEPT, read_sources
-from sockscope.net.notation import Kind
+from sockscope.net.notation import NameKind
 from sockscope.net.resolv_conf import ResolvConf, names_tried, read_resolv_conf
-from sockscope.record.lookup.name_switch import Source, read_switch
+from sockscope.record.lookup.name_switch import NameService, read_switch
 from sockscope.record.lookup.service import Service, find_services, port_range
 from sockscope.record.lookup.sources import HostsLine
 from sockscope.request.question import Question
@@ -127,7 +127,7 @@ def test_an_action_says_what_ends_the_search() -> None:
     assert (mdns.actions, mdns.ends_on) == ("[NOTFOUND=return]", {"SUCCESS", "NOTFOUND"})
     assert dns.ends_on == {"SUCCESS", "NOTFOUND", "TRYAGAIN"}
     assert ".local" in mdns.meaning
-    assert Source("odd").meaning == "another source (libnss_odd.so.2)"
+    assert NameService("odd").meaning == "another source (libnss_odd.so.2)"
 
 
 @pytest.mark.parametrize("text", ["", "passwd: files\n", "#hosts: dns\n", "HOSTS: dns\n", "hostsx: dns\n"])
@@ -202,12 +202,18 @@ def test_any_bytes_and_any_name_are_read(content: bytes, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("127.1", Kind.IPV4), ("::1", Kind.IPV6), ("fe80::1%lo", Kind.IPV6), ("", Kind.NOTHING), ("db", Kind.NAME)],
+    [
+        ("127.1", NameKind.IPV4),
+        ("::1", NameKind.IPV6),
+        ("fe80::1%lo", NameKind.IPV6),
+        ("", NameKind.NOTHING),
+        ("db", NameKind.NAME),
+    ],
 )
-def test_for_an_address_nobody_is_asked(root: Path, name: str, kind: Kind) -> None:
+def test_for_an_address_nobody_is_asked(root: Path, name: str, kind: NameKind) -> None:
     sources = read_sources(name, root=root)
     assert sources.kind is kind
-    assert bool(sources.tried) is (kind is Kind.NAME)
+    assert bool(sources.tried) is (kind is NameKind.NAME)
 
 
 def test_letters_are_looked_for_as_they_are_asked(root: Path) -> None:

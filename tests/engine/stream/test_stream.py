@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sockscope.engine.engine import Engine
-from sockscope.engine.listen.responders.responder import Answer, Plain, Responder
+from sockscope.engine.listen.responders.responder import FixedRecipe, Responder, Response
 from sockscope.engine.outgoing import LIMIT_BYTES
 from sockscope.net.address import Address
 from sockscope.record.conversation import PEER, US, Conversation, State
@@ -576,13 +576,13 @@ def test_a_file_that_shrinks_while_it_is_sent_ends_where_it_ends(engine: Engine,
 
 def test_an_exception_in_a_responder_ends_that_conversation_alone(engine: Engine) -> None:
     class Touchy(Responder):
-        def received(self, data: memoryview) -> Answer:
+        def received(self, data: memoryview) -> Response:
             if data == b"boom":
                 raise ZeroDivisionError("the peer's bytes: boom")
-            return Answer(bytes(data))
+            return Response(bytes(data))
 
     listener = listen(engine)
-    engine.set_responder(listener, Plain(lambda datagrams: Touchy()))
+    engine.set_responder(listener, FixedRecipe(lambda datagrams: Touchy()))
     with client_of(listener) as other, client_of(listener) as unlucky:
         wait_until(lambda: listener.accepted == 2)
         unlucky.sendall(b"boom")

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from sockscope.engine.connection import Hold
+from sockscope.engine.connection import Pause
 from sockscope.engine.engine import Engine
-from sockscope.engine.listen.responders.responder import Answer, Plain, Responder
+from sockscope.engine.listen.responders.responder import FixedRecipe, Responder, Response
 from sockscope.net.address import Address
 from sockscope.record.conversation import State
 from sockscope.record.tape import Kind
@@ -149,11 +149,11 @@ def test_after_our_end_the_peer_may_go_on(engine: Engine) -> None:
 
 def test_an_end_of_ours_while_records_wait_loses_none_of_them(engine: Engine) -> None:
     class Curt(Responder):
-        def received(self, data: memoryview) -> Answer:
-            return Answer(b"enough", finish=True)
+        def received(self, data: memoryview) -> Response:
+            return Response(b"enough", finish=True)
 
     listener = secure(engine, ServerTls())
-    engine.set_responder(listener, Plain(lambda datagrams: Curt()))
+    engine.set_responder(listener, FixedRecipe(lambda datagrams: Curt()))
     with hand_of(listener) as hand:
         hand.shake()
         for _ in range(20):
@@ -300,11 +300,11 @@ def test_a_peer_that_takes_less_than_a_piece_is_not_stalled(engine: Engine, tmp_
 def test_what_is_held_or_closed_between_two_records_gets_no_more_of_them(engine: Engine) -> None:
     class Stops(Responder):
         def received(self, data: memoryview) -> None:
-            carrier = next(iter(engine._ground.carriers.values()))
-            carrier.hold(Hold.PERSON) if bytes(data) == b"hold" else carrier.close()
+            connection = next(iter(engine._context.connections.values()))
+            connection.pause_reading(Pause.PERSON) if bytes(data) == b"hold" else connection.close()
 
     listener = secure(engine, ServerTls())
-    engine.set_responder(listener, Plain(lambda datagrams: Stops()))
+    engine.set_responder(listener, FixedRecipe(lambda datagrams: Stops()))
     with hand_of(listener) as hand:
         hand.shake()
         for record in (b"hold", b"close", b"never"):
@@ -323,11 +323,11 @@ def test_what_is_held_or_closed_between_two_records_gets_no_more_of_them(engine:
 
 def test_an_exception_in_a_responder_ends_that_conversation_alone(engine: Engine) -> None:
     class Touchy(Responder):
-        def received(self, data: memoryview) -> Answer:
+        def received(self, data: memoryview) -> Response:
             raise ZeroDivisionError
 
     listener = secure(engine, ServerTls())
-    engine.set_responder(listener, Plain(lambda datagrams: Touchy()))
+    engine.set_responder(listener, FixedRecipe(lambda datagrams: Touchy()))
     with tls_client_of(listener) as other, tls_client_of(listener) as unlucky:
         unlucky.sendall(b"boom")
         wait_until(lambda: listener.live_clients == 1)

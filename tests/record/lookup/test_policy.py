@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockscope.engine.resolve.system_files import READ_BYTES, read_policy
-from sockscope.record.lookup.policy import GLIBC, RFC_6724, Mark, Policy, parse
+from sockscope.record.lookup.policy import GLIBC, RFC_6724, Mark, PolicyTable, parse
 
 ADDRESSES = (
     "::1",
@@ -52,7 +52,7 @@ def test_an_address_has_its_marks(address: str, scope: int, rfc: tuple[int, int]
     assert GLIBC.mark(ip_address(address)) == Mark(scope, *glibc)
 
 
-def marks(tables: Policy) -> list[Mark]:
+def marks(tables: PolicyTable) -> list[Mark]:
     return [tables.mark(ip_address(address)) for address in ADDRESSES]
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockscope.record.lookup.candidate import Candidate, Held, Source, weighed
-from sockscope.record.lookup.policy import GLIBC, RFC_6724, Policy
+from sockscope.record.lookup.candidate import Candidate, Held, SourceAddress, weighed
+from sockscope.record.lookup.policy import GLIBC, RFC_6724, PolicyTable
 from sockscope.record.lookup.rule import common_bits, decide
 
 
@@ -22,13 +22,13 @@ def candidate(
     home: bool = False,
     native: bool = True,
     held: bool = True,
-    policy: Policy = GLIBC,
+    policy: PolicyTable = GLIBC,
 ) -> Candidate:
     if not source:
-        return weighed(ip_address(address), 0, Source(None, "ENETUNREACH"), policy)
+        return weighed(ip_address(address), 0, SourceAddress(None, "ENETUNREACH"), policy)
     its = ip_address(source)
     known = Held(its, bits, interface, deprecated=deprecated, home=home, native=native) if held else None
-    return weighed(ip_address(address), 0, Source(its, "", known), policy)
+    return weighed(ip_address(address), 0, SourceAddress(its, "", known), policy)
 
 
 GLOBAL = candidate("2001:db8::9", "2001:db8::1")

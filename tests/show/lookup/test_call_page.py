@@ -7,7 +7,7 @@ import pytest
 from sockscope.net.hint import FLAGS
 from sockscope.net.row import Row
 from sockscope.record.fact import Call
-from sockscope.record.jobs import Places, Turn
+from sockscope.record.jobs import Job, Slots
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.state import LookupState
 from sockscope.request.question import Question
@@ -36,8 +36,8 @@ def page(made: Lookup, width: int = 118, after_ns: int = 0) -> str:
     return plain(call_page(Subject(made, START_NS + after_ns), width))
 
 
-def turn(places: Places) -> Turn:
-    return Turn(places, lambda: None, lambda _: None, lambda: None, lambda _: None)
+def turn(places: Slots) -> Job:
+    return Job(places, lambda: None, lambda _: None, lambda: None, lambda _: None)
 
 
 def test_an_answer_is_the_call_and_its_tuples_as_python_writes_them() -> None:
@@ -94,7 +94,7 @@ def test_a_failure_is_explained() -> None:
 
 def test_while_asking_the_seconds_are_counted() -> None:
     made = lookup(state=LookupState.ASKING)
-    made.turn = turn(Places(32, 128))
+    made.turn = turn(Slots(32, 128))
     made.turn.begun = True
     text = page(made, after_ns=3200 * MS)
     assert "asking, 3.2 s so far" in text
@@ -103,7 +103,7 @@ def test_while_asking_the_seconds_are_counted() -> None:
 
 def test_while_queued_it_says_who_is_before_it() -> None:
     made = lookup(state=LookupState.QUEUED)
-    places = Places(32, 128)
+    places = Slots(32, 128)
     places.under_way, places.hanging = 32, 2
     for _ in range(5):
         places.queue.append(turn(places))

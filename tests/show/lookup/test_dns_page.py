@@ -11,7 +11,7 @@ import pytest
 from sockscope.net.resolv_conf import ResolvConf
 from sockscope.net.row import Row
 from sockscope.record.fact import Call
-from sockscope.record.lookup.inquiry import Inquiry, Query, Record, Reply
+from sockscope.record.lookup.inquiry import DnsReply, Inquiry, Query, ResourceRecord
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.sources import HostsLine
 from sockscope.record.lookup.state import LookupState
@@ -52,10 +52,10 @@ def with_hosts(
 
 def answer(server: str, type: str, *data: str, ttl_s: int = 300, **more: Any) -> Query:
     query = Query(server, type)
-    records = tuple(Record(NAME, ttl_s, type, one) for one in data)
+    records = tuple(ResourceRecord(NAME, ttl_s, type, one) for one in data)
     error = more.pop("error", "" if data else "NODATA")
     said = {"answers": records, "records": records, "count": len(records), "chain": (NAME,), "flags": ("RD", "RA")}
-    query.reply = Reply(100, error=error, **{**said, **more})
+    query.reply = DnsReply(100, error=error, **{**said, **more})
     query.error, query.detail = error, query.reply.detail
     query.asked_at_ns, query.ended_at_ns = 10, 10 + 2_000_000
     query.state = LookupState.ANSWERED
@@ -295,14 +295,14 @@ def test_it_says_what_a_ttl_is() -> None:
 
 
 def test_the_times_to_live_of_an_answer_stand_in_one_column() -> None:
-    records = tuple(Record(NAME, ttl_s, "TXT", data) for ttl_s, data in ((5, "short"), (86_400, "long")))
+    records = tuple(ResourceRecord(NAME, ttl_s, "TXT", data) for ttl_s, data in ((5, "short"), (86_400, "long")))
     text = page(asked(looked_up(), answer(ONE, "TXT", "x", answers=records, records=records)))
     first, second = (line for line in text.splitlines() if "TTL " in line)
     assert first.index("short") == second.index("long")
 
 
 def test_a_nay_says_who_says_it_and_for_how_long() -> None:
-    soa = Record("example", 900, "SOA", "ns.example. root.example. 1 2 3 4 60")
+    soa = ResourceRecord("example", 900, "SOA", "ns.example. root.example. 1 2 3 4 60")
     text = page(asked(looked_up(), answer(ONE, "AAAA", error="NXDOMAIN", soa=soa)))
     assert "○ AAAA  no such name (NXDOMAIN)" in text
     assert "says the zone example; caches keep that for 60 s" in text
@@ -336,7 +336,7 @@ def test_what_else_came_is_said() -> None:
 
 
 def test_records_that_nobody_asked_for_are_counted() -> None:
-    extra = (Record(NAME, 1, "A", "192.0.2.1"), Record("x.example", 1, "A", "192.0.2.66"))
+    extra = (ResourceRecord(NAME, 1, "A", "192.0.2.1"), ResourceRecord("x.example", 1, "A", "192.0.2.66"))
     text = page(asked(looked_up(), answer(ONE, "A", "192.0.2.1", records=extra)))
     assert "and 1 record that nobody asked for" in text
     assert "192.0.2.66" not in text
@@ -388,7 +388,7 @@ HOSTILE = "\x1b[31m[/b][@click=app.quit]‮\0\t\n\udc80é"
 
 @pytest.mark.parametrize("width", [40, 76, 118, 200])
 def test_no_hostile_text_reaches_the_screen_and_no_table_is_too_wide(width: int) -> None:
-    soa = Record(HOSTILE, 1, "SOA", HOSTILE)
+    soa = ResourceRecord(HOSTILE, 1, "SOA", HOSTILE)
     queries = [
         answer(ONE, "A", HOSTILE, "192.0.2.1", chain=(NAME, HOSTILE), remarks=(HOSTILE,)),
         answer(ONE, HOSTILE, HOSTILE, soa=soa),

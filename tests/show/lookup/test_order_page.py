@@ -9,9 +9,9 @@ import pytest
 
 from sockscope.net.endpoint import SocketAddress
 from sockscope.net.row import Row
-from sockscope.record.lookup.candidate import Held, Source, weighed
+from sockscope.record.lookup.candidate import Held, SourceAddress, weighed
 from sockscope.record.lookup.lookup import Lookup
-from sockscope.record.lookup.order import Order, Place
+from sockscope.record.lookup.order import Order, Rank
 from sockscope.record.lookup.policy import GLIBC
 from sockscope.record.lookup.rule import decide
 from sockscope.request.question import Question
@@ -28,14 +28,14 @@ def row(sockaddr: SocketAddress, kind: int = socket.SOCK_STREAM) -> Row:
     return Row(family if isinstance(sockaddr, tuple) else socket.AF_UNIX, kind, 0, "", sockaddr)
 
 
-def place(address: str, source: str = "", error: str = "ENETUNREACH") -> Place:
+def place(address: str, source: str = "", error: str = "ENETUNREACH") -> Rank:
     sockaddr = (address, 80, 0, 0) if ":" in address else (address, 80)
     its = ip_address(source) if source else None
-    found = Source(its, "" if its else error, Held(its, 24, 2) if its else None)
-    return Place(row(sockaddr), weighed(ip_address(address), 0, found, GLIBC))
+    found = SourceAddress(its, "" if its else error, Held(its, 24, 2) if its else None)
+    return Rank(row(sockaddr), weighed(ip_address(address), 0, found, GLIBC))
 
 
-def order(*places: Place, left_out: int = 0, remarks: tuple[str, ...] = ()) -> Order:
+def order(*places: Rank, left_out: int = 0, remarks: tuple[str, ...] = ()) -> Order:
     after = [*places, None][1:]
     judged = [
         replace(one, verdict=decide(one.weighed, other.weighed) if other and one.weighed and other.weighed else None)
@@ -131,7 +131,7 @@ def test_rows_of_one_address_are_said_to_be_the_same() -> None:
 
 
 def test_rows_without_an_address_are_shown_as_not_weighed() -> None:
-    unix = Place(Row(socket.AF_UNIX, socket.SOCK_STREAM, 0, "", "/run/x.sock"))
+    unix = Rank(Row(socket.AF_UNIX, socket.SOCK_STREAM, 0, "", "/run/x.sock"))
     said = text(order(unix, V4))
     assert "1  /run/x.sock  no IP address" in said
     assert text(order(unix)).startswith("  No IP address: there is nothing to order.")
@@ -154,7 +154,7 @@ def test_an_ipv4_address_in_an_ipv6_one_is_written_as_such() -> None:
 
 
 def test_foreign_text_in_a_row_is_harmless() -> None:
-    odd = Place(Row(socket.AF_UNIX, socket.SOCK_STREAM, 0, "", "/run/\x1b[2J"))
+    odd = Rank(Row(socket.AF_UNIX, socket.SOCK_STREAM, 0, "", "/run/\x1b[2J"))
     lines = page(order(replace(NOWHERE, row=odd.row), odd))
     assert all(part == safe(part) for line in lines for part, _ in line)
 

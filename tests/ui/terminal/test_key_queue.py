@@ -2,7 +2,7 @@
 
 from textual import events
 
-from sockscope.ui.terminal.key_queue import Turnstile
+from sockscope.ui.terminal.key_queue import KeyQueue
 
 
 def key(name: str) -> events.Key:
@@ -10,29 +10,29 @@ def key(name: str) -> events.Key:
 
 
 def test_keys_wait_for_the_one_before() -> None:
-    turnstile = Turnstile()
+    queue = KeyQueue()
     one, two, three = key("a"), key("b"), key("c")
-    assert turnstile.enter(one)
-    assert not turnstile.enter(two) and not turnstile.enter(three)
-    assert turnstile.leave(1) is two
-    assert turnstile.enter(two)
-    assert turnstile.leave(2) is three
+    assert queue.enter(one)
+    assert not queue.enter(two) and not queue.enter(three)
+    assert queue.leave(1) is two
+    assert queue.enter(two)
+    assert queue.leave(2) is three
 
 
 def test_one_that_was_held_for_stuck_and_is_told_of_late_lets_nobody_in() -> None:
-    turnstile = Turnstile()
+    queue = KeyQueue()
     one, two, three = key("a"), key("b"), key("c")
-    assert turnstile.enter(one)
-    assert not turnstile.enter(two) and not turnstile.enter(three)
-    assert turnstile.leave(turnstile.number) is two, "it took too long"
-    assert turnstile.enter(two)
-    assert turnstile.leave(1) is None, "two has its turn"
-    assert turnstile.leave(2) is three
+    assert queue.enter(one)
+    assert not queue.enter(two) and not queue.enter(three)
+    assert queue.leave(queue.number) is two, "it took too long"
+    assert queue.enter(two)
+    assert queue.leave(1) is None, "two has its turn"
+    assert queue.leave(2) is three
 
 
 def test_a_key_is_left_once() -> None:
-    turnstile = Turnstile()
-    assert turnstile.enter(key("a"))
-    assert turnstile.leave(1) is None
-    assert turnstile.leave(1) is None
-    assert turnstile.enter(key("b"))
+    queue = KeyQueue()
+    assert queue.enter(key("a"))
+    assert queue.leave(1) is None
+    assert queue.leave(1) is None
+    assert queue.enter(key("b"))

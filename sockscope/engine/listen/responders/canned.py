@@ -16,7 +16,7 @@ from itertools import repeat
 
 import regex
 
-from sockscope.engine.listen.responders.answer import ANSWER_BYTES, KEPT_BYTES, Answer, Responder, ResponderError
+from sockscope.engine.listen.responders.response import ANSWER_BYTES, KEPT_BYTES, Responder, ResponderError, Response
 from sockscope.request.answers import WHEN
 
 LOOK_BEHIND_BYTES = 256
@@ -82,7 +82,7 @@ class Canned:
         """Write the reply to a match; a capture that took no part is empty."""
         return b"".join((captures[part] or b"") if isinstance(part, int) else part for part in self.reply)
 
-    def answer(self, replies: Iterable[bytes]) -> Answer | None:
+    def answer(self, replies: Iterable[bytes]) -> Response | None:
         """Join the replies to one receive; where that fails this recipe is off."""
         data = bytearray()
         found = False
@@ -96,15 +96,15 @@ class Canned:
             self.fault = str(off)
         except (TimeoutError, MemoryError, RuntimeError):  # RuntimeError: what regex raises when it backtracks too far
             self.fault = _TOO_LONG
-        return Answer(bytes(data)) if found and not self.fault else None
+        return Response(bytes(data)) if found and not self.fault else None
 
 
 class _OnArrival(Responder):
     def __init__(self, canned: Canned) -> None:
         self._canned = canned
 
-    def arrived(self) -> Answer:
-        return Answer(self._canned.filled(()))
+    def arrived(self) -> Response:
+        return Response(self._canned.filled(()))
 
 
 class _OnText(Responder):
@@ -114,7 +114,7 @@ class _OnText(Responder):
         self._most_kept = 0 if datagrams else len(canned.pattern) - 1
         self._kept = b""
 
-    def received(self, data: memoryview) -> Answer | None:
+    def received(self, data: memoryview) -> Response | None:
         if self._canned.fault:
             return None
         *before, rest = (self._kept + data).split(self._canned.pattern)
@@ -133,7 +133,7 @@ class _OnExpression(Responder):
         self._at = 0  # where in it the next match can begin
         self._left_s = LIMIT_S
 
-    def received(self, data: memoryview) -> Answer | None:
+    def received(self, data: memoryview) -> Response | None:
         if self._canned.fault:
             return None
         left_s = min(self._left_s, LIMIT_S) + _BACK_S + len(data) * _BACK_EACH_BYTE_S

@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
-from sockscope.engine.listen.responders.answer import KEPT_BYTES, Answer, Responder
+from sockscope.engine.listen.responders.response import KEPT_BYTES, Responder, Response
 
 BODY = b"This is sockscope.\n"
 
@@ -40,16 +40,16 @@ class Http(Responder):
         self._body_bytes = 0  # how much of it is missing
         self._finished = False
 
-    def received(self, data: memoryview) -> Answer | None:
+    def received(self, data: memoryview) -> Response | None:
         """Take bytes, and answer all requests that are complete now."""
         if self._datagrams:
             head = bytes(data)
             end = _HEAD_END.search(head)
-            return Answer((read_head(head[: end.end()]) if end else refuse("400 Bad Request")).data)
+            return Response((read_head(head[: end.end()]) if end else refuse("400 Bad Request")).data)
         if self._finished:
             return None
         answers = self._answers(self._kept + data)
-        return Answer(answers, self._finished) if answers else None
+        return Response(answers, self._finished) if answers else None
 
     def _answers(self, seen: bytes) -> bytes:
         answers = bytearray()
@@ -116,7 +116,7 @@ def read_head(head: bytes) -> Reply:
 
 
 def refuse(status: str) -> Reply:
-    """Answer with an error, after which nothing more is read."""
+    """Response with an error, after which nothing more is read."""
     return Reply(_written(status, f"{status}\n".encode(), keep=False, with_body=True), finish=True)
 
 

@@ -9,20 +9,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sockscope.engine.listen.responders.answer import Answer, Maker, Recipe, Responder, ResponderError
 from sockscope.engine.listen.responders.canned import Canned, compile_expression, encoded
 from sockscope.engine.listen.responders.http import Http
+from sockscope.engine.listen.responders.response import Maker, Recipe, Responder, ResponderError, Response
 from sockscope.request.answers import RESPONDERS, Answers
 
 __all__ = [
     "RESPONDERS",
-    "Answer",
     "Canned",
+    "FixedRecipe",
     "Maker",
-    "Plain",
     "Recipe",
     "Responder",
     "ResponderError",
+    "Response",
     "compile_expression",
     "echo",
     "make",
@@ -41,9 +41,9 @@ class Silent(Responder):
 class Echo(Responder):
     """Answers with the same bytes (RFC 862); an empty datagram with an empty one."""
 
-    def received(self, data: memoryview) -> Answer:
+    def received(self, data: memoryview) -> Response:
         """Give the bytes back."""
-        return Answer(bytes(data))
+        return Response(bytes(data))
 
 
 class Served(Responder):
@@ -53,17 +53,17 @@ class Served(Responder):
         self._datagrams = datagrams
         self._content = content
 
-    def arrived(self) -> Answer | None:
+    def arrived(self) -> Response | None:
         """Serve a stream."""
-        return None if self._datagrams else Answer(self._content(), finish=True)
+        return None if self._datagrams else Response(self._content(), finish=True)
 
-    def received(self, data: memoryview) -> Answer | None:
+    def received(self, data: memoryview) -> Response | None:
         """Serve a datagram."""
-        return Answer(self._content()) if self._datagrams else None
+        return Response(self._content()) if self._datagrams else None
 
 
 @dataclass(frozen=True, slots=True)
-class Plain:
+class FixedRecipe:
     """A recipe in which nothing can go wrong."""
 
     make: Maker
@@ -107,13 +107,13 @@ def make(
         return Canned(reply, on, encoded(pattern))
     if name == "file":
         content = _readable(path)
-        return Plain(lambda datagrams: Served(datagrams, lambda: content))
+        return FixedRecipe(lambda datagrams: Served(datagrams, lambda: content))
     if name == "time":
-        return Plain(lambda datagrams: Served(datagrams, lambda: time_bytes(clock())))
+        return FixedRecipe(lambda datagrams: Served(datagrams, lambda: time_bytes(clock())))
     makers: dict[str, Maker] = {"none": silent, "echo": echo, "http": Http}
     if name not in makers:
         raise ResponderError("a listener can answer with " + ", ".join(RESPONDERS))
-    return Plain(makers[name])
+    return FixedRecipe(makers[name])
 
 
 def recipe(asked: Answers) -> Recipe:

@@ -62,7 +62,7 @@ class Channel(Protocol):
         """What was taken from the kernel and is not delivered, because no more was wanted."""
 
 
-class Plain:
+class PlainLayer:
     """The bytes go as they are."""
 
     __slots__ = ("_conversation", "_read_bytes", "_recorder", "_socket")

@@ -23,7 +23,7 @@ from sockscope.record.fact import Call
 from sockscope.record.milestone import SECURED
 from sockscope.record.recorder import Recorder
 from sockscope.record.tape import Mover, Tape
-from sockscope.record.tls_session import Session
+from sockscope.record.tls_session import TlsSession
 
 _WRITE_BYTES = 64 * 1024  # plaintext that is made into records at a time
 _FIRST_BYTES = 16  # of the peer, kept to tell what else than TLS it speaks
@@ -148,7 +148,7 @@ class Secure:
         """Fail a handshake that cannot be done any more. Raises TlsFailure."""
         raise self._failed("do_handshake", name, reason)
 
-    def _session(self) -> Session:
+    def _session(self) -> TlsSession:
         cipher = self._object.cipher()
         context, chain = self._security.context, peer_chain(self._object)
         verified = context.verify_mode is not ssl.CERT_NONE and bool(chain)
@@ -158,7 +158,7 @@ class Secure:
             because = "the client sent no certificate"
         else:
             because = "verification is off"
-        return Session(
+        return TlsSession(
             self._object.version() or "",
             cipher[0] if cipher else "",
             self._object.selected_alpn_protocol() or "",

@@ -7,15 +7,15 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sockscope.engine.listen.responders.answer import ANSWER_BYTES, KEPT_BYTES
 from sockscope.engine.listen.responders.responder import (
-    Answer,
     Canned,
     Recipe,
     ResponderError,
+    Response,
     compile_expression,
     make,
 )
+from sockscope.engine.listen.responders.response import ANSWER_BYTES, KEPT_BYTES
 from tests.engine.replies import cut, give, places, sent
 
 KINDS = pytest.mark.parametrize("datagrams", [False, True], ids=["stream", "datagrams"])
@@ -28,7 +28,7 @@ def canned(reply: tuple[bytes | int, ...], pattern: bytes | str, on: str = "expr
 @KINDS
 def test_a_reply_on_arrival_is_sent_once(datagrams: bool) -> None:
     responder = make("canned", reply=(b"220 ", b"hello\r\n"))(datagrams)
-    assert responder.arrived() == Answer(b"220 hello\r\n")
+    assert responder.arrived() == Response(b"220 hello\r\n")
     assert give(responder, b"220 hello\r\n") is None
 
 
@@ -37,9 +37,9 @@ def test_each_match_is_answered_in_order(on: str) -> None:
     responder = canned((b"<", 0, b">"), "ab", on)(False)
     assert responder.arrived() is None
     assert give(responder, b"a-b") is None
-    assert give(responder, b"ab ab") == Answer(b"<ab><ab>")
+    assert give(responder, b"ab ab") == Response(b"<ab><ab>")
     assert give(responder, b"") is None
-    assert give(responder, b"xabx") == Answer(b"<ab>")
+    assert give(responder, b"xabx") == Response(b"<ab>")
 
 
 @given(st.text("ab", min_size=1, max_size=4), st.text("ab", max_size=40), places)
@@ -94,23 +94,23 @@ def test_captures_go_into_the_reply() -> None:
 @pytest.mark.parametrize("on", ["text", "expression"])
 def test_datagrams_are_matched_one_by_one(on: str) -> None:
     responder = canned((b"<", 0, b">"), "ab", on)(True)
-    assert [give(responder, data) for data in (b"a", b"b", b"abxab", b"")] == [None, None, Answer(b"<ab><ab>"), None]
+    assert [give(responder, data) for data in (b"a", b"b", b"abxab", b"")] == [None, None, Response(b"<ab><ab>"), None]
 
 
 def test_each_datagram_begins_anew() -> None:
     responder = canned((b"!",), "^ab")(True)
-    assert [give(responder, data) for data in (b"ab", b"xab", b"ab")] == [Answer(b"!"), None, Answer(b"!")]
+    assert [give(responder, data) for data in (b"ab", b"xab", b"ab")] == [Response(b"!"), None, Response(b"!")]
 
 
 @pytest.mark.parametrize("on", ["text", "expression"])
 def test_an_empty_reply_is_an_empty_datagram(on: str) -> None:
-    assert give(canned((), "ab", on)(True), b"ab") == Answer(b"")
+    assert give(canned((), "ab", on)(True), b"ab") == Response(b"")
 
 
 def test_clients_share_nothing_that_they_sent() -> None:
     recipe = canned((b"!",), "ab")
     one, other = recipe(False), recipe(False)
-    assert [give(one, b"a"), give(other, b"b"), give(one, b"b")] == [None, None, Answer(b"!")]
+    assert [give(one, b"a"), give(other, b"b"), give(one, b"b")] == [None, None, Response(b"!")]
 
 
 def test_a_match_may_be_as_long_as_what_is_kept_and_no_longer() -> None:
@@ -136,7 +136,7 @@ def test_what_does_not_tell_where_it_begins_is_found_across_receives(source: str
 def test_an_expression_that_takes_too_long_is_off_for_all_clients(source: str) -> None:
     recipe = canned((b"!",), rf"hit|{source}")
     one, other = recipe(False), recipe(False)
-    assert give(one, b"hit") == Answer(b"!")
+    assert give(one, b"hit") == Response(b"!")
     assert give(one, b"ab" * 3000 + b"a" * 3000) is None
     assert recipe.fault == "the expression takes too long; it is off"
     assert give(one, b"hit") is give(other, b"hit") is give(recipe(True), b"hit") is None
@@ -175,7 +175,7 @@ def test_replies_that_do_not_fit_are_off(on: str) -> None:
 def test_an_expression_that_turns_out_to_match_nothing_is_off() -> None:
     recipe = canned((b"!",), "(?<=ba)(?=dc)|x")
     responder = recipe(False)
-    assert give(responder, b"baxdc") == Answer(b"!")
+    assert give(responder, b"baxdc") == Response(b"!")
     assert give(responder, b"badc") is None
     assert "without a byte" in recipe.fault
 
@@ -240,4 +240,4 @@ def test_what_cannot_be_replied_is_refused(reply: tuple[bytes | int, ...], on: s
 
 def test_canned_is_a_recipe_of_its_own() -> None:
     recipe: Recipe = Canned([b"pong"], "text", b"ping")
-    assert give(recipe(False), b"ping") == Answer(b"pong")
+    assert give(recipe(False), b"ping") == Response(b"pong")

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockscope.engine.listen.responders.answer import KEPT_BYTES, Answer, Responder
 from sockscope.engine.listen.responders.responder import make
+from sockscope.engine.listen.responders.response import KEPT_BYTES, Responder, Response
 from tests.engine.replies import cut, give, places, sent
 
 BODY = b"This is sockscope.\n"
@@ -36,7 +36,7 @@ def test_a_request_is_answered_when_its_head_ends() -> None:
     responder = server()
     assert responder.arrived() is None
     assert give(responder, GET[:-1]) is None
-    assert give(responder, GET[-1:]) == Answer(ok())
+    assert give(responder, GET[-1:]) == Response(ok())
 
 
 @pytest.mark.parametrize(
@@ -55,11 +55,11 @@ def test_a_request_is_answered_when_its_head_ends() -> None:
     ],
 )
 def test_the_connection_is_kept_as_asked(request_: bytes, connection: str) -> None:
-    assert give(server(), request_) == Answer(ok(connection), finish=connection == "close")
+    assert give(server(), request_) == Response(ok(connection), finish=connection == "close")
 
 
 def test_head_gets_no_body() -> None:
-    assert give(server(), b"HEAD / HTTP/1.1\r\n\r\n") == Answer(ok(body=b""))
+    assert give(server(), b"HEAD / HTTP/1.1\r\n\r\n") == Response(ok(body=b""))
 
 
 @given(places)
@@ -75,15 +75,15 @@ def test_a_body_is_swallowed_before_the_answer() -> None:
     responder = server()
     assert give(responder, b"POST / HTTP/1.1\r\nContent-Length: 3000000\r\n\r\n" + b"x" * 1_000_000) is None
     assert give(responder, b"\n" * 1_999_999) is None
-    assert give(responder, b"x" + GET) == Answer(ok() + ok())
+    assert give(responder, b"x" + GET) == Response(ok() + ok())
 
 
 def test_who_waits_with_a_body_is_told_to_go_on() -> None:
     head = b"POST / HTTP/1.%d\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
     responder = server()
-    assert give(responder, head % 1) == Answer(b"HTTP/1.1 100 Continue\r\n\r\n")
-    assert give(responder, b"ab") == Answer(ok())
-    assert give(responder, head % 1 + b"ab") == Answer(ok()), "the body is there already"
+    assert give(responder, head % 1) == Response(b"HTTP/1.1 100 Continue\r\n\r\n")
+    assert give(responder, b"ab") == Response(ok())
+    assert give(responder, head % 1 + b"ab") == Response(ok()), "the body is there already"
     assert give(responder, head % 0) is None
 
 
@@ -105,25 +105,25 @@ def test_who_waits_with_a_body_is_told_to_go_on() -> None:
 )
 def test_what_cannot_be_framed_is_refused_and_finished(request_: bytes, status: str) -> None:
     responder = server()
-    assert give(responder, GET + request_ + GET) == Answer(ok() + refusal(status), finish=True)
+    assert give(responder, GET + request_ + GET) == Response(ok() + refusal(status), finish=True)
     assert give(responder, GET) is None
 
 
 @pytest.mark.parametrize("ended", [False, True])
 def test_a_head_over_64_kib_is_refused(ended: bool) -> None:
     longest = b"GET / HTTP/1.1\r\nX: " + b"x" * (KEPT_BYTES - 23) + b"\r\n\r\n"
-    assert give(server(), GET + longest) == Answer(ok() + ok())
+    assert give(server(), GET + longest) == Response(ok() + ok())
     responder = server()
     too_long = longest[:-4] + (b"x\r\n\r\n" if ended else b"xxxxx")
     answers = [give(responder, part) for part in (too_long[:40_000], too_long[40_000:], GET)]
-    assert answers == [None, Answer(refusal("431 Request Header Fields Too Large"), finish=True), None]
+    assert answers == [None, Response(refusal("431 Request Header Fields Too Large"), finish=True), None]
 
 
 def test_empty_lines_are_not_kept() -> None:
     responder = server()
     for _ in range(4):
         assert give(responder, b"\r\n" * 20_000) is None
-    assert give(responder, GET) == Answer(ok())
+    assert give(responder, GET) == Response(ok())
 
 
 def test_a_head_may_arrive_byte_by_byte() -> None:
@@ -134,11 +134,11 @@ def test_a_head_may_arrive_byte_by_byte() -> None:
 def test_each_datagram_is_a_request() -> None:
     responder = make("http")(True)
     assert responder.arrived() is None
-    assert give(responder, b"GET / HTTP/1.0\r\n\r\n") == Answer(ok("close"))
-    assert give(responder, b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nab") == Answer(ok())
-    assert give(responder, b"GET / HTTP/1.1\r\n") == Answer(refusal("400 Bad Request"))
-    assert give(responder, b"\r\n") == Answer(refusal("400 Bad Request"))
-    assert give(responder, GET) == Answer(ok())
+    assert give(responder, b"GET / HTTP/1.0\r\n\r\n") == Response(ok("close"))
+    assert give(responder, b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nab") == Response(ok())
+    assert give(responder, b"GET / HTTP/1.1\r\n") == Response(refusal("400 Bad Request"))
+    assert give(responder, b"\r\n") == Response(refusal("400 Bad Request"))
+    assert give(responder, GET) == Response(ok())
 
 
 @given(

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from sockscope.engine.listen.responders.responder import (
     RESPONDERS,
-    Answer,
     Maker,
     Recipe,
     ResponderError,
+    Response,
     echo,
     make,
     silent,
@@ -35,7 +35,7 @@ def test_silence_answers_nothing(maker: Maker, datagrams: bool) -> None:
 @given(data=st.binary())
 def test_echo_answers_with_the_same_bytes_in_memory_of_its_own(maker: Maker, datagrams: bool, data: bytes) -> None:
     assert maker(datagrams).arrived() is None
-    assert give(maker(datagrams), data) == Answer(data)
+    assert give(maker(datagrams), data) == Response(data)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_time_is_in_seconds_since_1900(now_s: float, data: str) -> None:
 
 def test_time_is_sent_on_arrival_and_then_finished() -> None:
     responder = make("time", clock=lambda: 0.0)(False)
-    assert responder.arrived() == Answer(b"\x83\xaa\x7e\x80", finish=True)
+    assert responder.arrived() == Response(b"\x83\xaa\x7e\x80", finish=True)
     assert give(responder, b"x") is None
 
 
@@ -63,19 +63,19 @@ def test_every_datagram_gets_the_time_of_its_own() -> None:
     clock = iter([0.0, 1.5])
     responder = make("time", clock=lambda: next(clock))(True)
     assert responder.arrived() is None
-    assert give(responder, b"") == Answer(b"\x83\xaa\x7e\x80")
-    assert give(responder, b"x") == Answer(b"\x83\xaa\x7e\x81")
+    assert give(responder, b"") == Response(b"\x83\xaa\x7e\x80")
+    assert give(responder, b"x") == Response(b"\x83\xaa\x7e\x81")
 
 
 def test_file_is_sent_on_arrival_or_for_each_datagram(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"x")
     recipe = make("file", path=path)
-    assert recipe(False).arrived() == Answer(path, finish=True)
+    assert recipe(False).arrived() == Response(path, finish=True)
     assert give(recipe(False), b"x") is None
     responder = recipe(True)
     assert responder.arrived() is None
-    assert [give(responder, b""), give(responder, b"x")] == [Answer(path), Answer(path)]
+    assert [give(responder, b""), give(responder, b"x")] == [Response(path), Response(path)]
 
 
 @pytest.mark.timeout(5)

@@ -23,7 +23,7 @@ class ResponderError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """What to send: bytes, or a path for that file's content. Empty bytes are an empty datagram, on a stream nothing.
 
     With `finish` our direction is finished behind it (shutdown(2), SHUT_WR).
@@ -36,11 +36,11 @@ class Answer:
 class Responder(Protocol):
     """Answers one client; what is not overridden answers nothing."""
 
-    def arrived(self) -> Answer | None:
+    def arrived(self) -> Response | None:
         """A client came: a stream was accepted, or its first datagram came, which `received` gets next."""
         return None
 
-    def received(self, data: memoryview) -> Answer | None:
+    def received(self, data: memoryview) -> Response | None:
         """Take one receive's bytes; the view is good only during the call."""
         return None
 

@@ -30,11 +30,11 @@ class Ordered:
     row: Row
 
 
-class Answer(Vertical):
+class AnswerView(Vertical):
     """Shows the rows, or in their place (below them where there is room) another page."""
 
     DEFAULT_CSS = """
-    Answer {
+    AnswerView {
         height: 1fr;
         & PageView { display: none; }
         &.-paged PageView { display: block; }
