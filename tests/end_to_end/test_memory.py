@@ -6,8 +6,8 @@ from pathlib import Path
 
 from tests.end_to_end.terminal import Terminal
 
-SHEETS = 45
-BURST = 15
+SHEETS = 24
+BURST = 8
 MOST_MIB = 5.0
 QUIT_S = 2.0
 STEADY_LOOKS = 100

@@ -159,7 +159,7 @@ async def test_sheets_that_were_left_go(still_engine: Engine) -> None:
     async with opened(still_engine) as (app, pilot):
         collecting = Collector(lambda: 10.0, lambda: 0)
         left: list[weakref.ref[Screen[Any]]] = []
-        for _ in range(12):
+        for _ in range(6):
             await pilot.press("f1")
             await until(pilot, lambda: len(app.screen_stack) == 2)
             left.append(weakref.ref(app.screen))
