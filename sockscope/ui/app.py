@@ -238,15 +238,15 @@ class SockscopeApp(GuardedApp):
         """Write a conversation to disk, beside the loop."""
 
         def write() -> str:
-            stamp = time.strftime("%Y%m%d-%H%M%S")
-            try:
-                folder = export(event.conversation, Path.cwd(), self._wall, stamp)
-            except OSError as error:
-                return f"not exported: {reason(error)}"
+            folder = export(event.conversation, Path.cwd(), self._wall, time.strftime("%Y%m%d-%H%M%S"))
             return f"exported to {folder.name}, in the current folder"
 
         async def work() -> None:
-            self.notify(safe(await asyncio.to_thread(write)), markup=False, timeout=5)
+            try:
+                said = await asyncio.to_thread(write)
+            except Exception as error:  # also where no thread can be had for it
+                said = f"not exported: {reason(error)}"
+            self.notify(safe(said), markup=False, timeout=5)
 
         self.run_worker(work())
 

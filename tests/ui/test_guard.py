@@ -12,7 +12,6 @@ from textual.widgets import Static
 
 from sockscope.engine.engine import Engine
 from sockscope.session import Session
-from sockscope.ui import app as app_module
 from sockscope.ui import guard
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.guard import DRAWN_IN_VAIN
@@ -100,12 +99,28 @@ async def test_the_same_complaint_is_said_again_after_it_was_over(
 
 
 @in_app
-async def test_a_worker_that_fails_ends_alone(still_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app_module, "export", raising(KeyError(FOREIGN)))
+async def test_a_worker_that_fails_ends_alone(still_engine: Engine) -> None:
+    async def work() -> NoReturn:
+        raise KeyError(FOREIGN)
+
     async with opened(still_engine, failing=True) as (app, pilot):
-        app.post_message(TrafficView.ExportRequested(canned.client()))
+        app.run_worker(work())
         await until(pilot, lambda: "Part of the screen: not done, KeyError" in words(app))
         await assert_it_goes_on(app, pilot)
+
+
+@pytest.mark.parametrize("failing", ["export", "asyncio.to_thread"])
+def test_what_is_not_exported_is_said_whatever_fails(
+    still_engine: Engine, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    @in_app
+    async def check() -> None:
+        monkeypatch.setattr(f"sockscope.ui.app.{failing}", raising(ImportError(FOREIGN)))
+        async with opened(still_engine) as (app, pilot):
+            app.post_message(TrafficView.ExportRequested(canned.client()))
+            await until(pilot, lambda: "not exported: ImportError" in words(app))
+
+    check()
 
 
 @pytest.mark.parametrize("what", ["compose", "on_mount", "in it"])
