@@ -7,6 +7,7 @@ any other way. Records are made in the caller's thread and written in the engine
 import asyncio
 import contextlib
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -34,6 +35,9 @@ from sockscope.record.listener import Listener, Policy
 from sockscope.record.observer import Observer
 from sockscope.request import Connect, Listen
 from sockscope.request.answers import Answers
+
+UNEXPECTED_S = 0.01
+"""How long to rest behind an exception that escaped."""
 
 
 class Engine:
@@ -110,7 +114,9 @@ class Engine:
         self._inbound.sample()
 
     def _unexpected(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        """Note what escaped; what does so without end, as a failing recv of the loop's own, leaves time to others."""
         self.note_fault(type(context.get("exception")))
+        time.sleep(UNEXPECTED_S)
 
     def note_fault(self, kind: type) -> None:
         """Keep the type of an exception that escaped; its text may hold a peer's bytes."""

@@ -14,8 +14,9 @@ widget is composed of, layout, drawing) Textual gives to `App._handle_exception`
 from __future__ import annotations
 
 import contextlib
+from asyncio import AbstractEventLoop
 from collections.abc import Callable
-from time import monotonic
+from time import monotonic, sleep
 from traceback import walk_tb
 from typing import Any
 
@@ -36,6 +37,9 @@ from sockscope.ui.failure_words import is_action, told
 
 QUIET_S = 5.0
 DRAWN_IN_VAIN = 10
+REST_S = 0.01
+"""How long to rest behind what failed in the loop itself."""
+
 AGAIN_S = 0.1
 """How long to wait before what could not be drawn is drawn again."""
 
@@ -83,6 +87,13 @@ class GuardedApp(App[None]):
                 self.set_timer(AGAIN_S, lambda: self.screen.refresh(layout=True))
             self._take_away(active_message_pump.get(None))
             self._complain(told(error, callback), asked_for=is_action(callback))
+
+    def escaped(self, loop: AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Say what failed in the loop itself; what does so without end leaves time to others."""
+        error = context.get("exception")
+        if isinstance(error, Exception):
+            self.failed(error)
+        sleep(REST_S)
 
     def _complain(self, line: str, *, asked_for: bool) -> None:
         now = monotonic()

@@ -32,6 +32,7 @@ def run(session: Session) -> int:
         def exit_with(status: int) -> None:
             loop.call_soon_threadsafe(partial(app.exit, return_code=status))
 
+        loop.set_exception_handler(app.escaped)
         shutdown.watch(loop, exit_with)
         app.call_after_refresh(stands, app)
 
