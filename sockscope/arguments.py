@@ -79,7 +79,7 @@ def _add_settings(parser: "argparse._ActionsContainer", group: Group) -> None:
 
 
 def asked(options: argparse.Namespace) -> Asked:
-    """Give what the command line asks for. Raise ValueError."""
+    """Return what the command line asks for. Raise ValueError."""
     what = For.LISTEN if options.listen else For.CONNECT
     texts, program = _settled(options, what), _written(options, For.PROGRAM)
     _check_program(program)
@@ -100,14 +100,14 @@ def asked(options: argparse.Namespace) -> Asked:
 
 
 def _written(options: argparse.Namespace, what: For) -> dict[str, str]:
-    """Give the texts of the settings of one kind that were written."""
+    """Return the texts of the settings of one kind that were written."""
     found = {one.name: getattr(options, one.name) for one in settings_for(what) if one.flags}
     texts = {name: " ".join(value) if isinstance(value, list) else value for name, value in found.items()}
     return {name: text for name, text in texts.items() if text is not None}
 
 
 def _settled(options: argparse.Namespace, what: For) -> dict[str, str]:
-    """Give what was settled for connecting or for listening. Raise ValueError."""
+    """Return what was settled for connecting or for listening. Raise ValueError."""
     other = For.CONNECT if options.listen else For.LISTEN
     found = _written(options, what)
     if strange := [one for one in settings_for(other) if one.name in _written(options, other).keys() - found.keys()]:
@@ -132,7 +132,7 @@ def _check_program(program: Texts) -> None:
 
 
 def _source(options: argparse.Namespace) -> str:
-    """The address to connect from. Raises AddressError."""
+    """The address to connect from. Raise AddressError."""
     if kind(options).startswith("unix"):
         return str(options.s or "")
     host = options.s or ""
@@ -149,7 +149,7 @@ def kind(options: argparse.Namespace) -> str:
 
 
 def target(options: argparse.Namespace) -> Address | str | None:
-    """Give what is to be connected to or listened at, or what is to be resolved, or nothing. Raises AddressError."""
+    """Return what is to be connected to or listened at, or what is to be resolved, or nothing. Raise AddressError."""
     words: list[str] = options.words
     if options.demo:
         if words or options.listen:

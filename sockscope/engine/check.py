@@ -17,7 +17,7 @@ from sockscope.request.settings import check_fits
 
 
 def check_connect(plan: Connect) -> Security | None:
-    """Refuse what no socket could be asked for, and give what TLS needs. Raises ValueError."""
+    """Refuse what no socket could be asked for, and give what TLS needs. Raise ValueError."""
     if plan.source and plan.transport.has_ports:
         check_numeric(plan.source.host)
     check_fits(For.CONNECT, plan, plan.target.kind)
@@ -37,7 +37,7 @@ def _check_options(plan: Connect | Listen) -> None:
 
 
 def check_listen(plan: Listen) -> tuple[Safety, Certificate | None]:
-    """Refuse what no listener could be asked for; give what TLS needs, and the certificate. Raises ValueError."""
+    """Refuse what no listener could be asked for; give what TLS needs, and the certificate. Raise ValueError."""
     if plan.family == "dual" and plan.target.host not in ("*", "::"):
         raise AddressError("dual stack is one socket for all addresses: listen at * for it")
     check_fits(For.LISTEN, plan, plan.target.kind)

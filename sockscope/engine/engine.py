@@ -156,7 +156,7 @@ class Engine:
     # Connect.
 
     def connect(self, plan: Connect) -> Conversation:
-        """Open a client socket. Raises ValueError, one line for a person, for what cannot be asked."""
+        """Open a client socket. Raise ValueError, one line for a person, for what cannot be asked."""
         security = check_connect(plan)
         conversation = self._context.conversation(str(plan.target), plan.transport)
         conversation.plan = plan
@@ -169,7 +169,7 @@ class Engine:
     # Listen.
 
     def listen(self, plan: Listen) -> Listener:
-        """Listen at an address. Raises ValueError, one line for a person, for what cannot be asked."""
+        """Listen at an address. Raise ValueError, one line for a person, for what cannot be asked."""
         safety, certificate = check_listen(plan)
         made = recipe(plan.answers)
         listener = Listener(
@@ -284,7 +284,7 @@ class Engine:
         self._soon(self._on_connection, conversation, step)
 
     def set_option(self, conversation: Conversation, text: str) -> None:
-        """Set a socket option, written `NAME=value`, and read it back. Raises ValueError for what is none."""
+        """Set a socket option, written `NAME=value`, and read it back. Raise ValueError for what is none."""
         one, value = socket_option.parse(text)
 
         def step(connection: Connection) -> None:

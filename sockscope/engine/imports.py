@@ -29,7 +29,7 @@ LATER = (
 
 
 def steps() -> list[Callable[[], object]]:
-    """Give what is to be done beforehand, in small steps that any thread may do."""
+    """Return what is to be done beforehand, in small steps that any thread may do."""
     return [*(partial(import_module, name) for name in LATER), _load_record_types, _load_libidn2]
 
 

@@ -120,7 +120,7 @@ class Names:
     def inquire(self, lookup: Lookup, servers: Sequence[str] = (), types: Sequence[str] = ()) -> Inquiry:
         """Ask DNS servers directly, without a server those of resolv.conf; the record's `inquiry` tells.
 
-        Raises ValueError, one line for a person, for what cannot be asked.
+        Raise ValueError, one line for a person, for what cannot be asked.
         """
         from sockscope.engine.dns.inquirer import start_inquiry
         from sockscope.request.dns_question import read_servers
@@ -158,7 +158,7 @@ class Names:
     def watch(self, question: Question, interval_s: float) -> Watch:
         """Ask the same again and again until `stop_watching`; each time `interval_s` after the answer came.
 
-        Raises ValueError, one line for a person, for another interval than from LEAST_S to MOST_S, or one watch too
+        Raise ValueError, one line for a person, for another interval than from LEAST_S to MOST_S, or one watch too
         many.
         """
         check_interval(interval_s)

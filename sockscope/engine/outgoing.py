@@ -31,7 +31,7 @@ class OpenFile:
 
 
 def open_file(path: Path) -> OpenFile:
-    """Open a regular file; anything else could keep the loop waiting (open(2), FIFOs). Raises OSError, ValueError."""
+    """Open a regular file; anything else could keep the loop waiting (open(2), FIFOs). Raise OSError, ValueError."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         status = os.fstat(descriptor)
@@ -87,7 +87,7 @@ class Outgoing:
         return bool(self._items)
 
     def peek(self) -> memoryview:
-        """Give the next piece, at most PIECE_BYTES; empty when nothing is left. Raises OSError from a file."""
+        """Return the next piece, at most PIECE_BYTES; empty when nothing is left. Raise OSError from a file."""
         while self._items:
             head = self._items[0]
             if isinstance(head, memoryview):
@@ -134,7 +134,7 @@ class Outgoing:
 
 
 def _read(file: BinaryIO) -> bytes:
-    """Read a piece. Raises OSError, also where the file would have us wait, as some of /proc do."""
+    """Read a piece. Raise OSError, also where the file would have us wait, as some of /proc do."""
     piece: bytes | None = file.read(PIECE_BYTES)
     if piece is None:
         raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))

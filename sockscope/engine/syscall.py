@@ -25,7 +25,7 @@ def make(
     returned: Callable[[Result], Value] | None = None,
     meaning: str = "",
 ) -> Result:
-    """Make a call, note it as a fact whether it succeeds or fails, and return its result. Raises OSError.
+    """Make a call, note it as a fact whether it succeeds or fails, and return its result. Raise OSError.
 
     `returned` makes a value of the result where that is none by itself: of a socket the descriptor, of None 0.
     """
@@ -48,23 +48,23 @@ def _value(result: object) -> Value:
 
 
 def open_socket(note: Note, family: int, type: int, protocol: int = 0) -> socket.socket:
-    """Make a socket (socket(2)), and note the call. Raises OSError."""
+    """Make a socket (socket(2)), and note the call. Raise OSError."""
     named = (Symbol(socket.AddressFamily(family).name), Symbol(socket.SocketKind(type).name))
     return make(note, "socket", -1, named, lambda: socket.socket(family, type, protocol))
 
 
 def close_socket(note: Note, opened: socket.socket, meaning: str = "") -> None:
-    """Close a socket (close(2)), and note the call. Raises OSError, and the descriptor is gone all the same."""
+    """Close a socket (close(2)), and note the call. Raise OSError, and the descriptor is gone all the same."""
     make(note, "close", opened.fileno(), (), opened.close, meaning=meaning)
 
 
 def bind_socket(note: Note, opened: socket.socket, address: SocketAddress) -> None:
-    """Bind a socket (bind(2)), and note the call. Raises OSError."""
+    """Bind a socket (bind(2)), and note the call. Raise OSError."""
     make(note, "bind", opened.fileno(), (endpoint(address),), lambda: opened.bind(address))
 
 
 def own_name(note: Note, opened: socket.socket) -> SocketAddress:
-    """Ask what a socket is bound to (getsockname(2)), and note the call. Raises OSError."""
+    """Ask what a socket is bound to (getsockname(2)), and note the call. Raise OSError."""
     name: SocketAddress = make(note, "getsockname", opened.fileno(), (), opened.getsockname, endpoint)
     return name
 
@@ -72,6 +72,6 @@ def own_name(note: Note, opened: socket.socket) -> SocketAddress:
 def set_option(
     note: Note, opened: socket.socket, level: str, name: str, value: int | bytes, shown: Value, meaning: str = ""
 ) -> None:
-    """Set a socket option (setsockopt(2)), and note the call; `shown` is the value as a fact. Raises OSError."""
+    """Set a socket option (setsockopt(2)), and note the call; `shown` is the value as a fact. Raise OSError."""
     numbers, fd = (getattr(socket, level), getattr(socket, name)), opened.fileno()
     make(note, "setsockopt", fd, (Symbol(name), shown), lambda: opened.setsockopt(*numbers, value), meaning=meaning)

@@ -91,7 +91,7 @@ class Workers:
             thread.lock.release()
 
     def _free_hand(self) -> _Thread | None:
-        """Give an idle thread or a new one; where the system has no more of them, try again later."""
+        """Return an idle thread or a new one; where the system has no more of them, try again later."""
         if self._idle:
             return self._idle.pop()
         if self._short:

@@ -68,7 +68,7 @@ def parse(text: str, *, host_required: bool = True, kind: str = "tcp") -> Addres
     """Read `host port`, `host:port`, `[host]:port`, `kind://host:port` or `unix:path`.
 
     With `host_required=False` (a listener) a lone port is enough. `kind` is what an address without a scheme is.
-    Raises AddressError.
+    Raise AddressError.
     """
     if not text:
         raise AddressError("an address is needed, such as localhost:8080" if host_required else "a port is needed")
@@ -133,7 +133,7 @@ def _split(text: str, host_required: bool) -> tuple[str, str]:
 
 
 def parse_port(text: str, kind: str = _USUAL) -> int:
-    """Read a port, 0 to 65535, or a service name of this system. Raises AddressError."""
+    """Read a port, 0 to 65535, or a service name of this system. Raise AddressError."""
     if text.isascii() and text.isdigit():
         digits = text.lstrip("0") or "0"
         if len(digits) <= 5 and int(digits) <= _LARGEST_PORT:
@@ -154,7 +154,7 @@ def check_service(text: str) -> None:
 
 
 def check_numeric(host: str) -> None:
-    """Refuse a host that is no IPv4 or IPv6 address; empty stands for any address. Raises AddressError."""
+    """Refuse a host that is no IPv4 or IPv6 address; empty stands for any address. Raise AddressError."""
     for family in (socket.AF_INET, socket.AF_INET6):
         with contextlib.suppress(OSError, ValueError):
             socket.inet_pton(family, host.partition("%")[0])
@@ -164,7 +164,7 @@ def check_numeric(host: str) -> None:
 
 
 def check_name(name: str, *, empty_allowed: bool = False) -> None:
-    """Refuse a host name that no resolver should be asked for (RFC 1035, 2.3.4). Raises AddressError."""
+    """Refuse a host name that no resolver should be asked for (RFC 1035, 2.3.4). Raise AddressError."""
     if not name:
         if empty_allowed:
             return
@@ -209,7 +209,7 @@ def _check_written(name: str) -> None:
 
 
 def _encoded(label: str) -> str:
-    """Give a label as DNS sees it; Python's idna codec would refuse a long one in its own words."""
+    """Return a label as DNS sees it; Python's idna codec would refuse a long one in its own words."""
     if label.isascii() or len(label) > _LARGEST_LABEL:
         return label
     return label.encode("idna").decode("ascii")

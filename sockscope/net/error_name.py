@@ -21,7 +21,7 @@ NAYS = frozenset(("NXDOMAIN", "NODATA", "CNAME_ONLY", "REFERRAL"))
 
 
 def error_name(error: Exception) -> str:
-    """Give the symbol of an error, such as ECONNREFUSED or EAI_NONAME, or its type where it has none."""
+    """Return the symbol of an error, such as ECONNREFUSED or EAI_NONAME, or its type where it has none."""
     if isinstance(error, socket.gaierror):
         return _EAI.get(error.errno or 0, f"EAI {error.errno}")
     if not isinstance(error, OSError) or error.errno is None:

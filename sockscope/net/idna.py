@@ -91,7 +91,7 @@ def mixed_scripts(label: str) -> str:
 
 
 def _script(letter: str) -> str:
-    """Give the first word of a letter's name, which most often is its script."""
+    """Return the first word of a letter's name, which most often is its script."""
     word = unicodedata.name(letter, "?").split()[0].title()
     return "Han" if word in ("Cjk", "Ideographic") else word
 

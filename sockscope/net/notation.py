@@ -62,7 +62,7 @@ def kind_of(name: str) -> NameKind:
 
 
 def asked_name(name: str, *, idn: bool = False) -> str:
-    """Give the name as the resolver gets it, in ASCII; what cannot be written so stays as it is."""
+    """Return the name as the resolver gets it, in ASCII; what cannot be written so stays as it is."""
     if name.isascii() or len(name) > LONGEST:
         return name
     written = idna_2008(name) if idn else idna_2003(name)
@@ -71,7 +71,7 @@ def asked_name(name: str, *, idn: bool = False) -> str:
 
 @lru_cache(maxsize=64)
 def forms(name: str, *, idn: bool = False, config: ResolvConf | None = None) -> tuple[Spelling, ...]:
-    """Give every form of a name that tells something, what matters most first; `idn` says that AI_IDN is set.
+    """Return every form of a name that tells something, what matters most first; `idn` says that AI_IDN is set.
 
     `config` is what the resolver goes by, where that is known.
     """

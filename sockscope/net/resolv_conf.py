@@ -119,7 +119,7 @@ def read_resolv_conf(text: str, environment: Mapping[str, str], host_name: str =
 
 
 def names_tried(name: str, config: ResolvConf) -> tuple[str, ...]:
-    """Give the names that DNS is asked for, in order, until one has an answer (resolver(3), res_search)."""
+    """Return the names that DNS is asked for, in order, until one has an answer (resolver(3), res_search)."""
     if not name:
         return ()
     bare = name.removesuffix(".")

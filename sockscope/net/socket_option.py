@@ -37,11 +37,11 @@ class Option:
     most: int = _LARGEST
 
     def applies(self, family: int, type: int) -> bool:
-        """Tell whether the option means something for such a socket."""
+        """Return whether the option means something for such a socket."""
         return family in self.families and type in self.types
 
     def constant_for(self, family: int) -> str:
-        """Give the constant's name for a socket of that family."""
+        """Return the constant's name for a socket of that family."""
         return self.constant_ipv6 if self.constant_ipv6 and family == socket.AF_INET6 else self.constant
 
 
@@ -175,7 +175,7 @@ _BY_NAME = {name: option for option in OPTIONS for name in (option.name, option.
 
 
 def parse(text: str) -> tuple[Option, str]:
-    """Read `NAME=value` and give the option and the checked value: "on", "off" or a number. Raises OptionError.
+    """Read `NAME=value` and give the option and the checked value: "on", "off" or a number. Raise OptionError.
 
     The name may also be written as its constant, such as TCP_NODELAY, and in small letters.
     """

@@ -210,7 +210,7 @@ class Conversation:
         return self.session is not None and bool(self.target) and not self.session.verified
 
     def tracks(self) -> list[tuple[str, Track]]:
-        """Give what can be looked at, with names: the bytes, what TLS made of them, the other leg of a relay."""
+        """Return what can be looked at, with names: the bytes, what TLS made of them, the other leg of a relay."""
         near = "plaintext" if self.wire else "bytes"
         found: list[tuple[str, Track]] = [(near, self)]
         if self.wire:

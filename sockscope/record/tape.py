@@ -94,7 +94,7 @@ class _Segment:
         return 0 if len(self.index) >= _INDEX_LIMIT else self.capacity - self.used
 
     def record(self, i: int) -> TapeEntry:
-        """Give the i-th record of this segment; raises struct.error where there is none."""
+        """Return the i-th record of this segment; raises struct.error where there is none."""
         at_ns, took_ns, asked, end, packed = _INDEX.unpack_from(self.index, i * _INDEX.size)
         mover, kind = divmod(packed, _KINDS)
         start = _INDEX.unpack_from(self.index, (i - 1) * _INDEX.size)[3] if i else 0
@@ -136,7 +136,7 @@ class Tape:
     # Writing: the engine's thread.
 
     def room(self) -> memoryview:
-        """Give the memory for the next receive; `received` says what came of it."""
+        """Return the memory for the next receive; `received` says what came of it."""
         segment = self._segments.get(self._last)
         if (
             segment is not None
@@ -251,12 +251,12 @@ class Tape:
     # Reading: any thread.
 
     def record(self, number: int) -> TapeEntry | None:
-        """Give one record, or None where it was dropped or is not there yet."""
+        """Return one record, or None where it was dropped or is not there yet."""
         found = next(self.records(number), None)
         return found if found and found.number == number else None
 
     def records(self, number: int) -> Iterator[TapeEntry]:
-        """Give the records from that number on; what is dropped, before or meanwhile, is left out."""
+        """Return the records from that number on; what is dropped, before or meanwhile, is left out."""
         number = max(number, self.first_record)
         place = self._place(number, by_offset=False)
         while True:
@@ -272,7 +272,7 @@ class Tape:
             place += 1
 
     def record_at(self, offset: int) -> TapeEntry | None:
-        """Give the record that holds the byte at `offset`, or None."""
+        """Return the record that holds the byte at `offset`, or None."""
         segment = self._segments.get(self._place(offset, by_offset=True))
         if segment is None:
             return None

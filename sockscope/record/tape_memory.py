@@ -70,7 +70,7 @@ class TapeMemory:
         return chunk
 
     def share(self, view: memoryview) -> Chunk | None:
-        """Give the chunk that a view shows, held once more; None where it is no history."""
+        """Return the chunk that a view shows, held once more; None where it is no history."""
         chunk = self._chunks.get(id(view.obj))
         if chunk is None or not chunk.holders:
             return None

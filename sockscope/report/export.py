@@ -17,7 +17,7 @@ from sockscope.show.wall_clock import WallClock
 
 
 def export(conversation: Conversation, parent: Path, wall: WallClock, stamp: str) -> Path:
-    """Write the files into a new folder, and give it. Raises OSError.
+    """Write the files into a new folder, and give it. Raise OSError.
 
     The conversation's own track gives `received.bin`, `sent.bin` and `calls.txt`; the names of the others' files
     begin with what the track is, such as `tls-records-received.bin`.

@@ -219,7 +219,7 @@ class Front:
             step()
 
     def _over(self) -> bool:
-        """Tell whether all that was asked for is over, or was silent for too long."""
+        """Return whether all that was asked for is over, or was silent for too long."""
         if self._engine.broken:
             return True
         silence_s = self._session.asked.silence_s

@@ -33,7 +33,7 @@ class Server:
 
 
 def read_server(text: str) -> Server:
-    """Read `address`, `address:port` or `[address]:port`, with or without an @ before it. Raises AddressError."""
+    """Read `address`, `address:port` or `[address]:port`, with or without an @ before it. Raise AddressError."""
     word = text.strip().removeprefix("@")
     host, port = _split(word)
     number = parse_port(port, "udp") if port else DNS_PORT
@@ -54,7 +54,7 @@ def read_server(text: str) -> Server:
 
 
 def read_servers(texts: Sequence[str]) -> tuple[Server, ...]:
-    """Read the servers that a person typed, each once. Raises AddressError."""
+    """Read the servers that a person typed, each once. Raise AddressError."""
     servers = tuple({server.text: server for server in map(read_server, texts)}.values())
     if len(servers) > MOST:
         raise AddressError(f"{MOST} servers can be asked at once, and not {len(servers)}")
@@ -76,7 +76,7 @@ def _split(word: str) -> tuple[str, str]:
 
 
 def _scope(zone: str) -> int:
-    """Give the number of a scope id that is one, or an interface's name (RFC 4007, 11)."""
+    """Return the number of a scope id that is one, or an interface's name (RFC 4007, 11)."""
     if zone.isascii() and zone.isdigit() and len(zone) < 10:
         return int(zone)
     with suppress(OSError, ValueError):
@@ -85,7 +85,7 @@ def _scope(zone: str) -> int:
 
 
 def read_types(words: Sequence[str], name: str) -> tuple[str, ...]:
-    """Read the types to ask for; where none is given A and AAAA. Raises AddressError.
+    """Read the types to ask for; where none is given A and AAAA. Raise AddressError.
 
     For an address there is no address to ask for, so that its name is asked for instead (PTR).
     """
@@ -113,7 +113,7 @@ def _type(word: str) -> str:
 
 
 def read_name(question: Question, types: Sequence[str]) -> str:
-    """Give the absolute name to ask for, in A-labels as getaddrinfo's resolver gets it. Raises AddressError.
+    """Return the absolute name to ask for, in A-labels as getaddrinfo's resolver gets it. Raise AddressError.
 
     Where a PTR is asked for, an address becomes its reverse name (RFC 1035, 3.5; RFC 3596, 2.5).
     """
@@ -133,7 +133,7 @@ def read_name(question: Question, types: Sequence[str]) -> str:
 
 
 def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Give the address that a name is, in any way that getaddrinfo reads one; else nothing."""
+    """Return the address that a name is, in any way that getaddrinfo reads one; else nothing."""
     match kind_of(name):
         case NameKind.IPV4:
             return ipaddress.IPv4Address(socket.inet_aton(name))

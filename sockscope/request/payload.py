@@ -32,27 +32,27 @@ class PayloadError(ValueError):
 
 
 def text_bytes(typed: str) -> bytes:
-    """Read text with the escapes \\r \\n \\t \\0 \\\\ and \\xNN. Raises PayloadError."""
+    """Read text with the escapes \\r \\n \\t \\0 \\\\ and \\xNN. Raise PayloadError."""
     nothing_else: dict[str, bytes] = {}
     return b"".join(_text_parts(typed, nothing_else, ""))
 
 
 def hex_bytes(typed: str) -> bytes:
-    """Read hex digits, two a byte; between bytes there may be spaces, , : - and before them 0x. Raises PayloadError."""
+    """Read hex digits, two a byte; between bytes there may be spaces, , : - and before them 0x. Raise PayloadError."""
     return b"".join(_hex_word(word) for word in _HEX_WORD.finditer(typed))
 
 
 def reply_parts(typed: str) -> tuple[bytes | int, ...]:
     """Read a canned reply: text, in which \\1 … \\9 are the captures of what is replied to and \\& is all of it.
 
-    A capture comes as its number, 0 for \\&. Raises PayloadError.
+    A capture comes as its number, 0 for \\&. Raise PayloadError.
     """
     _check_length(typed)
     return _text_parts(typed, _CAPTURES, " \\1…\\9 \\&")
 
 
 def template(typed: str, mode: str, ending: str) -> Template:
-    """Read text or hex with counters, and put an ending behind it. Raises PayloadError.
+    """Read text or hex with counters, and put an ending behind it. Raise PayloadError.
 
     In text \\# is the number of the repetition in decimal; in hex the words #1 #2 #4 #8 are that number in so
     many bytes.
@@ -63,7 +63,7 @@ def template(typed: str, mode: str, ending: str) -> Template:
 
 
 def file_path(typed: str) -> Path:
-    """Read the path of a regular file that can be read. Raises PayloadError."""
+    """Read the path of a regular file that can be read. Raise PayloadError."""
     if not typed:
         raise PayloadError("the path of a file is needed")
     if "\0" in typed:
@@ -83,7 +83,7 @@ def file_path(typed: str) -> Path:
 
 
 def read(typed: str, mode: str, ending: str) -> bytes | Path:
-    """Read what was typed in one of MODES; a file comes as its path, the rest as bytes. Raises PayloadError.
+    """Read what was typed in one of MODES; a file comes as its path, the rest as bytes. Raise PayloadError.
 
     Counters are those of the first repetition. Where nothing was typed nothing comes, an empty datagram's bytes.
     """

@@ -28,7 +28,7 @@ class Typed:
 
 
 def read(text: str) -> Typed:
-    """Read what was typed. Raises ValueError."""
+    """Read what was typed. Raise ValueError."""
     words = text.split(" ")
     if len(text) > _LONGEST or not all(words):
         check_name(text[:_LONGEST])

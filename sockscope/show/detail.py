@@ -20,5 +20,5 @@ def section(title: str, found: Iterable[Detail]) -> list[Detail]:
 
 
 def where(condition: object, text: str) -> str:
-    """Give the text where the condition holds, else nothing."""
+    """Return the text where the condition holds, else nothing."""
     return text if condition else ""

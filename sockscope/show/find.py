@@ -21,7 +21,7 @@ Wanted = Callable[[], bool]
 
 
 def find_next(track: Track, needle: bytes, after: int, wanted: Wanted = lambda: True) -> int | None:
-    """Give the tape offset of the first match that begins behind `after` (-1 for the very first), or None."""
+    """Return the tape offset of the first match that begins behind `after` (-1 for the very first), or None."""
     tape = track.tape
     first = tape.record_at(max(after, tape.first_offset))
     best: int | None = None
@@ -33,7 +33,7 @@ def find_next(track: Track, needle: bytes, after: int, wanted: Wanted = lambda: 
 
 
 def find_previous(track: Track, needle: bytes, before: int, wanted: Wanted = lambda: True) -> int | None:
-    """Give the tape offset of the last match that begins before `before`, or None."""
+    """Return the tape offset of the last match that begins before `before`, or None."""
     tape = track.tape
     last = tape.record_at(before - 1)
     number, step = last.number if last else tape.total_records, _FIRST_STEP
@@ -81,7 +81,7 @@ def _places(data: bytes, needle: bytes) -> Iterator[int]:
 
 
 def _beginnings(data: bytes, needle: bytes) -> Iterator[int]:
-    """Give where the needle's first byte stands among the last bytes, fewer than the needle has."""
+    """Return where the needle's first byte stands among the last bytes, fewer than the needle has."""
     at = data.find(needle[:1], max(0, len(data) - len(needle) + 1))
     while at >= 0:
         yield at
@@ -94,7 +94,7 @@ def _offset(at: int, offsets: list[int], record: TapeEntry) -> int:
 
 
 def _others(tails: dict[Kind, tuple[bytes, list[int]]], kind: Kind, needle: bytes) -> list[int]:
-    """Give where matches of the other direction may have begun."""
+    """Return where matches of the other direction may have begun."""
     return [
         offsets[at]
         for other, (tail, offsets) in tails.items()

@@ -97,7 +97,7 @@ class Window:
         return [gutter, (safe_bytes(data), "text")]
 
     def line_of(self, within: int) -> int:
-        """Give the line that shows a byte of this page, counted from the page's first."""
+        """Return the line that shows a byte of this page, counted from the page's first."""
         if self._look.mode == "hex":
             return self._head + within // self._look.bytes_per_line
         return next((self._head + i for i, (_, last, _) in enumerate(self._spans) if within < last), 0)

@@ -66,7 +66,7 @@ class Scroller:
         return min(max(place, self.first()), self.last())
 
     def move(self, place: Position, lines: int) -> Position:
-        """Give the place so many lines below (or, negative, above), or the end that is reached before."""
+        """Return the place so many lines below (or, negative, above), or the end that is reached before."""
         place = self.clamp(place)
         record = self.track.tape.record(place.record)
         if record is None:

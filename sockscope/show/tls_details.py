@@ -29,7 +29,7 @@ def session_details(session: TlsSession, unverified: bool) -> Iterable[Detail]:
 
 
 def trust(session: TlsSession) -> str:
-    """Give the role of whether the peer's certificate was verified."""
+    """Return the role of whether the peer's certificate was verified."""
     return "good" if session.verified else "bad"
 
 

@@ -21,7 +21,7 @@ _AT_ONCE_NS = 1_000_000
 
 
 def offset_now_ns() -> int:
-    """Give what lies between the two clocks now; looked at again where something came between."""
+    """Return what lies between the two clocks now; looked at again where something came between."""
     for _ in range(3):
         before_ns, wall_ns, after_ns = now_ns(), time.time_ns(), now_ns()
         if after_ns - before_ns < _AT_ONCE_NS:
@@ -44,7 +44,7 @@ class WallClock:
             self._seen = (*self._seen, (at_ns, offset_ns))[-KEPT:]
 
     def offset_at(self, at_ns: int) -> int:
-        """Give what is to be added to a moment of the clock of facts."""
+        """Return what is to be added to a moment of the clock of facts."""
         place = bisect_right(self._seen, at_ns, key=lambda seen: seen[0]) - 1
         return self._seen[max(0, place)][1]
 

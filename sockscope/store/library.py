@@ -49,11 +49,11 @@ class Library:
             self.note = str(error)
 
     def payloads(self) -> list[SavedPayload]:
-        """Give the saved payloads, then the templates."""
+        """Return the saved payloads, then the templates."""
         return [*self._of(SavedPayload), *TEMPLATES]
 
     def addresses(self) -> list[SavedAddress]:
-        """Give the saved addresses, then the templates."""
+        """Return the saved addresses, then the templates."""
         return [*self._of(SavedAddress), *ADDRESS_TEMPLATES]
 
     def save_payload(self, payload: SavedPayload) -> str:
@@ -107,9 +107,9 @@ class Library:
                 os.close(directory)
 
     def _read(self) -> tuple[Content, str, bytes]:
-        """Give the content, a note, and the file's content where writing would drop a part of it.
+        """Return the content, a note, and the file's content where writing would drop a part of it.
 
-        A file that is no library is set aside. Raises LibraryError where it can be neither read nor set aside.
+        A file that is no library is set aside. Raise LibraryError where it can be neither read nor set aside.
         """
         try:
             data = _read_file(self._path)
@@ -127,7 +127,7 @@ class Library:
         return found, f"skipped in {self._path.name}: {wrong[0]}{more}", data
 
     def _broken(self) -> Path:
-        """Give a name that nothing has yet."""
+        """Return a name that nothing has yet."""
         names = (self._path.with_name(f"{self._path.name}.broken-{number}") for number in count(1))
         return next(name for name in names if not os.path.lexists(name))
 
@@ -147,7 +147,7 @@ class Library:
 
 
 def _lock(directory: int) -> None:
-    """Lock a directory (flock(2)) until it is closed. Raises OSError, or LibraryError where it stays locked."""
+    """Lock a directory (flock(2)) until it is closed. Raise OSError, or LibraryError where it stays locked."""
     ends = time.monotonic() + _LOCK_WAIT_S
     while True:
         with contextlib.suppress(BlockingIOError):
@@ -159,7 +159,7 @@ def _lock(directory: int) -> None:
 
 
 def _read_file(path: Path) -> bytes:
-    """Read a regular file of bounded size. Raises OSError, and LibraryError for anything else."""
+    """Read a regular file of bounded size. Raise OSError, and LibraryError for anything else."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # opening a FIFO would wait for its writer
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -175,7 +175,7 @@ def _read_file(path: Path) -> bytes:
 
 
 def _put(path: Path, data: bytes) -> None:
-    """Put a complete new file in the place of an old one, if there is one. Raises OSError."""
+    """Put a complete new file in the place of an old one, if there is one. Raise OSError."""
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # of mode 0600
     try:
         with os.fdopen(descriptor, "wb") as file:

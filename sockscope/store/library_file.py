@@ -35,7 +35,7 @@ class Content:
 
 
 def read_content(data: bytes) -> tuple[Content, list[str]]:
-    """Read a file, and say what is wrong with the entries that are skipped. Raises ValueError, RecursionError."""
+    """Read a file, and say what is wrong with the entries that are skipped. Raise ValueError, RecursionError."""
     found: list[Saved] = []
     unknown, wrong = {}, []
     for key, tables in tomllib.loads(data.decode()).items():
@@ -54,7 +54,7 @@ def read_content(data: bytes) -> tuple[Content, list[str]]:
 
 
 def _entry(kind: type[SavedPayload] | type[SavedAddress], table: object) -> Saved:
-    """Make an entry of what stands in the file. Raises LibraryError."""
+    """Make an entry of what stands in the file. Raise LibraryError."""
     known = {key: value for key, value in table.items() if key in _parts(kind)} if isinstance(table, dict) else {}
     if not isinstance(table, dict) or not all(isinstance(value, str) for value in known.values()):
         raise LibraryError("everything in it must be text")
@@ -68,7 +68,7 @@ def _entry(kind: type[SavedPayload] | type[SavedAddress], table: object) -> Save
 
 
 def with_entry(entries: list[Saved], entry: Saved, *, replace: bool = True) -> list[Saved]:
-    """Give the entries with one more, or with one replaced. Raises LibraryError."""
+    """Return the entries with one more, or with one replaced. Raise LibraryError."""
     place = next((place for place, other in enumerate(entries) if same(other, entry)), None)
     if place is not None:
         if not replace:
@@ -104,7 +104,7 @@ def wrong_with(entry: Saved) -> str:
 
 
 def _parts(kind: type[Saved]) -> list[str]:
-    """Give the names of what belongs to an entry."""
+    """Return the names of what belongs to an entry."""
     return [part.name for part in dataclasses.fields(kind) if part.name != "unknown"]
 
 

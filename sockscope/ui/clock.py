@@ -11,5 +11,5 @@ STEP_NS = 500_000_000
 
 
 def clock_ns() -> int:
-    """Give the time of the facts' clock, in steps."""
+    """Return the time of the facts' clock, in steps."""
     return now_ns() // STEP_NS * STEP_NS

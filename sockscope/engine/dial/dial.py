@@ -61,7 +61,7 @@ OnOver = Callable[[Dialled | None, str], None]
 
 
 def unix_rows(plan: Connect | Listen) -> list[Row]:
-    """Give the one row of a UNIX address, which no resolver is asked for; none of another address."""
+    """Return the one row of a UNIX address, which no resolver is asked for; none of another address."""
     kind = plan.transport
     if kind.resolves:
         return []
@@ -185,7 +185,7 @@ class Dial:
             multicast.send_through(trying, self._recorder.noting(self._conversation), self._plan.interface)
 
     def _bind(self, trying: socket.socket, attempt: Attempt, row: Row) -> None:
-        """Give the socket the source address and port that were asked for; a UNIX datagram needs one to be answered."""
+        """Bind to the source that was asked for; a UNIX datagram socket needs one to be answered."""
         source, note = self._plan.source, partial(self._noted, attempt, BOUND)
         if not self._plan.transport.has_ports:
             if source:

@@ -206,7 +206,7 @@ class Exchange:
     def _receive(
         self, opened: socket.socket, limit: int, judge: Callable[[bytes], tuple[str, str]]
     ) -> tuple[bytes, str]:
-        """Receive once, and let what came be judged. Raises OSError."""
+        """Receive once, and let what came be judged. Raise OSError."""
         at_ns = now_ns()
         try:
             data = opened.recv(limit)

@@ -28,7 +28,7 @@ _READERS = 2
 
 
 def start_inquiry(question: Question, words: Sequence[str]) -> Inquiry:
-    """Make the record of questions about a name, for the types that a person typed. Raises AddressError."""
+    """Make the record of questions about a name, for the types that a person typed. Raise AddressError."""
     types = read_types(words, question.name)
     return Inquiry(question.name, read_name(question, types), types)
 

@@ -97,7 +97,7 @@ class _Reader:
         self._remarks: list[str] = []
 
     def read(self) -> DnsReply:
-        """Give what the message says, as far as it can be read."""
+        """Return what the message says, as far as it can be read."""
         try:
             self._read_all()
         except _Broken as broken:

@@ -17,7 +17,7 @@ _FAMILY_WORDS = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6", socket.AF_UNIX
 
 
 def check_applies(options: Sequence[str], families: Iterable[int], type: int, kind: str) -> None:
-    """Refuse an option that means nothing for any of the sockets to be made, `kind` in words. Raises OptionError."""
+    """Refuse an option that means nothing for any of the sockets to be made, `kind` in words. Raise OptionError."""
     asked, possible = [parse(text)[0] for text in options], list(families)
     for one in asked:
         if not any(one.applies(family, type) for family in possible):

@@ -33,7 +33,7 @@ class HangupWatch:
                 self._epoll.unregister(fd)
 
     def close(self) -> None:
-        """Give the epoll descriptor back."""
+        """Close the epoll descriptor."""
         if self._epoll:
             self._epoll.close()
 

@@ -36,7 +36,7 @@ class GroupError(ValueError):
 
 
 def parse_group(text: str) -> tuple[str, str]:
-    """Read `group` or `group%interface` and give both, the interface by its name or "". Raises GroupError."""
+    """Read `group` or `group%interface` and give both, the interface by its name or "". Raise GroupError."""
     group, percent, interface = text.partition("%")
     if not group:
         raise GroupError("a multicast group is needed, such as 239.1.2.3 or ff02::1%eth0")
@@ -52,7 +52,7 @@ def parse_group(text: str) -> tuple[str, str]:
 
 
 def interface_name(text: str) -> str:
-    """Give the name of the interface that has this name, index or address. Raises GroupError."""
+    """Return the name of the interface that has this name, index or address. Raise GroupError."""
     interfaces = socket.if_nameindex()
     known = _by_address()
     known |= {str(index): name for index, name in interfaces}
@@ -66,7 +66,7 @@ def interface_name(text: str) -> str:
 
 
 def hears(host: str, group: str, *, dual: bool = False) -> bool:
-    """Tell whether a socket bound to this host can get what is sent to a group.
+    """Return whether a socket bound to this host can get what is sent to a group.
 
     A socket gets what is sent to the address it is bound to: what goes to a group only where that is any address or
     the group itself (ip(7)). With `dual` a socket bound to :: takes IPv4 too.
@@ -82,7 +82,7 @@ def hears(host: str, group: str, *, dual: bool = False) -> bool:
 
 
 def check_heard(group: str, hosts: Sequence[str], *, dual: bool = False) -> None:
-    """Refuse a group that no socket bound to one of these hosts would hear of. Raises GroupError."""
+    """Refuse a group that no socket bound to one of these hosts would hear of. Raise GroupError."""
     if not any(hears(host, group, dual=dual) for host in hosts):
         version = ip_address(group.partition("%")[0]).version
         raise GroupError(f"to hear {group}, listen at * with IPv{version}: other addresses get nothing sent to a group")
@@ -91,7 +91,7 @@ def check_heard(group: str, hosts: Sequence[str], *, dual: bool = False) -> None
 def join(sock: socket.socket, note: Note, group: str, interface: str) -> None:
     """Make a datagram socket a member of a group, on an interface or, with "", where the kernel chooses.
 
-    Both as `parse_group` gave them. Raises OSError: ENODEV for an interface that is gone or none that fits,
+    Both as `parse_group` gave them. Raise OSError: ENODEV for an interface that is gone or none that fits,
     EADDRINUSE for a group joined before. The membership ends with the socket.
     """
     index = _index(note, interface)
@@ -107,7 +107,7 @@ def join(sock: socket.socket, note: Note, group: str, interface: str) -> None:
 
 
 def send_through(sock: socket.socket, note: Note, interface: str) -> None:
-    """Send multicast datagrams of a socket through an interface, by its name. Raises OSError."""
+    """Send multicast datagrams of a socket through an interface, by its name. Raise OSError."""
     index = _index(note, interface)
     if sock.family == socket.AF_INET6:
         level, name = "IPPROTO_IPV6", "IPV6_MULTICAST_IF"
@@ -119,7 +119,7 @@ def send_through(sock: socket.socket, note: Note, interface: str) -> None:
 
 
 def _index(note: Note, interface: str) -> int:
-    """Give an interface's index, 0 for none. Raises OSError."""
+    """Return an interface's index, 0 for none. Raise OSError."""
 
     def ask() -> int:
         try:
@@ -131,7 +131,7 @@ def _index(note: Note, interface: str) -> int:
 
 
 def _by_address() -> dict[str, str]:
-    """Give the interface of every address of this machine, as far as the system tells."""
+    """Return the interface of every address of this machine, as far as the system tells."""
     found: dict[str, str] = {}
     if sys.platform != "linux":
         return found

@@ -22,7 +22,7 @@ def request(kind: int, body: bytes, flags: int = 0) -> bytes:
 
 
 def messages(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Give the type and the body of each message in what was received."""
+    """Return the type and the body of each message in what was received."""
     at = 0
     while at + _HEADER.size <= len(data):
         size, kind, *_ = _HEADER.unpack_from(data, at)
@@ -33,7 +33,7 @@ def messages(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Give the type and the payload of each attribute; one without a length is read on behind."""
+    """Return the type and the payload of each attribute; one without a length is read on behind."""
     at = 0
     while at + _ATTRIBUTE.size <= len(data):
         size, kind = _ATTRIBUTE.unpack_from(data, at)

@@ -19,13 +19,13 @@ _LINGER = struct.Struct("@ii")  # struct linger: l_onoff, l_linger in seconds
 
 
 def read(sock: socket.socket, note: Note, option: Option) -> str:
-    """Ask the kernel what is in force: "on", "off" or a number. Raises OSError."""
+    """Ask the kernel what is in force: "on", "off" or a number. Raise OSError."""
     named = (Symbol(option.constant_for(sock.family)),)
     return make(note, "getsockopt", sock.fileno(), named, lambda: _get(sock, option), lambda got: _passed(option, got))
 
 
 def read_all(sock: socket.socket) -> dict[str, str]:
-    """Give what is in force of every option that means something for the socket; noted nowhere, never raises.
+    """Return what is in force of every option that means something for the socket; noted nowhere, never raises.
 
     An option that cannot be read is left out.
     """
@@ -40,7 +40,7 @@ def read_all(sock: socket.socket) -> dict[str, str]:
 def write(sock: socket.socket, note: Note, option: Option, value: str) -> str:
     """Set an option to a value as `parse` gave it, read it back, and give what is in force.
 
-    Raises OSError: EINVAL where it comes too late or the kernel's own bounds are others, ENOPROTOOPT or EOPNOTSUPP
+    Raise OSError: EINVAL where it comes too late or the kernel's own bounds are others, ENOPROTOOPT or EOPNOTSUPP
     for a socket that knows no such option, EPERM where the user may not.
     """
     arguments = (Symbol(option.constant_for(sock.family)), _passed(option, value))
@@ -66,7 +66,7 @@ def _set(sock: socket.socket, option: Option, value: str) -> None:
 
 
 def _numbers(option: Option, family: int) -> tuple[int, int]:
-    """Give the level and the number of an option; OSError where the system has no such constant."""
+    """Return the level and the number of an option; OSError where the system has no such constant."""
     constant = option.constant_for(family)
     number = getattr(socket, constant, None)
     if number is None:

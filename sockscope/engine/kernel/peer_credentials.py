@@ -55,7 +55,7 @@ def _user(uid: int) -> str:
 
 
 def _program(pid: int) -> str:
-    """Give the name of a process's program, at most 15 bytes of any kind (proc_pid_comm(5))."""
+    """Return the name of a process's program, at most 15 bytes of any kind (proc_pid_comm(5))."""
     with suppress(OSError):
         return Path(f"/proc/{pid}/comm").read_bytes().removesuffix(b"\n").decode("utf-8", "backslashreplace")
     return ""

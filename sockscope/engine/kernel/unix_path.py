@@ -73,7 +73,7 @@ def _connect(path: str, note: Note) -> PathState:
 
 
 def remove_stale(path: str, note: Note) -> bool:
-    """Probe a path again and unlink it where it is still stale; True when it is gone by that. Raises OSError.
+    """Probe a path again and unlink it where it is still stale; True when it is gone by that. Raise OSError.
 
     Nothing happens where another inode took its place during the probe.
     """
@@ -106,7 +106,7 @@ class OwnPath:
 
 
 def _identity(path: str, *, changed: bool = False) -> tuple[int, ...] | None:
-    """Give device and inode of a path itself, and when it was `changed`, since numbers of inodes are given again."""
+    """Return device and inode of a path itself, and when it was `changed`, since numbers of inodes are given again."""
     try:
         found = os.lstat(path)
     except (OSError, ValueError):
@@ -130,5 +130,5 @@ def autobind(sock: socket.socket, note: Note) -> Endpoint:
 
 
 def sockaddr(path: str) -> str:
-    """Give what bind and connect take for a path as people write it: @name is the abstract "\\0name"."""
+    """Return what bind and connect take for a path as people write it: @name is the abstract "\\0name"."""
     return "\0" + path[1:] if path.startswith("@") else path

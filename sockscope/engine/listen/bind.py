@@ -73,7 +73,7 @@ class Binder:
         return [opened.socket for opened in self._opened]
 
     def open(self, rows: Sequence[Row]) -> tuple[Bound, ...]:
-        """Bind every row's address; a failure leaves nothing bound. Raises OSError, OptionError, GroupError."""
+        """Bind every row's address; a failure leaves nothing bound. Raise OSError, OptionError, GroupError."""
         any_port = self._plan.transport.has_ports and rows[0].port == 0
         for group in self._plan.groups:
             multicast.check_heard(group, [row.host for row in rows], dual=self._plan.family == "dual")

@@ -222,7 +222,7 @@ class Inbound:
         return self._context.conversation("", listener.transport, listener.flow)
 
     def _handler_of(self, listener: Listener, client: Conversation) -> tuple[Handler, Callable[[], None]]:
-        """Give who attends to a client, and what is to be done once its connection has started."""
+        """Return who attends to a client, and what is to be done once its connection has started."""
         opened = self._open[listener]
         if opened.plan.relay is None:
             return self._answering(listener, client), lambda: None
@@ -319,12 +319,12 @@ class Inbound:
                 self._refuse(client, f"closed: one side had finished, and the other was silent for {patience_s:g} s")
 
     def _silent(self, listener: Listener, silent_s: float) -> list[Conversation]:
-        """Give the clients of whom nothing was heard, on either leg, for so long."""
+        """Return the clients of whom nothing was heard, on either leg, for so long."""
         since_ns = now_ns() - int(silent_s * 1e9)
         return [one for one in self._clients(listener) if max(leg.last_active_ns for leg in _legs(one)) < since_ns]
 
     def _clients(self, listener: Listener) -> list[Conversation]:
-        """Give those of whom a socket is left: of a relayed client that may be the target's alone."""
+        """Return those of whom a socket is left: of a relayed client that may be the target's alone."""
         return [client for client in list(listener.clients.values()) if any(leg.state.live for leg in _legs(client))]
 
 

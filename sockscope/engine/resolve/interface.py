@@ -66,7 +66,7 @@ def read_interfaces(note: Note) -> Interfaces:
 
 @contextmanager
 def _asking(note: Note) -> Iterator[Callable[[int], Iterator[tuple[int, bytes]]]]:
-    """Give what asks for all there are of a kind."""
+    """Return what asks for all there are of a kind."""
     constants, named = (FAMILY, socket.SOCK_RAW, _NETLINK_ROUTE), ("AF_NETLINK", "SOCK_RAW", "NETLINK_ROUTE")
     asking = make(note, "socket", -1, tuple(map(Symbol, named)), lambda: socket.socket(*constants))
     fd = asking.fileno()

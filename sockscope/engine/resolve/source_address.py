@@ -26,7 +26,7 @@ def find_source(address: Ip, scope_id: int, port: int, interfaces: Interfaces) -
 
 
 def _connected(address: Ip, scope_id: int, port: int, note: Note) -> tuple[Ip, int]:
-    """Give the socket's own address and its scope id. Raises OSError."""
+    """Return the socket's own address and its scope id. Raise OSError."""
     wide = isinstance(address, IPv6Address)
     family = socket.AF_INET6 if wide else socket.AF_INET
     sockaddr: SocketAddress = (str(address), port, 0, scope_id) if wide else (str(address), port)

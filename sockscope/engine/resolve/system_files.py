@@ -28,7 +28,7 @@ def read_file(path: Path, limit_bytes: int) -> tuple[str, File]:
 
 
 def read_policy(path: Path = GAI_CONF, system: PolicyTable = SYSTEM) -> PolicyTable:
-    """Give the tables as they are now; only glibc reads the file."""
+    """Return the tables as they are now; only glibc reads the file."""
     if system is not GLIBC:
         return system
     text, file = read_file(path, READ_BYTES)

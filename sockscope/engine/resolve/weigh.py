@@ -36,7 +36,7 @@ def weigh(rows: Sequence[Row]) -> Order:
 
 
 def destination(row: Row) -> tuple[Ip, int] | None:
-    """Give a row's address and scope id; None where it has no IP address."""
+    """Return a row's address and scope id; None where it has no IP address."""
     if not isinstance(row.sockaddr, tuple) or not row.sockaddr:
         return None
     try:

@@ -136,7 +136,7 @@ class Sender:
     # What happens.
 
     def flush(self) -> None:
-        """Offer the next piece to the kernel; the loop calls again as soon as it takes more. Raises OSError."""
+        """Offer the next piece to the kernel; the loop calls again as soon as it takes more. Raise OSError."""
         channel = self._channel
         if self._connection.socket.fileno() < 0:
             return

@@ -53,7 +53,7 @@ class PolicyTable:
 
 
 def mapped(number: int) -> int:
-    """Give the IPv6 address ::ffff:a.b.c.d of an IPv4 address, both as numbers (RFC 4291, 2.5.5.2)."""
+    """Return the IPv6 address ::ffff:a.b.c.d of an IPv4 address, both as numbers (RFC 4291, 2.5.5.2)."""
     return 0xFFFF << 32 | number
 
 
@@ -195,7 +195,7 @@ def _network(address: int, bits: str, most: int, before: int = 0) -> IPv6Network
 
 
 def _number(text: str, most: int) -> int:
-    """Read a decimal number as strtoul(3) does, where nothing is 0. Raises ValueError."""
+    """Read a decimal number as strtoul(3) does, where nothing is 0. Raise ValueError."""
     if not re.fullmatch(r"\+?[0-9]{0,10}", text) or int(text or 0) > most:
         raise ValueError(text)
     return int(text or 0)

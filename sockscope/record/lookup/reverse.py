@@ -27,7 +27,7 @@ class Reverse:
 
 
 def distinct(rows: Sequence[Row]) -> dict[str, Row]:
-    """Give the first row of each IP address, in the rows' order."""
+    """Return the first row of each IP address, in the rows' order."""
     found: dict[str, Row] = {}
     for row in rows:
         if row.family in (socket.AF_INET, socket.AF_INET6):

@@ -73,7 +73,7 @@ def common_bits(one: Candidate) -> int:
 
 
 def _pair(one: Candidate, what: str) -> tuple[int, int]:
-    """Give the same thing of a destination and its source."""
+    """Return the same thing of a destination and its source."""
     return getattr(one.mark, what), getattr(one.source_mark, what)
 
 

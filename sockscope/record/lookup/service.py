@@ -30,7 +30,7 @@ def find_services(text: str, services_file: str) -> tuple[Service, ...]:
 
 
 def _lines(services_file: str, protocol: str) -> Iterator[tuple[int, list[str]]]:
-    """Give the port and the names of each line of a protocol; what cannot be read is passed over, as glibc does."""
+    """Return the port and the names of each line of a protocol; what cannot be read is passed over, as glibc does."""
     for line in services_file.split("\n"):
         words = line.partition("#")[0].split()
         port, slash, kind = words[1].partition("/") if len(words) > 1 else ("", "", "")

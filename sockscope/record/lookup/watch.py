@@ -68,7 +68,7 @@ class Spread:
 
 
 def spread(times: Iterable[Time]) -> Spread | None:
-    """Give the spread of some durations, None where there are none."""
+    """Return the spread of some durations, None where there are none."""
     all_ns = [time.took_ns for time in times]
     return Spread(min(all_ns), int(median(all_ns)), max(all_ns)) if all_ns else None
 

@@ -110,7 +110,7 @@ def _hosts(lookup: Lookup) -> Party:
 
 
 def _servers(inquiry: Inquiry, numbered: bool) -> Iterator[Party]:
-    """Give a place for each server that is asked for addresses."""
+    """Return a place for each server that is asked for addresses."""
     queries: dict[str, list[Query]] = {}
     for query in inquiry.queries:
         queries.setdefault(query.server, []).extend([query] if query.type in _TYPES else [])

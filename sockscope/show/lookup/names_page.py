@@ -65,7 +65,7 @@ def _named(address: str, reverse: Reverse, lookup: Lookup) -> list[Cell]:
 
 
 def _leads_back(name: str, lookup: Lookup) -> Cell:
-    """Tell whether a name is one that this very lookup got the address for."""
+    """Return whether a name is one that this very lookup got the address for."""
     asked = lookup.question
     if kind_of(asked.name) is not NameKind.NAME:
         return "– no name was asked", "muted"

@@ -25,12 +25,12 @@ class Page(Protocol):
     """Writes a page for a width in cells."""
 
     def __call__(self, subject: Subject, width: int) -> Lines:
-        """Give its lines."""
+        """Return its lines."""
 
 
 @cache
 def page(name: str) -> Page:
-    """Give what writes a page; the rows themselves are a table."""
+    """Return what writes a page; the rows themselves are a table."""
     module = f"{name.lower()}_page"
     made: Page = getattr(import_module(f"sockscope.show.lookup.{module}"), module)
     return made

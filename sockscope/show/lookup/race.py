@@ -59,7 +59,7 @@ class Runner:
 
 
 def latest_round(attempts: Sequence[Attempt]) -> list[Attempt]:
-    """Give the attempts since connecting was last tried anew."""
+    """Return the attempts since connecting was last tried anew."""
     return [attempt for attempt in attempts if attempt.dialled_at_ns == attempts[-1].dialled_at_ns]
 
 

@@ -145,5 +145,5 @@ def _axis(total_ns: int, room: int) -> str:
 
 
 def _steps() -> Iterator[float]:
-    """Give 0.001, 0.002, 0.005, 0.01 and so on, in milliseconds."""
+    """Return 0.001, 0.002, 0.005, 0.01 and so on, in milliseconds."""
     return (digit * 10.0**power for power in range(-3, 12) for digit in (1, 2, 5))

@@ -73,13 +73,12 @@ class ConnectPane(Pane):
             return None
 
     def _open(self, asked: Connect) -> Conversation:
-        """Open a conversation, and show it. Raises ValueError."""
+        """Open a conversation, and show it. Raise ValueError."""
         conversation = self._session.run(asked)
         self.show(asked, conversation)
         return conversation
 
     def show(self, asked: Connect, conversation: Conversation) -> None:
-        """Show what comes of a request, and what was asked for."""
         self._form.wrong = ""
         self._address.value = str(asked.target)
         self._kind.value = asked.target.kind
@@ -140,7 +139,6 @@ class ConnectPane(Pane):
     # Drawing.
 
     def tick(self) -> None:
-        """Draw what is new."""
         self._conversations.tick(list(self._engine.dialled.values()))
         self._rail.show(client_steps(self._conversations.chosen, clock_ns()))
         self._move_on()
@@ -163,7 +161,6 @@ class ConnectPane(Pane):
             self.screen.set_focus(self._conversations.table)
 
     def action_back(self) -> None:
-        """Go to the table, and from there to the address line."""
         table = self._conversations.table
         self.screen.set_focus(self._address if table.has_focus else table)
 

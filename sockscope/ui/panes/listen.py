@@ -108,13 +108,12 @@ class ListenPane(Pane):
             self._form.wrong = str(error)
 
     def _open(self, asked: Listen) -> Listener:
-        """Open a listener, and show it. Raises ValueError."""
+        """Open a listener, and show it. Raise ValueError."""
         listener = self._session.run(asked)
         self.show(asked, listener)
         return listener
 
     def show(self, asked: Listen, listener: Listener) -> None:
-        """Show what comes of a request, and what was asked for."""
         target = asked.target
         self._form.wrong = ""
         self._kind.value = target.kind
@@ -248,7 +247,6 @@ class ListenPane(Pane):
     # Drawing.
 
     def tick(self) -> None:
-        """Draw what is new."""
         listeners = list(self._engine.listeners.values())
         self._listeners.display = len(listeners) > 1
         self._listeners.show(listeners)
@@ -287,7 +285,6 @@ class ListenPane(Pane):
             self._opening = None
 
     def action_back(self) -> None:
-        """Go to the table, and from there to the address line."""
         table = self._conversations.table
         self.screen.set_focus(self._address if table.has_focus else table)
 

@@ -64,7 +64,6 @@ class ResolvePane(Pane):
         return lookup
 
     def show(self, asked: request.Lookup, lookup: Lookup) -> None:
-        """Show what comes of a request, and what was asked for."""
         self._name_field.value, self._service_field.value = asked.typed, asked.question.service
         self._show(asked, lookup)
 
@@ -130,6 +129,5 @@ class ResolvePane(Pane):
         self.screen.set_focus(self._name_field)  # at once: the next key is meant for it
 
     def tick(self) -> None:
-        """Draw what is new."""
         self._lookups.tick()
         self._form.say("")

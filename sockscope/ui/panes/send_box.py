@@ -82,7 +82,7 @@ class SendField(SavedField):
         self.post_message(self.RepeatRequested())
 
     def _entry(self, name: str) -> Saved:
-        """The payload as it stands here. Raises PayloadError for a file."""
+        """The payload as it stands here. Raise PayloadError for a file."""
         return self._box.saved(name, self.value)
 
     def _take(self, entry: Saved) -> None:
@@ -141,7 +141,6 @@ class SendBox(Vertical):
         self.query_one("#ending", Choice).display = mode != "file"
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """What was wrong may be right now."""
         event.stop()
         if event.value != self._complained_of:
             self.say("")
@@ -178,7 +177,7 @@ class SendBox(Vertical):
         )
 
     def saved(self, name: str, typed: str) -> SavedPayload:
-        """What stands here, to be saved. Raises PayloadError for a file."""
+        """What stands here, to be saved. Raise PayloadError for a file."""
         mode = self.query_one("#mode", Choice).value
         if mode == "file":
             raise PayloadError("a path is not saved: save what is in the file")

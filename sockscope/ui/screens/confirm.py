@@ -42,5 +42,5 @@ class Confirm(ModalScreen[bool]):
                 yield Button("Cancel (Esc)", compact=True, id="no")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Give the answer."""
+        """Return the answer."""
         self.dismiss(event.button.id == "yes")

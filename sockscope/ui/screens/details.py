@@ -100,7 +100,6 @@ class DetailsScreen(ModalScreen[None]):
             yield Field("NAME=value · Enter sets it", id="option")
 
     def on_mount(self) -> None:
-        """Begin to read."""
         self.tick()
         self.set_timer(_ANSWER_S, self.tick)
         self.set_interval(READ_S, self.tick)
@@ -168,7 +167,6 @@ class DetailsScreen(ModalScreen[None]):
                 self._say(f"not set: setsockopt({arguments(call)}) gave {call.error}: {meaning}")
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """What was wrong may be right now."""
         if event.value:
             self._say("")
 
@@ -176,7 +174,6 @@ class DetailsScreen(ModalScreen[None]):
         self.query_one(MessageLine).say(text)
 
     def action_copy(self) -> None:
-        """Ask for everything as text."""
         lines = self._details.lines()
         if options := self._in_force():
             lines.append("\nsocket options")

@@ -62,5 +62,4 @@ class ListenerScreen(ModalScreen[None]):
         self._details.show(listener_details(self._listener, clock_ns()))
 
     def action_copy(self) -> None:
-        """Ask for everything as text."""
         self.post_message(CopyRequested("\n".join(self._details.lines()).strip()))

@@ -137,7 +137,7 @@ class Picker(ModalScreen[object | None]):
         self.dismiss(event.item.value)
 
     def action_pick(self) -> None:
-        """Give the value of the chosen row."""
+        """Return the value of the chosen row."""
         if self._rows.chosen is not None:
             self.dismiss(self._rows.chosen.value)
 

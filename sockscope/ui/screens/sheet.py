@@ -150,7 +150,7 @@ class Sheet(ModalScreen[dict[str, str] | None]):
             self.focus_previous()
 
     def action_done(self) -> None:
-        """Give the values, or say what is wrong with them."""
+        """Return the values, or say what is wrong with them."""
         values = self.values()
         complaint = self._check(values)
         self._complained_of = values
@@ -161,12 +161,10 @@ class Sheet(ModalScreen[dict[str, str] | None]):
             self.call_after_refresh(self._reveal)  # the complaint may take a line from the entries
 
     def on_input_changed(self) -> None:
-        """What was wrong may be right now."""
         if self.values() != self._complained_of:
             self.query_one(MessageLine).say("")
 
     def on_choice_changed(self) -> None:
-        """What was wrong may be right now."""
         self.on_input_changed()
 
     def _reveal(self) -> None:

@@ -35,7 +35,7 @@ def copy(app: App[Any], text: str) -> str:
 
 
 def _write(text: str) -> Path:
-    """Write the file, and give its path; what can only be written in part is removed. Raises OSError."""
+    """Write the file, and give its path; what can only be written in part is removed. Raise OSError."""
     path = Path(tempfile.gettempdir()) / f"sockscope-copied-{os.getuid()}.txt"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     try:

@@ -37,7 +37,7 @@ class KeyQueue:
         return typed and not (isinstance(event, events.Key) and event.key == "ctrl+q")
 
     def enter(self, event: events.Event) -> bool:
-        """Tell whether an event may enter now; otherwise it is kept until its turn."""
+        """Return whether an event may enter now; otherwise it is kept until its turn."""
         if self._entered_at:
             self._waiting.append(event)
             return False

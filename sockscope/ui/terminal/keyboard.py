@@ -22,7 +22,7 @@ class Decoder:
         self._held = ""  # the latest pasted text: the paste may end in it
 
     def decode(self, data: bytes, final: bool = False) -> str:
-        """Give the text of the next bytes; within a paste, what may be half of its end waits for the rest."""
+        """Return the text of the next bytes; within a paste, what may be half of its end waits for the rest."""
         text = self._utf8.decode(data, final)
         done = ""
         while text:
@@ -33,7 +33,7 @@ class Decoder:
         return done
 
     def _keys(self, text: str) -> tuple[str, str]:
-        """Give what is not pasted as it is, and what follows the beginning of a paste."""
+        """Return what is not pasted as it is, and what follows the beginning of a paste."""
         joined = self._seen + text
         at = joined.find(_BEGIN)
         if at < 0:
@@ -44,7 +44,7 @@ class Decoder:
         return text[:cut], text[cut:]
 
     def _pasted(self, text: str) -> tuple[str, str]:
-        """Give what is pasted without its ESCs, and what follows its end."""
+        """Return what is pasted without its ESCs, and what follows its end."""
         before, end, rest = (self._held + text).partition(_END)
         self._held = ""
         if end:

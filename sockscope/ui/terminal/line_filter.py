@@ -15,7 +15,7 @@ class Sanitizer(LineFilter):
     """Replaces what a terminal could obey or misplace, keeping the width of every segment."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """Give the segments with harmless text only."""
+        """Return the segments with harmless text only."""
         return [segment if _is_harmless(segment) else _replaced(segment) for segment in segments]
 
 

@@ -54,7 +54,7 @@ _tables: dict[str, Mapping[str, Style]] = {}
 
 
 def styles(app: App[Any]) -> Styles:
-    """Give the table of the app's theme."""
+    """Return the table of the app's theme."""
     table = _tables.get(app.theme)
     if table is None:
         table = _tables[app.theme] = _table(app.theme_variables)

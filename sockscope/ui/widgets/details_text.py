@@ -53,7 +53,6 @@ class DetailsText(VerticalScroll):
             self._draw()
 
     def on_resize(self) -> None:
-        """Lay out for the new width."""
         self.call_after_refresh(self._draw)
 
     def _draw(self) -> None:

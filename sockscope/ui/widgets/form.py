@@ -60,16 +60,13 @@ class Form(Vertical):
         self._message.say(self.wrong or text, look="warning" if warning and not self.wrong else "error")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Submit."""
         event.stop()
         self.post_message(self.Submitted())
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Submit."""
         event.stop()
         self.post_message(self.Submitted())
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """What was wrong may be right now."""
         event.stop()
         self.wrong = ""

@@ -51,7 +51,7 @@ class KeyFooter(Widget):
             self.refresh()
 
     def _shown(self) -> list[tuple[ActiveBinding, str, str]]:
-        """Give the keys there is room for, what stands for each, and what it does."""
+        """Return the keys there is room for, what stands for each, and what it does."""
         every = [(key, self.app.get_key_display(key.binding), f" {key.binding.description} ") for key in self._keys]
         room = self.size.width + 1 - sum(_width(one) for one in every if one[0].node is self.app)
         shown = []

@@ -65,7 +65,7 @@ class AddressField(SavedField):
         self.shelf = Shelf(SavedAddress, self._entry, self._take)
 
     def _entry(self, name: str) -> Saved:
-        """The address as it stands here, with its kind. Raises AddressError."""
+        """The address as it stands here, with its kind. Raise AddressError."""
         return SavedAddress(name, str(parse(self.value, host_required=False, kind=self._kind.value)))
 
     def _take(self, entry: Saved) -> None:

@@ -25,7 +25,7 @@ def cells(scroller: Scroller, top: Position, height: int, bar: Color, back: Colo
 
 
 def place_at(scroller: Scroller, y: int, height: int) -> Position:
-    """Give the place that a point of the bar stands for."""
+    """Return the place that a point of the bar stands for."""
     first, end = scroller.weights()
     along = max(0.0, min(1.0, y / max(1, height - 1)))
     return scroller.at_weight(first + along * (end - first))

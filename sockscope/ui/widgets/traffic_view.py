@@ -210,7 +210,6 @@ class TrafficView(Widget, can_focus=True):
             self._redraw()
 
     def on_resize(self) -> None:
-        """Lay out for the new width."""
         if self._scroller and self._scroller.look.width != self._look().width:
             self._look_anew()
         else:

@@ -143,7 +143,7 @@ class _OnExpression(Responder):
         return answer
 
     def _replies(self, seen: bytes, timeout_s: float) -> Iterator[bytes]:
-        """Search what was kept and what came. Raises TimeoutError."""
+        """Search what was kept and what came. Raise TimeoutError."""
         at = len(seen) if self._partial else self._at
         for match in self._expression.finditer(seen, self._at, partial=self._partial, timeout=timeout_s):
             if match.partial:
@@ -164,7 +164,7 @@ class _OnExpression(Responder):
 
 
 def encoded(text: str | bytes) -> bytes:
-    """Write text as UTF-8. Raises ResponderError."""
+    """Write text as UTF-8. Raise ResponderError."""
     try:
         return text.encode() if isinstance(text, str) else text
     except UnicodeEncodeError:
@@ -172,7 +172,7 @@ def encoded(text: str | bytes) -> bytes:
 
 
 def compile_expression(text: str | bytes) -> "regex.Pattern[bytes]":
-    """Compile an expression of the regex package, over bytes; text is taken as UTF-8. Raises ResponderError.
+    """Compile an expression of the regex package, over bytes; text is taken as UTF-8. Raise ResponderError.
 
     `^` is where the client's first byte was, `$` where the latest was, unless `(?m)` makes them ends of lines.
     """

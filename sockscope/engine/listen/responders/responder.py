@@ -42,7 +42,7 @@ class Echo(Responder):
     """Answers with the same bytes (RFC 862); an empty datagram with an empty one."""
 
     def received(self, data: memoryview) -> Response:
-        """Give the bytes back."""
+        """Return the same bytes."""
         return Response(bytes(data))
 
 
@@ -98,7 +98,7 @@ def make(
     path: Path | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Recipe:
-    """Make the recipe of one of RESPONDERS. Raises ResponderError.
+    """Make the recipe of one of RESPONDERS. Raise ResponderError.
 
     `reply`, `on` and `pattern` are for "canned" (see Canned), `path` is for "file", and `clock`, which gives
     seconds since 1970, for "time".

@@ -39,16 +39,16 @@ class Channel(Protocol):
     """Whether sending waits for something from the peer, not for the kernel."""
 
     def receive(self, deliver: Deliver) -> bool:
-        """Make one receive and deliver what it brought; False at the end of the stream. Raises OSError."""
+        """Make one receive and deliver what it brought; False at the end of the stream. Raise OSError."""
 
     def resume(self, deliver: Deliver) -> bool:
-        """Deliver what was received when no more was wanted; False at the end of the stream. Raises OSError."""
+        """Deliver what was received when no more was wanted; False at the end of the stream. Raise OSError."""
 
     def send(self, piece: memoryview) -> int:
-        """Give how many bytes were taken, 0 where none can be now. Raises OSError."""
+        """Return how many bytes were taken, 0 where none can be now. Raise OSError."""
 
     def flush(self) -> bool:
-        """Offer the kernel what lies between; True when nothing is left there. Raises OSError."""
+        """Offer the kernel what lies between; True when nothing is left there. Raise OSError."""
 
     def finish(self) -> None:
         """Say that we send no more, where the layer has words for that."""

@@ -19,7 +19,7 @@ def make_self_signed(names: Sequence[str]) -> tuple[bytes, bytes]:
     """Make a certificate for the names and addresses, and its EC P-256 key: PEM both, the key not encrypted.
 
     It is valid from an hour ago for 30 days and is no CA: who trusts it trusts this one server, nothing that
-    it could sign. Empty names are left out. Raises ValueError, one line, for one that no certificate can hold.
+    it could sign. Empty names are left out. Raise ValueError, one line, for one that no certificate can hold.
     """
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
@@ -45,7 +45,7 @@ def make_self_signed(names: Sequence[str]) -> tuple[bytes, bytes]:
 
 
 def _signing_only() -> "x509.KeyUsage":
-    """Give the one usage that an EC key has in TLS 1.2 and 1.3 (RFC 8446, 4.4.2.2): signing the handshake."""
+    """Return the one usage that an EC key has in TLS 1.2 and 1.3 (RFC 8446, 4.4.2.2): signing the handshake."""
     from cryptography import x509
 
     others = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign")

@@ -112,7 +112,7 @@ class Secure:
     # The handshake.
 
     def begin(self) -> None:
-        """Make the first step of the handshake. Raises TlsFailure."""
+        """Make the first step of the handshake. Raise TlsFailure."""
         asked = self._security
         try:
             self._object = asked.context.wrap_bio(
@@ -123,7 +123,7 @@ class Secure:
         self.shake()
 
     def shake(self) -> bool:
-        """Go as far with the handshake as the records at hand allow; True to read on behind it. Raises TlsFailure."""
+        """Go as far with the handshake as the records at hand allow; True to read on behind it. Raise TlsFailure."""
         try:
             self._object.do_handshake()
         except ssl.SSLWantReadError:
@@ -145,7 +145,7 @@ class Secure:
             self._note("do_handshake", self._party(), None, "abandoned", "not finished: the connection ended")
 
     def give_up(self, name: str, reason: str) -> None:
-        """Fail a handshake that cannot be done any more. Raises TlsFailure."""
+        """Fail a handshake that cannot be done any more. Raise TlsFailure."""
         raise self._failed("do_handshake", name, reason)
 
     def _session(self) -> TlsSession:
@@ -180,7 +180,7 @@ class Secure:
     # What a stream asks for.
 
     def receive(self, deliver: Deliver) -> bool:
-        """Make one recv(2), and deliver what TLS makes of it. Raises OSError, TlsFailure."""
+        """Make one recv(2), and deliver what TLS makes of it. Raise OSError, TlsFailure."""
         wire, conversation = self._wire, self._conversation
         room = wire.room()
         asked = min(self._read_bytes or len(room), len(room))
@@ -233,7 +233,7 @@ class Secure:
                 return True
 
     def send(self, piece: memoryview) -> int:
-        """Make records of a piece, and offer them to the kernel. Raises OSError, TlsFailure."""
+        """Make records of a piece, and offer them to the kernel. Raise OSError, TlsFailure."""
         if self.pending_bytes and not self.flush():
             return 0
         self.stuck = False
@@ -251,7 +251,7 @@ class Secure:
         return size_bytes
 
     def flush(self) -> bool:
-        """Offer the kernel the records that wait; True when it took all of them. Raises OSError."""
+        """Offer the kernel the records that wait; True when it took all of them. Raise OSError."""
         while True:
             if not self._records:
                 self._records = memoryview(self._outgoing.read())
@@ -290,7 +290,7 @@ class Secure:
 
 
 def peer_chain(secured: ssl.SSLObject) -> list[bytes]:
-    """Give the certificates that the peer sent, as DER, its own first; only that one where Python cannot tell more."""
+    """Return the certificates that the peer sent, as DER, its own first; that alone where Python cannot tell more."""
     inner = getattr(secured, "_sslobj", None)  # public from Python 3.13 on, with the same name
     for holder in (secured, inner):
         if give := getattr(holder, "get_unverified_chain", None):

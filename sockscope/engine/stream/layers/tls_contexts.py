@@ -36,7 +36,7 @@ class TlsError(ValueError):
 
 
 def client_context(asked: ClientTls) -> ssl.SSLContext:
-    """Make a client's context, TLS 1.2 or later. Raises TlsError.
+    """Make a client's context, TLS 1.2 or later. Raise TlsError.
 
     It reads files, the system's CA certificates too (tens of milliseconds): keep it for many connections.
     """
@@ -59,7 +59,7 @@ def client_context(asked: ClientTls) -> ssl.SSLContext:
 
 
 def server_context(asked: ServerTls, names: Sequence[str]) -> tuple[ssl.SSLContext, Certificate]:
-    """Make a server's context, TLS 1.2 or later, and tell what its certificate says. Raises TlsError.
+    """Make a server's context, TLS 1.2 or later, and tell what its certificate says. Raise TlsError.
 
     A self-signed certificate is made for `names`.
     """
