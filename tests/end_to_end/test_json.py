@@ -37,7 +37,7 @@ class Run:
         """Read lines until one is wanted."""
         assert self.process.stdout
         while line := self.process.stdout.readline():
-            event = json.loads(line)
+            event: Event = json.loads(line)
             self.events.append(event)
             if wanted(event):
                 return event

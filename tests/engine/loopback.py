@@ -19,7 +19,7 @@ from sockscope.engine.engine import Engine
 from sockscope.net.address import Address
 from sockscope.net.row import Row
 from sockscope.record.conversation import Conversation, State
-from sockscope.record.fact import Call, Refusal
+from sockscope.record.fact import Call, Facts, Refusal
 from sockscope.record.flow import Flow, Meter
 from sockscope.record.listener import Bound, Listener, ListenerState
 from sockscope.record.tape import Kind, Tape
@@ -31,6 +31,8 @@ from tests.conftest import DEADLINE_S, wait_until
 MIB = 1024 * 1024
 V4, V6 = "127.0.0.1", "::1"
 SMALL_BUFFER = 64 * 1024
+Trace = Callable[[FrameType, str, object], "Trace | None"]
+"""What Python calls before each line."""
 ECHO: dict[str, Any] = {"answers": Answers("echo")}
 """What a plan says of a listener that sends everything back."""
 
@@ -58,6 +60,12 @@ def row(host: str, port: int) -> Row:
 
 def row_of(bound: socket.socket) -> Row:
     return row(*bound.getsockname()[:2])
+
+
+def target_of(bound: socket.socket, kind: str) -> Address:
+    """Where a socket is bound, to connect to as that kind."""
+    host, port = bound.getsockname()[:2]
+    return Address(host, port, kind)
 
 
 @contextmanager
@@ -210,6 +218,14 @@ def calls(conversation: Conversation | Listener, name: str) -> list[Call]:
     return conversation.facts.calls(name)
 
 
+def all_calls(facts: Facts) -> list[Call]:
+    """Everything that was kept, and nothing of it is a refusal."""
+    kept = facts.all()
+    made = [fact for fact in kept if isinstance(fact, Call)]
+    assert made == kept
+    return made
+
+
 def refusals(subject: Conversation | Listener, what: str = "send") -> list[Refusal]:
     """What was kept of what was asked for and not done."""
     return [fact for fact in subject.facts.all() if isinstance(fact, Refusal) and fact.what == what]
@@ -259,7 +275,7 @@ def interrupted(
     lines = itertools.count()
     before, happened = sys.gettrace(), False
 
-    def trace(frame: FrameType, event: str, _: object) -> object:
+    def trace(frame: FrameType, event: str, _: object) -> Trace:
         nonlocal happened
         if event == "line" and not happened and next(lines) == at_line:
             happened = True
@@ -278,7 +294,7 @@ def before_every_line(module: ModuleType, work: Callable[[], object], look: Call
     """Do some work, and look before each line of a module that it runs, as another thread might."""
     before = sys.gettrace()
 
-    def trace(frame: FrameType, event: str, _: object) -> object:
+    def trace(frame: FrameType, event: str, _: object) -> Trace:
         if event in ("line", "return"):
             look()
         return trace

@@ -13,7 +13,7 @@ import pytest
 
 import sockscope.engine.engine as engine_module
 from sockscope.engine.engine import Engine
-from sockscope.engine.settings import DIALLED_KEPT, LISTENERS_KEPT, LOOKUPS_KEPT, MIB, Settings
+from sockscope.engine.settings import DIALLED_KEPT, LISTENERS_KEPT, LOOKUPS_KEPT, Settings
 from sockscope.net.address import Address
 from sockscope.record.conversation import Attempt, Conversation, State
 from sockscope.record.listener import Listener, ListenerState
@@ -23,6 +23,7 @@ from sockscope.request import Connect, Listen
 from sockscope.request.question import Question
 from tests.conftest import wait_until
 from tests.engine.loopback import (
+    MIB,
     V4,
     black_hole,
     bound_only,
@@ -41,7 +42,7 @@ from tests.engine.loopback import (
 )
 
 
-def in_threads(work: Callable[[int], None], count: int = 8) -> None:
+def in_threads(work: Callable[[int], object], count: int = 8) -> None:
     """Do something in many threads at once; fail when one of them fails."""
     failures: list[BaseException] = []
 
@@ -301,11 +302,12 @@ def connect_just_behind_the_end() -> list[Attempt]:
     engine = Engine()
     engine.start()
     ending = threading.Thread(target=engine.stop)
+    ready = vars(engine._loop)["_ready"]
     with listening() as server:
         with held(engine):
-            queued = len(engine._loop._ready)
+            queued = len(ready)
             ending.start()
-            wait_until(lambda: len(engine._loop._ready) > queued, what="the end is in the queue")
+            wait_until(lambda: len(ready) > queued, what="the end is in the queue")
             late = engine.connect(Connect(Address("test", 1), rows=[row_of(server)]))
         ending.join()
     return late.attempts

@@ -32,6 +32,7 @@ from tests.engine.loopback import (
     row_of,
     run_apart,
     sockets_open,
+    target_of,
     wait_until_given_back,
 )
 from tests.facts import RECORDER
@@ -97,7 +98,7 @@ def test_a_socket_of_ours_that_cannot_be_watched_fails(engine: Engine, fail: Fai
     with listening() as server, no_leak():
         fail(asyncio.SelectorEventLoop, "add_reader", errno.ENOSPC)
         rows = [row_of(server)] if kind == "tcp" else ()
-        conversation = engine.connect(Connect(Address(*server.getsockname(), kind), rows=rows))
+        conversation = engine.connect(Connect(target_of(server, kind), rows=rows))
         wait_until(lambda: conversation.state is State.FAILED)
         assert conversation.error == "ENOSPC"
     assert not engine.fault
@@ -229,9 +230,7 @@ def test_a_datagram_socket_that_fails_for_good_is_given_up(
     with socket.socket(type=socket.SOCK_DGRAM) as peer:
         peer.bind((V4, 0))
         subject = (
-            engine.connect(Connect(Address(*peer.getsockname(), "udp")))
-            if ours
-            else engine.listen(Listen(Address(V4, 0, "udp")))
+            engine.connect(Connect(target_of(peer, "udp"))) if ours else engine.listen(Listen(Address(V4, 0, "udp")))
         )
         wait_until(lambda: subject.bound if isinstance(subject, Listener) else subject.state is State.CONNECTED)
 

@@ -25,6 +25,7 @@ from sockscope.show.step import exactly, peer_of
 from tests.conftest import DEADLINE_S, wait_until
 from tests.engine.loopback import (
     ECHO,
+    all_calls,
     calls,
     held,
     on_tape,
@@ -468,7 +469,7 @@ def test_our_path_goes_with_the_listener_or_the_engine_while_its_socket_is_still
     listeners = [listen(engine, one, kind) for one in names]
     assert all(map(os.path.lexists, names))
     stopped(engine, listeners[0])
-    assert [call.name for call in listeners[0].facts.all()][-2:] == ["unlink", "close"]
+    assert [call.name for call in all_calls(listeners[0].facts)][-2:] == ["unlink", "close"]
     assert [os.path.lexists(one) for one in names] == [False, True, True]
     engine.stop()
     assert [os.path.lexists(one) for one in names] == [False, False, False]

@@ -13,11 +13,10 @@ from sockscope.net.address import (
     check_name,
     check_numeric,
     check_service,
-    host_port,
     parse,
     parse_port,
 )
-from sockscope.net.endpoint import endpoint
+from sockscope.net.endpoint import endpoint, host_port
 
 LABEL_63 = "a" * 63
 NAME_253 = ".".join([LABEL_63, LABEL_63, LABEL_63, "a" * 61])

@@ -177,9 +177,9 @@ def test_openssl_accepts_a_trusted_self_signed_certificate(tmp_path: Path, peer_
             "-purpose",
             "sslserver",
             "-CAfile",
-            file,
+            str(file),
             *more,
-            file,
+            str(file),
         ]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
 

@@ -222,7 +222,7 @@ def test_where_nothing_went_wrong_nothing_is_said() -> None:
 
 
 def test_each_attempt_is_told_with_how_long_it_took_and_what_came_of_it() -> None:
-    refused = Attempt("[2001:db8::1]:80", START_NS, 6, START_NS + 2 * MS, "ECONNREFUSED")
+    refused = Attempt(at("[2001:db8::1]:80"), START_NS, 6, START_NS + 2 * MS, "ECONNREFUSED")
     made_none = Attempt(at("192.0.2.9:80"), START_NS, -1, START_NS + MS, "EMFILE")
     odd = Attempt(at("192.0.2.8:80"), START_NS, 8, START_NS + MS, "ECANCELED")
     found = details(dialled([refused, made_none, odd, won(), Attempt(at("192.0.2.10:80"), START_NS, 9)]), NOW_NS)

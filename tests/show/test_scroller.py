@@ -262,7 +262,7 @@ def test_what_comes_after_a_pause_is_not_shown(before: list[Canned], after: list
     scroller, paused = both(before, mode, 50)
     scroller.end = scroller.track.tape.total_records
     for what, data in after:
-        happen(scroller.track, what, data)
+        happen(paused.conversation, what, data)
     assert scroller.last() == paused.places[-1]
     assert scroller.move(paused.places[0], 100_000) == paused.places[-1]
     assert scroller.move(scroller.last(), n) == paused.clamped(len(paused.places) - 1 + n)

@@ -75,7 +75,7 @@ def _look_at_each(person: Person, over: Callable[[], bool]) -> bool:
             person.press("up")
         peer = re.search(r"127\.0\.0\.1:\d+", row)
         title = rf"#\d+ (TCP|UDP).* {re.escape(peer[0]) if peer else ''} "
-        person.comes(lambda screen, title=title: bool(re.search(title, screen)))  # type: ignore[misc]
+        person.comes(lambda screen, title=title: bool(re.search(title, screen)))
         if person.comes(lambda _: over(), _SEEN_S):
             return True
     return False

@@ -229,7 +229,7 @@ class Session:
             person.press("esc", key)
             if not person.sees(said):
                 self.wrong.append(f"key {key}: neither done nor said why not")
-            person.until(lambda _, file=file: any(self._folder.glob(file)), f"a file of key {key}")  # type: ignore[misc]
+            person.until(lambda _, file=file: any(self._folder.glob(file)), f"a file of key {key}")
 
     def sheets(self) -> None:
         """Open every sheet, or a few, and leave it again."""

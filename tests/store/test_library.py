@@ -15,15 +15,9 @@ from hypothesis import strategies as st
 from sockscope.net.address import parse
 from sockscope.request.payload import ENDINGS, read
 from sockscope.store import library as module
-from sockscope.store.library import (
-    ADDRESS_TEMPLATES,
-    LARGEST_FILE_BYTES,
-    TEMPLATES,
-    Library,
-    SavedAddress,
-    SavedPayload,
-)
+from sockscope.store.library import LARGEST_FILE_BYTES, Library
 from sockscope.store.library_file import LONGEST_TEXT_BYTES, MOST_ENTRIES
+from sockscope.store.shelf import ADDRESS_TEMPLATES, TEMPLATES, SavedAddress, SavedPayload
 
 ONE = SavedPayload("one", r"a\r\n", "text", "LF", "the first")
 TWO = SavedPayload("two", "00 ff", "hex")
@@ -147,7 +141,7 @@ def test_file_and_directory_are_for_their_owner_alone(path: Path) -> None:
 
 
 NAMES = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=60)
-TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=200)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 
 
 @given(NAMES, TEXTS, st.sampled_from(("text", "hex")), st.sampled_from(tuple(ENDINGS)), st.one_of(st.just(""), NAMES))
@@ -280,10 +274,10 @@ def test_a_file_that_cannot_be_read_stays_where_it_is(path: Path, monkeypatch: p
     library.save_payload(ONE)
     opened = os.open
 
-    def refuse(name: object, *rest: int, **more: int) -> int:
+    def refuse(name: str | Path, *rest: int, **more: int) -> int:
         if name == path:
             raise PermissionError(errno.EACCES, "Permission denied")
-        return opened(name, *rest, **more)  # type: ignore[call-overload]
+        return opened(name, *rest, **more)
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "open", refuse)

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from textual.app import App
 from textual.pilot import Pilot
 
 from sockscope.engine.engine import Engine
@@ -69,7 +70,7 @@ async def until(pilot: Pilot[None], condition: Callable[[], object], deadline_s:
         await pilot.pause(0.01)
 
 
-def words(app: SockscopeApp) -> str:
+def words(app: App[None]) -> str:
     """Everything on the screen as text."""
     lines = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in line) for line in lines)

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import sys
+import time
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -90,7 +91,7 @@ async def test_the_same_complaint_is_said_again_after_it_was_over(
     still_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with opened(still_engine, failing=True) as (app, _):
-        now = guard.monotonic()
+        now = time.monotonic()
         for after_s, said in ((0.0, True), (1.0, False), (guard.QUIET_S + 0.5, False), (2 * guard.QUIET_S + 2, True)):
             monkeypatch.setattr(guard, "monotonic", lambda after_s=after_s: now + after_s)
             app.complaint = ""

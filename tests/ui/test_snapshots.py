@@ -14,10 +14,12 @@ from sockscope.ui.panes.connect import ConnectPane
 from sockscope.ui.panes.conversations import Conversations
 from sockscope.ui.panes.listen import ListenPane
 from sockscope.ui.panes.resolve import ResolvePane
+from sockscope.ui.widgets.field import Field
+from sockscope.ui.widgets.traffic_view import TrafficView
 from tests.facts import RECORDER, note
 from tests.ui import canned
 
-Before = Callable[[Pilot[None]], object]
+SnapCompare = Callable[..., bool]
 pytestmark = pytest.mark.usefixtures("frozen")
 
 
@@ -37,11 +39,12 @@ def prepared(engine: Engine, pane: str, *clients: Conversation) -> SockscopeApp:
 
 
 def without_blinking(app: SockscopeApp) -> None:
-    for field in app.query("Field"):
+    for field in app.query(Field):
         field.cursor_blink = False
 
 
 async def settled(pilot: Pilot[None]) -> None:
+    assert isinstance(pilot.app, SockscopeApp)
     pilot.app.tick()
     await pilot.pause()
     pilot.app.tick()
@@ -49,17 +52,17 @@ async def settled(pilot: Pilot[None]) -> None:
 
 
 @pytest.mark.parametrize("size", [(160, 48), (120, 36), (80, 24)], ids=lambda size: f"{size[0]}x{size[1]}")
-def test_all_panes(snap_compare, still_engine: Engine, size: tuple[int, int]) -> None:
+def test_all_panes(snap_compare: SnapCompare, still_engine: Engine, size: tuple[int, int]) -> None:
     app = prepared(still_engine, "listen", canned.client(7), canned.client(8, peer="[::1]:40112"))
     assert snap_compare(app, terminal_size=size, run_before=settled)
 
 
-def test_nothing_started(snap_compare, still_engine: Engine) -> None:
+def test_nothing_started(snap_compare: SnapCompare, still_engine: Engine) -> None:
     app = SockscopeApp(Session(still_engine), without_blinking, wall=UNSET)
     assert snap_compare(app, terminal_size=(120, 36), run_before=settled)
 
 
-def test_a_refused_connection_is_explained(snap_compare, still_engine: Engine) -> None:
+def test_a_refused_connection_is_explained(snap_compare: SnapCompare, still_engine: Engine) -> None:
     async def choose(pilot: Pilot[None]) -> None:
         await settled(pilot)
         conversations = pilot.app.query_one(ConnectPane).query_one(Conversations)
@@ -69,11 +72,11 @@ def test_a_refused_connection_is_explained(snap_compare, still_engine: Engine) -
     assert snap_compare(prepared(still_engine, "connect"), terminal_size=(80, 24), run_before=choose)
 
 
-def test_the_resolver_alone(snap_compare, still_engine: Engine) -> None:
+def test_the_resolver_alone(snap_compare: SnapCompare, still_engine: Engine) -> None:
     assert snap_compare(prepared(still_engine, "resolve"), terminal_size=(80, 24), run_before=settled)
 
 
-def test_a_race_stands_below_the_rows_it_was_between(snap_compare, still_engine: Engine) -> None:
+def test_a_race_stands_below_the_rows_it_was_between(snap_compare: SnapCompare, still_engine: Engine) -> None:
     app = prepared(still_engine, "resolve")
     canned.raced(still_engine)
 
@@ -87,7 +90,7 @@ def test_a_race_stands_below_the_rows_it_was_between(snap_compare, still_engine:
 
 
 @pytest.mark.parametrize("presses", [1, 2], ids=["text", "calls"])
-def test_hostile_bytes(snap_compare, still_engine: Engine, presses: int) -> None:
+def test_hostile_bytes(snap_compare: SnapCompare, still_engine: Engine, presses: int) -> None:
     client = canned.client(9)
     canned.receive(client, canned.HOSTILE, -800)
     note(client, canned.call("recv", 9, (262144,), None, -700, "ECONNRESET", "reset by peer"))
@@ -96,13 +99,13 @@ def test_hostile_bytes(snap_compare, still_engine: Engine, presses: int) -> None
     async def look(pilot: Pilot[None]) -> None:
         await settled(pilot)
         for _ in range(presses):
-            pilot.app.query_one(ListenPane).query_one("TrafficView").action_look()
+            pilot.app.query_one(ListenPane).query_one(TrafficView).action_look()
         await settled(pilot)
 
     assert snap_compare(prepared(still_engine, "listen", client), terminal_size=(80, 24), run_before=look)
 
 
-def test_help(snap_compare, still_engine: Engine) -> None:
+def test_help(snap_compare: SnapCompare, still_engine: Engine) -> None:
     async def help_shown(pilot: Pilot[None]) -> None:
         await pilot.press("f1")
         await pilot.pause()
@@ -121,12 +124,12 @@ def every_kind(engine: Engine) -> SockscopeApp:
 
 
 @pytest.mark.parametrize("size", [(160, 48), (80, 24)], ids=lambda size: f"{size[0]}x{size[1]}")
-def test_every_kind(snap_compare, still_engine: Engine, size: tuple[int, int]) -> None:
+def test_every_kind(snap_compare: SnapCompare, still_engine: Engine, size: tuple[int, int]) -> None:
     assert snap_compare(every_kind(still_engine), terminal_size=size, run_before=settled)
 
 
 @pytest.mark.parametrize("key", ["d", "o"])
-def test_sheets_over_the_panes(snap_compare, still_engine: Engine, key: str) -> None:
+def test_sheets_over_the_panes(snap_compare: SnapCompare, still_engine: Engine, key: str) -> None:
     async def opened(pilot: Pilot[None]) -> None:
         await settled(pilot)
         await pilot.press("escape", key)

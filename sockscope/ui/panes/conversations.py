@@ -87,6 +87,7 @@ class Conversations(Vertical):
         return self.table.chosen
 
     def tick(self, items: Sequence[Conversation]) -> None:
+        """Draw what is new."""
         table = self.table
         if table.following and table.chosen is not None and not table.chosen.state.live and items:
             latest = items[-1]

@@ -22,6 +22,7 @@ from tests.conftest import DEADLINE_S, wait_until
 from tests.engine.loopback import (
     V4,
     V6,
+    all_calls,
     black_hole,
     both_families,
     bound_only,
@@ -136,7 +137,7 @@ def test_a_port_where_nobody_listens_is_refused(engine: Engine, host: str) -> No
         conversation = dial(engine, row_of(refusing))
         assert (conversation.state, conversation.error) == (State.FAILED, "ECONNREFUSED")
         assert errors(conversation) == [(row_of(refusing).endpoint, "ECONNREFUSED")]
-        assert [(call.name, call.error) for call in conversation.facts.all()] == [
+        assert [(call.name, call.error) for call in all_calls(conversation.facts)] == [
             ("socket", ""),
             ("connect", "ECONNREFUSED"),
             ("close", ""),
@@ -181,7 +182,7 @@ def test_a_black_hole_ends_with_our_own_timeout(impatient: Engine) -> None:
         (connect,) = calls(conversation, "connect")
         assert (connect.error, connect.note) == ("EINPROGRESS", "no answer yet: gave up waiting")
         assert 0.3e9 < connect.took_ns < 2e9
-        assert [call.name for call in conversation.facts.all()] == ["socket", "connect", "close"]
+        assert [call.name for call in all_calls(conversation.facts)] == ["socket", "connect", "close"]
         assert 0.4 <= waited_s < 2
     wait_until_given_back(before)
 

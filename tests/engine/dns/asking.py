@@ -9,6 +9,7 @@ from sockscope.record.lookup.state import LookupState
 from sockscope.request.question import Question
 from tests.conftest import wait_until
 from tests.engine.dns.hostile_dns import HostileDns
+from tests.engine.loopback import all_calls
 
 NAME = "www.example"
 
@@ -43,4 +44,4 @@ def data(query: Query) -> list[str]:
 
 def calls(query: Query) -> list[tuple[str, str]]:
     """The calls that were made, and the errors of those that failed."""
-    return [(call.name, call.error) for call in query.facts.all()]
+    return [(call.name, call.error) for call in all_calls(query.facts)]

@@ -43,6 +43,7 @@ from tests.engine.dns.hostile_dns import (
 )
 from tests.engine.loopback import (
     V6,
+    all_calls,
     bound_only,
     in_a_network_of_its_own,
     needs_ipv6,
@@ -87,7 +88,7 @@ def test_an_answer_by_udp_is_a_record_of_its_calls_too(engine: Engine) -> None:
     assert (query.server, query.type, query.transport, query.retries) == (server.text, "A", "UDP", 0)
     assert 0 < query.took_ns < 2_000_000_000
     assert [call for call, error in calls(query) if not error] == UDP_CALLS
-    connect, send, recv = query.facts.all()[1:4]
+    connect, send, recv = all_calls(query.facts)[1:4]
     assert str(connect.arguments[0]) == server.text
     assert send.returned == len(server.queries[0])
     assert recv.returned == answered(query).size_bytes
@@ -187,7 +188,7 @@ def test_a_network_that_cannot_be_reached_is_named() -> None:
 
 def test_one_dead_server_never_fails_the_others(engine: Engine, impatient: None) -> None:
     with HostileDns(silent) as dead, answering(a()) as alive, bound_only() as refusing:
-        servers = [dead, alive, f"127.0.0.1:{refusing.getsockname()[1]}", "127.255.255.255"]
+        servers: list[HostileDns | str] = [dead, alive, f"127.0.0.1:{refusing.getsockname()[1]}", "127.255.255.255"]
         queries = inquire(engine, servers).queries
     assert [query.error for query in queries] == ["timeout", "", "ECONNREFUSED", "EACCES"]
     assert queries[1].took_ns < queries[0].took_ns

@@ -3,7 +3,7 @@
 import errno
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -200,7 +200,11 @@ def test_an_ipv6_group_can_be_joined_once(noted: list[Call]) -> None:
 def test_an_interface_that_is_gone_by_now_is_an_error_and_a_fact(
     group: str, udp: socket.socket, noted: list[Call]
 ) -> None:
-    for call in (lambda: join(udp, noted.append, group, "gone0"), lambda: send_through(udp, noted.append, "gone0")):
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: join(udp, noted.append, group, "gone0"),
+        lambda: send_through(udp, noted.append, "gone0"),
+    )
+    for call in calls:
         with pytest.raises(OSError) as refused:
             call()
         assert refused.value.errno == errno.ENODEV

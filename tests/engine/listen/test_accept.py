@@ -18,6 +18,7 @@ from tests.conftest import wait_until
 from tests.engine.loopback import (
     V4,
     V6,
+    all_calls,
     both_families,
     bound_only,
     calls,
@@ -129,7 +130,7 @@ def test_every_call_of_opening_is_a_fact(engine: Engine, host: str) -> None:
     listener = listen(engine, host)
     (bound,) = listener.bound
     options = ["setsockopt"] * (2 if host == V6 else 1)
-    names = [call.name for call in listener.facts.all()]
+    names = [call.name for call in all_calls(listener.facts)]
     assert names == ["getaddrinfo", "socket", *options, "bind", "getsockname", "listen"]
     assert calls(listener, "getsockname")[0].returned == bound.address
     assert [(call.fd, call.arguments) for call in calls(listener, "listen")] == [(bound.fd, (bound.backlog,))]

@@ -28,6 +28,7 @@ from tests.engine.loopback import (
     ECHO,
     MIB,
     V4,
+    all_calls,
     calls,
     client_of,
     needs_ipv6,
@@ -213,7 +214,7 @@ def test_two_listeners_share_a_port_with_reuseport(engine: Engine) -> None:
 def test_options_are_set_before_bind_and_every_client_inherits_them(engine: Engine) -> None:
     options = ("NODELAY=on", "KEEPALIVE=on", "SNDBUF=50000")
     listener = opened(engine, options=options)
-    names = [call.name for call in listener.facts.all()]
+    names = [call.name for call in all_calls(listener.facts)]
     said = [call.arguments for call in calls(listener, "setsockopt")]
     assert said[-3:] == [("TCP_NODELAY", 1), ("SO_KEEPALIVE", 1), ("SO_SNDBUF", 50000)]
     assert max(place for place, name in enumerate(names) if name == "setsockopt") < names.index("bind")

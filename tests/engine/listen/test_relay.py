@@ -41,6 +41,7 @@ from tests.engine.loopback import (
     row_of,
     send_reset,
     sockets_open,
+    target_of,
     wait_until_given_back,
 )
 
@@ -107,7 +108,7 @@ def to(server: socket.socket, **more: object) -> Connect:
 def relayed(engine: Engine, **more: object) -> Iterator[tuple[socket.socket, socket.socket, Conversation]]:
     """A client, the target's end of what was opened for it, and the record."""
     with listening() as server:
-        listener = relay(engine, to(server), **more)
+        listener = relay(engine, to(server), None, **more)
         with client_of(listener) as client, server.accept()[0] as target:
             target.settimeout(DEADLINE_S)
             conversation = only_client(listener)
@@ -145,8 +146,8 @@ def test_bytes_go_both_ways_and_stand_on_the_tapes_of_both_legs(
         server = stack.enter_context(socket.socket(socket.AF_UNIX if behind == "unix" else socket.AF_INET))
         server.bind(str(tmp_path / "target") if behind == "unix" else (V4, 0))
         server.listen()
-        where = (server.getsockname(), 0) if behind == "unix" else server.getsockname()
-        plan = Connect(Address(*where, behind), tls=ClientTls(ca=ca) if behind == "tls" else None)
+        host, port = (server.getsockname(), 0) if behind == "unix" else server.getsockname()
+        plan = Connect(Address(host, port, behind), tls=ClientTls(ca=ca) if behind == "tls" else None)
         at = Address(str(tmp_path / "near"), 0, near) if near == "unix" else Address(V4, 0, near)
         listener = relay(engine, plan, at, tls=ServerTls(certificate=pair) if near == "tls" else None)
         client = stack.enter_context(socket.socket(socket.AF_UNIX if near == "unix" else socket.AF_INET))
@@ -269,7 +270,7 @@ def test_datagrams_keep_their_boundaries_and_answers_find_back(engine: Engine, t
     with socket.socket(type=DATAGRAM) as target, socket.socket(family, DATAGRAM) as client:
         target.bind((V4, 0))
         at = Address(V4, 0, kind) if kind == "udp" else Address(str(tmp_path / "near"), 0, kind)
-        listener = relay(engine, Connect(Address(*target.getsockname(), "udp")), at)
+        listener = relay(engine, Connect(target_of(target, "udp")), at)
         if not unnamed:
             client.bind((V4, 0) if kind == "udp" else str(tmp_path / "client"))
         client.connect((V4, port_of(listener)) if kind == "udp" else at.host)

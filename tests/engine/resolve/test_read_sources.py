@@ -123,8 +123,8 @@ def test_the_names_that_are_tried_follow_from_dots_and_search_domains(
 
 def test_an_action_says_what_ends_the_search() -> None:
     files, mdns, dns = read_switch("hosts: files mdns4_minimal [NOTFOUND=return] dns [!UNAVAIL=return]\n").sources
-    assert (files.name, files.actions, files.ends_on) == ("files", "", {"SUCCESS"})
-    assert (mdns.actions, mdns.ends_on) == ("[NOTFOUND=return]", {"SUCCESS", "NOTFOUND"})
+    assert (files.name, files.actions, files.ends_on) == ("files", "", frozenset({"SUCCESS"}))
+    assert (mdns.actions, mdns.ends_on) == ("[NOTFOUND=return]", frozenset({"SUCCESS", "NOTFOUND"}))
     assert dns.ends_on == {"SUCCESS", "NOTFOUND", "TRYAGAIN"}
     assert ".local" in mdns.meaning
     assert NameService("odd").meaning == "another source (libnss_odd.so.2)"

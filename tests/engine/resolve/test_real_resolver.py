@@ -99,7 +99,7 @@ def as_getent_answers(resolver: OwnResolver, engine: Engine) -> None:
     for name, lookup in zip(names, lookups, strict=True):
         ran = subprocess.run(["getent", "ahosts", name], capture_output=True, text=True, check=False)
         theirs = [tuple(line.split()[:2]) for line in ran.stdout.splitlines()]
-        types = {socket.SOCK_STREAM: "STREAM", socket.SOCK_DGRAM: "DGRAM", socket.SOCK_RAW: "RAW"}
+        types: dict[int, str] = {socket.SOCK_STREAM: "STREAM", socket.SOCK_DGRAM: "DGRAM", socket.SOCK_RAW: "RAW"}
         ours = [(row.host, types[row.type]) for row in lookup.rows]
         assert ours == theirs, (name, ours, theirs)
         assert bool(theirs) == (lookup.state is LookupState.ANSWERED), name

@@ -30,7 +30,7 @@ class SilentResolver:
         self.asked: list[str] = []
         self._returned: list[str] = []
         self._let_go = threading.Event()
-        self._real = socket.getaddrinfo
+        self._real: Callable[..., object] = socket.getaddrinfo
 
     def __call__(self, name: str, *question: object, **more: object) -> object:
         self.asked.append(name)

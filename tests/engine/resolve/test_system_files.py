@@ -39,6 +39,6 @@ def test_pipes_in_place_of_files_hold_nobody_up(tmp_path: Path) -> None:
     for name in (*NAMES, "gai.conf"):
         os.mkfifo(tmp_path / "etc" / name)
     sources = read_sources("localhost", "http", root=tmp_path)
-    assert sources.hosts == sources.services == ()
+    assert (sources.hosts, sources.services) == ((), ())
     if SYSTEM is GLIBC:
         assert read_policy(tmp_path / "etc/gai.conf").labels == GLIBC.labels

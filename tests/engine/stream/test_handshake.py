@@ -5,14 +5,15 @@ import ssl
 import subprocess
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sockscope.engine.engine import Engine
 from sockscope.engine.settings import Settings
-from sockscope.engine.stream.stream import HANDSHAKE_TIMEOUT
 from sockscope.net.address import Address
+from sockscope.net.error_name import HANDSHAKE_TIMEOUT
 from sockscope.record.conversation import State
 from sockscope.record.tape import Kind
 from sockscope.request import Connect, Listen
@@ -66,19 +67,19 @@ def test_a_handshake_that_was_given_up_is_a_fact(engine: Engine, end: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("pair", "tls", "reason"),
+    ("pair", "server_name", "reason"),
     [
-        ("pair", {"server_name": "other.example"}, "Hostname mismatch"),
-        ("expired", {"server_name": NAME}, "certificate has expired"),
-        ("other", {"server_name": NAME}, "unable to get local issuer certificate"),
-        ("", {"server_name": "localhost"}, "self-signed certificate"),
+        ("pair", "other.example", "Hostname mismatch"),
+        ("expired", NAME, "certificate has expired"),
+        ("other", NAME, "unable to get local issuer certificate"),
+        ("", "localhost", "self-signed certificate"),
     ],
 )
 def test_a_certificate_that_fails_the_check_says_exactly_why(
-    engine: Engine, pems: dict[str, str], pair: str, tls: dict[str, str], reason: str
+    engine: Engine, pems: dict[str, str], pair: str, server_name: str, reason: str
 ) -> None:
     listener = secure(engine, ServerTls(pems[pair] if pair else ""))
-    conversation = over(open_to(engine, port_of(listener), ClientTls(ca=pems["ca"], **tls)))
+    conversation = over(open_to(engine, port_of(listener), ClientTls(ca=pems["ca"], server_name=server_name)))
     assert (conversation.state, conversation.error) == (State.FAILED, "CERTIFICATE_VERIFY_FAILED")
     assert conversation.reason.startswith(reason)
     assert (conversation.session, conversation.unsent_bytes) == (None, 0)
@@ -119,18 +120,18 @@ def test_a_session_says_what_was_agreed_on_and_the_whole_chain(
 def test_a_client_certificate_that_is_wanted_is_missed_and_taken(
     engine: Engine, pems: dict[str, str], peer_program: Callable[[str], str]
 ) -> None:
-    asked = {"ca": pems["ca"], "server_name": NAME}
+    asked = ClientTls(ca=pems["ca"], server_name=NAME)
     for flag, error in (
         ("-tls1_3", "TLSV13_ALERT_CERTIFICATE_REQUIRED"),
         ("-tls1_2", "SSLV3_ALERT_HANDSHAKE_FAILURE"),
     ):
         options = (flag, "-Verify", "1", "-CAfile", pems["ca"])
         with s_server(peer_program("openssl"), pems, *options) as (_, port):
-            refused = over(open_to(engine, port, ClientTls(**asked)))
+            refused = over(open_to(engine, port, asked))
             assert (refused.state, refused.error) == (State.FAILED, error)
             read = calls(refused, "SSL_read")
             assert bool(refused.session) is bool(read) is (flag == "-tls1_3"), "TLS 1.3 tells at the first read"
-            assert open_to(engine, port, ClientTls(**asked, certificate=pems["client"])).state is State.CONNECTED
+            assert open_to(engine, port, replace(asked, certificate=pems["client"])).state is State.CONNECTED
 
 
 def test_over_a_unix_socket_a_server_name_is_needed_and_verified(

@@ -27,6 +27,7 @@ from tests.conftest import DEADLINE_S, wait_until
 from tests.engine.loopback import (
     MIB,
     V4,
+    all_calls,
     bound_only,
     calls,
     dialled,
@@ -42,6 +43,7 @@ from tests.engine.loopback import (
     row_of,
     send_reset,
     sockets_open,
+    target_of,
     wait_until_given_back,
 )
 from tests.facts import at
@@ -167,7 +169,7 @@ def test_datagrams_are_repeated_too(engine: Engine) -> None:
     with socket.socket(type=socket.SOCK_DGRAM) as peer:
         peer.bind((V4, 0))
         peer.settimeout(DEADLINE_S)
-        conversation = engine.connect(Connect(Address(*peer.getsockname(), "udp")))
+        conversation = engine.connect(Connect(target_of(peer, "udp")))
         wait_until(lambda: conversation.state is State.CONNECTED)
         engine.repeat(conversation, numbered, 0.01)
         assert [peer.recv(100) for _ in range(5)] == [numbered(number) for number in range(1, 6)]
@@ -393,7 +395,7 @@ def test_options_are_what_the_kernel_says_before_and_after_connecting(engine: En
         conversation = engine.connect(plan)
         peer = stack.enter_context(server.accept()[0])
         wait_until(lambda: conversation.state is State.CONNECTED)
-        names = [call.name for call in conversation.facts.all()]
+        names = [call.name for call in all_calls(conversation.facts)]
         assert names[:5] == ["socket", "setsockopt", "getsockopt", "setsockopt", "getsockopt"]
         engine.read_options(conversation)
         wait_until(lambda: conversation.options)

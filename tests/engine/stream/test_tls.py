@@ -287,6 +287,7 @@ def test_a_peer_that_takes_less_than_a_piece_is_not_stalled(engine: Engine, tmp_
             lambda: client.flow.bytes_out + client.queued_bytes > len(DATA),
             what="the records of what is called sent are counted until the kernel takes them",
         )
+        assert client.wire
         seen = 0
         while seen < 3:
             wait_until(lambda: client.blocked_at_ns)

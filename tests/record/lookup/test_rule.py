@@ -183,6 +183,9 @@ def test_two_turned_round_are_decided_by_the_same_rule(one: Candidate, other: Ca
 
 @given(st.one_of(st.lists(made_of(addresses), max_size=8), st.lists(made_of(fours), max_size=8)))
 def test_addresses_of_one_family_come_to_an_order_in_which_all_neighbours_agree(some: list[Candidate]) -> None:
-    ordered = sorted(some, key=cmp_to_key(lambda one, other: decide(one, other).compared))
+    def compared(one: Candidate, other: Candidate) -> int:
+        return decide(one, other).compared
+
+    ordered = sorted(some, key=cmp_to_key(compared))
     for number, one in enumerate(ordered):
-        assert all(decide(one, other).compared <= 0 for other in ordered[number + 1 :])
+        assert all(compared(one, other) <= 0 for other in ordered[number + 1 :])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from sockscope.net.address import Address
+from sockscope.net.endpoint import Endpoint
 from sockscope.net.row import Row
 from sockscope.record.conversation import Attempt, Conversation
 from sockscope.record.fact import Call
@@ -33,9 +34,9 @@ def attempt(
     return Attempt(tried.endpoint, START_NS + int(from_ms * MS), 7, ended_at_ns, error, won, dialled_ms * MS)
 
 
-def race(*attempts: Attempt, rows: Sequence[Row] | None = ROWS) -> Conversation:
+def race(*attempts: Attempt, rows: Sequence[Row] = ROWS) -> Conversation:
     conversation = made()
-    conversation.plan = Connect(Address("example.com", 80), rows=list(rows) if rows else None)
+    conversation.plan = Connect(Address("example.com", 80), rows=list(rows))
     for one in attempts:
         RECORDER.attempted(conversation, one)
         if one.won:
@@ -156,7 +157,7 @@ def test_any_time_has_an_axis_as_wide_as_the_bars(total_ms: float, width: int) -
 
 
 def test_the_look_up_of_the_conversation_is_the_first_bar() -> None:
-    conversation = race(attempt(C, 12, 15, won=True), rows=None)
+    conversation = race(attempt(C, 12, 15, won=True), rows=())
     note(conversation, Call("getaddrinfo", -1, ("example.com",), 4, "", START_NS, 12 * MS))
     said, look_up, c, *_ = lines(conversation)
     assert said.startswith("  ✓ connected to 192.0.2.1:80 after 15 ms · 1 of 4 addresses tried")
@@ -166,7 +167,7 @@ def test_the_look_up_of_the_conversation_is_the_first_bar() -> None:
 
 
 def test_a_look_up_that_failed_says_why() -> None:
-    conversation = race(rows=None)
+    conversation = race(rows=())
     note(conversation, Call("getaddrinfo", -1, ("example.com",), None, "EAI_AGAIN", START_NS, 5 * MS))
     RECORDER.failed(conversation, "EAI_AGAIN")
     said, *rest = lines(conversation)
@@ -175,7 +176,7 @@ def test_a_look_up_that_failed_says_why() -> None:
 
 
 def test_a_look_up_under_way_is_drawn_up_to_now() -> None:
-    look_up = lines(race(rows=None), after_ms=80)[1]
+    look_up = lines(race(rows=()), after_ms=80)[1]
     assert look_up.startswith("  … look up the name")
     assert "asking" in look_up
 
@@ -256,7 +257,7 @@ def test_of_several_rounds_a_row_tells_of_the_latest() -> None:
 
 @pytest.mark.parametrize("width", [40, 76, 118, 200])
 def test_every_line_fits_and_is_harmless(width: int) -> None:
-    hostile = Attempt("\x1b[2J\u202e" + "x" * 300, START_NS, 7, START_NS + MS, "ECONNREFUSED")
+    hostile = Attempt(Endpoint(path="\x1b[2J\u202e" + "x" * 300), START_NS, 7, START_NS + MS, "ECONNREFUSED")
     for conversation in (race(hostile, *HAPPY), race(*HAPPY[:2]), race()):
         for line in drawn(conversation, width, 500):
             text = "".join(part for part, _ in line)

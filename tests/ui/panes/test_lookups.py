@@ -193,8 +193,9 @@ async def test_every_hint_is_a_switch_of_the_options(engine: Engine) -> None:
         await pilot.press("o")
         await until(pilot, lambda: isinstance(app.screen, Sheet))
         await until(pilot, lambda: "AI_V4MAPPED" in words(app) and "AI_ADDRCONFIG" in words(app))
-        values = app.screen.values()
-        app.screen.dismiss({**values, "family": "IPv6", "V4MAPPED": "yes", "ALL": "yes"})
+        sheet = app.screen
+        assert isinstance(sheet, Sheet)
+        sheet.dismiss({**sheet.values(), "family": "IPv6", "V4MAPPED": "yes", "ALL": "yes"})
         await until(pilot, lambda: not isinstance(app.screen, Sheet))
         await until(pilot, lambda: "V4MAPPED yes" in words(app))
         mapped = app.query_one(ResolvePane).resolve(ADDRESS, "80")

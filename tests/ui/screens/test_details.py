@@ -21,7 +21,7 @@ from sockscope.ui.terminal.clipboard import CopyRequested
 from sockscope.ui.theme.theme import THEME
 from sockscope.ui.widgets.live_table import LiveTable
 from tests.conftest import wait_until
-from tests.engine.loopback import dialled, needs_ipv6
+from tests.engine.loopback import calls, dialled, needs_ipv6
 from tests.facts import RECORDER, note
 from tests.ui import canned
 from tests.ui.conftest import in_app, until, words
@@ -227,7 +227,7 @@ def test_the_kernel_is_asked_again_and_again_and_what_it_says_is_shown(engine: E
                 await until(details.pilot, lambda: table.rows and "NODELAY\ton" in table.row_text(table.rows[0]))
                 assert not details.screen.query_one(Input).value
                 engine.set_option(conversation, "NODELAY=off")
-                wait_until(lambda: conversation.facts.last("setsockopt").arguments[-1] == 0)
+                wait_until(lambda: calls(conversation, "setsockopt")[-1].arguments[-1] == 0)
                 conversation.options = {}
                 await until(details.pilot, lambda: conversation.options.get("NODELAY") == "off")
 

@@ -1,8 +1,9 @@
 """The two modal screens: the sheet of entries and the list to pick from, pushed on the real application."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import pytest
 from textual.pilot import Pilot
@@ -27,6 +28,8 @@ MANY = tuple(
 )
 PICKS = tuple(Pick(f"name {n:02}", f"detail {n * n}", n) for n in range(60))
 
+Result = TypeVar("Result")
+
 
 @dataclass
 class Shown:
@@ -44,7 +47,7 @@ class Shown:
 
 
 @asynccontextmanager
-async def shown(engine: Engine, screen: Screen[object], size: tuple[int, int] = (120, 36)) -> AsyncIterator[Shown]:
+async def shown(engine: Engine, screen: Screen[Result], size: tuple[int, int] = (120, 36)) -> AsyncIterator[Shown]:
     async with opened(engine, size) as (app, pilot):
         result = Shown(app, pilot)
         app.push_screen(screen, result.given.append)
@@ -87,7 +90,11 @@ async def test_arrows_and_tab_move_between_the_entries(still_engine: Engine) -> 
 
 @in_app
 async def test_escape_and_cancel_leave_a_sheet_with_nothing(still_engine: Engine) -> None:
-    for leave in (lambda pilot: pilot.press("escape"), lambda pilot: pilot.click("#cancel")):
+    leaves: tuple[Callable[[Pilot[None]], Awaitable[object]], ...] = (
+        lambda pilot: pilot.press("escape"),
+        lambda pilot: pilot.click("#cancel"),
+    )
+    for leave in leaves:
         async with shown(still_engine, Sheet("Save", ENTRIES)) as sheet:
             await sheet.pilot.press("x")
             await leave(sheet.pilot)

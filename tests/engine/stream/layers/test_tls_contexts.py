@@ -125,7 +125,7 @@ def test_a_self_signed_certificate_is_made_for_the_names_and_can_be_trusted(file
 
 
 def test_a_self_signed_pair_is_private_and_gone_once_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    modes = []
+    modes: list[int] = []
 
     def load(self: ssl.SSLContext, path: str) -> None:
         modes.extend(stat.S_IMODE(os.stat(at).st_mode) for at in (path, Path(path).parent))  # noqa: PTH116
@@ -393,7 +393,7 @@ def own_files(files: Files, case: str) -> tuple[str, str]:
     """The certificate and key that a case of the table below gives."""
     own, key = Path(files.certificate).read_bytes(), Path(files.key).read_bytes()
     pkcs8, traditional = serialization.PrivateFormat.PKCS8, serialization.PrivateFormat.TraditionalOpenSSL
-    return {
+    cases: dict[str, Callable[[], tuple[str, str]]] = {
         "missing": lambda: (str(files.folder / "missing"), ""),
         "missing key": lambda: (files.certificate, str(files.folder / "missing")),
         "key alone": lambda: ("", files.key),
@@ -419,7 +419,8 @@ def own_files(files: Files, case: str) -> tuple[str, str]:
         "encrypted": lambda: (files.certificate, files.put("encrypted", encrypted(key, pkcs8))),
         "encrypted, old": lambda: (files.certificate, files.put("encrypted", encrypted(key, traditional))),
         "encrypted inside": lambda: (files.put("encrypted", own + encrypted(key, pkcs8)), ""),
-    }[case]()
+    }
+    return cases[case]()
 
 
 @pytest.mark.parametrize(
