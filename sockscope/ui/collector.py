@@ -6,15 +6,15 @@ only while no key comes (IDLE_S), or when much was made (MUCH); and never while 
 in the kernel's buffers (WAITING).
 
 A sheet that was left is held in a circle by itself and stays until then. What was drawn of it is held beside that by a
-cache of Textual's (StylesCache.get_inner_outer, 1,024 entries), which is emptied just before: that keeps the heap, and
-with it the time of the next look, as small as it was.
+cache of Textual's (1,024 entries), which is emptied just before: that keeps the heap, and with it the time of the next
+look, as small as it was.
 """
 
 import gc
 from collections.abc import Callable
 from time import monotonic
 
-from textual._styles_cache import StylesCache
+from sockscope.ui.terminal.textual_internals import forget_colours
 
 LATELY = (10_000, 10, 2**31 - 1)
 """After how many new objects Python looks through them, after how many times through the survivors; never further."""
@@ -54,7 +54,7 @@ class Collector:
         grown = made()
         nobody_waits = self._idle_s() >= IDLE_S or grown >= MUCH
         if grown >= GROWTH and nobody_waits and waiting <= WAITING and now >= self._not_before:
-            StylesCache.get_inner_outer.cache_clear()
+            forget_colours()
             gc.collect()
             self._pause_s = monotonic() - now
             self._not_before = now + self._pause_s / SHARE

@@ -6,9 +6,9 @@ is complained of again and again is said once, until it has not been so for QUIE
 that fails while it is made is taken away. Only where something fails before the first frame, or drawing fails
 DRAWN_IN_VAIN times without one whole frame between, the program ends, with one line.
 
-Textual makes every call by `_callback._invoke` and hands every message to `MessagePump._dispatch_message`, whose widget
-would be dead behind an exception: these two are guarded, once for all widgets. What fails elsewhere (workers, what a
-widget is composed of, layout, drawing) Textual gives to `App._handle_exception`.
+Textual makes every call in one place and hands every message to its widget in another, which would be dead behind an
+exception: these two are guarded, once for all widgets. What fails elsewhere (workers, what a widget is composed of,
+layout, drawing) Textual gives to the application.
 """
 
 from __future__ import annotations
@@ -17,14 +17,9 @@ import contextlib
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
 from time import monotonic, sleep
-from traceback import walk_tb
 from typing import Any
 
-from textual import _callback
-from textual._compositor import LayoutUpdate
-from textual._context import active_app, active_message_pump
 from textual.actions import SkipAction
-from textual.app import App
 from textual.dom import NoScreen
 from textual.message import Message
 from textual.message_pump import MessagePump
@@ -34,6 +29,15 @@ from textual.worker import WorkerFailed
 
 from sockscope.reason import reason
 from sockscope.ui.failure_words import is_action, told
+from sockscope.ui.terminal.textual_internals import (
+    HookedApp,
+    call,
+    current_app,
+    current_pump,
+    dispatch,
+    replace_calls,
+    while_drawing,
+)
 
 QUIET_S = 5.0
 DRAWN_IN_VAIN = 10
@@ -43,17 +47,13 @@ REST_S = 0.01
 AGAIN_S = 0.1
 """How long to wait before what could not be drawn is drawn again."""
 
-_DRAWING = {function.__code__ for function in (Screen._on_timer_update, Screen._refresh_layout, App._display)}
-_invoke, _dispatch_message = _callback._invoke, MessagePump._dispatch_message
 
-
-class GuardedApp(App[None]):
+class GuardedApp(HookedApp):
     """An application in which what fails ends alone."""
 
     def __init__(self) -> None:
         super().__init__()
-        vars(_callback)["_invoke"] = _guarded_invoke
-        MessagePump._dispatch_message = _guarded_dispatch  # type: ignore[assignment, method-assign]
+        replace_calls(_guarded_call, _guarded_dispatch)
         self.complaint = ""  # the latest
         self.last_words = ""  # why the program cannot go on
         self._drawn = False  # whether there was a frame yet
@@ -73,11 +73,11 @@ class GuardedApp(App[None]):
 
     def failed(self, error: Exception, callback: object = None) -> None:
         """Give up what failed, and say so; or end, where there is no going on. It never raises."""
-        if self._exit or self.last_words:  # what is taken down already cannot fail any more
+        if self.closing or self.last_words:  # what is taken down already cannot fail any more
             return
         if isinstance(error, WorkerFailed) and isinstance(error.error, Exception):
             error = error.error
-        drawing = any(frame.f_code in _DRAWING for frame, _ in walk_tb(error.__traceback__))
+        drawing = while_drawing(error)
         self._drawn_in_vain += drawing
         if not self._drawn or self._drawn_in_vain >= DRAWN_IN_VAIN:
             self._end_with(error)
@@ -85,7 +85,7 @@ class GuardedApp(App[None]):
         with contextlib.suppress(Exception):  # a complaint that cannot be made either
             if drawing:
                 self.set_timer(AGAIN_S, lambda: self.screen.refresh(layout=True))
-            self._take_away(active_message_pump.get(None))
+            self._take_away(current_pump())
             self._complain(told(error, callback), asked_for=is_action(callback))
 
     def escaped(self, loop: AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -117,39 +117,30 @@ class GuardedApp(App[None]):
 
     # What Textual calls.
 
-    def _display(self, screen: Screen[object], renderable: Any) -> None:
-        before = self._drawn_in_vain
-        super()._display(screen, renderable)
-        if isinstance(renderable, LayoutUpdate) and self._drawn_in_vain == before:
-            self._drawn_in_vain = 0
-
-    def _handle_exception(self, error: Exception) -> None:
-        self.failed(error)
+    def drew_everything(self) -> None:
+        """Take a whole frame for the end of what failed."""
+        self._drawn_in_vain = 0
 
     def panic(self, *renderables: object) -> None:
         """End with one line; what Textual would print is a traceback with whatever was in its variables."""
         self.leave("the screen failed")
 
     def _end_with(self, error: Exception) -> None:
-        if self._exception is None:
-            self._exception = error
-            self._exception_event.set()
-        self.leave(reason(error))
+        self.leave(reason(error), error)
 
-    def leave(self, why: str) -> None:
+    def leave(self, why: str, error: Exception | None = None) -> None:
         """End, because there is no going on; whoever runs the application says why, in `last_words`."""
-        self._return_code = 1
         self.last_words = self.last_words or why
-        self._close_messages_no_wait()
+        self.close_with(1, error)
 
 
-async def _guarded_invoke(callback: Callable[..., Any], *params: object) -> Any:
+async def _guarded_call(callback: Callable[..., Any], *params: object) -> Any:
     try:
-        return await _invoke(callback, *params)
+        return await call(callback, *params)
     except SkipAction:  # no failure: somebody else is to take the key
         raise
     except Exception as error:
-        app = active_app.get(None)
+        app = current_app()
         if not isinstance(app, GuardedApp):
             raise
         app.failed(error, callback)
@@ -157,9 +148,9 @@ async def _guarded_invoke(callback: Callable[..., Any], *params: object) -> Any:
 
 async def _guarded_dispatch(pump: MessagePump, message: Message) -> None:
     try:
-        await _dispatch_message(pump, message)
+        await dispatch(pump, message)
     except Exception as error:
-        app = active_app.get(None)
+        app = current_app()
         if not isinstance(app, GuardedApp):
             raise
         app.failed(error)

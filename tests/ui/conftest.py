@@ -70,6 +70,13 @@ async def until(pilot: Pilot[None], condition: Callable[[], object], deadline_s:
         await pilot.pause(0.01)
 
 
+async def undrawn_until(condition: Callable[[], object]) -> None:
+    """Wait without the pilot, which would draw by itself."""
+    async with asyncio.timeout(DEADLINE_S):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
 def words(app: App[None]) -> str:
     """Everything on the screen as text."""
     lines = app.screen._compositor.render_strips()

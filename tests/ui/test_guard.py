@@ -22,9 +22,8 @@ from sockscope.ui.screens.confirm import Confirm
 from sockscope.ui.screens.help import HelpScreen
 from sockscope.ui.widgets.form import Form
 from sockscope.ui.widgets.traffic_view import TrafficView
-from tests.conftest import DEADLINE_S
 from tests.ui import canned
-from tests.ui.conftest import in_app, opened, until, words
+from tests.ui.conftest import in_app, opened, undrawn_until, until, words
 
 FOREIGN = "FOREIGN \x1b"
 
@@ -197,13 +196,6 @@ async def test_what_cannot_be_drawn_for_a_moment_is_drawn_again(
         await undrawn_until(lambda: drawn > DRAWN_IN_VAIN)
         assert "no memory is left" in app.complaint
         await assert_it_goes_on(app, pilot)
-
-
-async def undrawn_until(condition: Callable[[], object]) -> None:
-    """Wait without the pilot, which would draw by itself."""
-    async with asyncio.timeout(DEADLINE_S):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 def test_what_can_never_be_drawn_ends_the_program(still_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,8 @@ taken as a whole, because a thread cannot start, it is given back before that is
 
 from textual.drivers.linux_driver import LinuxDriver
 
+from sockscope.ui.terminal.textual_internals import forget_writer, writes
+
 
 class TerminalDriver(LinuxDriver):
     """Takes the terminal and gives it back; there is one terminal, so `taken` is the class's."""
@@ -18,10 +20,10 @@ class TerminalDriver(LinuxDriver):
         try:
             super().start_application_mode()  # type: ignore[no-untyped-call]
         except BaseException:
-            if self._writer_thread and self._writer_thread.is_alive():
+            if writes(self):
                 self.stop_application_mode()
             else:  # nothing was written or changed
-                self._writer_thread = None
+                forget_writer(self)
             raise
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ rest of it for keys, Enter among them, so it is shown as its picture and nothing
 
 from codecs import getincrementaldecoder
 
-from textual.drivers import linux_driver
+from sockscope.ui.terminal.textual_internals import decode_keys_with
 
 _BEGIN, _END, _ESC = "\x1b[200~", "\x1b[201~", "\x1b"
 
@@ -57,4 +57,4 @@ class Decoder:
 
 def make_fit() -> None:
     """Let Textual's keyboard thread read through this decoder."""
-    vars(linux_driver)["getincrementaldecoder"] = lambda encoding: Decoder
+    decode_keys_with(Decoder)
