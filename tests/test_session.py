@@ -48,7 +48,7 @@ def test_each_request_gives_its_record(engine: Engine) -> None:
     wait_until(lambda: listener.bound)
     lookup = session.run(Lookup(Question(V4)))
     wait_until(lambda: lookup.state is LookupState.ANSWERED)
-    assert listener.policy.answers.kind == "echo" and conversation.plan and listener.plan
+    assert listener.policy.answers.kind == "echo" and conversation.request and listener.request
     assert session.runs == [], "a front end shows what it asked for itself"
 
 

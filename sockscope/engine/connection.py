@@ -1,4 +1,4 @@
-"""Who carries a conversation, and who attends to it: the two sides of what happens on a socket.
+"""Connections and their handlers: the two sides of what happens on a socket.
 
 A connection moves the bytes: a stream socket, a datagram socket, or one peer of a listener's datagram socket. It
 tells its handler what happened; the handler decides what is done about it: nothing (a person does), answers

@@ -1,4 +1,4 @@
-"""What every machine of one engine stands on: the loop, the memory of tapes, the meter, the resolver.
+"""What all of one engine shares: the loop, the memory of tapes, the meter, the resolver.
 
 The rule: used from the engine's thread alone, but for `conversation`, which only makes a record.
 """

@@ -155,36 +155,36 @@ class Engine:
 
     # Connect.
 
-    def connect(self, plan: Connect) -> Conversation:
+    def connect(self, request: Connect) -> Conversation:
         """Open a client socket. Raise ValueError, one line for a person, for what cannot be asked."""
-        security = check_connect(plan)
-        conversation = self._context.conversation(str(plan.target), plan.transport)
-        conversation.plan = plan
+        security = check_connect(request)
+        conversation = self._context.conversation(str(request.target), request.transport)
+        conversation.request = request
         self.dialled[conversation.number] = conversation
         for forgotten in _forget_ended(self.dialled, DIALLED_KEPT):
             self._soon(forgotten.release)
-        self._soon(self._outbound.open, Opening(conversation, plan, security, Person()))
+        self._soon(self._outbound.open, Opening(conversation, request, security, Person()))
         return conversation
 
     # Listen.
 
-    def listen(self, plan: Listen) -> Listener:
+    def listen(self, request: Listen) -> Listener:
         """Listen at an address. Raise ValueError, one line for a person, for what cannot be asked."""
-        safety, certificate = check_listen(plan)
-        made = recipe(plan.answers)
+        safety, certificate = check_listen(request)
+        made = recipe(request.answers)
         listener = Listener(
             next(self._context.numbers),
-            str(plan.target),
+            str(request.target),
             Flow(self._context.meter, samples=SPARKLINE_SAMPLES),
-            plan.transport,
+            request.transport,
         )
-        listener.plan, listener.certificate = plan, certificate
-        listener.policy = Policy.of(plan)
+        listener.request, listener.certificate = request, certificate
+        listener.policy = Policy.of(request)
         self.listeners[listener.number] = listener
         for forgotten in _forget_ended(self.listeners, LISTENERS_KEPT):
             for client in list(forgotten.clients.values()):
                 self._soon(client.release)
-        self._soon(self._inbound.listen, listener, plan, safety, made)
+        self._soon(self._inbound.listen, listener, request, safety, made)
         return listener
 
     def check_answers(self, answers: Answers) -> None:

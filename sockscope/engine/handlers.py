@@ -59,14 +59,14 @@ class Answering:
         return self._responder
 
     def unopened(self, error: str) -> None:
-        """Never so: a client is there before anybody attends to it."""
+        """Never so: a client is there before it has a handler."""
 
     def opened(self, connection: Connection) -> None:
-        """Response the arrival."""
+        """Answer the arrival."""
         self._answer(connection, self._current(connection).arrived())
 
     def received(self, connection: Connection, data: memoryview) -> None:
-        """Response what came; while the peer does not take our answers it is not read: nothing is lost."""
+        """Answer what came; while the peer does not take our answers it is not read: nothing is lost."""
         self._answer(connection, self._current(connection).received(data))
         if connection.backlog_bytes > self._context.patience_bytes:
             connection.pause_reading(Pause.ANSWERS)

@@ -151,9 +151,9 @@ class Names:
             self._inquirer.close()
 
     @property
-    def places(self) -> Slots:
+    def slots(self) -> Slots:
         """How many lookups are in flight, how many wait, and how many abandoned ones still have a thread."""
-        return self._context.resolver.workers.places
+        return self._context.resolver.workers.slots
 
     def watch(self, question: Question, interval_s: float) -> Watch:
         """Ask the same again and again until `stop_watching`; each time `interval_s` after the answer came.

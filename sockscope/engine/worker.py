@@ -1,8 +1,8 @@
 """Calls that may take long, or hang, in daemon threads beside the loop.
 
-The rule: at most `limit` are under way at a time, the rest wait their turn; what they bring home is told in the loop.
+The rule: at most `limit` are under way at a time, the rest wait for a slot; what they return is told in the loop.
 A daemon thread that hangs keeps nobody from quitting. A thread takes one call after the other and ends when there was
-none for IDLE_S. The loop threads a call to a thread that is idle, by that thread's own lock: a queue.SimpleQueue whose
+none for IDLE_S. The loop hands a call to a thread that is idle, by that thread's own lock: a queue.SimpleQueue whose
 `get` has a time limit can wait for ever where several threads wait (CPython 3.11).
 
 What was measured with 5,000 lookups of localhost on two cores, in answers per second: a new thread for each 5,400,
@@ -32,12 +32,12 @@ AGAIN_S = 0.1
 class _Thread:
     """A thread: its next call, which is there once its lock can be had."""
 
-    __slots__ = ("lock", "turn")
+    __slots__ = ("job", "lock")
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.lock.acquire()
-        self.turn: Job | None = None
+        self.job: Job | None = None
 
 
 class Workers:
@@ -45,12 +45,12 @@ class Workers:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, limit: int, name: str, most: int = 0) -> None:
         """`name` is that of the threads; `most` bounds them, also where calls were given up, and is `limit` if 0."""
-        self.places = Slots(limit, most or limit)
+        self.slots = Slots(limit, most or limit)
         self._loop = loop
         self._name = name
         self._idle: list[_Thread] = []
-        self._home: deque[tuple[_Thread, Job, Callable[[], object]]] = deque()
-        self._told = False  # that somebody came home
+        self._done: deque[tuple[_Thread, Job, Callable[[], object]]] = deque()
+        self._told = False  # that some are done
         self._short = False  # of threads
 
     def do(
@@ -60,37 +60,37 @@ class Workers:
         begin: Callable[[], object] = lambda: None,
         on_fault: Callable[[Exception], object] | None = None,
     ) -> Job:
-        """Call `work` in a thread when a place is free, then `on_done` in the loop; `begin` in the loop just before.
+        """Call `work` in a thread when a slot is free, then `on_done` in the loop; `begin` in the loop just before.
 
         What `work` raises is given to `on_fault` in the loop; without it the loop's handler tells of it.
         """
-        turn = Job(self.places, work, on_done, begin, on_fault or _raise)
-        self.places.queue.append(turn)
+        job = Job(self.slots, work, on_done, begin, on_fault or _raise)
+        self.slots.queue.append(job)
         self._fill()
-        return turn
+        return job
 
-    def give_up(self, turn: Job) -> None:
-        """Never call `on_done`; a call that waits is not made, one that is under way gives its place to the next."""
-        if not turn.over:
-            turn.over = True
-            if turn.begun:
-                self.places.under_way -= 1
-                self.places.hanging += 1
+    def give_up(self, job: Job) -> None:
+        """Never call `on_done`; a call that waits is not made, one that is under way gives its slot to the next."""
+        if not job.over:
+            job.over = True
+            if job.begun:
+                self.slots.under_way -= 1
+                self.slots.hanging += 1
                 self._fill()
             else:
-                self.places.queue.remove(turn)
+                self.slots.queue.remove(job)
 
     def _fill(self) -> None:
-        places = self.places
-        while places.queue and places.free and (thread := self._free_hand()):
-            turn = places.queue.popleft()
-            turn.begin()
-            turn.begun = True
-            places.under_way += 1
-            thread.turn = turn
+        slots = self.slots
+        while slots.queue and slots.free and (thread := self._free_thread()):
+            job = slots.queue.popleft()
+            job.begin()
+            job.begun = True
+            slots.under_way += 1
+            thread.job = job
             thread.lock.release()
 
-    def _free_hand(self) -> _Thread | None:
+    def _free_thread(self) -> _Thread | None:
         """Return an idle thread or a new one; where the system has no more of them, try again later."""
         if self._idle:
             return self._idle.pop()
@@ -109,21 +109,21 @@ class Workers:
         self._short = False
         self._fill()
 
-    def _welcome(self) -> None:
-        """Take in all that came home."""
+    def _take_in(self) -> None:
+        """Take in what is done."""
         self._told = False
-        while self._home:
-            thread, turn, step = self._home.popleft()
+        while self._done:
+            thread, job, step = self._done.popleft()
             self._idle.append(thread)
-            if turn.over:
-                self.places.hanging -= 1
+            if job.over:
+                self.slots.hanging -= 1
             else:
-                turn.over = True
-                self.places.under_way -= 1
+                job.over = True
+                self.slots.under_way -= 1
                 self._loop.call_soon(step)
         self._fill()
 
-    def _dismiss(self, thread: _Thread) -> None:
+    def _let_go(self, thread: _Thread) -> None:
         """Let a thread end, where it is still idle."""
         if thread in self._idle:
             self._idle.remove(thread)
@@ -132,24 +132,24 @@ class Workers:
     # In a thread.
 
     def _run(self, thread: _Thread) -> None:
-        while turn := self._next(thread):
+        while job := self._next(thread):
             step: Callable[[], object]
             try:
-                step = partial(turn.on_done, turn.work())
+                step = partial(job.on_done, job.work())
             except Exception as error:
-                step = partial(turn.on_fault, error)
-            self._home.append((thread, turn, step))
+                step = partial(job.on_fault, error)
+            self._done.append((thread, job, step))
             if not self._told:
                 self._told = True
-                if not self._tell(self._welcome):
+                if not self._tell(self._take_in):
                     return
 
     def _next(self, thread: _Thread) -> Job | None:
         while not thread.lock.acquire(timeout=IDLE_S):
-            if not self._tell(partial(self._dismiss, thread)):
+            if not self._tell(partial(self._let_go, thread)):
                 return None
-        turn, thread.turn = thread.turn, None
-        return turn
+        job, thread.job = thread.job, None
+        return job
 
     def _tell(self, step: Callable[[], None]) -> bool:
         with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile

@@ -145,11 +145,11 @@ class Conversation:
         "number",
         "options",
         "peer",
-        "plan",
         "queued_bytes",
         "reading_stopped",
         "reason",
         "repeat",
+        "request",
         "retry_at_ns",
         "session",
         "started_at_ns",
@@ -196,7 +196,7 @@ class Conversation:
         self.credentials: Credentials | None = None  # who is at the other end of a UNIX socket
         self.options: dict[str, str] = {}  # socket options as the kernel said they are in force when last asked
         self.transfer: Transfer | None = None  # the latest file
-        self.plan: Connect | None = None  # what was asked for, where we opened it
+        self.request: Connect | None = None  # what was asked for, where we opened it
         self.repeat: Repeat | None = None  # the latest payload sent again and again
 
     @property

@@ -1,6 +1,6 @@
-"""Whose turn it is to be asked: calls under way, calls that wait, and calls that nobody waits for. What a view reads.
+"""Jobs for threads, and their slots: under way, waiting, and those that nobody waits for. What a view reads.
 
-The rule: a call that was given up gives its place to the next one at once, but its thread is there until the call
+The rule: a call that was given up gives its slot to the next one at once, but its thread is there until the call
 returns. So there are two bounds: `limit` calls that somebody waits for, and `most` threads in all.
 """
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Slots:
-    """The places of one kind of call; written by the engine's thread, read by any."""
+    """The slots of one kind of call; written by the engine's thread, read by any."""
 
     __slots__ = ("hanging", "limit", "most", "queue", "under_way")
 
@@ -40,17 +40,17 @@ class Slots:
 class Job:
     """One call that waits or is under way."""
 
-    __slots__ = ("begin", "begun", "on_done", "on_fault", "over", "places", "work")
+    __slots__ = ("begin", "begun", "on_done", "on_fault", "over", "slots", "work")
 
     def __init__(
         self,
-        places: Slots,
+        slots: Slots,
         work: Callable[[], Any],
         on_done: Callable[[Any], None],
         begin: Callable[[], object],
         on_fault: Callable[[Exception], object],
     ) -> None:
-        self.places = places
+        self.slots = slots
         self.work = work
         self.on_done = on_done
         self.begin = begin
@@ -60,6 +60,6 @@ class Job:
 
     @property
     def ahead(self) -> int:
-        """How many get a place before this one."""
-        queue = list(self.places.queue)
+        """How many get a slot before this one."""
+        queue = list(self.slots.queue)
         return queue.index(self) if self in queue else 0

@@ -70,16 +70,16 @@ class Policy:
         return bool(self.relay) or self.answers.kind != SILENCE.kind
 
     @classmethod
-    def of(cls, plan: Listen) -> "Policy":
+    def of(cls, request: Listen) -> "Policy":
         """Return how clients are treated at first."""
-        relayed_datagrams = plan.relay and not plan.transport.has_end_of_stream
+        relayed_datagrams = request.relay and not request.transport.has_end_of_stream
         return cls(
-            plan.answers,
-            plan.keep_half_open,
-            plan.accepting,
-            plan.one_at_a_time,
-            plan.idle_s or (RELAY_IDLE_S if relayed_datagrams else 0.0),
-            str(plan.relay.target) if plan.relay else "",
+            request.answers,
+            request.keep_half_open,
+            request.accepting,
+            request.one_at_a_time,
+            request.idle_s or (RELAY_IDLE_S if relayed_datagrams else 0.0),
+            str(request.relay.target) if request.relay else "",
         )
 
 
@@ -105,7 +105,7 @@ class Listener:
         self.queues: tuple[tuple[int, int], ...] = ()  # of each socket: connections that wait, limit (the kernel's)
         self.lost_datagrams = 0  # that the kernel dropped because its buffer was full
         self.certificate: Certificate | None = None  # what TLS clients are shown
-        self.plan: Listen | None = None  # what was asked for
+        self.request: Listen | None = None  # what was asked for
         self.held_by = ""  # what of this very program has the address that could not be had
         self.given_back: tuple[Endpoint, ...] = ()  # bound, and closed again because another one could not be
         self.stale_path = ""  # a UNIX socket's path that somebody left behind, which keeps us from binding

@@ -89,7 +89,7 @@ def _beginnings(data: bytes, needle: bytes) -> Iterator[int]:
 
 
 def _offset(at: int, offsets: list[int], record: TapeEntry) -> int:
-    """Job a place in the joined bytes into a tape offset."""
+    """Turn a place in the joined bytes into a tape offset."""
     return offsets[at] if at < len(offsets) else record.offset + at - len(offsets)
 
 

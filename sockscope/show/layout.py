@@ -1,7 +1,8 @@
 """Text laid out in cells: cut to a width, wrapped, set in columns.
 
-The rule: everything given to these functions is harmless already (`show.safe`), and what comes out is a list of lines,
-each a list of (text, role) parts. The roles are those of `ui/roles`; a line may be longer than the screen is wide.
+The rule: everything given to these functions is harmless already (`show.sanitizer`), and what comes out is a list of
+lines, each a list of (text, role) parts. The roles are those of `ui/theme/roles`; a line may be longer than the screen
+is wide.
 """
 
 from collections.abc import Sequence

@@ -63,7 +63,7 @@ def _look_up(conversation: Conversation, now_ns: int) -> Told:
         abstract = conversation.attempts[0].address.is_abstract
         return Progress.SKIPPED, f"not needed: {'an abstract name' if abstract else 'a path'}"
     if conversation.attempts:
-        rows = conversation.plan.rows if conversation.plan else ()
+        rows = conversation.request.rows if conversation.request else ()
         why = "done before, in Resolve" if len(rows) > 1 else "the address was given"
         return Progress.SKIPPED, f"not needed: {why}"
     if conversation.state is State.CONNECTING:

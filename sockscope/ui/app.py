@@ -36,7 +36,7 @@ from sockscope.ui.screens.confirm import Confirm
 from sockscope.ui.screens.help import HelpScreen
 from sockscope.ui.terminal.clipboard import CopyRequested, copy
 from sockscope.ui.terminal.key_queue import KeyQueue, Passed
-from sockscope.ui.terminal.line_filter import Sanitizer
+from sockscope.ui.terminal.line_filter import ControlFilter
 from sockscope.ui.theme.theme import THEME
 from sockscope.ui.widgets.key_footer import KeyFooter
 from sockscope.ui.widgets.pane_tabs import PaneTabs
@@ -87,7 +87,7 @@ class SockscopeApp(GuardedApp):
         self.panes = [pane(session) for pane in PANES]
         self._zoomed = False
         self._key_queue = KeyQueue()
-        self._sanitizer = Sanitizer()  # one for all: Textual remembers what a filter made of a line
+        self._control_filter = ControlFilter()  # one for all: Textual remembers what a filter made of a line
         self.register_theme(THEME)
         self.theme = THEME.name
 
@@ -279,7 +279,7 @@ class SockscopeApp(GuardedApp):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Put the last door before the terminal behind all other filters."""
-        return [*super().get_line_filters(), self._sanitizer]
+        return [*super().get_line_filters(), self._control_filter]
 
 
 def _is_ours(client: Conversation, ours: set[Endpoint]) -> bool:

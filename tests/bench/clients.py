@@ -76,7 +76,7 @@ def _line(what: str, ours: str, aim: str = "–", met: bool | None = None) -> Li
 
 
 def _press(program: Program) -> list[float]:
-    """Job the order of the whole table round again and again; give the milliseconds each time."""
+    """Turn the order of the whole table round again and again; give the milliseconds each time."""
     rows = program.draw()
     head = next(y for y, row in enumerate(rows) if " fd client" in row)
     program.press(CLICK.format(x=COLUMNS // 2 + 10, y=head + 2))

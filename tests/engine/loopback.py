@@ -154,8 +154,8 @@ def listen(
     engine: Engine, host: str = V4, port: int = 0, *, echo: bool = False, keep_half_open: bool = False
 ) -> Listener:
     """A listener of the engine that is ready."""
-    plan = Listen(Address(host, port), keep_half_open=keep_half_open, **(ECHO if echo else {}))
-    listener = engine.listen(plan)
+    request = Listen(Address(host, port), keep_half_open=keep_half_open, **(ECHO if echo else {}))
+    listener = engine.listen(request)
     wait_until(lambda: listener.state is not ListenerState.OPENING, what="opened")
     assert listener.state is ListenerState.LISTENING, listener.error
     return listener

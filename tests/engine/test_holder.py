@@ -78,8 +78,8 @@ def test_our_own_listener_is_named_where_it_holds_the_source(engine: Engine) -> 
     first = listen(engine)
     with listening() as server:
         source = Address(V4, port_of(first))
-        plan = Connect(Address("test", 1), rows=[row_of(server)], source=source)
-        conversation = engine.connect(plan)
+        request = Connect(Address("test", 1), rows=[row_of(server)], source=source)
+        conversation = engine.connect(request)
         wait_until(lambda: not conversation.state.live)
         assert (conversation.state, conversation.error) == (State.FAILED, "EADDRINUSE")
         assert "This program itself has it: its listener" in why(conversation).meaning

@@ -82,9 +82,9 @@ def fill(loop: Loop, workers: Workers, gate: Gate, count: int, told: list[int]) 
         loop.soon(workers.do, partial(gate.work, number), told.append)
 
 
-def give_up(loop: Loop, workers: Workers, *turns: object) -> None:
-    for turn in turns:
-        loop.soon(workers.give_up, turn)
+def give_up(loop: Loop, workers: Workers, *jobs: object) -> None:
+    for job in jobs:
+        loop.soon(workers.give_up, job)
     loop.settle()
 
 
@@ -94,14 +94,14 @@ def test_at_most_so_many_are_under_way_and_the_rest_wait_in_order(loop: Loop, ga
     fill(loop, workers, gate, 7, told)
     wait_until(lambda: len(gate.entered) == 3)
     loop.settle()
-    places = workers.places
-    assert (places.under_way, places.waiting, places.hanging) == (3, 4, 0)
-    assert [turn.ahead for turn in places.queue] == [0, 1, 2, 3]
+    slots = workers.slots
+    assert (slots.under_way, slots.waiting, slots.hanging) == (3, 4, 0)
+    assert [job.ahead for job in slots.queue] == [0, 1, 2, 3]
     assert len(threads("few")) == 3
     gate.open()
     wait_until(lambda: len(told) == 7)
     assert sorted(gate.entered) == sorted(told) == list(range(7))
-    assert (places.under_way, places.waiting) == (0, 0)
+    assert (slots.under_way, slots.waiting) == (0, 0)
 
 
 def test_begin_is_called_in_the_loop_when_the_turn_comes(loop: Loop, gate: Gate) -> None:
@@ -154,7 +154,7 @@ def test_a_thread_that_was_given_a_call_as_its_time_ran_out_stays(
     workers = Workers(loop.loop, 1, "busy")
     fill(loop, workers, gate, 2, told)
     wait_until(lambda: gate.entered)
-    loop.soon(workers._dismiss, threads[0])
+    loop.soon(workers._let_go, threads[0])
     loop.settle()
     gate.open()
     wait_until(lambda: told == [0, 1])
@@ -180,7 +180,7 @@ def test_what_comes_home_after_the_loop_is_gone_is_dropped_in_silence(loop: Loop
     loop.stop()
     assert time.monotonic() - began_at < 1
     gate.open()  # a thread that raised would fail this test
-    wait_until(lambda: workers._home)
+    wait_until(lambda: workers._done)
     assert told == []
 
 
@@ -192,7 +192,7 @@ def test_a_call_that_raises_is_told_by_the_loop_and_the_others_go_on(loop: Loop)
     loop.soon(workers.do, lambda: 7, told.append)
     wait_until(lambda: told == [7])
     assert [fault[:8] for fault in loop.faults] == ["integer ", "invalid "]
-    assert workers.places.under_way == 0
+    assert workers.slots.under_way == 0
 
 
 def test_a_system_without_threads_left_makes_the_call_when_there_is_one_again(
@@ -221,9 +221,9 @@ def test_a_call_given_up_while_it_waits_is_never_made(loop: Loop, gate: Gate) ->
     told: list[int] = []
     workers = Workers(loop.loop, 1, "never")
     fill(loop, workers, gate, 4, told)
-    wait_until(lambda: workers.places.waiting == 3)
-    give_up(loop, workers, workers.places.queue[1])
-    assert [turn.ahead for turn in workers.places.queue] == [0, 1]
+    wait_until(lambda: workers.slots.waiting == 3)
+    give_up(loop, workers, workers.slots.queue[1])
+    assert [job.ahead for job in workers.slots.queue] == [0, 1]
     gate.open()
     wait_until(lambda: len(told) == 3)
     assert told == gate.entered == [0, 1, 3]
@@ -231,33 +231,33 @@ def test_a_call_given_up_while_it_waits_is_never_made(loop: Loop, gate: Gate) ->
 
 def test_a_call_given_up_while_it_hangs_gives_its_place_to_the_next(loop: Loop, gate: Gate) -> None:
     told: list[int] = []
-    turns: list[object] = []
+    jobs: list[object] = []
     workers = Workers(loop.loop, 2, "hang", 3)
     for number in range(5):
-        loop.soon(lambda number=number: turns.append(workers.do(partial(gate.work, number), told.append)))
-    wait_until(lambda: len(gate.entered) == 2 and len(turns) == 5)
-    places = workers.places
-    give_up(loop, workers, turns[0], turns[0])  # the second time changes nothing
+        loop.soon(lambda number=number: jobs.append(workers.do(partial(gate.work, number), told.append)))
+    wait_until(lambda: len(gate.entered) == 2 and len(jobs) == 5)
+    slots = workers.slots
+    give_up(loop, workers, jobs[0], jobs[0])  # the second time changes nothing
     wait_until(lambda: 2 in gate.entered)
-    assert (places.under_way, places.hanging, places.waiting) == (2, 1, 2)
-    give_up(loop, workers, turns[1])
-    assert (places.under_way, places.hanging, places.waiting) == (1, 2, 2), "no more than three threads"
+    assert (slots.under_way, slots.hanging, slots.waiting) == (2, 1, 2)
+    give_up(loop, workers, jobs[1])
+    assert (slots.under_way, slots.hanging, slots.waiting) == (1, 2, 2), "no more than three threads"
     assert len(threads("hang")) == 3
     gate.open()
     wait_until(lambda: len(told) == 3)
     loop.settle()
     assert sorted(told) == [2, 3, 4]
-    assert (places.under_way, places.hanging, places.waiting) == (0, 0, 0)
+    assert (slots.under_way, slots.hanging, slots.waiting) == (0, 0, 0)
 
 
 def test_giving_up_what_came_home_changes_nothing(loop: Loop) -> None:
     told: list[int] = []
-    turns: list[object] = []
+    jobs: list[object] = []
     workers = Workers(loop.loop, 1, "done")
-    loop.soon(lambda: turns.append(workers.do(partial(abs, -3), told.append)))
+    loop.soon(lambda: jobs.append(workers.do(partial(abs, -3), told.append)))
     wait_until(lambda: told == [3])
-    give_up(loop, workers, *turns)
-    assert (workers.places.under_way, workers.places.hanging) == (0, 0)
+    give_up(loop, workers, *jobs)
+    assert (workers.slots.under_way, workers.slots.hanging) == (0, 0)
 
 
 def test_nothing_is_lost_when_thousands_come_home_at_once(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,4 +268,4 @@ def test_nothing_is_lost_when_thousands_come_home_at_once(loop: Loop, monkeypatc
         loop.soon(workers.do, partial(abs, number), told.append)
     wait_until(lambda: len(told) == 3000)
     assert sorted(told) == list(range(3000))
-    assert workers.places.under_way == 0
+    assert workers.slots.under_way == 0

@@ -111,7 +111,7 @@ def test_a_planted_question_is_found(planted: str) -> None:
     [
         "from sockscope.net.socket_kind import SCHEMES, SocketKind",
         "optional = not SCHEMES[kind.value].connection_oriented",
-        'wished["tls"] == "yes"',
+        'settled["tls"] == "yes"',
         'entry = Entry("tls", "TLS", "Speak TLS over a stream")',
         'known = {"tls": "TLS:"}',
         "choice = Choice('as', tuple(SCHEMES))",

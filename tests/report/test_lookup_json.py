@@ -78,8 +78,8 @@ def test_what_was_found_out_is_written_whole() -> None:
     made = lookup(V6)
     made.order, made.sources = weigh(made.rows), read_sources("localhost")
     found = read(made)
-    assert found["order"]["places"][0]["row"] == found["rows"][0]
-    assert found["order"]["places"][0]["weighed"]["address"] == "::1"
+    assert found["order"]["ranks"][0]["row"] == found["rows"][0]
+    assert found["order"]["ranks"][0]["weighed"]["address"] == "::1"
     assert found["sources"]["name"] == "localhost"
     assert {"path", "size_bytes"} <= set(found["sources"]["files"][0])
 

@@ -217,6 +217,6 @@ def raced(engine: Engine) -> None:
     asked.call = call("getaddrinfo", -1, asked.question.arguments(), 2, -5100)
     asked.state = LookupState.ANSWERED
     opened = dialled()
-    opened.plan = Connect(Address("localhost", 8080), rows=asked.rows)
+    opened.request = Connect(Address("localhost", 8080), rows=asked.rows)
     engine.names.lookups[asked.number] = asked
     engine.dialled[opened.number] = opened

@@ -60,26 +60,26 @@ OnOver = Callable[[Dialled | None, str], None]
 """Takes the outcome: a socket, or an error's name, or neither where it was cancelled."""
 
 
-def unix_rows(plan: Connect | Listen) -> list[Row]:
+def unix_rows(request: Connect | Listen) -> list[Row]:
     """Return the one row of a UNIX address, which no resolver is asked for; none of another address."""
-    kind = plan.transport
+    kind = request.transport
     if kind.resolves:
         return []
     if not kind.families:
         raise AddressError("this system has no UNIX sockets")
-    return [Row(kind.families[0], kind.type, 0, "", sockaddr(plan.target.host))]
+    return [Row(kind.families[0], kind.type, 0, "", sockaddr(request.target.host))]
 
 
 class Dial:
     """One conversation's way to a connected socket; used from the engine's thread alone."""
 
-    def __init__(self, context: Context, conversation: Conversation, plan: Connect, on_over: OnOver) -> None:
+    def __init__(self, context: Context, conversation: Conversation, request: Connect, on_over: OnOver) -> None:
         """`on_over` is called once, whatever the outcome."""
         self._context = context
         self._recorder = context.recorder
         self._loop = context.loop
         self._conversation = conversation
-        self._plan = plan
+        self._request = request
         self._on_over = on_over
         self._lookup: Lookup | None = None
         self._rows: deque[Row] = deque()
@@ -99,11 +99,11 @@ class Dial:
         self._guarded(self._begin)
 
     def _begin(self) -> None:
-        plan, target = self._plan, self._plan.target
-        if rows := plan.rows or unix_rows(plan):
+        request, target = self._request, self._request.target
+        if rows := request.rows or unix_rows(request):
             self._attempt(rows)
             return
-        question = Question(target.host, str(target.port), plan.family, plan.transport.type_word)
+        question = Question(target.host, str(target.port), request.family, request.transport.type_word)
         self._lookup = Lookup(self._conversation.number, question)
         self._context.resolver.start(self._lookup, self._asked)
 
@@ -158,7 +158,7 @@ class Dial:
             self._lost(attempt, error_name(error))
             return
         attempt.started_at_ns = now_ns()
-        if not self._plan.connected:
+        if not self._request.connected:
             self._won(trying)
             return
         code = trying.connect_ex(row.sockaddr)
@@ -180,19 +180,19 @@ class Dial:
 
     def _set(self, trying: socket.socket) -> None:
         """Set the socket options that were asked for, as far as they are for such a socket."""
-        self._left_out[trying] = write_asked(trying, self._recorder, self._conversation, self._plan.options)
-        if self._plan.interface:
-            multicast.send_through(trying, self._recorder.noting(self._conversation), self._plan.interface)
+        self._left_out[trying] = write_asked(trying, self._recorder, self._conversation, self._request.options)
+        if self._request.interface:
+            multicast.send_through(trying, self._recorder.noting(self._conversation), self._request.interface)
 
     def _bind(self, trying: socket.socket, attempt: Attempt, row: Row) -> None:
         """Bind to the source that was asked for; a UNIX datagram socket needs one to be answered."""
-        source, note = self._plan.source, partial(self._noted, attempt, BOUND)
-        if not self._plan.transport.has_ports:
+        source, note = self._request.source, partial(self._noted, attempt, BOUND)
+        if not self._request.transport.has_ports:
             if source:
                 path = sockaddr(source.host)
                 bind_socket(note, trying, path)
                 self._path = OwnPath(path)
-            elif not self._plan.transport.connection_oriented:
+            elif not self._request.transport.connection_oriented:
                 autobind(trying, self._recorder.noting(self._conversation))
         elif source:
             set_option(self._recorder.noting(self._conversation), trying, "SOL_SOCKET", "SO_REUSEADDR", 1, 1)

@@ -28,10 +28,10 @@ FIRST_RETRY_S, LAST_RETRY_S = 1.0, 30.0
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A conversation to be opened: how, with what TLS, and who attends to it."""
+    """A conversation to be opened: how, with what TLS, and its handler."""
 
     conversation: Conversation
-    plan: Connect
+    request: Connect
     security: Security | None
     handler: Handler
 
@@ -58,7 +58,7 @@ class Outbound:
         conversation = opening.conversation
         self._waiting.pop(conversation, None)
         self._recorder.again(conversation, 0)
-        dial = Dial(self._context, conversation, opening.plan, partial(self._over, opening, wait_s))
+        dial = Dial(self._context, conversation, opening.request, partial(self._over, opening, wait_s))
         self._dials[conversation] = dial
         dial.start()
 
@@ -77,7 +77,7 @@ class Outbound:
         self._dials.pop(conversation, None)
         if dialled:
             guarded(partial(self._not_carried, opening, dialled), self._carry, opening, dialled)
-        elif error and opening.plan.retry:
+        elif error and opening.request.retry:
             wait_s = wait_s or FIRST_RETRY_S
             self._recorder.again(conversation, now_ns() + int(wait_s * 1e9))
             later = min(2 * wait_s, LAST_RETRY_S)
@@ -101,14 +101,14 @@ class Outbound:
         return True
 
     def _carry(self, opening: Opening, dialled: Dialled) -> None:
-        conversation, plan, connected = opening.conversation, opening.plan, dialled.socket
+        conversation, request, connected = opening.conversation, opening.request, dialled.socket
         handler = opening.handler
         connection: DatagramSocket | Stream
-        if plan.transport.keeps_boundaries:
-            state = State.CONNECTED if plan.connected else State.OPEN
-            destination = None if plan.connected else dialled.sockaddr
+        if request.transport.keeps_boundaries:
+            state = State.CONNECTED if request.connected else State.OPEN
+            destination = None if request.connected else dialled.sockaddr
             connection = DatagramSocket(
-                self._context, connected, conversation, handler, destination, plan.read_bytes, dialled.path
+                self._context, connected, conversation, handler, destination, request.read_bytes, dialled.path
             )
         else:
             security = opening.security
@@ -119,10 +119,10 @@ class Outbound:
                 conversation,
                 handler,
                 security=security,
-                read_bytes=plan.read_bytes,
+                read_bytes=request.read_bytes,
                 path=dialled.path,
             )
-            if plan.transport.has_peer_credentials:
+            if request.transport.has_peer_credentials:
                 found = peer_credentials(connected, self._recorder.noting(conversation))
                 self._recorder.identified(conversation, found)
         fd, local, peer = conversation.fd, conversation.local, conversation.peer

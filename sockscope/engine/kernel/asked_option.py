@@ -1,4 +1,4 @@
-"""The socket options that a plan asks for: which of them can apply, and setting them.
+"""The socket options that a request asks for: which of them can apply, and setting them.
 
 The rule: what applies to none of the sockets to be made is refused; what does not apply to one of them is said there.
 """

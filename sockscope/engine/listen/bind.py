@@ -61,10 +61,10 @@ class _Made:
 class Binder:
     """The sockets of one listener; used from the engine's thread alone."""
 
-    def __init__(self, recorder: Recorder, listener: Listener, plan: Listen) -> None:
+    def __init__(self, recorder: Recorder, listener: Listener, request: Listen) -> None:
         self._recorder = recorder
         self._listener = listener
-        self._plan = plan
+        self._request = request
         self._opened: list[_Opened] = []
 
     @property
@@ -74,9 +74,9 @@ class Binder:
 
     def open(self, rows: Sequence[Row]) -> tuple[Bound, ...]:
         """Bind every row's address; a failure leaves nothing bound. Raise OSError, OptionError, GroupError."""
-        any_port = self._plan.transport.has_ports and rows[0].port == 0
-        for group in self._plan.groups:
-            multicast.check_heard(group, [row.host for row in rows], dual=self._plan.family == "dual")
+        any_port = self._request.transport.has_ports and rows[0].port == 0
+        for group in self._request.groups:
+            multicast.check_heard(group, [row.host for row in rows], dual=self._request.family == "dual")
         for tries_left in reversed(range(_PORT_TRIES)):
             try:
                 return self._open_all(rows)
@@ -119,7 +119,7 @@ class Binder:
         return tuple(bound)
 
     def _open_one(self, row: Row, port: int) -> Bound:
-        plan, made = self._plan, _Made(self._recorder, self._listener)
+        request, made = self._request, _Made(self._recorder, self._listener)
         opened = open_socket(made.note(SOCKET), row.family, row.type)
         try:
             opened.setblocking(False)
@@ -131,24 +131,24 @@ class Binder:
         self._opened.append(_Opened(opened, path))
         fd = opened.fileno()
         address = endpoint(own_name(made.note(NAMED), opened))
-        if plan.transport.connection_oriented:
-            make(made.note(LISTENING), "listen", fd, (plan.backlog,), lambda: opened.listen(plan.backlog))
-        for group in plan.groups:
-            if multicast.hears(row.host, group, dual=plan.family == "dual"):
+        if request.transport.connection_oriented:
+            make(made.note(LISTENING), "listen", fd, (request.backlog,), lambda: opened.listen(request.backlog))
+        for group in request.groups:
+            if multicast.hears(row.host, group, dual=request.family == "dual"):
                 multicast.join(opened, self._recorder.noting(self._listener), *multicast.parse_group(group))
-        return Bound(fd, address, plan.backlog if plan.transport.connection_oriented else 0, tuple(made.calls))
+        return Bound(fd, address, request.backlog if request.transport.connection_oriented else 0, tuple(made.calls))
 
     def _set(self, opened: socket.socket, row: Row) -> None:
         """Set what must stand before bind(2): what a server usually does, then what was asked for."""
-        plan, kind = self._plan, self._plan.transport
-        asked = [socket_option.parse(text)[0].name for text in plan.options]
-        if kind.has_ports and (kind.connection_oriented or plan.groups):
+        request, kind = self._request, self._request.transport
+        asked = [socket_option.parse(text)[0].name for text in request.options]
+        if kind.has_ports and (kind.connection_oriented or request.groups):
             self._switch(opened, "SOL_SOCKET", "SO_REUSEADDR", 1)
         if row.family == socket.AF_INET6:
-            self._switch(opened, "IPPROTO_IPV6", "IPV6_V6ONLY", 0 if plan.family == "dual" else 1)
+            self._switch(opened, "IPPROTO_IPV6", "IPV6_V6ONLY", 0 if request.family == "dual" else 1)
         if not kind.connection_oriented and "RCVBUF" not in asked:
             self._switch(opened, "SOL_SOCKET", "SO_RCVBUF", RECEIVE_BUFFER_BYTES)
-        if left_out := write_asked(opened, self._recorder, self._listener, plan.options):
+        if left_out := write_asked(opened, self._recorder, self._listener, request.options):
             self._recorder.remark(self._listener, "not set", left_out)
 
     def _switch(self, opened: socket.socket, level: str, name: str, value: int) -> None:
@@ -171,7 +171,7 @@ class Binder:
         listener = self._listener
         if path.startswith("\0"):
             return False
-        if self._plan.remove_stale and remove_stale(path, self._recorder.noting(listener)):
+        if self._request.remove_stale and remove_stale(path, self._recorder.noting(listener)):
             return True
         state = probe(path, self._recorder.noting(listener))
         self._recorder.in_the_way(listener, state.value, path if state is PathState.STALE else "")

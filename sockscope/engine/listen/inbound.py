@@ -47,7 +47,7 @@ _HALF_OPEN = (State.PEER_FINISHED, State.WE_FINISHED)
 class _Open:
     """The machines of one listener."""
 
-    plan: Listen
+    request: Listen
     safety: Safety
     binding: Binder
     responder: Recipe
@@ -72,22 +72,26 @@ class Inbound:
 
     # Opening and stopping.
 
-    def listen(self, listener: Listener, plan: Listen, safety: Safety, responder: Recipe) -> None:
+    def listen(self, listener: Listener, request: Listen, safety: Safety, responder: Recipe) -> None:
         """Look the address up where it is a name, and open its sockets."""
-        self._open[listener] = _Open(plan, safety, Binder(self._recorder, listener, plan), responder)
+        self._open[listener] = _Open(request, safety, Binder(self._recorder, listener, request), responder)
         self._context.listeners.append(listener)
         self._context.meter.drawn.append(listener.flow)
-        guarded(partial(self._fail, listener), self._look_up, listener, plan)
+        guarded(partial(self._fail, listener), self._look_up, listener, request)
 
-    def _look_up(self, listener: Listener, plan: Listen) -> None:
-        if rows := unix_rows(plan):
+    def _look_up(self, listener: Listener, request: Listen) -> None:
+        if rows := unix_rows(request):
             self._bind(listener, rows)
             return
-        everywhere = plan.target.host == "*"
+        everywhere = request.target.host == "*"
         flags = frozenset({"PASSIVE"} if everywhere else ())
-        family = "IPv6" if plan.family == "dual" else plan.family
+        family = "IPv6" if request.family == "dual" else request.family
         question = Question(
-            "" if everywhere else plan.target.host, str(plan.target.port), family, plan.transport.type_word, flags=flags
+            "" if everywhere else request.target.host,
+            str(request.target.port),
+            family,
+            request.transport.type_word,
+            flags=flags,
         )
         self._context.resolver.start(Lookup(listener.number, question), partial(self._answered, listener))
 
@@ -115,9 +119,9 @@ class Inbound:
             return
         self._recorder.opened(listener, bound)
         sockets, context, broke = opened.binding.sockets, self._context, partial(self._fail, listener)
-        if opened.plan.transport.keeps_boundaries:
+        if opened.request.transport.keeps_boundaries:
             adopt = partial(self._met, listener)
-            opened.taker = DatagramServer(context, listener, sockets, opened.plan.read_bytes, adopt, broke)
+            opened.taker = DatagramServer(context, listener, sockets, opened.request.read_bytes, adopt, broke)
         else:
             opened.taker = Acceptor(context, listener, sockets, partial(self._accepted, listener), broke)
         opened.taker.mind()
@@ -170,16 +174,16 @@ class Inbound:
 
     def _take(self, listener: Listener, client: Conversation, accepted: socket.socket, call: Call) -> None:
         accepted.setblocking(False)
-        plan, safety = self._open[listener].plan, self._open[listener].safety
+        request, safety = self._open[listener].request, self._open[listener].safety
         try:
             local = endpoint(own_name(self._recorder.noting(client), accepted))
         except OSError:
             local = NOWHERE  # the client is gone already; the first receive will tell how
-        if plan.transport.has_peer_credentials:
+        if request.transport.has_peer_credentials:
             self._recorder.identified(client, peer_credentials(accepted, self._recorder.noting(client)))
         state = State.SECURING if safety.near else State.CONNECTED
         handler, start = self._handler_of(listener, client)
-        stream = Stream(self._context, accepted, client, handler, security=safety.near, read_bytes=plan.read_bytes)
+        stream = Stream(self._context, accepted, client, handler, security=safety.near, read_bytes=request.read_bytes)
         self._recorder.connected(client, client.fd, local, client.peer, call.at_ns, state)
         self._recorder.arrived(listener, client)
         stream.start()
@@ -222,16 +226,16 @@ class Inbound:
         return self._context.conversation("", listener.transport, listener.flow)
 
     def _handler_of(self, listener: Listener, client: Conversation) -> tuple[Handler, Callable[[], None]]:
-        """Return who attends to a client, and what is to be done once its connection has started."""
+        """Return the handler of a client, and what is to be done once its connection has started."""
         opened = self._open[listener]
-        if opened.plan.relay is None:
+        if opened.request.relay is None:
             return self._answering(listener, client), lambda: None
         if opened.goes_round:
             return self._answering(listener, client), partial(self._refuse, client, listener.facts.said)
         if not self._rounds.join(client):
             why = f"closed: relays carry {self._rounds.most:,} clients at a time, and there are so many"
             return self._answering(listener, client), partial(self._refuse, client, why)
-        return self._relay(listener, client, opened.plan.relay)
+        return self._relay(listener, client, opened.request.relay)
 
     def _answering(self, listener: Listener, client: Conversation) -> Answering:
         opened = self._open[listener]
@@ -242,13 +246,13 @@ class Inbound:
     def _relay(self, listener: Listener, client: Conversation, target: Connect) -> tuple[Handler, Callable[[], None]]:
         upstream = self._context.conversation(str(target.target), target.transport)
         self._recorder.relays(client, upstream)
-        watch = RelayHooks(
+        hooks = RelayHooks(
             self._close_leg,
             partial(self._left, listener, client),
             partial(self._goes_round, self._open[listener], listener, client),
             lambda: self._context.patience_bytes,
         )
-        near, far = relay(self._recorder, client, upstream, watch)
+        near, far = relay(self._recorder, client, upstream, hooks)
 
         def start() -> None:
             if client.state.live:
@@ -301,7 +305,7 @@ class Inbound:
 
     def _ask(self, listener: Listener, opened: _Open) -> None:
         sockets = opened.binding.sockets
-        if not opened.plan.transport.connection_oriented:
+        if not opened.request.transport.connection_oriented:
             self._recorder.sampled(listener, (), sum(dropped_datagrams(one) or 0 for one in sockets))
         else:
             queues = (accept_queue(one) for one in sockets)

@@ -39,7 +39,7 @@ class RelayHooks:
 
 
 class Leg:
-    """Attends to one side of a relay, and passes on to the other."""
+    """Handles one side of a relay, and passes on to the other."""
 
     __slots__ = (
         "_connection",
@@ -47,19 +47,19 @@ class Leg:
         "_early",
         "_early_bytes",
         "_finished",
+        "_hooks",
         "_other",
         "_over",
         "_recorder",
-        "_watch",
         "_who",
     )
 
-    def __init__(self, who: str, recorder: Recorder, conversation: Conversation, watch: RelayHooks) -> None:
+    def __init__(self, who: str, recorder: Recorder, conversation: Conversation, hooks: RelayHooks) -> None:
         """`who` is at this side, in words."""
         self._who = who
         self._recorder = recorder
         self._conversation = conversation
-        self._watch = watch
+        self._hooks = hooks
         self._other: Leg = self
         self._connection: Connection | None = None  # once it is open
         self._early: list[bytes] = []  # datagrams that came before the other side was open
@@ -80,9 +80,9 @@ class Leg:
         """Read once both sides are open; what came early goes first."""
         self._connection = connection
         other = self._other
-        if connection.conversation.target and (why := self._watch.goes_round(connection.conversation)):
+        if connection.conversation.target and (why := self._hooks.goes_round(connection.conversation)):
             self._recorder.remark(other._conversation, "closed", why)
-            self._watch.close(other._conversation)
+            self._hooks.close(other._conversation)
             return
         if other._connection is None:
             if connection.conversation.transport.connection_oriented:
@@ -100,7 +100,7 @@ class Leg:
             self._keep(connection, bytes(data))
             return
         other.send(data)
-        if other.backlog_bytes > min(HIGH_BYTES, self._watch.patience_bytes()):
+        if other.backlog_bytes > min(HIGH_BYTES, self._hooks.patience_bytes()):
             connection.pause_reading(Pause.PARTNER)
 
     def _keep(self, connection: Connection, data: bytes) -> None:
@@ -148,15 +148,15 @@ class Leg:
         if why and not other._over:
             self._recorder.remark(other._conversation, "closed", why)
         if other._over:
-            self._watch.over()
+            self._hooks.over()
         elif reset and other._connection:
             other._connection.reset()
         elif not orderly:
-            self._watch.close(other._conversation)
+            self._hooks.close(other._conversation)
 
 
-def relay(recorder: Recorder, near: Conversation, far: Conversation, watch: RelayHooks) -> tuple[Leg, Leg]:
+def relay(recorder: Recorder, near: Conversation, far: Conversation, hooks: RelayHooks) -> tuple[Leg, Leg]:
     """Make the two legs of a relay, towards the client and towards the target."""
-    client, target = Leg("client", recorder, near, watch), Leg("target", recorder, far, watch)
+    client, target = Leg("client", recorder, near, hooks), Leg("target", recorder, far, hooks)
     client.join(target)
     return client, target

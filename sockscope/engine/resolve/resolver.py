@@ -79,7 +79,7 @@ class Resolver:
 
         def answered(told: tuple[Call, tuple[Row, ...]]) -> None:
             if lookup.state is LookupState.ASKING:
-                lookup.turn = None
+                lookup.job = None
                 (lookup.call, lookup.rows), lookup.error = told, told[0].error
                 lookup.state = LookupState.FAILED if lookup.error else LookupState.ANSWERED
                 on_answer(lookup)
@@ -92,13 +92,13 @@ class Resolver:
             begin()
             self._loop.call_soon(answered, ask(lookup.question))
         else:
-            lookup.turn = self.workers.do(partial(ask, lookup.question), answered, begin, failed)
+            lookup.job = self.workers.do(partial(ask, lookup.question), answered, begin, failed)
 
     def abandon(self, lookup: Lookup) -> None:
         """Stop waiting for an answer; its thread ends when getaddrinfo lets it."""
         if lookup.state.live:
-            if lookup.turn:
-                self.workers.give_up(lookup.turn)
-                lookup.turn = None
+            if lookup.job:
+                self.workers.give_up(lookup.job)
+                lookup.job = None
             lookup.ended_at_ns = now_ns()
             lookup.state = LookupState.ABANDONED

@@ -53,7 +53,7 @@ class Reverser:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._workers = Workers(loop, AT_A_TIME, "getnameinfo", THREADS)
-        self._turns: dict[int, list[Job]] = {}  # by the lookup's number, until all were answered
+        self._jobs: dict[int, list[Job]] = {}  # by the lookup's number, until all were answered
 
     def start(self, lookup: Lookup) -> None:
         """Ask anew for each address; the lookup's `reverse` tells."""
@@ -65,15 +65,15 @@ class Reverser:
         def found(address: str, answer: tuple[Call, str]) -> None:
             record.names = {**record.names, address: answer}  # anew: a view may be going through the one before
             if lookup.reverse is record and not record.waiting:
-                self._turns.pop(lookup.number, None)
+                self._jobs.pop(lookup.number, None)
 
         if asked:
-            turns = [self._workers.do(partial(name_of, rows[address]), partial(found, address)) for address in asked]
-            self._turns[lookup.number] = turns
+            jobs = [self._workers.do(partial(name_of, rows[address]), partial(found, address)) for address in asked]
+            self._jobs[lookup.number] = jobs
 
     def abandon(self, lookup: Lookup) -> None:
         """Wait no longer for what was not answered; its threads end when getnameinfo lets them."""
-        for turn in self._turns.pop(lookup.number, []):
-            self._workers.give_up(turn)
+        for job in self._jobs.pop(lookup.number, []):
+            self._workers.give_up(job)
         if lookup.reverse and lookup.reverse.waiting:
             lookup.reverse.abandoned = True

@@ -27,12 +27,12 @@ def weigh(rows: Sequence[Row]) -> Order:
     interfaces = read_interfaces(calls.append)
     shown = rows[:ROWS_WEIGHED]
     candidates = _candidates(shown, policy, interfaces)
-    places = tuple(
+    ranks = tuple(
         Rank(row, one, decide(one, after) if one and after else None)
         for row, one, after in zip(shown, candidates, [*candidates, None][1:], strict=True)
     )
-    remarks = [*policy.remarks, *_gaps(places, interfaces), *_otherwise(places, policy)]
-    return Order(places, policy.origin, tuple(remarks), len(rows) - len(shown), tuple(calls))
+    remarks = [*policy.remarks, *_gaps(ranks, interfaces), *_otherwise(ranks, policy)]
+    return Order(ranks, policy.origin, tuple(remarks), len(rows) - len(shown), tuple(calls))
 
 
 def destination(row: Row) -> tuple[Ip, int] | None:
@@ -50,29 +50,29 @@ def _candidates(rows: Iterable[Row], policy: PolicyTable, interfaces: Interfaces
     known: dict[tuple[Ip, int], Candidate] = {}
     found: list[Candidate | None] = []
     for row in rows:
-        place = destination(row)
-        if place and place not in known:
-            known[place] = weighed(*place, find_source(*place, row.port, interfaces), policy)
-        found.append(known[place] if place else None)
+        rank = destination(row)
+        if rank and rank not in known:
+            known[rank] = weighed(*rank, find_source(*rank, row.port, interfaces), policy)
+        found.append(known[rank] if rank else None)
     return found
 
 
-def _gaps(places: Iterable[Rank], interfaces: Interfaces) -> list[str]:
+def _gaps(ranks: Iterable[Rank], interfaces: Interfaces) -> list[str]:
     """Say what could not be known, where it may matter: a pair of addresses that no rule decided."""
-    open_pairs = any(place.verdict and place.verdict.compared == 0 for place in places)
+    open_pairs = any(rank.decision and rank.decision.compared == 0 for rank in ranks)
     return [f"{interfaces.gap}: rules 3, 4 and 7, and 9 for IPv4, say little"] if interfaces.gap and open_pairs else []
 
 
-def _otherwise(places: Sequence[Rank], policy: PolicyTable) -> list[str]:
+def _otherwise(ranks: Sequence[Rank], policy: PolicyTable) -> list[str]:
     """Say where the tables of RFC 6724 would have put the next row first."""
     pairs = [
-        (number, decide(place.weighed.under(RFC_6724), after.weighed.under(RFC_6724)))
-        for number, (place, after) in enumerate(pairwise(places), 1)
-        if place.weighed and after.weighed and place.verdict and place.verdict.compared <= 0
+        (number, decide(rank.weighed.under(RFC_6724), after.weighed.under(RFC_6724)))
+        for number, (rank, after) in enumerate(pairwise(ranks), 1)
+        if rank.weighed and after.weighed and rank.decision and rank.decision.compared <= 0
     ]
-    others = [(number, verdict) for number, verdict in pairs if verdict.compared > 0]
+    others = [(number, decision) for number, decision in pairs if decision.compared > 0]
     if not others or policy is RFC_6724:
         return []
-    number, verdict = others[0]
+    number, decision = others[0]
     more = f", and so on for {len(others) - 1} more" if len(others) > 1 else ""
-    return [f"the tables of RFC 6724 itself would put row {number + 1} before row {number} ({verdict}){more}"]
+    return [f"the tables of RFC 6724 itself would put row {number + 1} before row {number} ({decision}){more}"]

@@ -29,6 +29,7 @@ class Lookup:
         "ended_at_ns",
         "error",
         "inquiry",
+        "job",
         "not_found",
         "number",
         "order",
@@ -38,7 +39,6 @@ class Lookup:
         "rows",
         "sources",
         "state",
-        "turn",
     )
 
     def __init__(self, number: int, question: Question) -> None:
@@ -50,7 +50,7 @@ class Lookup:
         self.call: Call | None = None  # there once the state is ANSWERED or FAILED
         self.rows: tuple[Row, ...] = ()
         self.error = ""
-        self.turn: Job | None = None  # its place in the queue, while an answer is awaited; numbers need none
+        self.job: Job | None = None  # its place in the queue, while an answer is awaited; numbers need none
         self.asked_for: set[str] = set()  # which of the next two are being found out, or were; written by who asks
         self.not_found: dict[str, str] = {}  # which of them could not be found out, and the error's name
         self.order: Order | None = None  # why the rows are in this order

@@ -21,7 +21,7 @@ class Rank:
 
     row: Row
     weighed: Candidate | None = None
-    verdict: Decision | None = None
+    decision: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Order:
     after the last place.
     """
 
-    places: tuple[Rank, ...]
+    ranks: tuple[Rank, ...]
     tables: str = ""
     remarks: tuple[str, ...] = ()
     left_out: int = 0
@@ -41,10 +41,10 @@ class Order:
     @property
     def addresses(self) -> int:
         """How many different addresses were weighed."""
-        return len({(one.address, one.scope_id) for place in self.places if (one := place.weighed)})
+        return len({(one.address, one.scope_id) for rank in self.ranks if (one := rank.weighed)})
 
     @property
     def wrong(self) -> tuple[int, ...]:
         """The places, counted from 0, whose next row should come before them."""
-        verdicts = enumerate(place.verdict for place in self.places)
-        return tuple(number for number, verdict in verdicts if verdict and verdict.compared > 0)
+        verdicts = enumerate(rank.decision for rank in self.ranks)
+        return tuple(number for number, decision in verdicts if decision and decision.compared > 0)

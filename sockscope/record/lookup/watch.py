@@ -17,7 +17,7 @@ CHANGES_KEPT = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class LookupResult:
     """What one lookup said: the addresses in their order, or an error's name."""
 
     addresses: tuple[str, ...]
@@ -31,8 +31,8 @@ class Change:
 
     number: int
     at_ns: int
-    before: Outcome
-    after: Outcome
+    before: LookupResult
+    after: LookupResult
 
     @property
     def came(self) -> list[str]:
@@ -97,7 +97,7 @@ class Watch:
         self.interval_s = interval_s
         self.lookup: Lookup | None = None  # the latest
         self.next_at_ns = 0  # when it is asked again; 0 while an answer is awaited
-        self.answer: Outcome | None = None  # the latest
+        self.answer: LookupResult | None = None  # the latest
         self.count = self.failures = self.changed = 0
         self.times: deque[Time] = deque(maxlen=TIMES_KEPT)
         self.changes: deque[Change] = deque(maxlen=CHANGES_KEPT)
@@ -106,7 +106,7 @@ class Watch:
     def answered(self, lookup: Lookup) -> None:
         """One more lookup has its answer, or its error."""
         assert lookup.call is not None
-        answer = Outcome(
+        answer = LookupResult(
             tuple(dict.fromkeys(row.host for row in lookup.rows)),
             next((row.canonical for row in lookup.rows if row.canonical), ""),
             lookup.error,

@@ -58,8 +58,8 @@ def _outcome(lookup: Lookup, now_ns: int, width: int) -> Lines:
         gave_up = f"abandoned after {waited(lookup.took_ns)}: nobody waits for its answer any more"
         return prose(gave_up, width, "muted")
     told = f"{lookup.state.value}, {waited(now_ns - lookup.asked_at_ns)} so far"
-    turn = lookup.turn
-    return [[("  … ", "busy"), (told, "busy")], *(_places(turn, width) if turn else [])]
+    job = lookup.job
+    return [[("  … ", "busy"), (told, "busy")], *(_slots(job, width) if job else [])]
 
 
 def _left_out(lookup: Lookup, width: int) -> Lines:
@@ -71,17 +71,17 @@ def _after(lookup: Lookup) -> str:
     return f" after {duration(lookup.took_ns)}"
 
 
-def _places(turn: Job, width: int) -> Lines:
+def _slots(job: Job, width: int) -> Lines:
     """Say where a lookup waits: for the resolver, or for its turn."""
-    places = turn.places
-    hanging = f", beside {places.hanging} abandoned whose threads still hang" if places.hanging else ""
-    if turn.begun:
+    slots = job.slots
+    hanging = f", beside {slots.hanging} abandoned whose threads still hang" if slots.hanging else ""
+    if job.begun:
         told = "The system's resolver has not answered yet. c stops waiting for it; nothing else waits for it."
     else:
         told = (
-            f"In flight: {plural(places.under_way, 'lookup')}{hanging} "
-            f"(at most {places.limit} at a time, and {places.most} threads). "
-            f"Waiting: {plural(places.waiting, 'lookup')}, {turn.ahead} of them before this one."
+            f"In flight: {plural(slots.under_way, 'lookup')}{hanging} "
+            f"(at most {slots.limit} at a time, and {slots.most} threads). "
+            f"Waiting: {plural(slots.waiting, 'lookup')}, {job.ahead} of them before this one."
         )
     return prose(told, width, "muted", indent=4)
 

@@ -58,7 +58,7 @@ class Comparison:
 def compare(lookup: Lookup, inquiry: Inquiry, *, numbered: bool = False) -> Comparison:
     """Put beside one another who has which address; several servers by their addresses, or numbered."""
     system, hosts, servers = _system(lookup), _hosts(lookup), tuple(_servers(inquiry, numbered))
-    addresses = dict.fromkeys(address for place in (system, hosts, *servers) for address in place.cells)
+    addresses = dict.fromkeys(address for party in (system, hosts, *servers) for address in party.cells)
     verdicts = tuple(Verdict(address, _difference(address, system, hosts, servers)) for address in addresses)
     return Comparison(system, hosts, servers, verdicts)
 
@@ -70,18 +70,18 @@ def ttl(ttl_s: int) -> str:
 
 def _difference(address: str, system: Party, hosts: Party, servers: tuple[Party, ...]) -> str:
     version = _version(address)
-    telling = [place for place in servers if version in place.versions]
-    having = [place for place in telling if address in place.cells]
-    lacking = [place for place in telling if address not in place.cells]
+    telling = [party for party in servers if version in party.versions]
+    having = [party for party in telling if address in party.cells]
+    lacking = [party for party in telling if address not in party.cells]
     if address not in system.cells and version in system.versions:
         if having:
-            where = "" if not lacking else " " + ", ".join(place.title for place in having)
+            where = "" if not lacking else " " + ", ".join(party.title for party in having)
             return f"only in DNS{where}"
         return "only in the hosts file" if address in hosts.cells else ""
     if telling and not having and address in system.cells:
         return "not in DNS, but in the hosts file" if address in hosts.cells else "not in DNS"
     if having and lacking:
-        return "not in DNS " + ", ".join(place.title for place in lacking)
+        return "not in DNS " + ", ".join(party.title for party in lacking)
     return ""
 
 

@@ -93,14 +93,14 @@ def _side_by_side(lookup: Lookup, inquiry: Inquiry, width: int) -> tuple[Lines, 
     return _table([one.system, one.hosts], one, width, width) + reasons, True
 
 
-def _table(places: list[Party], compared: Comparison, width: int, below: int) -> Lines:
+def _table(parties: list[Party], compared: Comparison, width: int, below: int) -> Lines:
     """Write the table; the differences have a column, or `below` cells below their rows."""
     verdicts = sorted(compared.verdicts, key=lambda verdict: not verdict.difference)
     shown = set(verdicts[:ADDRESSES_SHOWN])
     told = [verdict for verdict in compared.verdicts if verdict in shown]
-    head = ["", "address", *(safe(place.title) for place in places)]
-    rows: list[list[Cell]] = [["", ("how many", "muted"), *(place.says for place in places)]]
-    rows += [_row(verdict, places) for verdict in told]
+    head = ["", "address", *(safe(party.title) for party in parties)]
+    rows: list[list[Cell]] = [["", ("how many", "muted"), *(party.says for party in parties)]]
+    rows += [_row(verdict, parties) for verdict in told]
     differences = ["", *(safe(verdict.difference) for verdict in told)]
     if below:
         top, *others = grid(head, rows, width)
@@ -114,9 +114,9 @@ def _table(places: list[Party], compared: Comparison, width: int, below: int) ->
     return [*lines, *(prose(f"and {plural(more, 'address')} more", width, "muted", _BELOW) if more else [])]
 
 
-def _row(verdict: Verdict, places: list[Party]) -> list[Cell]:
+def _row(verdict: Verdict, parties: list[Party]) -> list[Cell]:
     address = fit(safe(verdict.address), max(_LEAST_ADDRESS, min(45, cells(verdict.address))))
-    said = [place.cell(verdict.address) for place in places]
+    said = [party.cell(verdict.address) for party in parties]
     sign: Cell = ("≠", "event") if verdict.difference else ("=", "good")
     return [sign, address, *said]
 
@@ -132,7 +132,7 @@ def _reasons(lookup: Lookup, inquiry: Inquiry, compared: Comparison) -> Iterator
         searched = lookup.sources is None or bool(lookup.sources.config.search)
         where = "in a search domain, or another source" if searched else "in another source"
         yield f"getaddrinfo may have found it elsewhere: {where} of nsswitch.conf."
-    if question.family != "any" and len({version for place in compared.servers for version in place.versions}) > 1:
+    if question.family != "any" and len({version for party in compared.servers for version in party.versions}) > 1:
         yield f"getaddrinfo was asked for {question.family} alone, so the other family is not compared."
     if "ADDRCONFIG" in question.flags and any(text.startswith("only in DNS") for text in said):
         yield "Normal: ADDRCONFIG leaves out a family that this machine has no address of."

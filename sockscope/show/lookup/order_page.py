@@ -30,7 +30,7 @@ def order_page(subject: Subject, width: int) -> Lines:
     order = subject.lookup.order
     if order is None:
         return prose(_nothing_yet(subject.lookup), width, "muted")
-    if not order.places:
+    if not order.ranks:
         return prose("The answer has no rows to be ordered.", width, "muted")
     return [
         _outcome(order),
@@ -65,8 +65,8 @@ def _outcome(order: Order) -> Parts:
 
 
 def _table(order: Order, width: int) -> Lines:
-    rows = [_cells(number, place) for number, place in enumerate(order.places, 1)]
-    reasons = [_reason(place) for place in order.places]
+    rows = [_cells(number, rank) for number, rank in enumerate(order.ranks, 1)]
+    reasons = [_reason(rank) for rank in order.ranks]
     beside = grid([*_HEAD, _WHY], [[*row, why] for row, why in zip(rows, reasons, strict=True)], _ANY_WIDTH, right=(0,))
     fits = all(cells(line) <= width for line in plain(beside).split("\n"))
     lines = beside if fits else _between(grid(_HEAD, rows, width, right=(0,), last=_SOURCE), order, reasons, width)
@@ -77,16 +77,16 @@ def _table(order: Order, width: int) -> Lines:
 def _between(table: Lines, order: Order, reasons: list[tuple[str, str]], width: int) -> Lines:
     """Put each reason below its row, but not between rows of one address."""
     lines = table[:1]
-    for line, place, (words, role) in zip(table[1:], order.places, reasons, strict=True):
+    for line, rank, (words, role) in zip(table[1:], order.ranks, reasons, strict=True):
         lines.append(line)
-        if place.verdict and place.verdict.words != SAME_ADDRESS:
+        if rank.decision and rank.decision.words != SAME_ADDRESS:
             lines += prose(words, width, role, indent=5)
     return lines
 
 
-def _cells(number: int, place: Rank) -> list[Cell]:
-    row: list[Cell] = [str(number), safe(place.row.host)]
-    one = place.weighed
+def _cells(number: int, rank: Rank) -> list[Cell]:
+    row: list[Cell] = [str(number), safe(rank.row.host)]
+    one = rank.weighed
     if one is None:
         return [*row, ("no IP address", "muted"), "", "", ""]
     source: Cell = one.source.word or (f"✗ {safe(one.source.error)}", "bad")
@@ -102,13 +102,13 @@ def _both(one: Candidate, what: str) -> Cell:
     return f"{own}/{its}", "text" if own == its else "event"
 
 
-def _reason(place: Rank) -> tuple[str, str]:
+def _reason(rank: Rank) -> tuple[str, str]:
     """Say why a row is before the next one, and the role of the words."""
-    verdict = place.verdict
-    if verdict is None:
+    decision = rank.decision
+    if decision is None:
         return "", ""
-    if verdict.compared > 0:
-        return f"≠ differs: by rule {verdict.rule} the next one should come first: {safe(verdict.words)}", "bad"
-    if verdict.words == SAME_ADDRESS:
+    if decision.compared > 0:
+        return f"≠ differs: by rule {decision.rule} the next one should come first: {safe(decision.words)}", "bad"
+    if decision.words == SAME_ADDRESS:
         return f"= {SAME_ADDRESS}", "muted"
-    return f"↓ {safe(str(verdict))}", "muted" if verdict.rule == UNCHANGED else "text"
+    return f"↓ {safe(str(decision))}", "muted" if decision.rule == UNCHANGED else "text"

@@ -78,7 +78,7 @@ def runner(conversation: Conversation, attempt: Attempt, now_ns: int) -> Runner:
 
 def runners(conversation: Conversation, rows: Sequence[Row], now_ns: int) -> list[Runner]:
     """Tell of the look-up where the conversation made one, of each attempt in order, and of the rows without one."""
-    given = list(conversation.plan.rows) if conversation.plan and conversation.plan.rows else []
+    given = list(conversation.request.rows) if conversation.request and conversation.request.rows else []
     attempts = latest_round(list(conversation.attempts))
     run = [runner(conversation, attempt, now_ns) for attempt in attempts]
     tried = {one.name for one in run}
@@ -101,7 +101,7 @@ def attempt_word(row: Row, conversation: Conversation | None, now_ns: int) -> tu
     """Say in a few cells what became of a row when it was connected to: the text and its role."""
     if conversation is None:
         return "–", "muted"
-    given = conversation.plan.rows if conversation.plan else None
+    given = conversation.request.rows if conversation.request else None
     attempts = reversed(list(conversation.attempts))
     found = next((one for one in attempts if one.address == row.endpoint), None)
     if given and row not in given:

@@ -21,5 +21,5 @@ class Subject:
 def raced(lookup: Lookup, conversations: Iterable[Conversation]) -> Conversation | None:
     """Find the latest conversation that was opened to rows of a lookup, and to nothing else."""
     ours = {id(row) for row in lookup.rows}
-    planned = [(one, one.plan.rows) for one in conversations if one.plan]
+    planned = [(one, one.request.rows) for one in conversations if one.request]
     return next((one for one, rows in reversed(planned) if rows and all(id(row) in ours for row in rows)), None)

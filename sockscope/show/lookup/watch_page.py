@@ -6,7 +6,7 @@ The rule: the latest is on the right of the sparkline and on the top of the chan
 from collections.abc import Sequence
 
 from sockscope.record.lookup.state import LookupState
-from sockscope.record.lookup.watch import Change, Outcome, Time, Watch, spread
+from sockscope.record.lookup.watch import Change, LookupResult, Time, Watch, spread
 from sockscope.show.explain.errors import explain
 from sockscope.show.layout import Lines, heading, labelled, prose, wrapped
 from sockscope.show.lookup.subject import Subject
@@ -125,7 +125,7 @@ def _told(change: Change) -> list[tuple[str, str]]:
     return told
 
 
-def _failed(word: str, one: Outcome, other: Outcome) -> list[tuple[str, str]]:
+def _failed(word: str, one: LookupResult, other: LookupResult) -> list[tuple[str, str]]:
     return (
         [(f"{word}{one.error}, {explain(one.error).word}", "event")] if one.error and one.error != other.error else []
     )

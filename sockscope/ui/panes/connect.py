@@ -121,14 +121,14 @@ class ConnectPane(Pane):
 
     def action_reconnect(self) -> None:
         """Connect as the chosen conversation was connected, again and again until it works or is cancelled."""
-        if (chosen := self._conversations.chosen) and chosen.plan:
-            self._again(replace(chosen.plan, retry=True))
+        if (chosen := self._conversations.chosen) and chosen.request:
+            self._again(replace(chosen.request, retry=True))
 
     def action_unverified(self) -> None:
         """Connect as the chosen conversation was connected, and go on whatever the certificate is."""
         chosen = self._conversations.chosen
-        if chosen and chosen.plan and (asked := chosen.plan.security):
-            self._again(replace(chosen.plan, tls=replace(asked, verify=False)))
+        if chosen and chosen.request and (asked := chosen.request.security):
+            self._again(replace(chosen.request, tls=replace(asked, verify=False)))
 
     def _again(self, asked: Connect) -> None:
         try:

@@ -158,7 +158,7 @@ class ListenPane(Pane):
             self._change_answers()
 
     def action_echo(self) -> None:
-        """Job the echo on or off."""
+        """Turn the echo on or off."""
         self._answer.value = "none" if self._answer.value == "echo" else "echo"
 
     def _change_answers(self) -> None:
@@ -231,8 +231,8 @@ class ListenPane(Pane):
         self._offered.add(listener)
 
         def decided(remove: bool | None) -> None:
-            if remove and listener.plan:
-                self._again(listener, replace(listener.plan, remove_stale=True))
+            if remove and listener.request:
+                self._again(listener, replace(listener.request, remove_stale=True))
 
         question = f"Nobody has a socket at {listener.stale_path} any more. Remove it, and listen there?"
         self.app.push_screen(Confirm(question, "Remove"), decided)

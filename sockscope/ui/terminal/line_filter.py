@@ -11,7 +11,7 @@ from textual.filter import LineFilter
 from sockscope.show.sanitizer import cells, safe
 
 
-class Sanitizer(LineFilter):
+class ControlFilter(LineFilter):
     """Replaces what a terminal could obey or misplace, keeping the width of every segment."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:

@@ -42,7 +42,7 @@ def _peer(conversation: Conversation) -> str:
 
 def not_trusted(conversation: Conversation) -> bool:
     """Whether we could not verify who is there, and could go on all the same."""
-    return conversation.error == "CERTIFICATE_VERIFY_FAILED" and conversation.plan is not None
+    return conversation.error == "CERTIFICATE_VERIFY_FAILED" and conversation.request is not None
 
 
 def remark_on(conversation: Conversation | None) -> tuple[str, str]:

@@ -64,10 +64,10 @@ def remark_on(lookup: Lookup | None) -> tuple[str, str]:
         return lookup.remark, "error"
     if lookup and lookup.error:
         return str(explain(lookup.error)), "error"
-    turn = lookup.turn if lookup else None  # read once: the engine's thread takes it away
-    if lookup and turn and lookup.state is LookupState.QUEUED:
-        places = turn.places
-        hanging = f"{places.hanging} abandoned ones still hang (of {places.most}); " if places.hanging else ""
-        told = f"{places.under_way} lookups are in flight, of at most {places.limit}"
-        return f"queued: {told}; {hanging}{turn.ahead} wait before this one", "warning"
+    job = lookup.job if lookup else None  # read once: the engine's thread takes it away
+    if lookup and job and lookup.state is LookupState.QUEUED:
+        slots = job.slots
+        hanging = f"{slots.hanging} abandoned ones still hang (of {slots.most}); " if slots.hanging else ""
+        told = f"{slots.under_way} lookups are in flight, of at most {slots.limit}"
+        return f"queued: {told}; {hanging}{job.ahead} wait before this one", "warning"
     return "", "note"

@@ -522,7 +522,7 @@ def test_a_reply_that_is_read_late_does_not_bring_an_abandoned_query_back(
         engine.names.abandon_inquiry(lookup)
         wait_until(lambda: inquiry.queries[0].state is ABANDONED)
         slow.go_on()
-        wait_until(lambda: not engine.names._inquirer._readers.places.threads)
+        wait_until(lambda: not engine.names._inquirer._readers.slots.threads)
     monkeypatch.undo()
     with answering(a()) as server:
         ask(engine, server)

@@ -147,9 +147,9 @@ def test_bytes_go_both_ways_and_stand_on_the_tapes_of_both_legs(
         server.bind(str(tmp_path / "target") if behind == "unix" else (V4, 0))
         server.listen()
         host, port = (server.getsockname(), 0) if behind == "unix" else server.getsockname()
-        plan = Connect(Address(host, port, behind), tls=ClientTls(ca=ca) if behind == "tls" else None)
+        request = Connect(Address(host, port, behind), tls=ClientTls(ca=ca) if behind == "tls" else None)
         at = Address(str(tmp_path / "near"), 0, near) if near == "unix" else Address(V4, 0, near)
-        listener = relay(engine, plan, at, tls=ServerTls(certificate=pair) if near == "tls" else None)
+        listener = relay(engine, request, at, tls=ServerTls(certificate=pair) if near == "tls" else None)
         client = stack.enter_context(socket.socket(socket.AF_UNIX if near == "unix" else socket.AF_INET))
         client.settimeout(DEADLINE_S)
         client.connect(at.host if near == "unix" else (V4, port_of(listener)))
@@ -301,8 +301,8 @@ def test_datagrams_that_come_before_the_target_is_open_wait_bounded(
     with socket.socket(type=DATAGRAM) as target, socket.socket(type=DATAGRAM) as client:
         target.bind((V4, 0))
         target.settimeout(DEADLINE_S)
-        plan = Connect(Address("slow", target.getsockname()[1], "udp"))
-        listener = relay(engine, plan, Address(V4, 0, "udp"))
+        request = Connect(Address("slow", target.getsockname()[1], "udp"))
+        listener = relay(engine, request, Address(V4, 0, "udp"))
         client.connect((V4, port_of(listener)))
         client.send(b"first")
         for number in range(1, count):
@@ -320,8 +320,8 @@ def test_datagrams_that_come_before_the_target_is_open_wait_bounded(
 
 
 def test_a_datagram_client_whose_target_refuses_at_once_may_come_again(engine: Engine, tmp_path: Path) -> None:
-    plan = Connect(Address(str(tmp_path / "nobody"), 0, "unixgram"))
-    listener = relay(engine, plan, Address(V4, 0, "udp"))
+    request = Connect(Address(str(tmp_path / "nobody"), 0, "unixgram"))
+    listener = relay(engine, request, Address(V4, 0, "udp"))
     with socket.socket(type=DATAGRAM) as client:
         client.connect((V4, port_of(listener)))
         for count in (1, 2):
@@ -341,8 +341,8 @@ def test_what_a_client_says_and_ends_before_the_target_is_open_is_not_lost(
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     speaking = ssl.create_default_context(cafile=ca).wrap_bio(incoming, outgoing, server_hostname=V4)
     with listening() as server, ExitStack() as stack:
-        plan = Connect(Address("slow", server.getsockname()[1]))
-        listener = relay(engine, plan, tls=ServerTls(certificate=pair) if tls else None)
+        request = Connect(Address("slow", server.getsockname()[1]))
+        listener = relay(engine, request, tls=ServerTls(certificate=pair) if tls else None)
         client = stack.enter_context(client_of(listener))
         outgoing.write(b"" if tls else DATA)
         while tls:  # the client's last flight goes out together with all it has to say
@@ -380,13 +380,13 @@ def test_a_client_whose_target_cannot_be_reached_is_told_why_and_closed(pair: st
     with black_hole() as hole, bound_only() as refusing:
         untrusted = engine.listen(Listen(Address(V4, 0), tls=ServerTls(certificate=pair)))
         wait_until(lambda: untrusted.bound)
-        plan, error = {
+        request, error = {
             "refused": (to(refusing), "ECONNREFUSED"),
             "not found": (Connect(Address("::1", 80), family="IPv4"), "EAI_"),
             "too slow": (to(hole), OWN_TIMEOUT),
             "not trusted": (Connect(Address(V4, port_of(untrusted)), tls=ClientTls()), "CERTIFICATE_VERIFY_FAILED"),
         }[failure]
-        listener = relay(engine, plan, tls=ServerTls(certificate=pair) if near == "tls" else None)
+        listener = relay(engine, request, tls=ServerTls(certificate=pair) if near == "tls" else None)
         with client_of(listener) as client:
             conversation = only_client(listener)
             assert read_to_end(client) == b""

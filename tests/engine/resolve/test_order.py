@@ -187,11 +187,9 @@ def row_to(address: str) -> Row:
 def sorted_by_rule(addresses: list[str]) -> list[str]:
     """Sort addresses as we think that getaddrinfo does."""
     policy, interfaces = read_policy(), read_interfaces(lambda _: None)
-    places = {address: destination(row_to(address)) for address in addresses}
+    ranks = {address: destination(row_to(address)) for address in addresses}
     found = {
-        address: weighed(*place, find_source(*place, 80, interfaces), policy)
-        for address, place in places.items()
-        if place
+        address: weighed(*rank, find_source(*rank, 80, interfaces), policy) for address, rank in ranks.items() if rank
     }
     return merge_sorted(addresses, lambda one, other: decide(found[one], found[other]).compared)
 
@@ -221,7 +219,7 @@ def check_names() -> dict[str, list[tuple[list[str], Order]]]:
         ours = sorted_by_rule([str(ip_address(address)) for address in addresses])
         assert system == ours, f"{name}: given {addresses}, getaddrinfo {system}, our rules {ours}"
         order = weigh(rows)
-        assert order.wrong == (), f"{name}: {[str(place.verdict) for place in order.places]}"
+        assert order.wrong == (), f"{name}: {[str(place.decision) for place in order.ranks]}"
         answers.setdefault(name.partition("-")[0], []).append((system, order))
     return answers
 
@@ -231,8 +229,8 @@ def check_sets(sets: Sequence[tuple[str, tuple[int, ...]]]) -> None:
     answers = check_names()
     for (text, rules), (name, found) in zip(sets, answers.items(), strict=True):
         for system, order in found:
-            said = tuple(place.verdict.rule for place in order.places if place.verdict)
-            assert not rules or said == rules, f"{name}: {text}: {[str(place.verdict) for place in order.places]}"
+            said = tuple(rank.decision.rule for rank in order.ranks if rank.decision)
+            assert not rules or said == rules, f"{name}: {text}: {[str(place.decision) for place in order.ranks]}"
             assert 10 in said or not rules or system == [str(ip_address(word)) for word in text.split()], (
                 f"{name}: {text}: {system}"
             )
@@ -250,7 +248,7 @@ def check_rich() -> None:
     assert {row.host for row in mapped} == {"2001:db8:1::9", "::ffff:10.0.0.9"}
     order = weigh(mapped)
     assert order.wrong == ()
-    assert {place.weighed.source.word for place in order.places if place.weighed} == {
+    assert {rank.weighed.source.word for rank in order.ranks if rank.weighed} == {
         "2001:db8:1::1",
         "::ffff:10.0.0.1",
     }
@@ -259,7 +257,7 @@ def check_rich() -> None:
     assert weigh([row_to(address) for address in unique]).remarks == (said,)
     assert weigh([row_to(address) for address in 2 * unique]).remarks == (f"{said}, and so on for 1 more",)
     scoped = weigh([Row(*socket.getaddrinfo("fe80::9%v0", 80)[0]), row_to("fe80::9")])
-    first, second = (place.weighed for place in scoped.places)
+    first, second = (rank.weighed for rank in scoped.ranks)
     assert first and second and scoped.addresses == 2
     assert (str(first.source.address), second.source.error) == ("fe80::1", "EINVAL")
 
@@ -272,7 +270,7 @@ def check_old() -> None:
 
 def check_tunnel() -> None:
     check_sets(TUNNEL_SETS)
-    words = {place.verdict.words for place in weigh([row_to("2001:db8:1::9"), row_to("2001:db8:2::9")]).places[:1]}  # type: ignore[union-attr]
+    words = {rank.decision.words for rank in weigh([row_to("2001:db8:1::9"), row_to("2001:db8:2::9")]).ranks[:1]}  # type: ignore[union-attr]
     assert words == {"a native interface beats a tunnel"}
 
 

@@ -181,7 +181,7 @@ def test_a_lookup_that_falls_out_of_the_record_is_abandoned_so_that_what_waits_i
     lookups = [engine.names.resolve(Question(f"slow{number}")) for number in range(LOOKUPS_KEPT + 3)]
     wait_until(lambda: all(lookup.state is LookupState.ABANDONED for lookup in lookups[:3]))
     assert all(lookup.state.live for lookup in lookups[3:])
-    assert engine.names.places.waiting <= LOOKUPS_KEPT
+    assert engine.names.slots.waiting <= LOOKUPS_KEPT
 
 
 def test_an_abandoned_lookup_stays_abandoned_when_its_answer_comes_late(
@@ -191,9 +191,9 @@ def test_an_abandoned_lookup_stays_abandoned_when_its_answer_comes_late(
     wait_until(lambda: resolver.asked == ["slow"])
     engine.names.abandon(slow)
     wait_until(lambda: slow.state is LookupState.ABANDONED)
-    assert (engine.names.places.under_way, engine.names.places.hanging) == (0, 1), "its thread is still there"
+    assert (engine.names.slots.under_way, engine.names.slots.hanging) == (0, 1), "its thread is still there"
     resolver.answer()
-    wait_until(lambda: engine.names.places.hanging == 0, what="the thread came home")
+    wait_until(lambda: engine.names.slots.hanging == 0, what="the thread came home")
     answered(engine, Question("127.0.0.1"))
     assert (slow.state, slow.rows, slow.call) == (LookupState.ABANDONED, (), None)
 
@@ -201,45 +201,45 @@ def test_an_abandoned_lookup_stays_abandoned_when_its_answer_comes_late(
 def test_a_lookup_that_is_abandoned_while_it_hangs_gives_its_place_to_the_next(
     engine: Engine, resolver: SilentResolver
 ) -> None:
-    engine._context.resolver.workers.places.limit = 1
+    engine._context.resolver.workers.slots.limit = 1
     slow, next_one = (engine.names.resolve(Question(name)) for name in ("slow", "localhost"))
     wait_until(lambda: resolver.asked == ["slow"])
-    wait_until(lambda: next_one.turn)
-    assert (next_one.state, engine.names.places.waiting) == (LookupState.QUEUED, 1)
+    wait_until(lambda: next_one.job)
+    assert (next_one.state, engine.names.slots.waiting) == (LookupState.QUEUED, 1)
     engine.names.abandon(slow)
     wait_until(lambda: next_one.state is LookupState.ANSWERED)
 
 
 def test_lookups_that_hang_hold_up_the_next_once_no_thread_is_left(engine: Engine, resolver: SilentResolver) -> None:
-    places = engine._context.resolver.workers.places
+    places = engine._context.resolver.workers.slots
     places.limit = places.most = 2
     hang = [engine.names.resolve(Question(f"slow{number}")) for number in range(2)]
     last = engine.names.resolve(Question("localhost"))
     wait_until(lambda: len(resolver.asked) == 2)
     for lookup in hang:
         engine.names.abandon(lookup)
-    wait_until(lambda: engine.names.places.hanging == 2)
-    assert (last.state, engine.names.places.waiting, engine.names.places.under_way) == (LookupState.QUEUED, 1, 0)
+    wait_until(lambda: engine.names.slots.hanging == 2)
+    assert (last.state, engine.names.slots.waiting, engine.names.slots.under_way) == (LookupState.QUEUED, 1, 0)
     resolver.answer()
     wait_until(lambda: last.state is LookupState.ANSWERED)
 
 
 def test_a_lookup_that_is_abandoned_before_its_turn_is_never_asked(engine: Engine, resolver: SilentResolver) -> None:
-    engine._context.resolver.workers.places.limit = 1
+    engine._context.resolver.workers.slots.limit = 1
     engine.names.resolve(Question("slow"))
     never = engine.names.resolve(Question("never"))
     last = engine.names.resolve(Question("localhost"))
-    wait_until(lambda: last.turn and last.turn.ahead == 1)
+    wait_until(lambda: last.job and last.job.ahead == 1)
     engine.names.abandon(never)
     wait_until(lambda: never.state is LookupState.ABANDONED)
-    assert last.turn is not None
-    assert last.turn.ahead == 0
-    assert never.turn is None
+    assert last.job is not None
+    assert last.job.ahead == 0
+    assert never.job is None
     resolver.answer()
     wait_until(lambda: last.state is LookupState.ANSWERED)
     assert resolver.asked == ["slow", "localhost"]
     assert never.state is LookupState.ABANDONED
-    assert last.turn is None
+    assert last.job is None
 
 
 def test_a_number_that_is_abandoned_before_the_loop_comes_round_stays_so(engine: Engine) -> None:
@@ -305,7 +305,7 @@ def test_cancelling_a_dial_that_waits_for_the_resolver_ends_it_for_good(
     (call,) = calls(conversation, "getaddrinfo")
     assert (call.error, call.note) == ("abandoned", "cancelled")
     resolver.answer()
-    wait_until(lambda: resolver.inside == engine.names.places.hanging == 0)
+    wait_until(lambda: resolver.inside == engine.names.slots.hanging == 0)
     answered(engine, Question("127.0.0.1"))  # behind the late answer in the engine's queue
     assert conversation.state is State.CLOSED_BY_US
     assert conversation.attempts == []
@@ -331,7 +331,7 @@ def test_a_listener_that_is_stopped_while_the_resolver_hangs_never_opens(
     engine.stop_listening(listener)
     wait_until(lambda: listener.state is ListenerState.STOPPED)
     resolver.answer()
-    wait_until(lambda: resolver.inside == engine.names.places.hanging == 0)
+    wait_until(lambda: resolver.inside == engine.names.slots.hanging == 0)
     answered(engine, Question("127.0.0.1"))
     assert listener.state is ListenerState.STOPPED
     assert calls(listener, "socket") == []

@@ -162,5 +162,5 @@ def test_asking_again_and_again_while_answers_come_home_loses_no_turn(engine: En
     for _ in range(300):
         engine.names.reverse(lookup)
     wait_until(lambda: lookup.reverse and not lookup.reverse.waiting)
-    wait_until(lambda: not engine.names._reverser._turns, what="no turn is kept")
+    wait_until(lambda: not engine.names._reverser._jobs, what="no turn is kept")
     assert engine.fault == ""

@@ -110,7 +110,7 @@ def test_a_lookup_that_hangs_is_the_only_one_and_is_stopped_at_once(engine: Engi
     assert time.monotonic() - began_s < 1
     assert watch.lookup.state is LookupState.ABANDONED
     script.go()
-    wait_until(lambda: engine.names.places.hanging == 0)
+    wait_until(lambda: engine.names.slots.hanging == 0)
     assert (watch.count, len(script.asked_at_s)) == (0, 1)
 
 

@@ -26,7 +26,7 @@ def test_the_engine_finds_out_about_the_order_of_an_answer(engine: Engine) -> No
     engine.names.weigh(lookup)
     wait_until(lambda: lookup.order)
     assert lookup.order
-    assert [place.row for place in lookup.order.places] == list(lookup.rows)
+    assert [rank.row for rank in lookup.order.ranks] == list(lookup.rows)
     assert (lookup.order.addresses, lookup.order.wrong) == (1, ())
     wait_until_given_back(before)
 
@@ -36,16 +36,16 @@ def test_a_lookup_without_an_answer_has_an_empty_order(engine: Engine) -> None:
     wait_until(lambda: lookup.state is LookupState.FAILED)
     engine.names.weigh(lookup)
     wait_until(lambda: lookup.order)
-    assert lookup.order and lookup.order.places == ()
+    assert lookup.order and lookup.order.ranks == ()
 
 
 # What is weighed, and what is not.
 
 
 def test_every_call_for_a_source_is_kept_as_a_fact() -> None:
-    (place,) = weigh([row_to("127.0.0.1")]).places
-    assert place.weighed
-    source = place.weighed.source
+    (rank,) = weigh([row_to("127.0.0.1")]).ranks
+    assert rank.weighed
+    source = rank.weighed.source
     assert [call.name for call in source.calls] == ["socket", "connect", "getsockname", "close"]
     assert source.calls[0].arguments == ("AF_INET", "SOCK_DGRAM")
     assert (source.calls[1].fd, source.calls[1].arguments) == (source.calls[0].returned, (at("127.0.0.1:80"),))
@@ -54,10 +54,10 @@ def test_every_call_for_a_source_is_kept_as_a_fact() -> None:
 
 
 def test_a_failed_connect_is_kept_with_its_errno() -> None:
-    (place,) = weigh([row_to("255.255.255.255")]).places  # without SO_BROADCAST
-    assert place.weighed
-    source = place.weighed.source
-    assert (source.address, place.weighed.source_mark) == (None, None)
+    (rank,) = weigh([row_to("255.255.255.255")]).ranks  # without SO_BROADCAST
+    assert rank.weighed
+    source = rank.weighed.source
+    assert (source.address, rank.weighed.source_mark) == (None, None)
     assert source.error in ("EACCES", "ENETUNREACH")
     assert [(call.name, call.error) for call in source.calls] == [
         ("socket", ""),
@@ -70,23 +70,23 @@ def test_rows_of_one_address_share_what_was_asked() -> None:
     kinds = ((socket.SOCK_STREAM, socket.IPPROTO_TCP), (socket.SOCK_DGRAM, socket.IPPROTO_UDP), (socket.SOCK_RAW, 0))
     rows = [Row(socket.AF_INET, kind, protocol, "", ("127.0.0.1", 80)) for kind, protocol in kinds]
     order = weigh(rows)
-    one, two, three = order.places
+    one, two, three = order.ranks
     assert one.weighed is two.weighed is three.weighed
-    assert [str(place.verdict) for place in order.places] == ["rule 10: the same address"] * 2 + ["None"]
+    assert [str(rank.decision) for rank in order.ranks] == ["rule 10: the same address"] * 2 + ["None"]
 
 
 def test_a_row_without_an_address_is_not_weighed_and_decides_nothing() -> None:
     unix = Row(socket.AF_UNIX, socket.SOCK_STREAM, 0, "", "/run/x.sock")
     odd = Row(socket.AF_INET6, socket.SOCK_STREAM, 0, "", (10, b"bytes"))  # type: ignore[arg-type]
     order = weigh([row_to("127.0.0.1"), unix, odd, row_to("127.0.0.2")])
-    assert [place.weighed is None for place in order.places] == [False, True, True, False]
-    assert [place.verdict for place in order.places] == [None] * 4
+    assert [rank.weighed is None for rank in order.ranks] == [False, True, True, False]
+    assert [rank.decision for rank in order.ranks] == [None] * 4
     assert weigh([unix]).addresses == weigh([]).addresses == 0
 
 
 def test_only_so_many_rows_are_weighed() -> None:
     order = weigh([row_to(f"127.0.0.{number}") for number in range(1, ROWS_WEIGHED + 11)])
-    assert (len(order.places), order.left_out, order.places[-1].verdict) == (ROWS_WEIGHED, 10, None)
+    assert (len(order.ranks), order.left_out, order.ranks[-1].decision) == (ROWS_WEIGHED, 10, None)
 
 
 def test_weighing_leaves_no_descriptor_open() -> None:

@@ -50,8 +50,8 @@ def pems(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.mark.parametrize("end", ["we close", "the peer resets"])
 def test_a_handshake_that_was_given_up_is_a_fact(engine: Engine, end: str) -> None:
     with listening() as server:
-        plan = Connect(Address("test", 1), rows=[row_of(server)], tls=ClientTls(verify=False))
-        conversation = engine.connect(plan)
+        request = Connect(Address("test", 1), rows=[row_of(server)], tls=ClientTls(verify=False))
+        conversation = engine.connect(request)
         peer, _ = server.accept()
         with peer:
             wait_until(lambda: conversation.state is State.SECURING)
@@ -156,8 +156,8 @@ def test_a_server_name_that_tls_cannot_send_ends_only_its_own_conversation(
 ) -> None:
     before = sockets_open()
     with listening() as server:
-        plan = Connect(Address(".x", server.getsockname()[1], "tls"), rows=[row_of(server)])
-        conversation = over(engine.connect(plan))
+        request = Connect(Address(".x", server.getsockname()[1], "tls"), rows=[row_of(server)])
+        conversation = over(engine.connect(request))
     assert (conversation.state, conversation.error) == (State.FAILED, "BAD_SERVER_NAME")
     wait_until_given_back(before)
 

@@ -348,8 +348,8 @@ def test_source_address_and_port_are_those_asked_for(engine: Engine) -> None:
     with listening() as server, bound_only() as probe:
         port = probe.getsockname()[1]
         probe.close()
-        plan = Connect(Address("test", 1), rows=[row_of(server)], source=Address("127.0.0.2", port))
-        conversation = engine.connect(plan)
+        request = Connect(Address("test", 1), rows=[row_of(server)], source=Address("127.0.0.2", port))
+        conversation = engine.connect(request)
         peer, address = server.accept()
         with peer:
             assert address == ("127.0.0.2", port)
@@ -391,8 +391,8 @@ def test_a_peer_stalls_while_we_do_not_read_and_goes_on_when_we_do(engine: Engin
 
 def test_options_are_what_the_kernel_says_before_and_after_connecting(engine: Engine) -> None:
     with listening() as server, ExitStack() as stack:
-        plan = Connect(Address("test", 1), rows=[row_of(server)], options=("NODELAY=on", "SNDBUF=20000"))
-        conversation = engine.connect(plan)
+        request = Connect(Address("test", 1), rows=[row_of(server)], options=("NODELAY=on", "SNDBUF=20000"))
+        conversation = engine.connect(request)
         peer = stack.enter_context(server.accept()[0])
         wait_until(lambda: conversation.state is State.CONNECTED)
         names = [call.name for call in all_calls(conversation.facts)]

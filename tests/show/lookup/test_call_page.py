@@ -94,8 +94,8 @@ def test_a_failure_is_explained() -> None:
 
 def test_while_asking_the_seconds_are_counted() -> None:
     made = lookup(state=LookupState.ASKING)
-    made.turn = turn(Slots(32, 128))
-    made.turn.begun = True
+    made.job = turn(Slots(32, 128))
+    made.job.begun = True
     text = page(made, after_ns=3200 * MS)
     assert "asking, 3.2 s so far" in text
     assert "c stops waiting" in text
@@ -107,7 +107,7 @@ def test_while_queued_it_says_who_is_before_it() -> None:
     places.under_way, places.hanging = 32, 2
     for _ in range(5):
         places.queue.append(turn(places))
-    made.turn = places.queue[3]
+    made.job = places.queue[3]
     text = page(made, 200, after_ns=1000 * MS)
     assert "queued, 1.0 s so far" in text
     assert "In flight: 32 lookups, beside 2 abandoned whose threads still hang (at most 32 at a time" in text

@@ -28,18 +28,18 @@ def row(sockaddr: SocketAddress, kind: int = socket.SOCK_STREAM) -> Row:
     return Row(family if isinstance(sockaddr, tuple) else socket.AF_UNIX, kind, 0, "", sockaddr)
 
 
-def place(address: str, source: str = "", error: str = "ENETUNREACH") -> Rank:
+def rank(address: str, source: str = "", error: str = "ENETUNREACH") -> Rank:
     sockaddr = (address, 80, 0, 0) if ":" in address else (address, 80)
     its = ip_address(source) if source else None
     found = SourceAddress(its, "" if its else error, Held(its, 24, 2) if its else None)
     return Rank(row(sockaddr), weighed(ip_address(address), 0, found, GLIBC))
 
 
-def order(*places: Rank, left_out: int = 0, remarks: tuple[str, ...] = ()) -> Order:
-    after = [*places, None][1:]
+def order(*ranks: Rank, left_out: int = 0, remarks: tuple[str, ...] = ()) -> Order:
+    after = [*ranks, None][1:]
     judged = [
-        replace(one, verdict=decide(one.weighed, other.weighed) if other and one.weighed and other.weighed else None)
-        for one, other in zip(places, after, strict=True)
+        replace(one, decision=decide(one.weighed, other.weighed) if other and one.weighed and other.weighed else None)
+        for one, other in zip(ranks, after, strict=True)
     ]
     return Order(tuple(judged), "built into glibc", remarks, left_out)
 
@@ -54,9 +54,9 @@ def text(known: Order | None, width: int = 118, rows: tuple[Row, ...] = ()) -> s
     return plain(page(known, width, rows))
 
 
-GLOBAL = place("2001:db8::9", "2001:db8::1")
-V4 = place("192.0.2.7", "10.0.0.1")
-NOWHERE = place("2002::9")
+GLOBAL = rank("2001:db8::9", "2001:db8::1")
+V4 = rank("192.0.2.7", "10.0.0.1")
+NOWHERE = rank("2002::9")
 USUAL = order(GLOBAL, V4, NOWHERE)
 
 
@@ -111,7 +111,7 @@ def test_of_many_differences_the_first_are_named() -> None:
 
 
 def test_what_is_marked_by_a_colour_has_a_sign_too() -> None:
-    odd = order(place("10.9.0.9", "169.254.7.1"), GLOBAL, NOWHERE)
+    odd = order(rank("10.9.0.9", "169.254.7.1"), GLOBAL, NOWHERE)
     parts = [(part.strip(), role) for line in page(odd) for part, role in line]
     assert ("14/2", "event") in parts
     assert ("✗ ENETUNREACH", "bad") in parts
@@ -150,7 +150,7 @@ def test_remarks_are_shown_and_harmless(width: int) -> None:
 
 
 def test_an_ipv4_address_in_an_ipv6_one_is_written_as_such() -> None:
-    assert "::ffff:192.0.2.7  ::ffff:10.0.0.1  14/14" in text(order(place("::ffff:192.0.2.7", "::ffff:10.0.0.1")))
+    assert "::ffff:192.0.2.7  ::ffff:10.0.0.1  14/14" in text(order(rank("::ffff:192.0.2.7", "::ffff:10.0.0.1")))
 
 
 def test_foreign_text_in_a_row_is_harmless() -> None:
@@ -161,7 +161,7 @@ def test_foreign_text_in_a_row_is_harmless() -> None:
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_lines_fit_where_they_can(width: int) -> None:
-    longest = place("2001:db8:1111:2222:3333:4444:5555:6666", "2001:db8:1111:2222:3333:4444:5555:7777")
+    longest = rank("2001:db8:1111:2222:3333:4444:5555:6666", "2001:db8:1111:2222:3333:4444:5555:7777")
     lines = text(order(longest, V4, NOWHERE), width).split("\n")
     assert all(len(line) <= max(width, 80) for line in lines)
 

@@ -36,7 +36,7 @@ def attempt(
 
 def race(*attempts: Attempt, rows: Sequence[Row] = ROWS) -> Conversation:
     conversation = made()
-    conversation.plan = Connect(Address("example.com", 80), rows=list(rows))
+    conversation.request = Connect(Address("example.com", 80), rows=list(rows))
     for one in attempts:
         RECORDER.attempted(conversation, one)
         if one.won:

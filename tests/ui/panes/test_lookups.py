@@ -241,8 +241,8 @@ async def test_an_answer_begins_at_its_first_row_and_enter_connects_to_it(engine
         await pilot.press("enter")
         await until(pilot, lambda: engine.dialled)
         (conversation,) = engine.dialled.values()
-        assert conversation.plan is not None
-        assert list(conversation.plan.rows) == [lookup.rows[0]]
+        assert conversation.request is not None
+        assert list(conversation.request.rows) == [lookup.rows[0]]
 
 
 @in_app
@@ -283,7 +283,7 @@ async def test_the_history_is_searched_by_what_was_answered_and_shows_unusual_hi
 
 @in_app
 async def test_what_waits_in_the_queue_says_why(engine: Engine) -> None:
-    engine.names.places.limit = 0
+    engine.names.slots.limit = 0
     async with opened(engine) as (app, pilot):
         assert app.query_one(ResolvePane).resolve("localhost")
         await until(pilot, lambda: "queued: 0 lookups are in flight, of at most 0" in words(app))

@@ -116,7 +116,7 @@ def read_head(head: bytes) -> Reply:
 
 
 def refuse(status: str) -> Reply:
-    """Response with an error, after which nothing more is read."""
+    """Answer with an error, after which nothing more is read."""
     return Reply(_written(status, f"{status}\n".encode(), keep=False, with_body=True), finish=True)
 
 

@@ -1,4 +1,4 @@
-"""What lies between a stream and its socket: nothing (here), or TLS (see `secure`).
+"""What lies between a stream and its socket: nothing (here), or TLS (see `tls`).
 
 The rule: a channel makes the calls that move bytes and records each where it belongs; a stream decides when.
 """

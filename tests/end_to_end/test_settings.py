@@ -1,4 +1,4 @@
-"""What can be wished for: answers, relays, sending by itself, options, the library; and what cannot be."""
+"""What can be settled: answers, relays, sending by itself, options, the library; and what cannot be."""
 
 import shlex
 import socket
@@ -341,7 +341,7 @@ def pick(terminal: Terminal, name: str) -> None:
         ("-l --no-verify 0", "not for a listener"),
     ],
 )
-def test_a_wish_that_cannot_be_read_is_one_line_and_exit_2(arguments: str, words: str) -> None:
+def test_a_setting_that_cannot_be_read_is_one_line_and_exit_2(arguments: str, words: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "sockscope", *shlex.split(arguments)],
         stdin=subprocess.DEVNULL,
