@@ -65,6 +65,11 @@ class Engine:
         raise_limit()
         self._thread.start()
 
+    @property
+    def running(self) -> bool:
+        """Whether the engine's thread runs."""
+        return self._thread.is_alive()
+
     def begin_to_stop(self) -> None:
         """Begin to close every socket, which takes a while where there are thousands; returns at once."""
         self._soon(self._shut_down)
@@ -206,6 +211,10 @@ class Engine:
     def set_accepting(self, listener: Listener, *, accepting: bool, one_at_a_time: bool) -> None:
         """Accept or let clients wait in the queue; all at once or one at a time."""
         self._treat(listener, accepting=accepting, one_at_a_time=one_at_a_time)
+
+    def take_at_most(self, listener: Listener, clients: int) -> None:
+        """Take so many clients in all; further ones are not accepted, and their datagrams are dropped and noted."""
+        self._treat(listener, most=clients)
 
     def _treat(self, listener: Listener, responder: Recipe | None = None, **changed: Any) -> None:
         """Put another policy in the place of the one before, in the engine's thread."""

@@ -173,6 +173,8 @@ def check_name(name: str, *, empty_allowed: bool = False) -> None:
         raise AddressError(f"a name can have {_LARGEST_NAME} characters at most, and this has {len(name):,}")
     if "\0" in name:
         raise AddressError("a name cannot hold a NUL byte")
+    if any("\udc80" <= character <= "\udcff" for character in name):
+        raise AddressError("a name cannot hold bytes that are no UTF-8")
     if any(character.isspace() or not character.isprintable() for character in name):
         raise AddressError("a name cannot hold spaces or control characters")
     if ":" in name:

@@ -63,6 +63,7 @@ class Policy:
     one_at_a_time: bool = False
     idle_s: float = 0.0
     relay: str = ""
+    most: int = 0  # so many clients are taken in all, 0 for any number
 
     @property
     def answered(self) -> bool:
@@ -119,4 +120,10 @@ class Listener:
     @property
     def wants_more(self) -> bool:
         """Whether the next client is to be accepted."""
-        return self.policy.accepting and not (self.policy.one_at_a_time and self.live_clients)
+        busy = self.policy.one_at_a_time and self.live_clients
+        return self.policy.accepting and not busy and not self.has_all
+
+    @property
+    def has_all(self) -> bool:
+        """Whether as many clients have come as are taken in all."""
+        return 0 < self.policy.most <= self.accepted

@@ -24,7 +24,7 @@ def export(conversation: Conversation, parent: Path, wall: WallClock, stamp: str
     """
     folder = parent / f"sockscope-export-{stamp}-{conversation.number}"
     folder.mkdir(mode=0o700)
-    look = Look("calls", 200, wall)
+    look = Look("calls", 200, wall, uncut=True)
     for number, (name, track) in enumerate(conversation.tracks()):
         title = _title(leg_of(conversation, track))
         _write(track, folder, f"{_slug(name)}-" if number else "", f"{title}, {name}" if number else title, look)

@@ -167,7 +167,7 @@ class Front:
         """Write what happens until it is over, and return the exit status."""
         for one in self._records:
             if isinstance(one, Listener) and not self._session.asked.keep_open:
-                self._engine.set_accepting(one, accepting=True, one_at_a_time=True)
+                self._engine.take_at_most(one, 1)
         self._engine.start()
         if self._input:
             self._input.start()
@@ -186,25 +186,27 @@ class Front:
             print(f"sockscope: cannot write: {reason(error)}", file=sys.stderr)
             return 1
         unanswered = any(isinstance(one, Lookup) and one.state.live for one in self._records)
-        return int(self._session.failed or unanswered or bool(self._engine.broken or self._engine.fault))
+        if self._engine.broken:
+            print(f"sockscope: cannot go on: waiting for the sockets failed ({self._engine.broken})", file=sys.stderr)
+        elif self._engine.fault:
+            print(f"sockscope: something inside failed, and it went on: {self._engine.fault}", file=sys.stderr)
+        return int(self._session.failed or unanswered or bool(self._engine.broken))
 
     def _stop(self) -> None:
         """Close everything, and write what is told of that."""
         if self._input:
             self._input.stop()
-        ending = threading.Thread(target=self._engine.stop, name="stop")
-        ending.start()
-        while ending.is_alive():
+        self._engine.begin_to_stop()
+        ends_ns = now_ns() + int(STOP_S * 1e9)
+        while self._engine.running and now_ns() < ends_ns:
             self._output.write(self._lines.take(LOOK_S))
         self._output.write(self._lines.take(0))
         self._lines.close()
-        ending.join()
+        self._engine.stop()
 
     def _mind(self) -> None:
-        """Take no second client; finish behind a peer that finished, where nothing is to be sent; tell DNS answers."""
+        """Finish behind a peer that finished, where nothing is to be sent; tell DNS answers."""
         for one in self._records:
-            if isinstance(one, Listener) and one.accepted and not self._session.asked.keep_open:
-                self._once(one.number, partial(self._engine.set_accepting, one, accepting=False, one_at_a_time=True))
             if isinstance(one, Conversation) and one.state is State.PEER_FINISHED and self._input is None:
                 self._once(one.number, partial(self._engine.finish_sending, one))
             if isinstance(one, Lookup) and one.inquiry:

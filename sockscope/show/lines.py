@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sockscope.record.conversation import Track
-from sockscope.record.fact import Call, Refusal
+from sockscope.record.fact import Call
 from sockscope.record.tape import Kind, TapeEntry
-from sockscope.show.call_text import arguments, result, value_text
+from sockscope.show.call_line import call_line
 from sockscope.show.sanitizer import cells, safe, safe_bytes
-from sockscope.show.units import duration, plural, time_of_day
+from sockscope.show.units import age, duration, plural, time_of_day
 from sockscope.show.wall_clock import UNSET, WallClock
 
 MODES = ("hex", "text", "calls")
 PAGE_BYTES = 4096
+_NARROW, _VERY_NARROW = 72, 56  # cells of a line that has no room for microseconds, and none for the time between
+_MINUTES_NS = 99_950_000_000  # from here on a time between is written in minutes
 
 Part = tuple[str, str]
 """A piece of a line and its role."""
@@ -30,11 +32,12 @@ Line = list[Part]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How lines are laid out: the mode, the cells of a line, and what wall time it was."""
+    """How lines are laid out: the mode, the cells of a line, what wall time it was, and whether calls stand whole."""
 
     mode: str
     width: int
     wall: WallClock = UNSET
+    uncut: bool = False
 
     @property
     def bytes_per_line(self) -> int:
@@ -108,39 +111,38 @@ class Window:
             return first, min(first + self._look.bytes_per_line, self._size_bytes), True
         return self._spans[i]
 
+    def _when(self, at_ns: int, since_ns: int | None) -> Line:
+        """Write when something was, and how long after what came before; less of both where there is little room."""
+        time = time_of_day(at_ns, self._look.wall.offset_at(at_ns))
+        if self._look.width < _NARROW:
+            time = time[: -len("000")]
+        if self._look.width < _VERY_NARROW:
+            return [(f"{time} ", "time")]
+        apart = abs(since_ns or 0)
+        long = f"{duration(apart) if apart < _MINUTES_NS else age(apart)}"
+        delta = "" if since_ns is None else f"{'+' if since_ns >= 0 else '-'}{long}"
+        return [(f"{time} ", "time"), (f"{delta:>9}  ", "delta")]
+
     def _head_line(self) -> Line:
         record = self._record
         earlier = self._track.tape.record(record.number - 1)
         since_ns = record.at_ns - earlier.at_ns if earlier else 0
-        delta = f"{'+' if since_ns >= 0 else '-'}{duration(abs(since_ns))}" if earlier else ""
-        time = time_of_day(record.at_ns, self._look.wall.offset_at(record.at_ns))
-        when: Line = [(f"{time} ", "time"), (f"{delta:>9}  ", "delta")]
+        when = self._when(record.at_ns, since_ns if earlier else None)
+        room = None if self._look.uncut else self._look.width - 2 - sum(len(text) for text, _ in when)
         if record.kind is Kind.FACT:
             fact = self._track.facts.get(record.fact)
-            return [("· ", "fact"), *when, *(fact_parts(fact) if fact else [("a call, dropped", "note")])]
+            return [("· ", "fact"), *when, *(call_line(fact, room) if fact else [("a call, dropped", "note")])]
         arrow, role = ("← ", "in") if record.kind is Kind.RECEIVED else ("→ ", "out")
         if self._look.mode == "calls":
             fd, size_bytes = self._track.fd, record.size_bytes
             call = Call(record.mover.call, fd, (record.asked,), size_bytes, "", record.at_ns, record.took_ns)
-            return [(arrow, role), *when, *fact_parts(call)]
+            return [(arrow, role), *when, *call_line(call, room)]
         size = plural(record.size_bytes, "byte")
         if unit := self._track.unit:
             size = f"{unit} of {size}" if record.size_bytes else f"empty {unit}"
         if record.kind is Kind.SENT and record.size_bytes < record.asked:
             size += f" of {record.asked:,}"
         return [(arrow, role), *when, (size, role)]
-
-
-def fact_parts(fact: Call | Refusal) -> Line:
-    """Write what a call means, the call as strace(1) does, and how long it took; or what was not done, and why."""
-    parts: Line = [(f"{safe(fact.note)} ", "event")] if fact.note else []
-    if isinstance(fact, Refusal):
-        about = ", ".join(["not done", fact.what, *map(value_text, fact.about)])
-        return [*parts, (f"{safe(about)} ", "call"), (f"{safe(fact.error)}", "error")]
-    parts.append((f"{fact.name}({safe(arguments(fact))}) ", "call"))
-    parts.append((f"= {safe(result(fact))} ", "error" if fact.error else "result"))
-    parts.append((duration(fact.took_ns), "delta"))
-    return parts
 
 
 def hex_parts(offset: int, data: bytes, per_line: int) -> Line:

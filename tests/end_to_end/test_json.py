@@ -275,6 +275,40 @@ def test_all_of_standard_input_reaches_a_peer_that_reads_late(tmp_path: Path) ->
     assert not [event for event in run.events if event["event"] == "refused"]
 
 
+def test_the_first_peer_of_datagrams_is_heard_until_silence() -> None:
+    with started("-u", "-l", "0", "-w", "0.5", stdin=subprocess.DEVNULL) as run:
+        port = run.listens()
+        with socket.socket(type=socket.SOCK_DGRAM) as peer:
+            peer.connect((V4, port))
+            for number in range(5):
+                peer.send(b"%d" % number)
+        assert run.end() == 0
+    assert run.bytes_of("received") == b"01234"
+
+
+def test_a_listener_that_is_not_to_accept_does_not() -> None:
+    with started("-l", "--no-accept", "0", "-w", "0.3", stdin=subprocess.DEVNULL) as run, socket.socket() as client:
+        client.connect((V4, run.listens()))
+        assert run.end() == 0
+    assert not [event for event in run.events if event.get("call") == "accept"]
+
+
+@pytest.mark.parametrize(
+    ("failing", "status", "said"),
+    [
+        ("epoll_wait:error=ENOMEM:when=4+", 1, "sockscope: cannot go on: waiting for the sockets failed (ENOMEM)\n"),
+        ("epoll_wait:error=EINVAL:when=5", 0, "sockscope: something inside failed, and it went on: OSError\n"),
+    ],
+    ids=["without end", "once"],
+)
+def test_a_failing_loop_is_one_line(peer_program: Callable[[str], str], failing: str, status: int, said: str) -> None:
+    strace = [peer_program("strace"), "-f", "-qq", "-o", os.devnull, "-e", f"inject={failing}"]
+    command = [*strace, sys.executable, "-m", "sockscope", "--json", "-l", "0", "-w", "2"]
+    ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+    assert (ran.returncode, ran.stderr) == (status, said)
+    assert all(json.loads(line) for line in ran.stdout.splitlines())
+
+
 def test_a_reader_that_is_slow_is_no_silence() -> None:
     size_bytes = 24 << 20
     with listening() as server, started("-w", "0.5", V4, str(server.getsockname()[1]), stdin=subprocess.DEVNULL) as run:

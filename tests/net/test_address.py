@@ -127,6 +127,7 @@ def test_what_is_brief_means_the_same_to_a_listener(text: str) -> None:
         ("a\x1bb:80", "spaces or control"),
         ("a\u202eb:80", "spaces or control"),
         ("a\ud800b:80", "spaces or control"),
+        ("a\udcffb:80", "no UTF-8"),
         ("a\u3000b:80", "spaces or control"),
         ("host name:80", "not a number"),
         (f"{LABEL_63}a:80", "63 characters"),

@@ -17,7 +17,8 @@ from sockscope.net.value import Struct, Symbol
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.fact import Call, Facts
 from sockscope.record.tape import Kind, TapeEntry
-from sockscope.show.lines import MODES, PAGE_BYTES, Line, Look, Window, fact_parts, hex_parts, page, pages, text_spans
+from sockscope.show.call_line import call_line
+from sockscope.show.lines import MODES, PAGE_BYTES, Line, Look, Window, hex_parts, page, pages, text_spans
 from sockscope.show.sanitizer import cells, safe, safe_bytes
 from sockscope.show.wall_clock import fixed
 from tests.facts import AF_INET, RECORDER, STREAM, note
@@ -417,7 +418,7 @@ def test_calls_of_tls_are_named_as_they_were_made_on_both_tracks() -> None:
 
 
 def test_a_call_is_written_as_strace_does() -> None:
-    assert text(fact_parts(Call("socket", -1, (AF_INET, STREAM), 7, "", 0, 12_000))) == (
+    assert text(call_line(Call("socket", -1, (AF_INET, STREAM), 7, "", 0, 12_000))) == (
         "socket(AF_INET, SOCK_STREAM) = 7 12 µs"
     )
 

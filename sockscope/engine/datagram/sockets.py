@@ -186,6 +186,11 @@ class DatagramServer:
             self._errors = 0
             key = (fd, sender)
             connection = peers.get(key)
+            if connection is None and self._listener.has_all:
+                given = (size_bytes, endpoint(sender or ""))
+                dropped = Call("recvfrom", fd, (asked,), given, "", at_ns, now_ns() - at_ns, "dropped: not our peer")
+                self._recorder.note(self._listener, dropped)
+                continue
             if connection is None:
                 connection = self._met(opened, key, sender, at_ns)
             else:

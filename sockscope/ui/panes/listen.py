@@ -179,13 +179,13 @@ class ListenPane(Pane):
 
     def action_accept(self) -> None:
         """Accept, or let the clients wait in the kernel's queue."""
-        if listener := self.listener:
-            self._switch({ACCEPTING.name: NO if listener.policy.accepting else YES})
+        if self.listener:
+            self._switch({ACCEPTING.name: NO if ACCEPTING.read(self._settings) else YES})
 
     def action_one_at_a_time(self) -> None:
         """Take one client at a time, or all at once."""
-        if listener := self.listener:
-            self._switch({CLIENTS.name: ALL_AT_ONCE if listener.policy.one_at_a_time else ONE_AT_A_TIME})
+        if self.listener:
+            self._switch({CLIENTS.name: ALL_AT_ONCE if CLIENTS.read(self._settings) else ONE_AT_A_TIME})
 
     def _switch(self, texts: Texts) -> None:
         """Let the chosen listener accept as is settled now, which the next one will do too."""

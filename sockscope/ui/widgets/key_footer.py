@@ -32,6 +32,7 @@ class KeyFooter(Widget):
     def __init__(self) -> None:
         super().__init__()
         self._keys: list[ActiveBinding] = []
+        self._pressed: ActiveBinding | None = None  # the mouse is down on it
 
     def on_mount(self) -> None:
         """Follow what works."""
@@ -83,10 +84,15 @@ class KeyFooter(Widget):
         if tooltip != self.tooltip:
             self.tooltip = tooltip
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Take note of the key under the pointer."""
+        self._pressed = self._at(event.x) if event.button == 1 else None
+
     def on_click(self, event: events.Click) -> None:
-        """Press the key that was clicked."""
-        if key := self._at(event.x):
+        """Press the key on which the mouse went down and up."""
+        if (key := self._at(event.x)) and key is self._pressed:
             self.app.simulate_key(key.binding.key)
+        self._pressed = None
 
 
 def _width(shown: Iterable[object]) -> int:

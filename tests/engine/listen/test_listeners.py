@@ -2,6 +2,7 @@
 
 import os
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -16,6 +17,7 @@ from sockscope.engine.listen.responders.http import BODY
 from sockscope.engine.listen.responders.responder import make
 from sockscope.engine.outgoing import LIMIT_BYTES
 from sockscope.net.address import Address, parse
+from sockscope.net.endpoint import endpoint
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.listener import Listener, ListenerState
 from sockscope.record.tape import Kind
@@ -61,6 +63,37 @@ def opened(engine: Engine, text: str = f"{V4}:0", **more: object) -> Listener:
     wait_until(lambda: listener.state is not ListenerState.OPENING)
     assert listener.state is ListenerState.LISTENING, (listener.error, listener.reason)
     return listener
+
+
+def test_so_many_clients_are_taken_in_all_and_the_next_one_waits(engine: Engine) -> None:
+    listener = opened(engine, **ECHO)
+    engine.take_at_most(listener, 1)
+    wait_until(lambda: listener.policy.most == 1)
+    with client_of(listener) as first, client_of(listener) as second:
+        second.sendall(b"to nobody")
+        first.sendall(b"to us")
+        assert read_exactly(first, 5) == b"to us"
+        first.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        first.close()
+        wait_until(lambda: not listener.live_clients)
+        assert (listener.accepted, len(listener.clients)) == (1, 1)
+
+
+def test_of_datagrams_the_first_peer_goes_on_being_heard_and_others_are_dropped_and_noted(engine: Engine) -> None:
+    listener = opened(engine, f"udp://{V4}:0")
+    engine.take_at_most(listener, 1)
+    wait_until(lambda: listener.policy.most == 1)
+    with socket.socket(type=socket.SOCK_DGRAM) as first, socket.socket(type=socket.SOCK_DGRAM) as second:
+        for peer in (first, second):
+            peer.connect((V4, port_of(listener)))
+        first.send(b"one")
+        wait_until(lambda: listener.accepted == 1)
+        second.send(b"another")
+        first.send(b"two")
+        wait_until(lambda: listener.flow.calls_in == 2)
+        assert listener.accepted == 1 and listener.flow.bytes_in == 6
+        (dropped,) = [call for call in listener.facts.calls() if call.note == "dropped: not our peer"]
+        assert dropped.returned == (7, endpoint(second.getsockname()))
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """The switches of a listener: what the address line says of them is so."""
 
+import threading
+
 from textual.pilot import Pilot
 
 from sockscope.engine.engine import Engine
@@ -14,7 +16,7 @@ from sockscope.show.wall_clock import UNSET
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.panes.listen import ListenPane
 from sockscope.ui.widgets.listeners import known_of
-from tests.engine.loopback import V4
+from tests.engine.loopback import V4, held
 from tests.facts import RECORDER, at
 from tests.show.made import START_NS, listener
 from tests.ui.conftest import in_app, opened, until, words
@@ -40,6 +42,33 @@ async def test_accepting_that_was_switched_on_again_is_not_said_to_be_off(engine
         await until(pilot, lambda: made.policy.accepting and "accept: no" not in words(app))
         app.query_one(ListenPane).action_accept()
         await until(pilot, lambda: not made.policy.accepting and "accept: no" in words(app))
+
+
+@in_app
+async def test_two_presses_before_the_engine_has_done_the_first_cancel_each_other(engine: Engine) -> None:
+    async with opened(engine) as (app, pilot):
+        made, pane = await listening(app, pilot), app.query_one(ListenPane)
+        with held(engine):
+            for _ in range(2):
+                pane.action_accept()
+                pane.action_one_at_a_time()
+        done = threading.Event()
+        engine.every(0.0, lambda: bool(done.set()))
+        await until(pilot, done.is_set)
+        assert made.policy.accepting and not made.policy.one_at_a_time
+        pane.action_accept()
+        await until(pilot, lambda: not made.policy.accepting)
+
+
+@in_app
+async def test_the_switches_of_a_listener_that_has_stopped_are_for_the_next_one(engine: Engine) -> None:
+    async with opened(engine) as (app, pilot):
+        made, pane = await listening(app, pilot), app.query_one(ListenPane)
+        engine.stop_listening(made)
+        await until(pilot, lambda: made.state is ListenerState.STOPPED)
+        for said in (True, False, True):
+            pane.action_accept()
+            await until(pilot, lambda said=said: ("accept: no" in words(app)) is said)
 
 
 @in_app

@@ -60,5 +60,10 @@ async def test_a_key_is_pressed_by_a_click_and_explained_under_the_pointer(still
         assert app.query_one(KeyFooter).tooltip is None
         await pilot.click(KeyFooter, offset=(119, 0))
         assert len(app.screen_stack) == 1
+        await pilot.mouse_down(KeyFooter, offset=(left + 3, 0))
+        await pilot.mouse_up(KeyFooter, offset=(left - 3, 0))  # on Quit
+        await pilot.click(KeyFooter, offset=(left + 3, 0), button=3)
+        await pilot.pause()
+        assert len(app.screen_stack) == 1 and app.return_code is None
         await pilot.click(KeyFooter, offset=(left + 3, 0))
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))

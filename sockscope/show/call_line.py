@@ -1,0 +1,55 @@
+"""A call on one line of a track, as strace(1) writes it, with what it means before it and how long it took behind it.
+
+The rule: what came of it is never cut. Where there is no room the arguments are cut in their middle, then the time it
+took is left out, then the meaning is cut, and last the arguments become an ellipsis.
+"""
+
+from sockscope.record.fact import Call, Refusal
+from sockscope.show.call_text import arguments, result, value_text
+from sockscope.show.layout import Parts, fit
+from sockscope.show.sanitizer import cells, safe
+from sockscope.show.units import duration
+
+_ENOUGH = 12
+"""So many cells of the arguments are worth more than the time."""
+
+_WORD = 8
+"""So many cells of the meaning stay, whatever else does not."""
+
+
+def call_line(fact: Call | Refusal, room: int | None = None) -> Parts:
+    """Write a call, or what was not done and why, in `room` cells where that is possible; None cuts nothing."""
+    note = f"{safe(fact.note)} " if fact.note else ""
+    if isinstance(fact, Refusal):
+        given = safe(", ".join([fact.what, *map(value_text, fact.about)]))
+        opening, closing, gave, took = "not done, ", " ", safe(fact.error), ""
+    else:
+        given = safe(arguments(fact))
+        opening, closing, gave, took = f"{fact.name}(", ") ", f"= {safe(result(fact))} ", duration(fact.took_ns)
+    if room is not None:
+        spare = room - cells(note + opening + closing + gave + took)
+        if spare < min(cells(given), _ENOUGH):
+            spare, took = spare + len(took), ""
+        if note and spare < min(cells(given), _ENOUGH):
+            short = max(cells(note) + spare - _ENOUGH, _WORD)
+            if short < cells(note):
+                spare, note = spare + cells(note) - short, f"{fit(note, short - 1)} "
+        given = cut_middle(given, max(spare, 1))
+    role = "error" if fact.error else "result"
+    parts = [(note, "event"), (f"{opening}{given}{closing}", "call"), (gave, role), (took, "delta")]
+    return [(text, role) for text, role in parts if text]
+
+
+def cut_middle(text: str, room: int) -> str:
+    """Bring a harmless text to `room` cells at the most, with an ellipsis for what is missing from its middle."""
+    if cells(text) <= room:
+        return text
+    first = last = ""
+    for n in range(len(text)):
+        if n % 3 == 2 and cells(first + last + text[-len(last) - 1]) < room:
+            last = text[-len(last) - 1] + last
+        elif cells(first + last + text[len(first)]) < room:
+            first += text[len(first)]
+        else:
+            break
+    return f"{first}…{last}"
