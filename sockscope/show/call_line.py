@@ -1,7 +1,7 @@
 """A call on one line of a track, as strace(1) writes it, with what it means before it and how long it took behind it.
 
 The rule: what came of it is never cut. Where there is no room the arguments are cut in their middle, then the time it
-took is left out, then the meaning is cut, and last the arguments become an ellipsis.
+took is left out, then the arguments become an ellipsis, and last the meaning is cut.
 """
 
 from sockscope.record.fact import Call, Refusal
@@ -22,21 +22,23 @@ def call_line(fact: Call | Refusal, room: int | None = None) -> Parts:
     note = f"{safe(fact.note)} " if fact.note else ""
     if isinstance(fact, Refusal):
         given = safe(", ".join([fact.what, *map(value_text, fact.about)]))
-        opening, closing, gave, took = "not done, ", " ", safe(fact.error), ""
+        opening, closing, gave, spared = "", " ", safe(fact.error), "not done, "
     else:
         given = safe(arguments(fact))
-        opening, closing, gave, took = f"{fact.name}(", ") ", f"= {safe(result(fact))} ", duration(fact.took_ns)
+        opening, closing, gave, spared = f"{fact.name}(", ") ", f"= {safe(result(fact))} ", duration(fact.took_ns)
     if room is not None:
-        spare = room - cells(note + opening + closing + gave + took)
+        spare = room - cells(note + opening + closing + gave + spared)
         if spare < min(cells(given), _ENOUGH):
-            spare, took = spare + len(took), ""
-        if note and spare < min(cells(given), _ENOUGH):
-            short = max(cells(note) + spare - _ENOUGH, _WORD)
-            if short < cells(note):
-                spare, note = spare + cells(note) - short, f"{fit(note, short - 1)} "
+            spare, spared = spare + cells(spared), ""
+        if note and spare < 1:
+            kept = max(cells(note) + spare - 1, _WORD)
+            note = f"{fit(note.rstrip(), kept - 1)} " if kept < cells(note) else note
         given = cut_middle(given, max(spare, 1))
     role = "error" if fact.error else "result"
-    parts = [(note, "event"), (f"{opening}{given}{closing}", "call"), (gave, role), (took, "delta")]
+    call = spared + given + closing if isinstance(fact, Refusal) else opening + given + closing
+    parts = [(note, "event"), (call, "call"), (gave, role)]
+    if isinstance(fact, Call):
+        parts.append((spared, "delta"))
     return [(text, role) for text, role in parts if text]
 
 

@@ -427,7 +427,7 @@ def test_a_call_is_written_as_strace_does() -> None:
 def test_what_was_not_done_is_no_call_and_in_line_with_the_bytes(mode: str) -> None:
     conversation = made([("in", b"x")])
     RECORDER.refuse(conversation, "send", (5,), "EPIPE", "not sent: our direction is finished")
-    line = all_lines(conversation, Look(mode, 80))[-1]
+    line = all_lines(conversation, Look(mode, 100))[-1]
     assert text(line).endswith("not sent: our direction is finished not done, send, 5 EPIPE")
     assert (of_role(line, "event"), of_role(line, "error")) == ("not sent: our direction is finished ", "EPIPE")
     assert of_role(line, "call") == "not done, send, 5 "

@@ -1,0 +1,68 @@
+"""A call on one line: what came of it is never cut, whatever else gives way."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sockscope.record.fact import Call, Refusal
+from sockscope.show.call_line import call_line, cut_middle
+from sockscope.show.sanitizer import cells, safe
+from tests.facts import AF_INET, STREAM
+
+LOOKED_UP = Call("getaddrinfo", -1, ("::1", "42851", AF_INET, STREAM), 2, "", 0, 118_000)
+FINISHED = Call("shutdown", 5, (1,), 0, "", 0, 4_000, "we finished sending")
+REFUSED = Refusal("send", 7, (5,), "EPIPE", 0, "not sent: our direction is finished")
+
+
+def text(fact: Call | Refusal, room: int | None) -> str:
+    return "".join(part for part, _ in call_line(fact, room)).rstrip()
+
+
+@pytest.mark.parametrize(
+    ("fact", "room", "written"),
+    [
+        (LOOKED_UP, None, 'getaddrinfo("::1", "42851", AF_INET, SOCK_STREAM) = 2 rows 118 µs'),
+        (LOOKED_UP, 68, 'getaddrinfo("::1", "42851", AF_INET, SOCK_STREAM) = 2 rows 118 µs'),
+        (LOOKED_UP, 60, 'getaddrinfo("::1", "42851", AF_I…OCK_STREAM) = 2 rows 118 µs'),
+        (LOOKED_UP, 40, 'getaddrinfo("::1", "428…TREAM) = 2 rows'),
+        (LOOKED_UP, 20, "getaddrinfo(…) = 2 rows"),
+        (FINISHED, 40, "we finished sending shutdown(5, 1) = 0"),
+        (FINISHED, 30, "we finished … shutdown(…) = 0"),
+        (FINISHED, 10, "we fin… shutdown(…) = 0"),
+        (REFUSED, 80, "not sent: our direction is finished not done, send, 5 EPIPE"),
+        (REFUSED, 50, "not sent: our direction is finished send, 5 EPIPE"),
+        (REFUSED, 30, "not sent: our directi… … EPIPE"),
+    ],
+)
+def test_what_gives_way(fact: Call | Refusal, room: int | None, written: str) -> None:
+    assert text(fact, room) == written
+
+
+@given(
+    st.text(max_size=12),
+    st.text(max_size=60),
+    st.one_of(st.none(), st.integers(), st.text(max_size=20)),
+    st.sampled_from(["", "ECONNRESET"]),
+    st.text(max_size=50),
+    st.integers(40, 200),
+)
+def test_the_result_stands_whole_and_the_line_fits(
+    name: str, argument: str, returned: int | str | None, error: str, note: str, room: int
+) -> None:
+    call = Call("recv", 7, (argument,), returned, error, 0, 5_000, note)
+    parts = call_line(call, room)
+    whole = {role: part for part, role in call_line(call)}
+    found = {role: part for part, role in parts}
+    role = "error" if error else "result"
+    assert found[role] == whole[role]
+    least = cells("recv(…) " + whole[role]) + 8
+    assert cells("".join(part for part, _ in parts).rstrip()) <= max(room, least)
+
+
+@given(st.text(max_size=80).map(safe), st.integers(1, 60))
+def test_of_a_text_that_is_cut_both_ends_stay(whole: str, room: int) -> None:
+    cut = cut_middle(whole, room)
+    assert cells(cut) <= room
+    if cut != whole:
+        first, _, last = cut.partition("…") if whole.count("…") == 0 else ("", "", "")
+        assert whole.startswith(first) and whole.endswith(last)
