@@ -147,7 +147,10 @@ def _exchange(conversation: Conversation, now_ns: int) -> Told:
         f"stalled {waited(blocked_ns)}" if blocked_ns > STALLED_NS else "",
         f"{size(conversation.unsent_bytes)} never sent" if conversation.unsent_bytes else "",
     )
-    return (Progress.FAILED if broken else Progress.UNDER_WAY if state.live else Progress.DONE), detail
+    if broken or state.live:
+        return (Progress.FAILED if broken else Progress.UNDER_WAY), detail
+    moved = conversation.flow.calls_in or conversation.flow.calls_out or conversation.unsent_bytes
+    return (Progress.DONE, detail) if moved else (Progress.SKIPPED, "nothing was sent, and nothing came")
 
 
 def _broken(conversation: Conversation) -> str:
