@@ -66,7 +66,7 @@ class Demo:
             if client.state is State.CONNECTED and self._turn % 2 == number:
                 engine.send(client, self._message(number))
         for client in list(self._listener.clients.values()) if self._listener else []:
-            if client.flow.bytes_in > self._answered.get(client, 0) and client.state.can_send:
+            if client.flow.bytes_in > self._answered.get(client, 0) and client.can_send:
                 self._answered[client] = client.flow.bytes_in
                 received = client.tape.read(0, 3) if client.tape.first_offset == 0 else b""
                 engine.send(client, _ANSWER if received == b"GET" else _ACKNOWLEDGED)

@@ -58,6 +58,20 @@ _ENDED = (State.CLOSED_BY_US, State.CLOSED_BY_PEER, State.PEER_THEN_US, State.RE
 PEER, US = "the peer", "we"
 
 
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What can be done with a conversation; a record that a recording or another program fills can do less."""
+
+    send: bool = False  # also finish, repeat, and send a file
+    close: bool = False  # also reset, and stop reading
+    set_options: bool = False
+    ask_kernel: bool = False  # which options are in force
+
+
+OURS = Capabilities(send=True, close=True, set_options=True, ask_kernel=True)
+"""Of a conversation whose socket is our own."""
+
+
 @dataclass(slots=True)
 class Attempt:
     """One address that was tried; `error` is an errno name, empty while it is open or when it succeeded."""
@@ -130,6 +144,7 @@ class Conversation:
         "attempted",
         "attempts",
         "blocked_at_ns",
+        "capabilities",
         "connected_at_ns",
         "credentials",
         "ended_at_ns",
@@ -170,6 +185,7 @@ class Conversation:
         self.target = target  # what was asked for, as a person wrote it; empty for an accepted one
         self.tape = tape
         self.flow = flow
+        self.capabilities = OURS
         self.facts = Facts()
         self.attempts: list[Attempt] = []  # the latest ATTEMPTS_KEPT
         self.attempted = 0  # how many there were
@@ -203,6 +219,11 @@ class Conversation:
     def unit(self) -> str:
         """What one record is, where its boundaries mean something: "datagram", else empty."""
         return self.transport.unit
+
+    @property
+    def can_send(self) -> bool:
+        """Whether bytes given to us for it would go out."""
+        return self.capabilities.send and self.state.can_send
 
     @property
     def unverified(self) -> bool:

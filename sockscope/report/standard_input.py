@@ -66,7 +66,7 @@ class Input:
         return clients if self._everybody else clients[:1]
 
     def _hearers(self) -> list[Conversation]:
-        return [peer for peer in self._peers() if peer.state.can_send]
+        return [peer for peer in self._peers() if peer.can_send]
 
     def _send(self) -> None:
         while self._wait_for(self._hearers) and (piece := self._read()):

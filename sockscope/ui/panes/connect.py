@@ -155,7 +155,7 @@ class ConnectPane(Pane):
 
     def _leave_address(self, conversation: Conversation) -> None:
         """Go to where the next key belongs: what is typed to the peer, or whether to go on unverified."""
-        if conversation.state.can_send:
+        if conversation.can_send:
             self._conversations.action_write()
         elif not_trusted(conversation):
             self.screen.set_focus(self._conversations.table)

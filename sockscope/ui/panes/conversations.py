@@ -23,6 +23,9 @@ from sockscope.ui.widgets.message_line import MessageLine
 from sockscope.ui.widgets.progress_line import ProgressLine
 from sockscope.ui.widgets.traffic_view import TrafficView
 
+_NEED_SENDING = ("write", "finish", "stop_sending")
+_NEED_SOCKET = ("close", "reset", "read")
+
 
 class Conversations(Vertical):
     """Shows conversations and does what a person asks for with the chosen one."""
@@ -109,11 +112,19 @@ class Conversations(Vertical):
         event.stop()
         self.traffic.show(event.item)
         self.query_one(SendBox).say("")
+        self.refresh_bindings()
 
     def on_live_table_opened(self, event: LiveTable.Opened) -> None:
         """Go to the traffic."""
         event.stop()
         self.traffic.focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer no key for what cannot be done with the chosen conversation."""
+        if self.chosen is None:
+            return True
+        can = self.chosen.capabilities
+        return not (action in _NEED_SENDING and not can.send) and not (action in _NEED_SOCKET and not can.close)
 
     # Sending.
 
@@ -143,7 +154,9 @@ class Conversations(Vertical):
     def _cannot_send(self) -> str:
         if self.chosen is None:
             return "there is nobody to send to yet"
-        if not self.chosen.state.can_send:
+        if not self.chosen.capabilities.send:
+            return "not sent: the socket is not ours"
+        if not self.chosen.can_send:
             both = self.chosen.state is State.PEER_THEN_US
             return f"not sent: this conversation is {'closed' if both else state_word(self.chosen)}"
         return ""

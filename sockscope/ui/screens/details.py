@@ -92,12 +92,14 @@ class DetailsScreen(ModalScreen[None]):
         conversation = self._conversation
         with Vertical() as box:
             box.border_title = Content(safe(f"#{conversation.number} {peer_of(conversation)}"))
-            box.border_subtitle = "Tab to the options · y copies · Esc closes"
+            can_set = conversation.capabilities.set_options
+            box.border_subtitle = f"{'Tab to the options · ' if can_set else ''}y copies · Esc closes"
             yield self._details
             yield self._options
             yield Static(classes="about")
             yield MessageLine()
-            yield Field("NAME=value · Enter sets it", id="option")
+            if can_set:
+                yield Field("NAME=value · Enter sets it", id="option")
 
     def on_mount(self) -> None:
         self.tick()
@@ -108,7 +110,7 @@ class DetailsScreen(ModalScreen[None]):
 
     def tick(self) -> None:
         """Ask the kernel where there still is a socket, and draw what is new."""
-        if self._conversation.state.live:
+        if self._conversation.state.live and self._conversation.capabilities.ask_kernel:
             self._engine.read_options(self._conversation)
         self._details.show(details(self._conversation, clock_ns()))
         self._options.show(self._in_force())
@@ -127,6 +129,8 @@ class DetailsScreen(ModalScreen[None]):
 
     def on_live_table_opened(self, event: LiveTable.Opened) -> None:
         """Begin to type a new value."""
+        if not self._conversation.capabilities.set_options:
+            return
         field = self.query_one("#option", Field)
         field.value = f"{event.item.name}="
         field.cursor_position = len(field.value)
