@@ -4,11 +4,7 @@ The rule: a verb returns at once with the record that will tell what happened; n
 any other way. Records are made in the caller's thread and written in the engine's alone.
 """
 
-import asyncio
 import contextlib
-import threading
-import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,16 +14,16 @@ from sockscope.engine.check import check_connect, check_listen
 from sockscope.engine.connection import Connection, Pause
 from sockscope.engine.context import Context
 from sockscope.engine.dial.outbound import Opening, Outbound
-from sockscope.engine.guard import cause
 from sockscope.engine.handlers import Person
 from sockscope.engine.kernel import option
 from sockscope.engine.kernel.descriptor_limit import raise_limit
 from sockscope.engine.listen.inbound import Inbound
 from sockscope.engine.listen.responders.responder import recipe
 from sockscope.engine.listen.responders.response import Recipe
+from sockscope.engine.loop_thread import LoopThread
 from sockscope.engine.names import Names
 from sockscope.engine.repeat import Payload, repeat
-from sockscope.engine.settings import DIALLED_KEPT, LISTENERS_KEPT, SPARKLINE_SAMPLES, STOP_S, WAITS_FAILED, Settings
+from sockscope.engine.settings import DIALLED_KEPT, LISTENERS_KEPT, SPARKLINE_SAMPLES, STOP_S, Settings
 from sockscope.net import socket_option
 from sockscope.record.conversation import Conversation
 from sockscope.record.flow import SAMPLE_S, Flow
@@ -35,9 +31,6 @@ from sockscope.record.listener import Listener, Policy
 from sockscope.record.observer import Observer
 from sockscope.request import Connect, Listen
 from sockscope.request.answers import Answers
-
-UNEXPECTED_S = 0.01
-"""How long to rest behind an exception that escaped."""
 
 
 class Engine:
@@ -47,16 +40,14 @@ class Engine:
         self.settings = settings or Settings()
         self.dialled: dict[int, Conversation] = {}
         self.listeners: dict[int, Listener] = {}
-        self._over = False
-        self.fault = ""  # the type of the last exception that no conversation could be blamed for
-        self.broken = ""  # the name of the error with which the loop ended for good, though nobody stopped it
-        self._context = Context(self.settings, self.note_fault)
-        self._loop = self._context.loop
-        self._loop.set_exception_handler(self._unexpected)
+        self._context = Context(self.settings, lambda kind: self._thread.note_fault(kind))
+        self._thread = LoopThread(self._context.loop, self._sample, self._context.give_back)
+        self._soon = self._thread.soon
+        self.every = self._thread.every
+        self.note_fault = self._thread.note_fault
         self._outbound = Outbound(self._context)
         self._inbound = Inbound(self._context, self._outbound)
         self.names = Names(self._context, self._soon)
-        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     # Beginning and end.
 
@@ -68,7 +59,21 @@ class Engine:
     @property
     def running(self) -> bool:
         """Whether the engine's thread runs."""
-        return self._thread.is_alive()
+        return self._thread.running
+
+    @property
+    def broken(self) -> str:
+        """Return the name of the error with which the loop ended for good, though nobody stopped it."""
+        return self._thread.broken
+
+    @property
+    def fault(self) -> str:
+        """Return the type of the last exception that no conversation could be blamed for."""
+        return self._thread.fault
+
+    def forget_fault(self) -> None:
+        """It was told."""
+        self._thread.fault = ""
 
     def begin_to_stop(self) -> None:
         """Begin to close every socket, which takes a while where there are thousands; returns at once."""
@@ -76,33 +81,8 @@ class Engine:
 
     def stop(self) -> None:
         """Close every socket and end the thread; waits STOP_S seconds at most."""
-        if self._thread.is_alive():
-            self.begin_to_stop()
-            self._thread.join(STOP_S)
-        elif not self._loop.is_closed():  # never started
-            self._context.give_back()
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._sample()
-        try:
-            self._run_until_stopped()
-        except Exception as error:
-            self.broken = cause(error)[0]
-        finally:
-            self._context.give_back()
-
-    def _run_until_stopped(self) -> None:
-        """Go on where waiting for events failed (epoll_wait(2)), unless that fails again and again."""
-        failed_at_s: deque[float] = deque(maxlen=WAITS_FAILED)
-        while not self._over:
-            try:
-                self._loop.run_forever()
-            except OSError as error:
-                self.note_fault(type(error))
-                failed_at_s.append(self._loop.time())
-                if len(failed_at_s) == WAITS_FAILED and failed_at_s[-1] - failed_at_s[0] < WAITS_FAILED:
-                    raise
+        self.begin_to_stop()
+        self._thread.join(STOP_S)
 
     def _shut_down(self) -> None:
         for listener in self._inbound.listeners:
@@ -110,37 +90,18 @@ class Engine:
         for conversation in [*self._outbound.under_way, *self._context.connections]:
             self._close(conversation)
         self.names.close()
-        self._over = True
-        self._loop.stop()
+        self._thread.finish()
 
     def _sample(self) -> None:
-        self._loop.call_later(SAMPLE_S, self._sample)
+        self._context.loop.call_later(SAMPLE_S, self._sample)
         self._context.meter.sample()
         self._inbound.sample()
-
-    def _unexpected(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-        """Note what escaped; what does so without end, as a failing recv of the loop's own, leaves time to others."""
-        self.note_fault(type(context.get("exception")))
-        time.sleep(UNEXPECTED_S)
-
-    def note_fault(self, kind: type) -> None:
-        """Keep the type of an exception that escaped; its text may hold a peer's bytes."""
-        self.fault = kind.__name__
-
-    def _soon(self, step: Callable[..., None], *arguments: object) -> None:
-        """Run a step in the engine's thread; nothing happens once the engine has stopped."""
-        with contextlib.suppress(RuntimeError):  # the loop is closed
-            self._loop.call_soon_threadsafe(self._unless_over, step, *arguments)
-
-    def _unless_over(self, step: Callable[..., None], *arguments: object) -> None:
-        if not self._over:
-            step(*arguments)
 
     # Observers.
 
     def observe(self, observer: Observer) -> None:
         """Tell an observer what goes into the records, in the engine's thread, from now on."""
-        if self._thread.is_alive():
+        if self.running:
             self._soon(self._context.recorder.observe, observer)
         else:  # before anything happens
             self._context.recorder.observe(observer)
@@ -148,15 +109,6 @@ class Engine:
     def forget(self, observer: Observer) -> None:
         """Tell an observer no more."""
         self._soon(self._context.recorder.forget, observer)
-
-    def every(self, interval_s: float, step: Callable[[], bool]) -> None:
-        """Have a step done in the engine's thread, at once and then again and again, until it returns False."""
-
-        def again() -> None:
-            if not self._over and step():
-                self._loop.call_later(interval_s, again)
-
-        self._soon(again)
 
     # Connect.
 

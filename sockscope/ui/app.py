@@ -122,7 +122,7 @@ class SockscopeApp(GuardedApp):
             self.leave(f"waiting for the sockets failed again and again ({self.engine.broken})")
         if self.engine.fault:
             self.notify(f"Something inside sockscope failed: {self.engine.fault}", severity="error", markup=False)
-            self.engine.fault = ""
+            self.engine.forget_fault()
 
     def idle_s(self) -> float:
         """Return how long ago the last key or mouse event came."""

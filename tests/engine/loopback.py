@@ -266,9 +266,9 @@ def a_conversation(tape: Tape | None = None) -> Conversation:
 
 
 def interrupted(
-    module: ModuleType, at_line: int, work: Callable[[], object], interrupt: Callable[[], None]
+    modules: tuple[ModuleType, ...], at_line: int, work: Callable[[], object], interrupt: Callable[[], None]
 ) -> tuple[object, bool]:
-    """Do some work, and something else just before the n-th line of a module that it runs; tell whether it came there.
+    """Do some work, and something else just before the n-th line of some modules that it runs; tell if it came there.
 
     What another thread could do between two lines happens for certain, and in this thread.
     """
@@ -283,7 +283,8 @@ def interrupted(
             interrupt()
         return trace
 
-    sys.settrace(lambda frame, event, _: trace if frame.f_code.co_filename == module.__file__ else None)
+    files = {module.__file__ for module in modules}
+    sys.settrace(lambda frame, event, _: trace if frame.f_code.co_filename in files else None)
     try:
         return work(), happened
     finally:

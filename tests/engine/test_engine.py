@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-import sockscope.engine.engine as engine_module
+from sockscope.engine import engine as engine_module
+from sockscope.engine import loop_thread
 from sockscope.engine.engine import Engine
 from sockscope.engine.settings import DIALLED_KEPT, LISTENERS_KEPT, LOOKUPS_KEPT, Settings
 from sockscope.net.address import Address
@@ -291,7 +292,7 @@ def test_the_end_may_come_between_any_two_lines_of_a_verb(verb: str) -> None:
         conversation = engine.connect(Connect(Address("test", 1), rows=[row(V4, 1)]))
         lookup = engine.names.resolve(Question("127.0.0.1"))
         call = verbs(engine, conversation, listener, lookup)[verb]
-        _, happened = interrupted(engine_module, at_line, call, engine.stop)
+        _, happened = interrupted((engine_module, loop_thread), at_line, call, engine.stop)
         engine.stop()
         assert engine.fault == ""
         at_line += 1
@@ -304,7 +305,7 @@ def connect_just_behind_the_end() -> list[Attempt]:
     engine = Engine()
     engine.start()
     ending = threading.Thread(target=engine.stop)
-    ready = vars(engine._loop)["_ready"]
+    ready = vars(engine._context.loop)["_ready"]
     with listening() as server:
         with held(engine):
             queued = len(ready)

@@ -253,14 +253,14 @@ def test_a_wait_that_fails_once_is_told_and_the_engine_goes_on(engine: Engine, f
         assert read_exactly(client, 2) == b"on"
     wait_until(lambda: engine.fault)
     assert (engine.fault, engine.broken) == ("OSError", "")
-    engine.fault = ""
+    engine.forget_fault()
 
 
 def test_waits_that_fail_for_good_end_the_engine_which_says_so(engine: Engine, fail: Fail) -> None:
     fail(selectors.EpollSelector, "select", errno.EINVAL, times=1000)
     wait_until(lambda: engine.broken)
     assert engine.broken == "EINVAL"
-    engine.fault = ""
+    engine.forget_fault()
 
 
 # No port is left.

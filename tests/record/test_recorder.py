@@ -117,7 +117,7 @@ def test_an_observer_that_raises_is_removed_and_said_and_the_engine_goes_on(engi
     conversation = engine.connect(Connect(Address(V4, port_of(listener))))
     wait_until(lambda: conversation.state is State.CONNECTED)
     assert engine.fault == "KeyError"
-    engine.fault = ""
+    engine.forget_fault()
     assert [event for subject, event in steady.events if subject is conversation] == conversation.facts.all()
 
 

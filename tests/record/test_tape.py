@@ -316,7 +316,7 @@ def look_while_all_is_recycled(look: str, at_line: int) -> bool:
         for _ in range(12):
             do(model, "receive", CHUNK_BYTES, 2)
 
-    found, happened = interrupted(tape_module, at_line, lambda: LOOKS[look](model.tape, wanted), recycle)
+    found, happened = interrupted((tape_module,), at_line, lambda: LOOKS[look](model.tape, wanted), recycle)
     right = bytes(pattern(wanted.offset, wanted.size_bytes)) if look == "read" else wanted
     assert found is None or found == right, f"recycled before line {at_line}"
     return happened

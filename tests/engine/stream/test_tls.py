@@ -363,7 +363,7 @@ def test_sending_waits_for_a_new_handshake_that_the_server_began_and_goes_on_beh
     engine: Engine, pems: dict[str, str], peer_program: Callable[[str], str]
 ) -> None:
     def waits_to_write() -> bool:
-        return bool(engine._loop._selector.get_key(conversation.fd).events & selectors.EVENT_WRITE)  # type: ignore[attr-defined]
+        return bool(engine._context.loop._selector.get_key(conversation.fd).events & selectors.EVENT_WRITE)  # type: ignore[attr-defined]
 
     with s_server(peer_program("openssl"), pems, "-tls1_2") as (ran, port), listening() as between:
         tap = Wiretap(port)
