@@ -1,7 +1,8 @@
 """A call on one line of a track, as strace(1) writes it, with what it means before it and how long it took behind it.
 
-The rule: what came of it is never cut. Where there is no room the arguments are cut in their middle, then the time it
-took is left out, then the arguments become an ellipsis, and last the meaning is cut.
+The rule: an error is never cut. Where there is no room the arguments are cut in their middle, then the time it took is
+left out, then the arguments become an ellipsis, then a long result (a structure) is cut in its middle, and last the
+meaning.
 """
 
 from sockscope.record.fact import Call, Refusal
@@ -12,6 +13,9 @@ from sockscope.show.units import duration
 
 _ENOUGH = 12
 """So many cells of the arguments are worth more than the time."""
+
+_RESULT = 24
+"""So many cells of a result stay, whatever else does not."""
 
 _WORD = 8
 """So many cells of the meaning stay, whatever else does not."""
@@ -30,6 +34,9 @@ def call_line(fact: Call | Refusal, room: int | None = None) -> Parts:
         spare = room - cells(note + opening + closing + gave + spared)
         if spare < min(cells(given), _ENOUGH):
             spare, spared = spare + cells(spared), ""
+        if spare < 1 and not fact.error and cells(gave) > _RESULT:
+            short = cut_middle(gave.rstrip(), max(cells(gave) + spare - 1, _RESULT) - 1) + " "
+            spare, gave = spare + cells(gave) - cells(short), short
         if note and spare < 1:
             kept = max(cells(note) + spare - 1, _WORD)
             note = f"{fit(note.rstrip(), kept - 1)} " if kept < cells(note) else note

