@@ -85,6 +85,7 @@ class SockscopeApp(GuardedApp):
         self._wall = wall or WallClock()
         self._library = library or Library()
         self.panes = [pane(session) for pane in PANES]
+        self._current = self.panes[0]
         self._zoomed = False
         self._key_queue = KeyQueue()
         self._control_filter = ControlFilter()  # one for all: Textual remembers what a filter made of a line
@@ -148,12 +149,26 @@ class SockscopeApp(GuardedApp):
 
     def action_pane(self, name: str) -> None:
         """Go to a pane."""
-        for pane in self.panes:
-            pane.set_class(pane.id == name, "-current")
-            if pane.id == name:
-                pane.focus_first()
-        self.query_one(PaneTabs).show(name)
+        self._current = next(pane for pane in self.panes if name == pane.NAME)
+        self._mark()
+        self._current.focus_first()
         self.call_after_refresh(self.tick)
+
+    def _mark(self) -> None:
+        """Mark the current pane, and the one with the focus.
+
+        Only the panes themselves are styled anew: a pseudo-class such as :focus-within would have everything in them
+        styled with every step of the focus.
+        """
+        changed = []
+        for pane in self.panes:
+            for mark, so in (("-current", pane is self._current), ("-focused", pane.has_focus_within)):
+                if pane.has_class(mark) is not so:
+                    pane.set_class(so, mark, update=False)
+                    changed.append(pane)
+        if changed:
+            self.stylesheet.update_nodes(changed)
+            self.query_one(PaneTabs).show(self._current.NAME)
 
     def action_zoom(self) -> None:
         """Give the whole screen to the pane that has the focus, or show all three again."""
@@ -167,11 +182,12 @@ class SockscopeApp(GuardedApp):
 
     def on_descendant_focus(self) -> None:
         """The pane with the focus is the current one."""
-        for pane in self.panes:
-            if pane.has_focus_within and not pane.has_class("-current"):
-                for other in self.panes:
-                    other.set_class(other is pane, "-current")
-                self.query_one(PaneTabs).show(pane.NAME)
+        self._current = next((pane for pane in self.panes if pane.has_focus_within), self._current)
+        self._mark()
+
+    def on_descendant_blur(self) -> None:
+        """No pane has the focus, or another one."""
+        self._mark()
 
     def on_pane_tabs_clicked(self, event: PaneTabs.Clicked) -> None:
         """Go to the pane that was clicked."""
@@ -213,7 +229,7 @@ class SockscopeApp(GuardedApp):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer what has a key, here and in the current pane, before Textual's own commands."""
-        pane = next(pane for pane in self.panes if pane.has_class("-current"))
+        pane = self._current
         for node in (self, pane, *(part for parts in pane.PARTS for part in pane.query(parts))):
             for binding in node.BINDINGS:
                 if isinstance(binding, Binding) and (binding.tooltip or binding.show or node is self):

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,8 @@ def test_the_contract_holds(tmp_path: Path, wanted: str) -> None:
     if not installed(wanted, tmp_path):
         assert "CI" not in os.environ, f"{wanted} cannot be installed"
         pytest.skip("no package can be fetched here")
+    if (tmp_path / f"textual-{version('textual')}.dist-info").exists():
+        return  # with that one the contract is checked beside all other tests
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     command = [sys.executable, "-m", "pytest", "-n0", "-p", "no:cacheprovider", CONTRACT]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=150)
