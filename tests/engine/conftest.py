@@ -1,6 +1,7 @@
 """What the engine's tests share."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,3 +14,9 @@ def engine(engine: Engine) -> Iterator[Engine]:
     yield engine
     engine.stop()
     assert engine.fault == ""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    """A short path where nothing is yet, for a UNIX socket."""
+    return str(tmp_path / "s")

@@ -2,11 +2,13 @@
 
 import itertools
 import os
+import random
 import socket
 import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -29,6 +31,8 @@ from sockscope.request.answers import Answers
 from tests.conftest import DEADLINE_S, wait_until
 
 MIB = 1024 * 1024
+DATA = random.Random(1).randbytes(4 * MIB)
+"""Bytes to send, of which no part looks like another."""
 V4, V6 = "127.0.0.1", "::1"
 SMALL_BUFFER = 64 * 1024
 Trace = Callable[[FrameType, str, object], "Trace | None"]
@@ -324,3 +328,20 @@ def in_a_network_of_its_own(*setup: str) -> tuple[str, ...]:
     if tried.returncode:
         pytest.skip(f"no network namespace here: {tried.stderr.strip()}")
     return command
+
+
+def ended(conversation: Conversation) -> Callable[[], bool]:
+    """What to wait for until a conversation is over."""
+    return lambda: not conversation.state.live
+
+
+def stall(engine: Engine, conversation: Conversation, size_bytes: int) -> None:
+    """Send more than the kernel takes to a peer that does not read; wait until it takes no more."""
+    engine.send(conversation, bytes(size_bytes))
+    wait_until(lambda: conversation.blocked_at_ns and conversation.queued_bytes, what="stalled")
+
+
+def wait_s(seconds: float) -> None:
+    """Let the engine go on for a while, to see that nothing happens."""
+    ends = time.monotonic() + seconds
+    wait_until(lambda: time.monotonic() > ends)

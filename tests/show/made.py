@@ -1,5 +1,6 @@
 """Conversations and listeners made of canned facts and bytes, on a clock that stands still."""
 
+import socket
 from collections.abc import Callable, Iterable
 
 from hypothesis import strategies as st
@@ -16,13 +17,15 @@ from sockscope.record.milestone import SOCKET
 from sockscope.record.tape import Kind, Tape, TapeEntry
 from sockscope.record.tape_memory import CHUNK_BYTES, TapeMemory
 from sockscope.record.tls_session import TlsSession
-from sockscope.show.lines import Line, Look, page, pages
+from sockscope.show.lines import Line, Look, Window, page, pages
 from tests.facts import RECORDER, at, movers, note
 
 MS = 1_000_000
 SECOND = 1000 * MS
 START_NS = 1000 * SECOND
 """When every canned conversation begins, on the clock of facts."""
+NOW_NS = START_NS + 12_300 * MS
+"""When what happened is looked at."""
 
 SEGMENT = 200_000
 """A receive of so many bytes begins a segment of its own, and two of them are the least that a tape keeps."""
@@ -139,6 +142,12 @@ def won(address: str = "192.0.2.7:80") -> Attempt:
     return Attempt(at(address), START_NS, fd=7, ended_at_ns=START_NS + 3 * MS, won=True)
 
 
+def trying(address: str = "192.0.2.7:80", error: str = "", fd: int = 7, started_ms: int = 0) -> Attempt:
+    """An attempt that is open, or failed 2 ms after it began."""
+    started_at_ns = START_NS + started_ms * MS
+    return Attempt(at(address), started_at_ns, fd, started_at_ns + 2 * MS if error else 0, error)
+
+
 def datagrams(state: State = State.CONNECTED, transport: SocketKind = UDP) -> Conversation:
     """Datagrams to one peer, with connect, or in state OPEN without."""
     conversation = made(transport=transport)
@@ -217,6 +226,34 @@ def all_lines(conversation: Track, look: Look) -> list[Line]:
     ]
 
 
+def record(conversation: Conversation, number: int = 0) -> TapeEntry:
+    """A record that is still kept."""
+    found = conversation.tape.record(number)
+    assert found is not None
+    return found
+
+
+def page_lines(shown: Window) -> list[Line]:
+    """Every line of one page."""
+    return [shown.line(i) for i in range(shown.height)]
+
+
+def lines_of(conversation: Conversation, mode: str = "hex", width: int = 80, number: int = 0) -> list[str]:
+    """A record's lines as they are read."""
+    look = Look(mode, width)
+    the_record = record(conversation, number)
+    return [
+        text(line)
+        for i in range(pages(the_record, look))
+        for line in page_lines(page(conversation, the_record, i, look))
+    ]
+
+
+def of_role(line: Line, role: str) -> str:
+    """What a line says in one of its columns."""
+    return "".join(part for part, its_role in line if its_role == role)
+
+
 def drop(conversation: Conversation, segments: int = 1) -> None:
     """Forget the oldest segments, as a flood would make it."""
     for _ in range(segments):
@@ -262,3 +299,9 @@ canned = st.one_of(
     st.sampled_from([("shutdown", b""), ("recv", b"")]),
 )
 """One thing that happens in a conversation."""
+
+foreign = st.text(st.characters(), min_size=1, max_size=8)
+"""Text that a fact may hold, whoever gave it."""
+
+AF = int(socket.AF_INET6)
+"""The family of an endpoint that has a scope."""

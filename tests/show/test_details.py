@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from sockscope.net.endpoint import NOWHERE, Endpoint, endpoint
 from sockscope.net.socket_kind import TCP, UDP, UNIX, UNIXGRAM, SocketKind
@@ -23,6 +22,7 @@ from sockscope.show.tls_details import NAMES_SHOWN
 from tests.facts import RECORDER, at, note, treat
 from tests.show.made import (
     MS,
+    NOW_NS,
     SECOND,
     SEGMENT,
     START_NS,
@@ -31,6 +31,7 @@ from tests.show.made import (
     datagrams,
     dialled,
     drop,
+    foreign,
     happen,
     history,
     listener,
@@ -42,8 +43,6 @@ from tests.show.made import (
     send,
     won,
 )
-
-NOW_NS = START_NS + 12_300 * MS
 
 
 def by_label(found: list[Detail], title: str) -> dict[str, str]:
@@ -451,8 +450,6 @@ def test_a_listener_that_failed_tells_why() -> None:
 
 
 # All of it.
-
-foreign = st.text(st.characters(), min_size=1, max_size=8)
 
 
 def test_calls_of_a_listener_that_failed_are_told_also_where_it_went_on() -> None:

@@ -8,9 +8,10 @@ from sockscope.record.fact import Call, Facts
 from sockscope.record.listener import Bound, Listener, ListenerState
 from sockscope.record.milestone import BOUND, CLOSED
 from sockscope.show.step import why, why_lost
-from sockscope.show.steps import Progress, Step, client_steps, server_steps
+from sockscope.show.steps import Progress, client_steps, server_steps
 from tests.facts import AF_INET, RECORDER, STREAM, at, note
 from tests.show.made import MS, SECOND, START_NS, connect, listener, made, secured
+from tests.show.rails import detail
 
 TRIES = 20
 FIRST_FD = 7
@@ -53,10 +54,6 @@ def dialling(*, winning: bool) -> Conversation:
         else:
             note(conversation, Call("close", fd, (), 0, "", START_NS, 1000))
     return conversation
-
-
-def detail(steps: list[Step], name: str) -> str:
-    return next(step.detail for step in steps if step.name == name)
 
 
 def test_the_socket_of_the_winner_is_shown_after_many_tries_and_calls() -> None:

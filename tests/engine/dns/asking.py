@@ -12,6 +12,9 @@ from tests.engine.dns.hostile_dns import HostileDns
 from tests.engine.loopback import all_calls
 
 NAME = "www.example"
+FAILED, ANSWERED, ABANDONED = LookupState.FAILED, LookupState.ANSWERED, LookupState.ABANDONED
+UDP_CALLS = ["socket", "connect", "send", "recv", "close"]
+"""The calls of a query that was answered at once."""
 
 
 def inquire(

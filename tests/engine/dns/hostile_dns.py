@@ -91,6 +91,17 @@ def framed(message: bytes) -> bytes:
     return struct.pack("!H", len(message)) + message
 
 
+def until_closed(client: socket.socket) -> None:
+    """Wait until the other side has closed."""
+    while client.recv(4096):
+        pass
+
+
+def cut_off(query: bytes) -> Sequence[bytes]:
+    """Answer that the answer does not fit."""
+    return [reply(query, flags=QR | TC)]
+
+
 class HostileDns:
     """Answers on one port by UDP and by TCP, one client at a time, until it is left."""
 
@@ -167,3 +178,8 @@ def answering(*answers: bytes, **more: object) -> Iterator[HostileDns]:
     """A server that gives the same answer to every query."""
     with HostileDns(lambda query: [reply(query, *answers, **more)]) as server:  # type: ignore[arg-type]
         yield server
+
+
+def by_tcp(send: Callable[[bytes, socket.socket], object]) -> HostileDns:
+    """A server whose answers never fit into a datagram."""
+    return HostileDns(cut_off, send)

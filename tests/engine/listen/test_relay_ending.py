@@ -8,21 +8,10 @@ import pytest
 from sockscope.engine.engine import Engine
 from sockscope.net.address import Address
 from sockscope.record.conversation import PEER, US, Conversation, State
-from sockscope.record.listener import Listener, ListenerState
-from sockscope.request import Connect, Listen
+from sockscope.request import Connect
 from tests.conftest import DEADLINE_S, wait_until
-from tests.engine.loopback import V4, bound_only, client_of, listening, only_client, read_to_end, row_of, send_reset
-
-
-def relay(engine: Engine, target: Connect) -> Listener:
-    listener = engine.listen(Listen(Address(V4, 0), relay=target))
-    wait_until(lambda: listener.state is ListenerState.LISTENING)
-    return listener
-
-
-def far(conversation: Conversation) -> Conversation:
-    assert conversation.upstream
-    return conversation.upstream
+from tests.engine.listen.relays import far, relay
+from tests.engine.loopback import bound_only, client_of, listening, only_client, read_to_end, row_of, send_reset
 
 
 def relayed(engine: Engine, end: Callable[..., None]) -> Conversation:

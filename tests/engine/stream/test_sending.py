@@ -5,7 +5,6 @@ import io
 import os
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import pairwise
@@ -44,6 +43,7 @@ from tests.engine.loopback import (
     send_reset,
     sockets_open,
     target_of,
+    wait_s,
     wait_until_given_back,
 )
 from tests.facts import at
@@ -59,12 +59,6 @@ def transfer_of(conversation: Conversation) -> Transfer:
     wait_until(lambda: conversation.transfer)
     assert conversation.transfer
     return conversation.transfer
-
-
-def wait_s(seconds: float) -> None:
-    """Let the engine go on for a while, to see that nothing happens."""
-    ends = time.monotonic() + seconds
-    wait_until(lambda: time.monotonic() > ends)
 
 
 def wait_until_stalled(transfer: Transfer) -> None:
