@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -82,9 +83,12 @@ def configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def engine() -> Iterator[Engine]:
-    """A running engine with short patience, stopped at the end of the test."""
-    running = Engine(Settings(connect_timeout_s=3.0))
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """A running engine with short patience, stopped behind the test; `@pytest.mark.engine` gives it other settings."""
+    settings: dict[str, Any] = {"connect_timeout_s": 3.0}
+    for mark in reversed(list(request.node.iter_markers("engine"))):  # the nearest comes last
+        settings |= mark.kwargs
+    running = Engine(Settings(**settings))
     running.start()
     yield running
     running.stop()

@@ -22,9 +22,6 @@ from sockscope.record.recorder import Recorder
 from sockscope.record.tape import Tape
 from sockscope.record.tape_memory import TapeMemory
 
-QUEUES_BYTES = 256 * 1024 * 1024
-"""How much answers and relayed bytes of streams may wait in all queues together, but for the last receive of each."""
-
 LEAST_PATIENCE_BYTES = 64 * 1024
 
 
@@ -42,7 +39,7 @@ class Context:
             chunk_bytes=CHUNK_BYTES,
         )
         self.meter = Meter()
-        self.recorder = Recorder(on_fault)
+        self.recorder = Recorder(on_fault, self.settings.ended_kept)
         self.resolver = Resolver(self.loop)
         self.hangups = HangupWatch(self.loop)
         self.connections: dict[Conversation, Connection] = {}
@@ -68,7 +65,7 @@ class Context:
 
         An eighth of what is still free: the more wait already, the less each may, and the sum stays bounded.
         """
-        free_bytes = QUEUES_BYTES - self.waiting_bytes
+        free_bytes = self.settings.queues_bytes - self.waiting_bytes
         return max(LEAST_PATIENCE_BYTES, min(LIMIT_BYTES // 2, free_bytes // 8))
 
     def give_back(self) -> None:

@@ -26,7 +26,7 @@ from sockscope.engine.repeat import Payload, repeat
 from sockscope.engine.settings import DIALLED_KEPT, LISTENERS_KEPT, SPARKLINE_SAMPLES, STOP_S, Settings
 from sockscope.net import socket_option
 from sockscope.record.conversation import Conversation
-from sockscope.record.flow import SAMPLE_S, Flow
+from sockscope.record.flow import Flow
 from sockscope.record.listener import Listener, Policy
 from sockscope.record.observer import Observer
 from sockscope.request import Connect, Listen
@@ -93,7 +93,7 @@ class Engine:
         self._thread.finish()
 
     def _sample(self) -> None:
-        self._context.loop.call_later(SAMPLE_S, self._sample)
+        self._context.loop.call_later(self.settings.sample_s, self._sample)
         self._context.meter.sample()
         self._inbound.sample()
 

@@ -143,7 +143,7 @@ class Names:
     def _inquirer(self) -> Inquirer:
         from sockscope.engine.dns.inquirer import Inquirer
 
-        return Inquirer(self._context.loop)
+        return Inquirer(self._context.loop, self._context.settings)
 
     def close(self) -> None:
         """Close every socket, in the engine's thread, at the very end."""

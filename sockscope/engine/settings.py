@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from sockscope.record.flow import SAMPLE_S
+from sockscope.record.listener import ENDED_KEPT
 from sockscope.request.program_settings import HISTORY, HISTORY_EACH, MIB, TIMEOUT
 
 DIALLED_KEPT = 200
@@ -27,7 +29,11 @@ class Settings:
     """What bounds the engine: history in bytes, in all and for each conversation; seconds for a connect.
 
     `relayed_clients` is how many all relays carry at a time, `relay_half_open_s` how many seconds of silence end one
-    of whom one side has finished.
+    of whom one side has finished. `sample_s` is how often rates are taken and listeners looked after. `queues_bytes` is
+    what may wait to be sent in all, `peers` how many of a datagram listener are kept apart, `ended_kept` how many of
+    a listener's clients stay in the record once they have left. Dialling again waits `first_retry_s`, then longer each
+    time up to `last_retry_s`. A DNS server is waited for by UDP `dns_patience_s` (and asked once more), by TCP
+    `dns_tcp_patience_s`; `dns_strays` messages that are no reply end a query, and `dns_in_flight` are asked at a time.
     """
 
     history_bytes: int = HISTORY.default
@@ -35,3 +41,13 @@ class Settings:
     connect_timeout_s: float = TIMEOUT.default
     relayed_clients: int = 5_000
     relay_half_open_s: float = 120.0
+    sample_s: float = SAMPLE_S
+    queues_bytes: int = 256 * MIB
+    peers: int = 10_000
+    ended_kept: int = ENDED_KEPT
+    first_retry_s: float = 1.0
+    last_retry_s: float = 30.0
+    dns_patience_s: float = 2.0
+    dns_tcp_patience_s: float = 4.0
+    dns_strays: int = 1000
+    dns_in_flight: int = 64

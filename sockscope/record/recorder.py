@@ -26,11 +26,13 @@ from sockscope.record.transfer import Repeat, Transfer
 class Recorder:
     """Writes records."""
 
-    __slots__ = ("_on_fault", "observers")
+    __slots__ = ("_ended_kept", "_on_fault", "observers")
 
-    def __init__(self, on_fault: Callable[[type], None] = lambda kind: None) -> None:
+    def __init__(self, on_fault: Callable[[type], None] = lambda kind: None, ended_kept: int = ENDED_KEPT) -> None:
+        """`on_fault` gets the type of what an observer raised; `ended_kept` clients that left a listener are kept."""
         self.observers: tuple[Observer, ...] = ()
         self._on_fault = on_fault
+        self._ended_kept = ended_kept
 
     # Observers.
 
@@ -332,7 +334,7 @@ class Recorder:
         """A client's conversation has ended; the oldest ended ones are forgotten."""
         listener.live_clients -= 1
         listener.left.append(client)
-        if len(listener.left) > ENDED_KEPT:
+        if len(listener.left) > self._ended_kept:
             oldest = listener.left.popleft()
             del listener.clients[oldest.number]
             oldest.release()

@@ -1,7 +1,8 @@
 """Read datagram sockets: one that a conversation has to itself, and those of a listener, shared by all peers.
 
 The rules: a listener's peer is known by the address it sends from, and its conversation begins with its first
-datagram; nothing tells when it is gone. The peers are bounded: beyond PEERS the one silent for the longest gives way.
+datagram; nothing tells when it is gone. The peers are bounded (`peers` of the settings): beyond that the one silent for
+the longest gives way.
 """
 
 import contextlib
@@ -27,9 +28,6 @@ from sockscope.record.listener import Listener
 from sockscope.record.milestone import CLOSED
 from sockscope.record.recorder import Recorder
 from sockscope.record.tape import Mover
-
-PEERS = 10_000
-"""How many peers of one listener are kept apart at a time."""
 
 ERRORS = 32
 """After how many receives in a row that fail a socket is given up: no earlier datagram can have met all of them."""
@@ -200,9 +198,9 @@ class DatagramServer:
     def _met(
         self, opened: socket.socket, key: tuple[int, object], sender: SocketAddress | None, at_ns: int
     ) -> Datagrams:
-        if len(self._peers) >= PEERS:
+        if len(self._peers) >= self._context.settings.peers:
             _, silent_longest = next(iter(self._peers.items()))
-            why = f"forgotten: the listener keeps {PEERS:,} peers apart"
+            why = f"forgotten: the listener keeps {self._context.settings.peers:,} peers apart"
             self._recorder.remark(silent_longest.conversation, "forgotten", why)
             silent_longest.close()
         connection = self._adopt(self._posts[opened], sender or "", at_ns, partial(self._gone, key))

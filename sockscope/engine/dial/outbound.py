@@ -22,9 +22,6 @@ from sockscope.record.conversation import Conversation, State
 from sockscope.record.milestone import CLOSED
 from sockscope.request import Connect
 
-FIRST_RETRY_S, LAST_RETRY_S = 1.0, 30.0
-"""How long to wait before the first try again, and at the most: each wait is twice the one before."""
-
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -53,7 +50,7 @@ class Outbound:
     def open(self, opening: Opening, wait_s: float = 0.0) -> None:
         """Dial; the handler hears of it once there is a socket, or that there will be none.
 
-        `wait_s` is how long to wait before a next try, 0 for FIRST_RETRY_S.
+        `wait_s` is how long to wait before a next try, 0 for the first time.
         """
         conversation = opening.conversation
         self._waiting.pop(conversation, None)
@@ -78,9 +75,9 @@ class Outbound:
         if dialled:
             guarded(partial(self._not_carried, opening, dialled), self._carry, opening, dialled)
         elif error and opening.request.retry:
-            wait_s = wait_s or FIRST_RETRY_S
+            wait_s = wait_s or self._context.settings.first_retry_s
             self._recorder.again(conversation, now_ns() + int(wait_s * 1e9))
-            later = min(2 * wait_s, LAST_RETRY_S)
+            later = min(2 * wait_s, self._context.settings.last_retry_s)
             self._waiting[conversation] = (self._context.loop.call_later(wait_s, self.open, opening, later), opening)
         else:
             if error:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from sockscope.engine.dns.header import HEADER_BYTES, stray, truncated
 from sockscope.engine.guard import cause
+from sockscope.engine.settings import Settings
 from sockscope.engine.syscall import close_socket, make, open_socket
 from sockscope.engine.worker import Workers
 from sockscope.net.clock import now_ns
@@ -23,16 +24,7 @@ from sockscope.record.lookup.inquiry import DnsReply, Query
 from sockscope.record.lookup.state import LookupState
 from sockscope.request.dns_question import Server
 
-PATIENCE_S = 2.0
-"""How long a reply by UDP is awaited after each query sent."""
-
 RETRIES = 1
-TCP_PATIENCE_S = 4.0
-"""How long connecting, asking and answering by TCP may take together."""
-
-STRAYS = 1000
-"""How many messages that are not the reply are looked at."""
-
 _DATAGRAM_BYTES = 65535
 _LENGTH_BYTES = 2  # before each message on TCP (RFC 7766, 8)
 
@@ -41,10 +33,17 @@ class Exchange:
     """Asks one question; used from the engine's thread alone."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, readers: Workers, query: Query, server: Server, wire: bytes
+        self,
+        loop: asyncio.AbstractEventLoop,
+        settings: Settings,
+        readers: Workers,
+        query: Query,
+        server: Server,
+        wire: bytes,
     ) -> None:
         """`wire` is the query as it is sent."""
         self.query = query
+        self._settings = settings
         self._loop = loop
         self._readers = readers
         self._server = server
@@ -91,7 +90,7 @@ class Exchange:
         self._send_datagram(opened)
 
     def _send_datagram(self, opened: socket.socket) -> None:
-        self._timer = self._loop.call_later(PATIENCE_S, self._guarded, self._nothing_came, opened)
+        self._timer = self._loop.call_later(self._settings.dns_patience_s, self._guarded, self._nothing_came, opened)
         self._send(opened, self._wire, self._meaning())
 
     def _send(self, opened: socket.socket, data: bytes, meaning: str) -> int:
@@ -128,14 +127,14 @@ class Exchange:
     def _count(self, wrong: str) -> None:
         """Take note of what is not the reply, and wait on."""
         self.query.strays = {**self.query.strays, wrong: self.query.strays.get(wrong, 0) + 1}
-        if sum(self.query.strays.values()) >= STRAYS:
-            self._fail(wrong, f"{STRAYS:,} such messages came")
+        if sum(self.query.strays.values()) >= self._settings.dns_strays:
+            self._fail(wrong, f"{self._settings.dns_strays:,} such messages came")
 
     # By TCP.
 
     def _ask_by_tcp(self) -> None:
         self.query.transport = "TCP"
-        self._timer = self._loop.call_later(TCP_PATIENCE_S, self._out_of_time)
+        self._timer = self._loop.call_later(self._settings.dns_tcp_patience_s, self._out_of_time)
         self._unsent = struct.pack("!H", len(self._wire)) + self._wire
         opened = self._open(socket.SOCK_STREAM)
         at_ns = now_ns()

@@ -1,8 +1,8 @@
 """Asks DNS servers directly, several at a time.
 
-The rules: IN_FLIGHT queries are under way at most, in the order in which they were asked for, and the rest is queued;
-a server that is dead holds up no other. The queries of an inquiry are written beside the loop, where the library is
-imported first.
+The rules: so many queries are under way at most (`dns_in_flight` of the settings), in the order in which they were
+asked for, and the rest is queued; a server that is dead holds up no other. The queries of an inquiry are written beside
+the loop, where the library is imported first.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from functools import partial
 
 from sockscope.engine.dns.exchange import Exchange
 from sockscope.engine.resolve.read_sources import read_nameservers
+from sockscope.engine.settings import Settings
 from sockscope.engine.worker import Workers
 from sockscope.net.address import AddressError
 from sockscope.net.error_name import error_name
@@ -23,7 +24,6 @@ from sockscope.record.lookup.state import LookupState
 from sockscope.request.dns_question import MOST, Server, read_name, read_server, read_types
 from sockscope.request.question import Question
 
-IN_FLIGHT = 64
 _READERS = 2
 
 
@@ -36,7 +36,8 @@ def start_inquiry(question: Question, words: Sequence[str]) -> Inquiry:
 class Inquirer:
     """Runs inquiries; used from the engine's thread alone."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, settings: Settings) -> None:
+        self._settings = settings
         self._loop = loop
         self._readers = Workers(loop, _READERS, "dns")
         self._waiting: deque[Exchange] = deque()
@@ -75,7 +76,7 @@ class Inquirer:
 
         def written(wires: list[bytes]) -> None:
             for (query, server), wire in zip(asked, wires, strict=True):
-                self._waiting.append(Exchange(self._loop, self._readers, query, server, wire))
+                self._waiting.append(Exchange(self._loop, self._settings, self._readers, query, server, wire))
             self._fill()
 
         def failed(error: Exception) -> None:
@@ -103,7 +104,7 @@ class Inquirer:
             exchange.cancel()
 
     def _fill(self) -> None:
-        while self._waiting and len(self._under_way) < IN_FLIGHT:
+        while self._waiting and len(self._under_way) < self._settings.dns_in_flight:
             exchange = self._waiting.popleft()
             if exchange.query.state is LookupState.QUEUED:
                 self._under_way.add(exchange)

@@ -294,7 +294,7 @@ class Inbound:
     # Once in a while.
 
     def sample(self) -> None:
-        """Ask the kernel how full the queues are, and close who was silent for too long; every SAMPLE_S seconds."""
+        """Ask the kernel how full the queues are, and close who was silent for too long; every `sample_s` seconds."""
         for listener, opened in list(self._open.items()):
             if listener.bound:
                 self._ask(listener, opened)

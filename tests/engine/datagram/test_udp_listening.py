@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from sockscope.engine.datagram import sockets as datagram_socket
 from sockscope.engine.engine import Engine
 from sockscope.engine.kernel.multicast import send_through
 from sockscope.engine.listen.responders.responder import make
@@ -100,10 +99,8 @@ def test_a_request_in_a_datagram_is_answered_and_a_file_served(engine: Engine, t
             assert [len(one.recv(5000)) for _ in range(3)] == [1400, 1400, 200]
 
 
-def test_beyond_the_bound_the_peer_silent_for_the_longest_gives_way(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(datagram_socket, "PEERS", 3)
+@pytest.mark.engine(peers=3)
+def test_beyond_the_bound_the_peer_silent_for_the_longest_gives_way(engine: Engine) -> None:
     listener = listen_udp(engine)
     with ExitStack() as stack:
         peers = [stack.enter_context(peer()) for _ in range(4)]

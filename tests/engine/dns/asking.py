@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from sockscope.engine.engine import Engine
 from sockscope.record.lookup.inquiry import DnsReply, Inquiry, Query
 from sockscope.record.lookup.lookup import Lookup
@@ -13,6 +15,9 @@ from tests.engine.loopback import all_calls
 
 NAME = "www.example"
 FAILED, ANSWERED, ABANDONED = LookupState.FAILED, LookupState.ANSWERED, LookupState.ABANDONED
+IMPATIENT = pytest.mark.engine(dns_patience_s=0.3, dns_tcp_patience_s=0.5)
+"""Little patience, and yet enough for a reply that comes on a busy machine."""
+
 UDP_CALLS = ["socket", "connect", "send", "recv", "close"]
 """The calls of a query that was answered at once."""
 

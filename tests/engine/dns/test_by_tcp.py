@@ -10,7 +10,7 @@ from sockscope.engine.engine import Engine
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.request.question import Question
 from tests.conftest import wait_until
-from tests.engine.dns.asking import FAILED, NAME, UDP_CALLS, answered, ask, calls, data, inquire
+from tests.engine.dns.asking import FAILED, IMPATIENT, NAME, UDP_CALLS, answered, ask, calls, data, inquire
 from tests.engine.dns.hostile_dns import QR, TC, a, by_tcp, closes, framed, reply, until_closed
 
 
@@ -82,7 +82,8 @@ def test_what_goes_wrong_by_tcp_is_named(
     assert query.took_ns < 2_000_000_000
 
 
-def test_what_takes_too_long_by_tcp_says_how_far_it_came(engine: Engine, impatient: None) -> None:
+@IMPATIENT
+def test_what_takes_too_long_by_tcp_says_how_far_it_came(engine: Engine) -> None:
     def say_nothing(query: bytes, client: socket.socket) -> None:
         until_closed(client)
 

@@ -13,7 +13,7 @@ from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.state import LookupState
 from sockscope.request.question import Question
 from tests.conftest import wait_until
-from tests.engine.dns.asking import ANSWERED, FAILED, NAME, UDP_CALLS, answered, ask, calls, data, inquire
+from tests.engine.dns.asking import ANSWERED, FAILED, IMPATIENT, NAME, UDP_CALLS, answered, ask, calls, data, inquire
 from tests.engine.dns.hostile_dns import (
     FORMERR,
     NOTIMP,
@@ -101,7 +101,8 @@ def test_a_cname_loop_is_a_failure_with_its_chain(engine: Engine) -> None:
 # Not answered.
 
 
-def test_a_silent_server_is_asked_twice(engine: Engine, impatient: None) -> None:
+@IMPATIENT
+def test_a_silent_server_is_asked_twice(engine: Engine) -> None:
     with HostileDns(silent) as server:
         query = ask(engine, server)
     assert (query.state, query.error, query.detail) == (FAILED, "timeout", "asked 2 times by UDP")
@@ -110,7 +111,8 @@ def test_a_silent_server_is_asked_twice(engine: Engine, impatient: None) -> None
     assert 0.6 <= query.took_ns / 1e9 < 2
 
 
-def test_a_server_that_answers_only_the_second_time_is_waited_for(engine: Engine, impatient: None) -> None:
+@IMPATIENT
+def test_a_server_that_answers_only_the_second_time_is_waited_for(engine: Engine) -> None:
     asked = itertools.count()
     with HostileDns(lambda query: [reply(query, a())] if next(asked) else []) as server:
         query = ask(engine, server)
@@ -140,7 +142,8 @@ def test_a_network_that_cannot_be_reached_is_named() -> None:
     run_apart(ask_without_a_network, within=in_a_network_of_its_own())
 
 
-def test_one_dead_server_never_fails_the_others(engine: Engine, impatient: None) -> None:
+@IMPATIENT
+def test_one_dead_server_never_fails_the_others(engine: Engine) -> None:
     with HostileDns(silent) as dead, answering(a()) as alive, bound_only() as refusing:
         servers: list[HostileDns | str] = [dead, alive, f"127.0.0.1:{refusing.getsockname()[1]}", "127.255.255.255"]
         queries = inquire(engine, servers).queries
@@ -171,7 +174,8 @@ def test_what_is_not_the_reply_is_counted_and_the_reply_still_comes(
     assert [call.note for call in query.facts.calls("recv")][-1] == "the reply"
 
 
-def test_where_nothing_else_comes_the_failure_says_what_came(engine: Engine, impatient: None) -> None:
+@IMPATIENT
+def test_where_nothing_else_comes_the_failure_says_what_came(engine: Engine) -> None:
     with ExitStack() as stack:
         servers = [stack.enter_context(HostileDns(lambda query, make=make: [make(query)])) for _, make in STRANGE]
         queries = inquire(engine, servers).queries
@@ -179,15 +183,16 @@ def test_where_nothing_else_comes_the_failure_says_what_came(engine: Engine, imp
         assert (query.state, query.error, query.detail, query.strays) == (FAILED, wrong, "2 of them", {wrong: 2})
 
 
-def test_a_flood_of_what_is_not_the_reply_is_given_up_on(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sockscope.engine.dns.exchange.STRAYS", 100)
+@pytest.mark.engine(dns_strays=100)
+def test_a_flood_of_what_is_not_the_reply_is_given_up_on(engine: Engine) -> None:
     with HostileDns(lambda query: [bytes(12)] * 110) as server:
         query = ask(engine, server)
     assert (query.state, query.error, query.detail) == (FAILED, "WRONG_ID", "100 such messages came")
     assert query.took_ns < 1_500_000_000
 
 
-def test_a_reply_from_another_address_never_arrives(engine: Engine, impatient: None) -> None:
+@IMPATIENT
+def test_a_reply_from_another_address_never_arrives(engine: Engine) -> None:
     with socket.socket(type=socket.SOCK_DGRAM) as server, socket.socket(type=socket.SOCK_DGRAM) as other:
         server.bind(("127.0.0.1", 0))
         server.settimeout(5)

@@ -9,19 +9,20 @@ from collections.abc import Sequence
 import pytest
 
 from sockscope.engine.dns import message
-from sockscope.engine.dns.inquirer import IN_FLIGHT
 from sockscope.engine.engine import Engine
+from sockscope.engine.settings import Settings
 from sockscope.record.lookup.inquiry import DnsReply
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.state import LookupState
 from sockscope.request.question import Question
 from tests.conftest import wait_until
-from tests.engine.dns.asking import ABANDONED, ANSWERED, FAILED, NAME, ask, calls, data, inquire
+from tests.engine.dns.asking import ABANDONED, ANSWERED, FAILED, IMPATIENT, NAME, ask, calls, data, inquire
 from tests.engine.dns.hostile_dns import HostileDns, a, answering, by_tcp, reply, silent, until_closed
 from tests.engine.loopback import sockets_open, wait_until_given_back
 
 
-def test_only_so_many_queries_are_under_way_and_the_rest_waits(engine: Engine, impatient: None) -> None:
+@IMPATIENT
+def test_only_so_many_queries_are_under_way_and_the_rest_waits(engine: Engine) -> None:
     gate = threading.Event()
 
     def hold(query: bytes) -> Sequence[bytes]:
@@ -34,9 +35,9 @@ def test_only_so_many_queries_are_under_way_and_the_rest_waits(engine: Engine, i
         inquiries = [engine.names.inquire(Lookup(1, Question(NAME)), [server.text], types) for _ in range(6)]
         wait_until(lambda: all(inquiry.queries for inquiry in inquiries))
         states = [query for inquiry in inquiries for query in inquiry.queries]
-        wait_until(lambda: sum(query.state is LookupState.ASKING for query in states) == IN_FLIGHT)
-        assert sum(query.state is LookupState.QUEUED for query in states) == len(states) - IN_FLIGHT > 0
-        assert len(sockets_open() - before) == IN_FLIGHT
+        wait_until(lambda: sum(query.state is LookupState.ASKING for query in states) == Settings().dns_in_flight)
+        assert sum(query.state is LookupState.QUEUED for query in states) == len(states) - Settings().dns_in_flight > 0
+        assert len(sockets_open() - before) == Settings().dns_in_flight
         gate.set()
         wait_until(lambda: not any(inquiry.live for inquiry in inquiries))
         wait_until_given_back(before)
@@ -68,8 +69,8 @@ def test_abandoning_by_tcp_closes_the_connection(engine: Engine) -> None:
         wait_until(lambda: inquiry.queries[0].state is ABANDONED)
 
 
-def test_abandoned_queries_that_wait_are_never_asked(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sockscope.engine.dns.inquirer.IN_FLIGHT", 1)
+@pytest.mark.engine(dns_in_flight=1)
+def test_abandoned_queries_that_wait_are_never_asked(engine: Engine) -> None:
     with HostileDns(silent) as silence, answering(a()) as server:
         blocking, waiting = Lookup(1, Question(NAME)), Lookup(2, Question(NAME))
         first = engine.names.inquire(blocking, [silence.text], ["A"])
@@ -182,7 +183,8 @@ def test_what_stands_in_resolv_conf_and_is_no_address_is_said(engine: Engine) ->
     ]
 
 
-def test_whatever_bytes_come_every_query_ends_and_no_socket_is_left(engine: Engine, impatient: None) -> None:
+@IMPATIENT
+def test_whatever_bytes_come_every_query_ends_and_no_socket_is_left(engine: Engine) -> None:
     dice = random.Random(53)
 
     def noise(query: bytes) -> Sequence[bytes]:

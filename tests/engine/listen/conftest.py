@@ -1,4 +1,4 @@
-"""What the tests of listeners share: looking often, a relay's certificates, a name that takes its time."""
+"""What the tests of listeners share: a relay's certificates, a name that takes its time."""
 
 import socket
 import threading
@@ -10,12 +10,6 @@ import trustme
 
 from tests.conftest import DEADLINE_S, wait_until
 from tests.engine.loopback import V4
-
-
-@pytest.fixture
-def look_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The engine looks for what has been silent many times a second."""
-    monkeypatch.setattr("sockscope.engine.engine.SAMPLE_S", 0.05)
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from sockscope.engine.engine import Engine
 from sockscope.engine.listen.responders.http import BODY
 from sockscope.engine.listen.responders.responder import make
 from sockscope.engine.outgoing import LIMIT_BYTES
+from sockscope.engine.settings import Settings
 from sockscope.net.address import Address, parse
 from sockscope.net.endpoint import endpoint
 from sockscope.record.conversation import Conversation, State
@@ -48,10 +49,9 @@ from tests.engine.loopback import (
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+def engine() -> Iterator[Engine]:
     """An engine that looks after its listeners often."""
-    monkeypatch.setattr("sockscope.engine.engine.SAMPLE_S", 0.02)
-    running = Engine()
+    running = Engine(Settings(sample_s=0.02))
     running.start()
     yield running
     running.stop()

@@ -39,7 +39,7 @@ from tests.engine.loopback import (
     wait_until_given_back,
 )
 
-pytestmark = pytest.mark.usefixtures("look_often")
+pytestmark = pytest.mark.engine(sample_s=0.05)  # look for what has been silent many times a second
 DATAGRAM = socket.SOCK_DGRAM
 
 
@@ -138,10 +138,8 @@ def test_200_clients_at_once_each_get_what_is_theirs_and_no_descriptor_is_left(e
     wait_until_given_back(before)
 
 
-def test_a_client_that_is_forgotten_keeps_no_memory_on_any_tape(
-    engine: Engine, pair: str, ca: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sockscope.record.recorder.ENDED_KEPT", 1)
+@pytest.mark.engine(ended_kept=1)
+def test_a_client_that_is_forgotten_keeps_no_memory_on_any_tape(engine: Engine, pair: str, ca: str) -> None:
     listener = relay(engine, Connect(Address(V4, port_of(listen(engine)))), tls=ServerTls(certificate=pair))
     clients = []
     for count in (1, 2, 3):
@@ -243,8 +241,8 @@ def test_a_relay_to_itself_is_recognised_and_goes_round_once(engine: Engine, kin
     assert listener.accepted <= 5
 
 
-def test_what_waits_for_many_slow_clients_stays_bounded_in_sum(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sockscope.engine.context.QUEUES_BYTES", 4 * MIB)
+@pytest.mark.engine(queues_bytes=4 * MIB)
+def test_what_waits_for_many_slow_clients_stays_bounded_in_sum(engine: Engine) -> None:
     listener = engine.listen(Listen(Address(V4, 0), **ECHO))
     wait_until(lambda: listener.bound)
     with ExitStack() as stack:

@@ -27,7 +27,7 @@ from tests.engine.loopback import (
     wait_until_given_back,
 )
 
-pytestmark = pytest.mark.usefixtures("look_often")
+pytestmark = pytest.mark.engine(sample_s=0.05)  # look for what has been silent many times a second
 
 
 @pytest.mark.parametrize("first", ["client", "target"])

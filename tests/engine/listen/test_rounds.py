@@ -31,9 +31,9 @@ HALF_OPEN_S = 0.3
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    monkeypatch.setattr("sockscope.engine.engine.SAMPLE_S", 0.05)
-    running = Engine(Settings(connect_timeout_s=3.0, relayed_clients=LIMIT, relay_half_open_s=HALF_OPEN_S))
+def engine() -> Iterator[Engine]:
+    settings = Settings(connect_timeout_s=3.0, relayed_clients=LIMIT, relay_half_open_s=HALF_OPEN_S, sample_s=0.05)
+    running = Engine(settings)
     running.start()
     yield running
     running.stop()

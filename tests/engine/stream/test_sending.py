@@ -256,17 +256,15 @@ def test_a_file_that_would_have_us_wait_is_one_that_cannot_be_read() -> None:
 # Dialling again.
 
 
-@pytest.fixture
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sockscope.engine.dial.outbound.FIRST_RETRY_S", 0.05)
-    monkeypatch.setattr("sockscope.engine.dial.outbound.LAST_RETRY_S", 0.15)
+soon = pytest.mark.engine(first_retry_s=0.05, last_retry_s=0.15)
 
 
 def again(port: int, **more: object) -> Connect:
     return Connect(Address("test", port), rows=[row(V4, port)], retry=True, **more)  # type: ignore[arg-type]
 
 
-def test_dialling_again_waits_longer_each_time_until_somebody_listens(engine: Engine, soon: None) -> None:
+@soon
+def test_dialling_again_waits_longer_each_time_until_somebody_listens(engine: Engine) -> None:
     with bound_only() as refusing:
         port = refusing.getsockname()[1]
         conversation = engine.connect(again(port))
@@ -286,7 +284,8 @@ def test_dialling_again_waits_longer_each_time_until_somebody_listens(engine: En
     engine.close(conversation)
 
 
-def test_closing_what_waits_to_dial_again_ends_it_for_good(engine: Engine, soon: None) -> None:
+@soon
+def test_closing_what_waits_to_dial_again_ends_it_for_good(engine: Engine) -> None:
     before = sockets_open()
     with bound_only() as refusing:
         conversation = engine.connect(again(refusing.getsockname()[1]))
