@@ -17,6 +17,18 @@ from sockscope.ui.terminal import keyboard
 from sockscope.ui.terminal.driver import TerminalDriver
 from sockscope.ui.terminal.shutdown import Shutdown
 
+AWAKE_S = 0.2
+"""How long what another thread asks for can go unnoticed, where waking the loop failed."""
+
+
+def keep_awake(loop: asyncio.AbstractEventLoop) -> None:
+    """Have the loop look at what is asked for again and again, to its very end.
+
+    A thread wakes it by a byte into a socket of its own; where that send fails nobody is told, and a loop without a
+    timer would sleep for ever: while the program ends it waits for threads and has none.
+    """
+    loop.call_later(AWAKE_S, keep_awake, loop)
+
 
 def run(session: Session) -> int:
     """Start the engine, show the session on the terminal, and give the exit status."""
@@ -33,6 +45,7 @@ def run(session: Session) -> int:
             loop.call_soon_threadsafe(partial(app.exit, return_code=status))
 
         loop.set_exception_handler(app.escaped)
+        keep_awake(loop)
         shutdown.watch(loop, exit_with)
         app.call_after_refresh(stands, app)
 
