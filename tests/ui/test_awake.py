@@ -14,7 +14,7 @@ def test_what_a_thread_asks_for_is_found_although_the_loop_cannot_be_woken(monke
         loop, done = asyncio.get_running_loop(), asyncio.Event()
         monkeypatch.setattr(loop, "_write_to_self", lambda: None)  # the send failed, which asyncio keeps to itself
         keep_awake(loop)
-        threading.Thread(target=loop.call_soon_threadsafe, args=(done.set,)).start()
+        threading.Timer(0.1, loop.call_soon_threadsafe, (done.set,)).start()  # once the loop sleeps
         began_at = loop.time()
         await done.wait()
         assert loop.time() - began_at < DEADLINE_S / 2, "the deadline alone has woken it"
