@@ -188,7 +188,7 @@ def test_with_nowhere_to_write_every_key_is_answered(tmp_path: Path, configurati
 
 def save_the_address(terminal: Terminal, pane: str = "f3") -> None:
     terminal.press(pane, SAVE)
-    terminal.wait_for("Save", "name")
+    terminal.wait_for("─ Save ─", "Under which it is found")
     terminal.type("mine")
     terminal.press("enter")
 
