@@ -12,11 +12,15 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import DescendantFocus
 from textual.screen import ModalScreen
+from textual.strip import Strip
+from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from sockscope.show.sanitizer import safe
+from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets.choice import Choice
 from sockscope.ui.widgets.field import LONGEST
+from sockscope.ui.widgets.line import strip
 from sockscope.ui.widgets.message_line import MessageLine
 
 _AROUND = 6  # lines: the border, one for a complaint, two about the entry, the buttons
@@ -41,6 +45,27 @@ class _Entries(VerticalScroll, can_focus=False, inherit_bindings=False):
     """The lines; arrows are left to the sheet."""
 
 
+class _Labels(Widget):
+    """All labels in one widget beside the inputs, a line each; a widget for each would cost as much as its input."""
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        super().__init__()
+        self._labels = [safe(label) for label in labels]
+        self._current = -1
+        self.styles.height = len(labels)
+
+    def mark(self, current: int) -> None:
+        """Light the label of the entry with the focus, or none with -1."""
+        if current != self._current:
+            self._current = current
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one label."""
+        style = "label focused" if y == self._current else "label"
+        return strip([(self._labels[y], style)], styles(self.app), self.size.width)
+
+
 class Sheet(ModalScreen[dict[str, str] | None]):
     """Gives the value of each entry by its key, or None where it was left."""
 
@@ -63,13 +88,13 @@ class Sheet(ModalScreen[dict[str, str] | None]):
             background: $surface;
         }
         & _Entries { height: 1fr; scrollbar-size-vertical: 1; background: $background; }
-        & .entry {
-            height: 1;
-            & > Static { width: 18; padding: 0 1; color: $text-muted; }
-            & > Input { width: 1fr; padding: 0 1; background: $surface-lighten-1; }
+        & _Entries > Horizontal { height: auto; }
+        & _Labels { width: 18; padding-left: 1; }
+        & .inputs {
+            height: auto;
+            & > Input { padding: 0 1; background: $surface-lighten-1; }
             & > Input:focus { background: $primary-muted; }
             & > Choice { margin: 0; }
-            &.-focused > Static { color: $text-accent; }
         }
         & .about { height: 2; padding: 0 1; color: $text-muted; }
         & .buttons { height: 1; align-horizontal: right; }
@@ -100,11 +125,9 @@ class Sheet(ModalScreen[dict[str, str] | None]):
         with Vertical() as box:
             box.border_title = Content(safe(self._heading))
             box.styles.height = len(self._inputs) + _AROUND
-            with _Entries():
-                for entry, widget in zip(self._entries, self._inputs, strict=True):
-                    with Horizontal(classes="entry"):
-                        yield Static(Content(safe(entry.label)))
-                        yield widget
+            with _Entries(), Horizontal():
+                yield _Labels([entry.label for entry in self._entries])
+                yield Vertical(*self._inputs, classes="inputs")
             yield MessageLine()
             yield Static(classes="about")
             with Horizontal(classes="buttons"):
@@ -121,10 +144,9 @@ class Sheet(ModalScreen[dict[str, str] | None]):
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Mark the entry, and say what it is about."""
-        said = ""
-        for row, entry, widget in zip(self.query(".entry"), self._entries, self._inputs, strict=True):
-            row.set_class(widget is event.widget, "-focused")
-            said = entry.about if widget is event.widget else said
+        current = self._inputs.index(event.widget) if event.widget in self._inputs else -1
+        self.query_one(_Labels).mark(current)
+        said = self._entries[current].about if current >= 0 else ""
         self.query_one(".about", Static).update(Content(safe(said)))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -42,6 +42,7 @@ _LOOKS = {  # role: colour, ground, bold
     "event": ("text-warning", _GROUND, True),
     # keys and choices
     "key": ("accent", "panel", True),
+    "label focused": ("text-accent", _GROUND, False),
     "value": ("text-accent", "surface-lighten-1", False),
     "value focused": ("foreground", "primary", True),
 }
