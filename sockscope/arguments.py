@@ -11,7 +11,7 @@ from typing import NoReturn
 from sockscope import __version__
 from sockscope.net.address import KINDS, Address, AddressError, check_numeric, parse, parse_port
 from sockscope.net.endpoint import host_port
-from sockscope.request import Connect, Listen, Lookup
+from sockscope.request import Connect, Listen, Resolve
 from sockscope.request.asked import Asked
 from sockscope.request.program_settings import TIMEOUT
 from sockscope.request.setting import For, Group, Texts
@@ -83,16 +83,16 @@ def asked(options: argparse.Namespace) -> Asked:
     what = For.LISTEN if options.listen else For.CONNECT
     texts, program = _settled(options, what), _written(options, For.PROGRAM)
     _check_program(program)
-    names = _written(options, For.LOOKUP)
-    lookup = {one.name: names[one.name] for one in settings_for(For.LOOKUP) if names.get(one.name) in one.choices}
-    settings = {what: texts, For.LOOKUP: lookup, For.PROGRAM: program}
+    names = _written(options, For.RESOLVE)
+    lookup = {one.name: names[one.name] for one in settings_for(For.RESOLVE) if names.get(one.name) in one.choices}
+    settings = {what: texts, For.RESOLVE: lookup, For.PROGRAM: program}
     where, silence_s = target(options), TIMEOUT.read(program) if TIMEOUT.name in program else 0.0
     if options.json and where is None:
         raise AddressError("--json needs something to resolve, to connect to, or to listen at")
     if options.demo or where is None:
         return Asked(settings=settings, demo=options.demo)
     if isinstance(where, str):
-        return Asked((Lookup.read(where, "", lookup),), settings, silence_s=silence_s)
+        return Asked((Resolve.read(where, "", lookup),), settings, silence_s=silence_s)
     request = (Listen if options.listen else Connect).read(where, texts)
     if request.security is None:
         check_needs_tls(what, texts)

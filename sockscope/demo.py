@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sockscope.net.address import Address
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.listener import Listener, ListenerState
-from sockscope.request import Connect, Listen, Lookup
+from sockscope.request import Connect, Listen, Resolve
 from sockscope.request.question import Question
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Demo:
             self._clients.append(self._session.present(Connect(target)))
         if targets:
             question = Question("localhost", str(targets[0].port), flags=frozenset({"CANONNAME"}))
-            self._session.present(Lookup(question))
+            self._session.present(Resolve(question))
         return not targets
 
     def _targets(self) -> list[Address]:

@@ -48,7 +48,7 @@ class Session:
             Demo(self).start()
 
     @overload
-    def run(self, asked: request.Lookup) -> Lookup: ...
+    def run(self, asked: request.Resolve) -> Lookup: ...
     @overload
     def run(self, asked: request.Connect) -> Conversation: ...
     @overload
@@ -62,10 +62,10 @@ class Session:
                 return self.engine.connect(asked)
             case request.Listen():
                 return self.engine.listen(asked)
-            case request.Lookup():
+            case request.Resolve():
                 return self._look_up(asked)
 
-    def _look_up(self, asked: request.Lookup) -> Lookup:
+    def _look_up(self, asked: request.Resolve) -> Lookup:
         """Ask getaddrinfo; that DNS cannot be asked as well is said in the record."""
         lookup = self.engine.names.resolve(asked.question)
         if asked.direct:

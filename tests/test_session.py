@@ -13,7 +13,7 @@ from sockscope.record.conversation import Conversation, State
 from sockscope.record.listener import Listener, ListenerState
 from sockscope.record.lookup import lookup as records
 from sockscope.record.lookup.state import LookupState
-from sockscope.request import Connect, Listen, Lookup
+from sockscope.request import Connect, Listen, Resolve
 from sockscope.request.answers import Answers
 from sockscope.request.asked import Asked
 from sockscope.request.question import Question
@@ -28,7 +28,7 @@ print(*sorted({"textual", "rich"} & set(sys.modules)))
 """
 
 
-def asking(engine: Engine, *requests: Lookup | Connect | Listen) -> Session:
+def asking(engine: Engine, *requests: Resolve | Connect | Listen) -> Session:
     session = Session(engine, Asked(requests))
     session.begin()
     return session
@@ -46,14 +46,14 @@ def test_each_request_gives_its_record(engine: Engine) -> None:
         wait_until(lambda: conversation.state is State.CONNECTED)
     listener = session.run(Listen(Address(V4, 0), answers=Answers("echo")))
     wait_until(lambda: listener.bound)
-    lookup = session.run(Lookup(Question(V4)))
+    lookup = session.run(Resolve(Question(V4)))
     wait_until(lambda: lookup.state is LookupState.ANSWERED)
     assert listener.policy.answers.kind == "echo" and conversation.request and listener.request
     assert session.runs == [], "a front end shows what it asked for itself"
 
 
 def test_what_the_command_line_asks_for_is_run_in_order_and_can_be_shown(engine: Engine) -> None:
-    session = asking(engine, Listen(Address(V4, 0)), Lookup(Question(V4)))
+    session = asking(engine, Listen(Address(V4, 0)), Resolve(Question(V4)))
     assert [type(run.record) for run in session.runs] == [Listener, records.Lookup]
     assert tuple(run.request for run in session.runs) == session.asked.requests
     assert len(engine.listeners) == 1 and len(engine.names.lookups) == 1
@@ -96,8 +96,8 @@ def test_a_connection_that_was_refused_failed_and_one_that_ended_did_not(engine:
 
 
 def test_a_lookup_failed_where_nothing_was_found(engine: Engine) -> None:
-    found = asking(engine, Lookup(Question(V4)))
-    missing = asking(engine, Lookup(Question("nonesuch", flags=frozenset({"NUMERICHOST"}))))
+    found = asking(engine, Resolve(Question(V4)))
+    missing = asking(engine, Resolve(Question("nonesuch", flags=frozenset({"NUMERICHOST"}))))
     wait_until(lambda: not any(lookup.state.live for lookup in engine.names.lookups.values()))
     assert (found.failed, missing.failed) == (False, True)
 
@@ -122,7 +122,7 @@ def test_of_several_requests_one_that_failed_is_enough(engine: Engine) -> None:
 
 
 def test_dns_that_cannot_be_asked_is_said_beside_the_lookup(engine: Engine) -> None:
-    (run,) = asking(engine, Lookup(Question("::1"), direct=True, types=("MX",))).runs
+    (run,) = asking(engine, Resolve(Question("::1"), direct=True, types=("MX",))).runs
     assert isinstance(run.record, records.Lookup)
     assert run.record.remark == "only the type PTR can be asked for of an address"
     with socket.socket(type=socket.SOCK_DGRAM) as silent:
@@ -130,7 +130,7 @@ def test_dns_that_cannot_be_asked_is_said_beside_the_lookup(engine: Engine) -> N
         server = f"{V4}:{silent.getsockname()[1]}"
         engine.names.inquire(run.record, (server,), ("PTR",))
         assert run.record.remark == ""
-        asked = Session(engine).run(Lookup(Question("a.example"), direct=True, servers=(server,)))
+        asked = Session(engine).run(Resolve(Question("a.example"), direct=True, servers=(server,)))
         wait_until(lambda: asked.inquiry)
         assert asked.remark == ""
         engine.names.abandon_inquiry(asked)
@@ -141,7 +141,7 @@ def test_the_demonstration_talks_by_itself_and_never_fails(engine: Engine) -> No
     session = Session(engine, Asked(demo=True))
     session.begin()
     wait_until(lambda: len(session.runs) == 4)
-    assert [type(run.request) for run in session.runs] == [Listen, Connect, Connect, Lookup]
+    assert [type(run.request) for run in session.runs] == [Listen, Connect, Connect, Resolve]
     clients = [run.record for run in session.runs if isinstance(run.record, Conversation)]
     wait_until(lambda: all(client.flow.bytes_in and client.flow.bytes_out for client in clients))
     (listener,) = engine.listeners.values()

@@ -6,8 +6,8 @@ context, and knows neither who carries it out nor who shows what comes of it.
 
 from sockscope.request.connect import Connect
 from sockscope.request.listen import Listen
-from sockscope.request.lookup import Lookup
+from sockscope.request.resolve import Resolve
 
-Request = Lookup | Connect | Listen
+Request = Resolve | Connect | Listen
 
-__all__ = ["Connect", "Listen", "Lookup", "Request"]
+__all__ = ["Connect", "Listen", "Request", "Resolve"]

@@ -26,7 +26,7 @@ STREAMS = tuple(kind for kind in KINDS if kind not in DATAGRAMS)
 class For(Enum):
     """What a setting is for: one of the requests, or the program as a whole."""
 
-    LOOKUP = "lookup"
+    RESOLVE = "resolve"
     CONNECT = "connect"
     LISTEN = "listen"
     PROGRAM = "program"

@@ -6,11 +6,11 @@ To add one: a row in the file of its subject, and a field of its request that is
 from collections.abc import Iterable
 
 from sockscope.net.address import AddressError
-from sockscope.request import listen_settings, lookup_settings, program_settings, socket_settings, tls_settings
+from sockscope.request import listen_settings, program_settings, resolve_settings, socket_settings, tls_settings
 from sockscope.request.setting import For, Group, Setting, Texts
 
 SETTINGS: tuple[Setting[object], ...] = (
-    *lookup_settings.SETTINGS,
+    *resolve_settings.SETTINGS,
     *listen_settings.ANSWERING,
     *socket_settings.SETTINGS,
     listen_settings.RELAY,

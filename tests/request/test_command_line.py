@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sockscope import arguments
-from sockscope.request import Connect, Listen, Lookup, Request
+from sockscope.request import Connect, Listen, Request, Resolve
 from sockscope.request.program_settings import HISTORY, HISTORY_EACH, TIMEOUT
 from sockscope.request.setting import For, Group
 from sockscope.request.settings import SETTINGS
@@ -29,7 +29,7 @@ def lean(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def told(request: Request, reply: str) -> dict[str, Any]:
-    if isinstance(request, Lookup):
+    if isinstance(request, Resolve):
         asked = request.question
         types = [] if request.types == ("A", "AAAA") else list(request.types)
         fields = {"lookup": asked.name, "family": asked.family, "direct": request.direct, "types": types}
@@ -116,4 +116,4 @@ def test_an_option_is_refused_exactly_where_no_setting_of_that_request_has_it(wh
 
 def test_requests_are_of_the_kinds_that_were_asked_for() -> None:
     kinds = [arguments.asked(arguments.parser().parse_args(line)).requests for line in (["a"], ["a:1"], ["-l", "1"])]
-    assert [type(requests[0]) for requests in kinds] == [Lookup, Connect, Listen]
+    assert [type(requests[0]) for requests in kinds] == [Resolve, Connect, Listen]

@@ -8,20 +8,20 @@ import pytest
 from sockscope.engine.settings import Settings
 from sockscope.net.address import KINDS, Address
 from sockscope.net.hint import FLAGS
-from sockscope.request import Connect, Listen, Lookup
+from sockscope.request import Connect, Listen, Resolve
 from sockscope.request.parse import NO, YES, idle_seconds, number, one_of, path, seconds, size, words, yes
 from sockscope.request.setting import DATAGRAMS, STREAMS, For, Group, Setting
 from sockscope.request.settings import SETTINGS, check_fits, check_needs_tls, settings_for, unusual, usual
 from sockscope.ui.screens.settings_sheet import entries
 
-REQUESTS = [For.LOOKUP, For.CONNECT, For.LISTEN]
+REQUESTS = [For.RESOLVE, For.CONNECT, For.LISTEN]
 
 _CONNECT = "family source connected options interface read_bytes tls verify server_name ca certificate key alpn"
 _LISTEN = """answer reply reply_on pattern file at_eof accepting clients idle family backlog options groups read_bytes
 relay tls certificate key alpn client_certificate ca"""
 
 SHEETS: dict[For, list[str]] = {
-    For.LOOKUP: ["family", "type", "protocol", *FLAGS, "direct", "servers", "types", "every"],
+    For.RESOLVE: ["family", "type", "protocol", *FLAGS, "direct", "servers", "types", "every"],
     For.CONNECT: _CONNECT.split(),
     For.LISTEN: _LISTEN.split(),
     For.PROGRAM: ["timeout", "history", "history_each"],
@@ -80,7 +80,7 @@ def test_what_the_table_says_is_usual_is_so_where_nothing_is_said() -> None:
     target = Address("h", 1)
     assert Connect.read(target, usual(For.CONNECT)) == Connect.read(target, {}) == Connect(target)
     assert Listen.read(target, usual(For.LISTEN)) == Listen.read(target, {}) == Listen(target)
-    assert Lookup.read("h", "", usual(For.LOOKUP)) == Lookup.read("h", "", {})
+    assert Resolve.read("h", "", usual(For.RESOLVE)) == Resolve.read("h", "", {})
     bounds = Settings()
     program = {setting.name: setting.default for setting in settings_for(For.PROGRAM)}
     assert program["timeout"] == bounds.connect_timeout_s

@@ -4,7 +4,7 @@ from textual.widgets import Input
 
 from sockscope.engine.engine import Engine
 from sockscope.net.address import Address
-from sockscope.request import Connect, Listen, Lookup, Request
+from sockscope.request import Connect, Listen, Request, Resolve
 from sockscope.request.asked import Asked
 from sockscope.request.question import Question
 from sockscope.request.setting import For
@@ -52,7 +52,7 @@ async def test_a_listener_is_shown_in_its_pane_with_its_kind(engine: Engine) -> 
 
 @in_app
 async def test_a_lookup_is_shown_with_what_was_typed_and_why_dns_was_not_asked(engine: Engine) -> None:
-    session, app = begun(engine, Lookup(Question("::1", "80"), direct=True, types=("MX",)))
+    session, app = begun(engine, Resolve(Question("::1", "80"), direct=True, types=("MX",)))
     async with app.run_test(size=(120, 36)) as pilot:
         pane = app.query_one(ResolvePane)
         await until(pilot, lambda: pane.query_one(Lookups).chosen is session.runs[0].record)

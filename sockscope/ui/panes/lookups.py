@@ -20,8 +20,8 @@ from sockscope.net.row import Row
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.watch import Watch
 from sockscope.report.lookup_json import answer_json
-from sockscope.request.lookup_settings import EVERY, RECORD_TYPES, SERVERS
 from sockscope.request.question import Question
+from sockscope.request.resolve_settings import EVERY, RECORD_TYPES, SERVERS
 from sockscope.request.setting import Texts
 from sockscope.show.lookup.pages import NAMES, OF_ORDER, OF_SOURCES, ROWS
 from sockscope.show.lookup.subject import Subject, raced

@@ -7,7 +7,7 @@ from textual.binding import Binding
 
 from sockscope import request
 from sockscope.record.lookup.lookup import Lookup
-from sockscope.request.lookup_settings import FAMILY, TYPE
+from sockscope.request.resolve_settings import FAMILY, TYPE
 from sockscope.request.setting import For
 from sockscope.request.settings import read_all, unusual
 from sockscope.session import Session
@@ -24,7 +24,7 @@ class ResolvePane(Pane):
     """The question, and the lookups."""
 
     NAME, TITLE, KEY = "resolve", "Resolve", "f2"
-    SHOWS = request.Lookup
+    SHOWS = request.Resolve
     PARTS = (Lookups,)
     BINDINGS = [
         Binding("o,ctrl+o", "settle", "Options", tooltip="Every hint of getaddrinfo, DNS servers and types, and more"),
@@ -33,7 +33,7 @@ class ResolvePane(Pane):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self.settings = session.settled(For.LOOKUP)
+        self.settings = session.settled(For.RESOLVE)
         self._name_field = Field("name · Enter asks getaddrinfo", id="name")
         self._service_field = Field("service", id="service")
         self._families = Choice(FAMILY.label, FAMILY.choices, value=self.settings[FAMILY.name], id="family")
@@ -55,7 +55,7 @@ class ResolvePane(Pane):
         """Ask, without waiting for any lookup before; what cannot be asked is said beside the field."""
         self._name_field.value, self._service_field.value = text, service
         try:
-            asked = request.Lookup.read(text, service, self.settings)
+            asked = request.Resolve.read(text, service, self.settings)
         except ValueError as error:
             self._form.wrong = str(error)
             return None
@@ -63,11 +63,11 @@ class ResolvePane(Pane):
         self._show(asked, lookup)
         return lookup
 
-    def show(self, asked: request.Lookup, lookup: Lookup) -> None:
+    def show(self, asked: request.Resolve, lookup: Lookup) -> None:
         self._name_field.value, self._service_field.value = asked.typed, asked.question.service
         self._show(asked, lookup)
 
-    def _show(self, asked: request.Lookup, lookup: Lookup) -> None:
+    def _show(self, asked: request.Resolve, lookup: Lookup) -> None:
         self._form.wrong = ""
         self._name_field.remember(self._name_field.value)
         self._service_field.remember(self._service_field.value)
@@ -96,10 +96,10 @@ class ResolvePane(Pane):
                 self._families.value, self._types.value = texts[FAMILY.name], texts[TYPE.name]
                 self._note()
 
-        self.app.push_screen(settings_sheet(For.LOOKUP, self.settings, partial(read_all, For.LOOKUP)), settled)
+        self.app.push_screen(settings_sheet(For.RESOLVE, self.settings, partial(read_all, For.RESOLVE)), settled)
 
     def _note(self) -> None:
-        self._form.note(unusual(For.LOOKUP, self.settings, besides=(FAMILY.name, TYPE.name)))
+        self._form.note(unusual(For.RESOLVE, self.settings, besides=(FAMILY.name, TYPE.name)))
 
     def on_lookups_turned(self, event: Lookups.Turned) -> None:
         """Say which page is shown."""

@@ -9,7 +9,7 @@ from sockscope.request.setting import For, Texts
 from sockscope.request.settings import settings_for
 from sockscope.ui.screens.sheet import Entry, Sheet
 
-_TITLES = {For.LOOKUP: "How to resolve", For.CONNECT: "How to connect", For.LISTEN: "How to listen"}
+_TITLES = {For.RESOLVE: "How to resolve", For.CONNECT: "How to connect", For.LISTEN: "How to listen"}
 
 
 def settings_sheet(what: For, texts: Texts, read: Callable[[Texts], object]) -> Sheet:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sockscope.net.address import check_service
-from sockscope.request import lookup_settings as settings
+from sockscope.request import resolve_settings as settings
 from sockscope.request.dns_question import USUAL
 from sockscope.request.question import Question
 from sockscope.request.setting import Texts
@@ -13,7 +13,7 @@ from sockscope.request.typed import Typed, read
 
 
 @dataclass(frozen=True, slots=True)
-class Lookup:
+class Resolve:
     """What is asked; where `direct`, these DNS `servers` (none: those of resolv.conf) are asked for `types` too."""
 
     question: Question
@@ -22,7 +22,7 @@ class Lookup:
     types: tuple[str, ...] = USUAL
 
     @classmethod
-    def read(cls, text: str, service: str, texts: Texts) -> Lookup:
+    def read(cls, text: str, service: str, texts: Texts) -> Resolve:
         """Return a request of what was typed for a name (see `typed`), and of what was settled. Raise ValueError."""
         typed = read(text) if text or not service else Typed("")
         check_service(service)
