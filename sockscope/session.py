@@ -13,12 +13,11 @@ from sockscope.record.conversation import Conversation, State
 from sockscope.record.listener import Listener, ListenerState
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.state import LookupState
+from sockscope.record.observer import Subject
 from sockscope.request import Request
 from sockscope.request.asked import Asked
 from sockscope.request.setting import For
 from sockscope.request.settings import usual
-
-Record = Lookup | Conversation | Listener
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class Run:
     """A request, and the record that tells what comes of it."""
 
     request: Request
-    record: Record
+    record: Subject
 
 
 class Session:
@@ -54,8 +53,8 @@ class Session:
     @overload
     def run(self, asked: request.Listen) -> Listener: ...
     @overload
-    def run(self, asked: Request) -> Record: ...
-    def run(self, asked: Request) -> Record:
+    def run(self, asked: Request) -> Subject: ...
+    def run(self, asked: Request) -> Subject:
         """Begin what is asked for. Raise ValueError, one line for a person, for what cannot be asked."""
         match asked:
             case request.Connect():
@@ -72,7 +71,7 @@ class Session:
             try:
                 self.engine.names.inquire(lookup, asked.servers, asked.types)
             except ValueError as error:
-                lookup.remark = str(error)
+                self.engine.names.not_inquired(lookup, str(error))
         return lookup
 
     @overload
@@ -80,8 +79,8 @@ class Session:
     @overload
     def present(self, asked: request.Listen) -> Listener: ...
     @overload
-    def present(self, asked: Request) -> Record: ...
-    def present(self, asked: Request) -> Record:
+    def present(self, asked: Request) -> Subject: ...
+    def present(self, asked: Request) -> Subject:
         """Run a request, and have the front end show what comes of it. Raise ValueError."""
         record = self.run(asked)
         self.runs.append(Run(asked, record))
@@ -96,9 +95,9 @@ class Session:
         """Return whether anything failed that the command line asked for; what still goes on did not."""
         return not self.asked.demo and any(self._failed(run.record) for run in self.runs)
 
-    def _failed(self, record: Record) -> bool:
+    def _failed(self, record: Subject) -> bool:
         if isinstance(record, Conversation):
-            never_secured = record.wire is not None and record.session is None
+            never_secured = record.layers.wire is not None and record.layers.session is None
             return record.state is State.FAILED and (not record.connected_at_ns or never_secured)
         if isinstance(record, Lookup):
             return record.state is LookupState.FAILED

@@ -50,13 +50,13 @@ def note(subject: Conversation | Listener, *calls: Call) -> None:
 
 def treat(listener: Listener, **changed: Any) -> None:
     """Change a listener's policy as the engine does."""
-    RECORDER.treats(listener, replace(listener.policy, **changed))
+    RECORDER.listeners.treats(listener, replace(listener.policy, **changed))
 
 
 def movers(conversation: Conversation) -> tuple[Mover, Mover]:
     """Return the calls that bring and take the bytes of such a conversation."""
-    if conversation.wire:
+    if conversation.layers.wire:
         return Mover.SSL_READ, Mover.SSL_WRITE
     if conversation.transport.keeps_boundaries:
-        return Mover.RECVFROM, Mover.SENDTO if conversation.unconnected else Mover.SEND
+        return Mover.RECVFROM, Mover.SENDTO if conversation.endpoints.unconnected else Mover.SEND
     return Mover.RECV, Mover.SEND

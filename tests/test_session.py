@@ -124,17 +124,19 @@ def test_of_several_requests_one_that_failed_is_enough(engine: Engine) -> None:
 def test_dns_that_cannot_be_asked_is_said_beside_the_lookup(engine: Engine) -> None:
     (run,) = asking(engine, Resolve(Question("::1"), direct=True, types=("MX",))).runs
     assert isinstance(run.record, records.Lookup)
-    assert run.record.remark == "only the type PTR can be asked for of an address"
+    lookup = run.record
+    wait_until(lambda: lookup.remark == "only the type PTR can be asked for of an address")
     with socket.socket(type=socket.SOCK_DGRAM) as silent:
         silent.bind((V4, 0))
         server = f"{V4}:{silent.getsockname()[1]}"
-        engine.names.inquire(run.record, (server,), ("PTR",))
-        assert run.record.remark == ""
+        engine.names.inquire(lookup, (server,), ("PTR",))
+        wait_until(lambda: lookup.inquiry)
+        assert lookup.remark == ""
         asked = Session(engine).run(Resolve(Question("a.example"), direct=True, servers=(server,)))
         wait_until(lambda: asked.inquiry)
         assert asked.remark == ""
         engine.names.abandon_inquiry(asked)
-        engine.names.abandon_inquiry(run.record)
+        engine.names.abandon_inquiry(lookup)
 
 
 def test_the_demonstration_talks_by_itself_and_never_fails(engine: Engine) -> None:
@@ -145,7 +147,7 @@ def test_the_demonstration_talks_by_itself_and_never_fails(engine: Engine) -> No
     clients = [run.record for run in session.runs if isinstance(run.record, Conversation)]
     wait_until(lambda: all(client.flow.bytes_in and client.flow.bytes_out for client in clients))
     (listener,) = engine.listeners.values()
-    assert {client.peer.port for client in clients} == {port_of(listener)}
+    assert {client.endpoints.peer.port for client in clients} == {port_of(listener)}
     assert not session.failed
 
 

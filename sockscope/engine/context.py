@@ -21,6 +21,7 @@ from sockscope.record.listener import Listener
 from sockscope.record.recorder import Recorder
 from sockscope.record.tape import Tape
 from sockscope.record.tape_memory import TapeMemory
+from sockscope.request import Connect
 
 LEAST_PATIENCE_BYTES = 64 * 1024
 
@@ -40,15 +41,22 @@ class Context:
         )
         self.meter = Meter()
         self.recorder = Recorder(on_fault, self.settings.ended_kept)
-        self.resolver = Resolver(self.loop)
+        self.resolver = Resolver(self.loop, self.recorder.lookups)
         self.hangups = HangupWatch(self.loop)
         self.connections: dict[Conversation, Connection] = {}
         self.listeners: list[Listener] = []  # those that are not stopped
         self.waiting_bytes = 0  # what is queued to be sent by all streams
 
-    def conversation(self, target: str, transport: SocketKind = TCP, whole: Flow | None = None) -> Conversation:
+    def conversation(
+        self,
+        target: str,
+        transport: SocketKind = TCP,
+        whole: Flow | None = None,
+        request: Connect | None = None,
+    ) -> Conversation:
         """Make the record of a new conversation; `whole` counts what it counts too."""
-        return Conversation(next(self.numbers), target, Tape(self.history), Flow(self.meter, whole), transport)
+        flow = Flow(self.meter, whole)
+        return Conversation(next(self.numbers), target, Tape(self.history), flow, transport, request)
 
     def holder(self, subject: Conversation | Listener, error: str) -> str:
         """Name what of ours has the address that a bind just failed to get, else nothing."""

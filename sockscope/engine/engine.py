@@ -27,7 +27,7 @@ from sockscope.engine.settings import DIALLED_KEPT, LISTENERS_KEPT, SPARKLINE_SA
 from sockscope.net import socket_option
 from sockscope.record.conversation import Conversation
 from sockscope.record.flow import Flow
-from sockscope.record.listener import Listener, Policy
+from sockscope.record.listener import Listener
 from sockscope.record.observer import Observer
 from sockscope.request import Connect, Listen
 from sockscope.request.answers import Answers
@@ -102,21 +102,20 @@ class Engine:
     def observe(self, observer: Observer) -> None:
         """Tell an observer what goes into the records, in the engine's thread, from now on."""
         if self.running:
-            self._soon(self._context.recorder.observe, observer)
+            self._soon(self._context.recorder.observers.add, observer)
         else:  # before anything happens
-            self._context.recorder.observe(observer)
+            self._context.recorder.observers.add(observer)
 
     def forget(self, observer: Observer) -> None:
         """Tell an observer no more."""
-        self._soon(self._context.recorder.forget, observer)
+        self._soon(self._context.recorder.observers.remove, observer)
 
     # Connect.
 
     def connect(self, request: Connect) -> Conversation:
         """Open a client socket. Raise ValueError, one line for a person, for what cannot be asked."""
         security = check_connect(request)
-        conversation = self._context.conversation(str(request.target), request.transport)
-        conversation.request = request
+        conversation = self._context.conversation(str(request.target), request.transport, request=request)
         self.dialled[conversation.number] = conversation
         for forgotten in _forget_ended(self.dialled, DIALLED_KEPT):
             self._soon(forgotten.release)
@@ -134,9 +133,9 @@ class Engine:
             str(request.target),
             Flow(self._context.meter, samples=SPARKLINE_SAMPLES),
             request.transport,
+            request,
+            certificate,
         )
-        listener.request, listener.certificate = request, certificate
-        listener.policy = Policy.of(request)
         self.listeners[listener.number] = listener
         for forgotten in _forget_ended(self.listeners, LISTENERS_KEPT):
             for client in list(forgotten.clients.values()):
@@ -221,8 +220,7 @@ class Engine:
         """Send no more of what is repeated."""
 
         def step() -> None:
-            if conversation.repeat:
-                conversation.repeat.stopped = True
+            self._context.recorder.outgoing.repeats_no_more(conversation)
 
         self._soon(step)
 

@@ -87,7 +87,7 @@ class Answering:
 
     def _answer(self, connection: Connection, answer: Response | None) -> None:
         if self._made_by and self._made_by.fault and not self._listener.answers_no_more:
-            self._context.recorder.answers_no_more(self._listener, self._made_by.fault)
+            self._context.recorder.listeners.answers_no_more(self._listener, self._made_by.fault)
         if answer is None:
             return
         if isinstance(answer.data, bytes):

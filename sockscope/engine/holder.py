@@ -23,8 +23,10 @@ def holder(
             if _meet(address, transport, bound.address, listener.transport):
                 return f"its listener {bound.address}"
     for conversation in conversations:
-        if conversation.listener_fd < 0 and _meet(address, transport, conversation.local, conversation.transport):
-            return f"its conversation from {conversation.local} to {conversation.peer}"
+        if conversation.endpoints.listener_fd < 0 and _meet(
+            address, transport, conversation.endpoints.local, conversation.transport
+        ):
+            return f"its conversation from {conversation.endpoints.local} to {conversation.endpoints.peer}"
     return ""
 
 

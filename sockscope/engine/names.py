@@ -47,7 +47,8 @@ class Names:
         self._context = context
         self._soon = soon
         self._readers = Workers(context.loop, _READERS, "reader")
-        self._reverser = Reverser(context.loop)
+        self._recorder = context.recorder.lookups
+        self._reverser = Reverser(context.loop, self._recorder)
         self._watcher = Watcher(context)
 
     def resolve(self, question: Question) -> Lookup:
@@ -60,7 +61,7 @@ class Names:
                 self.abandon(forgotten)  # so that what waits is bounded too
                 self.abandon_inquiry(forgotten)
                 self.abandon_reverse(forgotten)
-        self._soon(self._context.resolver.start, lookup, self._context.recorder.changed)
+        self._soon(self._context.resolver.start, lookup, self._context.recorder.observers.changed)
         return lookup
 
     def abandon(self, lookup: Lookup) -> None:
@@ -75,10 +76,7 @@ class Names:
 
             return weigh(lookup.rows)
 
-        def found(order: Order) -> None:
-            lookup.order = order
-
-        self._find_out(lookup, "order", work, found)
+        self._soon(self._find_out, lookup, "order", work, self._recorder.ordered)
 
     def read_sources(self, lookup: Lookup) -> None:
         """Read, once, the files that the system's resolver goes by; the record's `sources` tell."""
@@ -89,25 +87,19 @@ class Names:
             asked = lookup.question
             return read_sources(asked.name, asked.service, idn="IDN" in asked.flags)
 
-        def found(sources: Sources) -> None:
-            lookup.sources = sources
+        self._soon(self._find_out, lookup, "sources", work, self._recorder.sourced)
 
-        self._find_out(lookup, "sources", work, found)
-
-    def _find_out(self, lookup: Lookup, what: str, work: Callable[[], Found], found: Callable[[Found], None]) -> None:
+    def _find_out(
+        self, lookup: Lookup, what: str, work: Callable[[], Found], found: Callable[[Lookup, Found], None]
+    ) -> None:
         """Have something found out once; where that fails it may be asked for again."""
 
-        def done(result: Found) -> None:
-            lookup.not_found.pop(what, None)
-            found(result)
-
         def failed(error: Exception) -> None:
-            lookup.not_found[what] = error_name(error)
-            lookup.asked_for.discard(what)
+            self._recorder.not_found(lookup, what, error_name(error))
 
         if what not in lookup.asked_for:
-            lookup.asked_for.add(what)
-            self._soon(partial(self._readers.do, work, done, on_fault=failed))
+            self._recorder.asked_for(lookup, what)
+            self._readers.do(work, partial(found, lookup), on_fault=failed)
 
     def reverse(self, lookup: Lookup) -> None:
         """Ask for the names of the rows' addresses; the record's `reverse` tells, address by address."""
@@ -127,8 +119,11 @@ class Names:
 
         inquiry = start_inquiry(lookup.question, types)
         self._soon(self._inquirer.start, lookup, inquiry, read_servers(servers))
-        lookup.remark = ""
         return inquiry
+
+    def not_inquired(self, lookup: Lookup, why: str) -> None:
+        """Note why DNS servers were not asked as well; the record's `remark` tells."""
+        self._soon(self._recorder.not_inquired, lookup, why)
 
     def abandon_inquiry(self, lookup: Lookup) -> None:
         """Stop asking DNS servers, at once; what they answered so far stays."""
@@ -143,7 +138,7 @@ class Names:
     def _inquirer(self) -> Inquirer:
         from sockscope.engine.dns.inquirer import Inquirer
 
-        return Inquirer(self._context.loop, self._context.settings)
+        return Inquirer(self._context.loop, self._context.settings, self._recorder)
 
     def close(self) -> None:
         """Close every socket, in the engine's thread, at the very end."""

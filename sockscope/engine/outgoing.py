@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from sockscope.net.clock import now_ns
+from sockscope.record.recorder.outgoing import OutgoingRecorder
 from sockscope.record.transfer import Transfer
 
 LIMIT_BYTES = 16 * 1024 * 1024
@@ -47,9 +48,11 @@ def open_file(path: Path) -> OpenFile:
 class Outgoing:
     """A queue of bytes and open files; `size_bytes` counts the bytes that wait in memory."""
 
-    __slots__ = ("_items", "_piece", "size_bytes")
+    __slots__ = ("_items", "_piece", "_recorder", "size_bytes")
 
-    def __init__(self) -> None:
+    def __init__(self, recorder: OutgoingRecorder) -> None:
+        """`recorder` notes how far the files are."""
+        self._recorder = recorder
         self._items: deque[memoryview | OpenFile] = deque()
         self._piece = memoryview(b"")  # what was read of the file at the head and not yet taken
         self.size_bytes = 0
@@ -74,7 +77,7 @@ class Outgoing:
                 if item is self._items[0]:
                     self._forget_piece()
                 self._items.remove(item)
-                _end(item, "cancelled")
+                self._end(item, "cancelled")
                 return True
         return False
 
@@ -107,7 +110,7 @@ class Outgoing:
         head = self._items[0]
         if isinstance(head, OpenFile):
             self._piece = self._piece[size_bytes:]
-            head.transfer.sent_bytes += size_bytes
+            self._recorder.transferred(head.transfer, size_bytes)
         elif size_bytes == len(head):
             self._items.popleft()
         else:
@@ -118,7 +121,12 @@ class Outgoing:
         head = self._items.popleft()
         assert isinstance(head, OpenFile)
         self._forget_piece()
-        _end(head, outcome)
+        self._end(head, outcome)
+
+    def _end(self, file: OpenFile, outcome: str) -> None:
+        with suppress(OSError):  # it was only read; the descriptor is gone whatever close(2) says
+            file.file.close()
+        self._recorder.transfer_over(file.transfer, outcome)
 
     def _forget_piece(self) -> None:
         self.size_bytes -= len(self._piece)
@@ -139,10 +147,3 @@ def _read(file: BinaryIO) -> bytes:
     if piece is None:
         raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
     return piece
-
-
-def _end(file: OpenFile, outcome: str) -> None:
-    with suppress(OSError):  # it was only read; the descriptor is gone whatever close(2) says
-        file.file.close()
-    file.transfer.outcome = outcome
-    file.transfer.ended_at_ns = now_ns()

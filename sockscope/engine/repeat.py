@@ -17,15 +17,15 @@ Payload = Callable[[int], bytes]
 
 def repeat(context: Context, conversation: Conversation, payload: Payload, interval_s: float) -> None:
     """Begin at once; goes on until the record is stopped or the conversation can send no more."""
-    record = Repeat(max(interval_s, LEAST_S))
-    context.recorder.repeats(conversation, record)
+    record, recorder = Repeat(max(interval_s, LEAST_S)), context.recorder.outgoing
+    recorder.repeats(conversation, record)
     due_s = context.loop.time()
 
     def turn() -> None:
         nonlocal due_s
         connection = context.connections.get(conversation)
         if record.stopped or connection is None or not conversation.state.can_send:
-            record.stopped = True
+            recorder.repeats_no_more(conversation)
             return
         connection.guarded(send, connection)
         due_s = max(due_s + record.interval_s, context.loop.time())
@@ -33,7 +33,7 @@ def repeat(context: Context, conversation: Conversation, payload: Payload, inter
 
     def send(connection: Connection) -> None:
         if not connection.backlog_bytes:
-            record.sent += 1
+            recorder.repeated(record)
             connection.send(payload(record.sent))
 
     turn()

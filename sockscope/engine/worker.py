@@ -32,12 +32,12 @@ AGAIN_S = 0.1
 class _Thread:
     """A thread: its next call, which is there once its lock can be had."""
 
-    __slots__ = ("job", "lock")
+    __slots__ = ("doing", "lock")
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.lock.acquire()
-        self.job: Job | None = None
+        self.doing: Job | None = None
 
 
 class Workers:
@@ -87,7 +87,7 @@ class Workers:
             job.begin()
             job.begun = True
             slots.under_way += 1
-            thread.job = job
+            thread.doing = job
             thread.lock.release()
 
     def _free_thread(self) -> _Thread | None:
@@ -148,7 +148,7 @@ class Workers:
         while not thread.lock.acquire(timeout=IDLE_S):
             if not self._tell(partial(self._let_go, thread)):
                 return None
-        job, thread.job = thread.job, None
+        job, thread.doing = thread.doing, None
         return job
 
     def _tell(self, step: Callable[[], None]) -> bool:

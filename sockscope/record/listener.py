@@ -87,7 +87,15 @@ class Policy:
 class Listener:
     """The record of one listener; written by a recorder, read by any thread."""
 
-    def __init__(self, number: int, target: str, flow: Flow, transport: SocketKind = TCP) -> None:
+    def __init__(
+        self,
+        number: int,
+        target: str,
+        flow: Flow,
+        transport: SocketKind = TCP,
+        request: Listen | None = None,
+        certificate: Certificate | None = None,
+    ) -> None:
         self.number = number
         self.target = target
         self.transport = transport
@@ -101,12 +109,12 @@ class Listener:
         self.accepted = self.aborted = self.live_clients = self.forgotten = 0
         self.started_at_ns = self.waiting_since_ns = now_ns()
         self.ended_at_ns = 0
-        self.policy = Policy()
+        self.policy = Policy.of(request) if request else Policy()
         self.answers_no_more = ""  # why, in one line
         self.queues: tuple[tuple[int, int], ...] = ()  # of each socket: connections that wait, limit (the kernel's)
         self.lost_datagrams = 0  # that the kernel dropped because its buffer was full
-        self.certificate: Certificate | None = None  # what TLS clients are shown
-        self.request: Listen | None = None  # what was asked for
+        self.certificate = certificate  # what TLS clients are shown
+        self.request = request  # what was asked for
         self.held_by = ""  # what of this very program has the address that could not be had
         self.given_back: tuple[Endpoint, ...] = ()  # bound, and closed again because another one could not be
         self.stale_path = ""  # a UNIX socket's path that somebody left behind, which keeps us from binding

@@ -4,13 +4,18 @@ The rule: an observer is called in the engine's thread, between two calls of soc
 given is already in the record.
 """
 
-from typing import Protocol, TypeAlias
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from sockscope.record.conversation import Conversation
 from sockscope.record.fact import Event
 from sockscope.record.listener import Listener
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.tape import Mover
+
+if TYPE_CHECKING:
+    from sockscope.record.lookup.inquiry import Query
 
 Subject: TypeAlias = Conversation | Listener | Lookup
 """What a record is of."""
@@ -19,7 +24,7 @@ Subject: TypeAlias = Conversation | Listener | Lookup
 class Observer(Protocol):
     """Is told of everything that a recorder writes."""
 
-    def happened(self, subject: Conversation | Listener, event: Event) -> None:
+    def happened(self, subject: Subject, event: Event) -> None:
         """A call was made, something was not done, or something should be known."""
 
     def changed(self, subject: Subject) -> None:
@@ -29,3 +34,6 @@ class Observer(Protocol):
         self, conversation: Conversation, data: memoryview, at_ns: int, took_ns: int, asked: int, mover: Mover
     ) -> None:
         """A call received or sent these bytes, good only during this call."""
+
+    def inquired(self, lookup: Lookup, query: Query) -> None:
+        """What a DNS server answered to one question is known, or that it answered nothing."""

@@ -7,7 +7,8 @@ of calls, so that the files never claim to be more than they are.
 import re
 from pathlib import Path
 
-from sockscope.record.conversation import Conversation, Track
+from sockscope.record.conversation import Conversation
+from sockscope.record.layers import Track
 from sockscope.record.tape import Kind
 from sockscope.show.lines import Look, page
 from sockscope.show.sanitizer import safe
@@ -33,7 +34,7 @@ def export(conversation: Conversation, parent: Path, wall: WallClock, stamp: str
 
 def _title(leg: Conversation) -> str:
     """Say between whom it was, and how it ended or stands."""
-    return f"{leg.local} <-> {peer_of(leg)}: {ending(leg)}"
+    return f"{leg.endpoints.local} <-> {peer_of(leg)}: {ending(leg)}"
 
 
 def _slug(name: str) -> str:

@@ -3,7 +3,7 @@
 The rules:
 - Standard input, where it is no terminal, is sent; its end finishes sending. The next piece is read only once the
   engine has dealt with the one before and most of it has been taken, so that what waits is bounded.
-- LineQueue are written by the main thread. The engine's thread waits once WAITING_BYTES of them are unwritten: then its
+- Lines are written by the main thread. The engine's thread waits once WAITING_BYTES of them are unwritten: then its
   peers wait too, and nothing is lost.
 - It ends once what was asked for is over, on a signal, and after the silence that -w names; a reader that goes away
   ends it quietly. After a signal a reader that takes nothing is waited for STOP_S seconds, after a second not at all.
@@ -16,8 +16,6 @@ import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
-from functools import partial
 
 from sockscope.engine.settings import STOP_S
 from sockscope.net.clock import now_ns
@@ -25,12 +23,13 @@ from sockscope.reason import reason
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.fact import Event
 from sockscope.record.listener import Listener
+from sockscope.record.lookup.inquiry import Query
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.observer import Subject
 from sockscope.record.tape import Mover
 from sockscope.report import json_lines
 from sockscope.report.standard_input import LOOK_S, Input, has_input
-from sockscope.session import Record, Session
+from sockscope.session import Session
 
 WAITING_BYTES = 16 * 1024 * 1024
 _PIPE_BUF = 4096  # so much a pipe that can be written to takes without waiting (pipe(7))
@@ -47,7 +46,7 @@ class LineQueue:
         self._open = True
         self.active_ns = now_ns()  # when bytes moved last
 
-    def happened(self, subject: Conversation | Listener, event: Event) -> None:
+    def happened(self, subject: Subject, event: Event) -> None:
         """Keep the line of an event."""
         self._put(json_lines.event_line(subject, event))
 
@@ -61,6 +60,10 @@ class LineQueue:
         """Keep the line of bytes."""
         self.active_ns = at_ns
         self._put(json_lines.bytes_line(conversation, data, at_ns, took_ns, asked, mover))
+
+    def inquired(self, lookup: Lookup, query: Query) -> None:
+        """Keep the line of what a DNS server answered."""
+        self._put(json_lines.query_line(lookup, query))
 
     def _put(self, line: str) -> None:
         with self._changed:
@@ -151,7 +154,7 @@ class Front:
         self._records = [one.record for one in session.runs]
         self._signals, self._lines = _Signals(), LineQueue()
         self._output = Output(self._signals, self._lines)
-        self._told: set[int] = set()  # the DNS queries whose outcome was told, and what was done once
+        self._finished: set[int] = set()  # the conversations that were finished
         self._input = self._make_input()
         self._engine.observe(self._lines)
 
@@ -205,20 +208,13 @@ class Front:
         self._engine.stop()
 
     def _mind(self) -> None:
-        """Finish behind a peer that finished, where nothing is to be sent; tell DNS answers."""
+        """Finish behind a peer that finished, where nothing is to be sent."""
         for one in self._records:
-            if isinstance(one, Conversation) and one.state is State.PEER_FINISHED and self._input is None:
-                self._once(one.number, partial(self._engine.finish_sending, one))
-            if isinstance(one, Lookup) and one.inquiry:
-                for query in one.inquiry.queries:
-                    if not query.state.live and id(query) not in self._told:
-                        self._told.add(id(query))
-                        self._output.write(json_lines.query_line(one, query))
-
-    def _once(self, number: int, step: Callable[[], None]) -> None:
-        if number not in self._told:
-            self._told.add(number)
-            step()
+            if not isinstance(one, Conversation) or self._input or one.number in self._finished:
+                continue
+            if one.state is State.PEER_FINISHED:
+                self._finished.add(one.number)
+                self._engine.finish_sending(one)
 
     def _over(self) -> bool:
         """Return whether all that was asked for is over, or was silent for too long."""
@@ -242,7 +238,7 @@ def _is_open(conversation: Conversation) -> bool:
     return conversation.state not in (State.CONNECTING, State.SECURING)
 
 
-def _ended(record: Record, *, keep_open: bool) -> bool:
+def _ended(record: Subject, *, keep_open: bool) -> bool:
     if isinstance(record, Lookup):
         asking = record.inquiry is not None and record.inquiry.live
         return not record.state.live and not asking

@@ -41,7 +41,7 @@ def line(subject: Subject, event: str, at_ns: int, fields: Fields) -> str:
     return json.dumps({**head, **fields}, separators=(",", ":"), allow_nan=False) + "\n"
 
 
-def event_line(subject: Conversation | Listener, event: Event) -> str:
+def event_line(subject: Subject, event: Event) -> str:
     """Return the line of a call, of something that was not done, or of what should be known."""
     if isinstance(event, Call):
         return line(subject, "call", event.at_ns, call_fields(event))
@@ -163,14 +163,17 @@ def _endpoint(one: Endpoint) -> Fields:
 
 
 def _conversation(one: Conversation) -> Fields:
-    fields: Fields = {"kind": _scheme(one), "tls": one.wire is not None, "fd": one.fd}
-    fields |= {"listener_fd": one.listener_fd, "target": text(one.target)}
-    fields |= {"local": _endpoint(one.local) if one.local else None, "peer": _endpoint(one.peer) if one.peer else None}
+    fields: Fields = {"kind": _scheme(one), "tls": one.layers.wire is not None, "fd": one.fd}
+    fields |= {"listener_fd": one.endpoints.listener_fd, "target": text(one.target)}
+    fields |= {
+        "local": _endpoint(one.endpoints.local) if one.endpoints.local else None,
+        "peer": _endpoint(one.endpoints.peer) if one.endpoints.peer else None,
+    }
     if one.state is State.FAILED:
         fields |= {"errno": one.error, "reason": text(one.reason)}
     if not one.state.live:
         flow = one.flow
-        fields |= {"bytes_in": flow.bytes_in, "bytes_out": flow.bytes_out, "bytes_unsent": one.unsent_bytes}
+        fields |= {"bytes_in": flow.bytes_in, "bytes_out": flow.bytes_out, "bytes_unsent": one.outgoing.unsent_bytes}
     return fields
 
 

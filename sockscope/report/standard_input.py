@@ -59,6 +59,9 @@ class Input:
         """Look whether it goes on."""
         self._stirred.set()
 
+    def inquired(self, *inquired: object) -> None:
+        """No input waits for what DNS servers say."""
+
     def _peers(self) -> list[Conversation]:
         if isinstance(self._record, Conversation):
             return [self._record]
@@ -100,7 +103,7 @@ class Input:
         return done
 
     def _taken(self) -> bool:
-        return not any(peer.queued_bytes > PIECE_BYTES and peer.state.live for peer in self._peers())
+        return not any(peer.outgoing.queued_bytes > PIECE_BYTES and peer.state.live for peer in self._peers())
 
     def _read(self) -> bytes:
         """Read a piece; empty at the end, and where nothing can be read."""

@@ -7,7 +7,8 @@ harmless: values may come from a peer, a certificate or a file.
 from collections.abc import Iterable
 
 from sockscope.net.endpoint import NOWHERE
-from sockscope.record.conversation import Attempt, Conversation
+from sockscope.record.conversation import Conversation
+from sockscope.record.dialling import Attempt
 from sockscope.record.listener import Bound, Listener, ListenerState
 from sockscope.record.tape import Tape
 from sockscope.record.transfer import Repeat, Transfer
@@ -29,16 +30,17 @@ CALLS_SHOWN = 8
 
 def details(conversation: Conversation, now_ns: int) -> list[Detail]:
     """Tell everything about a conversation; `now_ns` is on the clock of facts."""
+    session = conversation.layers.session
     return _harmless(
         [
             *section("socket", _socket(conversation, now_ns)),
             *section("traffic", _traffic(conversation, now_ns)),
             *section("what went wrong", _failed(conversation)),
             *section("attempts", _attempts(conversation, now_ns)),
-            *(session_details(conversation.session, conversation.unverified) if conversation.session else []),
+            *(session_details(session, conversation.unverified) if session else []),
             *section("relay: the other leg", _other_leg(conversation.upstream)),
-            *section("file", _transfer(conversation.transfer, now_ns)),
-            *section("repeated", _repeat(conversation.repeat)),
+            *section("file", _transfer(conversation.outgoing.transfer, now_ns)),
+            *section("repeated", _repeat(conversation.outgoing.repeat)),
         ]
     )
 
@@ -74,7 +76,7 @@ def _socket(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
     began_ns = conversation.started_at_ns
     yield Detail("kind", _kind(conversation))
     yield Detail("descriptor", _descriptor(conversation))
-    yield Detail("local address", str(conversation.local))
+    yield Detail("local address", str(conversation.endpoints.local))
     yield Detail("peer address", _peer(conversation))
     yield Detail("asked for", conversation.target)
     yield Detail("peer process", _process(conversation))
@@ -88,28 +90,30 @@ def _socket(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
         yield Detail("ended", f"{_ago(ended_ns, now_ns)}, after {duration(ended_ns - began_ns)}")
     elif conversation.connected_at_ns:
         yield Detail("silent for", waited(now_ns - conversation.last_active_ns))
-    if conversation.retry_at_ns:
-        yield Detail("tried again in", waited(conversation.retry_at_ns - now_ns))
+    if conversation.dialling.retry_at_ns:
+        yield Detail("tried again in", waited(conversation.dialling.retry_at_ns - now_ns))
 
 
 def _kind(conversation: Conversation) -> str:
     """Write what socket(2) was called with: family, type, protocol."""
-    attempts = conversation.attempts
-    address = conversation.local or conversation.peer or (attempts[-1].address if attempts else NOWHERE)
+    attempts = conversation.dialling.attempts
+    address = (
+        conversation.endpoints.local or conversation.endpoints.peer or (attempts[-1].address if attempts else NOWHERE)
+    )
     kind = conversation.transport
     family = address.family_name or (kind.families[0].name if len(kind.families) == 1 else "")
     words = [family, kind.type.name]
-    layer = where(conversation.wire, "TLS over ")
+    layer = where(conversation.layers.wire, "TLS over ")
     return f"{layer}{conversation.transport.title} ({', '.join(word for word in words if word)})"
 
 
 def _peer(conversation: Conversation) -> str:
     """Write the peer's address, of a UNIX socket without one who it is."""
-    return peer_of(conversation) if conversation.connected_at_ns else str(conversation.peer)
+    return peer_of(conversation) if conversation.connected_at_ns else str(conversation.endpoints.peer)
 
 
 def _descriptor(conversation: Conversation) -> str:
-    fd, listener_fd = conversation.fd, conversation.listener_fd
+    fd, listener_fd = conversation.fd, conversation.endpoints.listener_fd
     if fd < 0:
         return ""
     if fd == listener_fd:
@@ -119,7 +123,7 @@ def _descriptor(conversation: Conversation) -> str:
 
 
 def _process(conversation: Conversation) -> str:
-    who = conversation.credentials
+    who = conversation.endpoints.credentials
     return f"{who} (uid {who.uid}, gid {who.gid})" if who else ""
 
 
@@ -127,14 +131,18 @@ def _traffic(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
     flow, noun = conversation.flow, conversation.transport.unit or "call"
     yield Detail("received", _moved(flow.bytes_in, flow.calls_in, noun, flow.rate_in))
     yield Detail("sent", _moved(flow.bytes_out, flow.calls_out, noun, flow.rate_out))
-    if conversation.wire:
-        size_bytes = conversation.wire.tape.total_bytes
+    if conversation.layers.wire:
+        size_bytes = conversation.layers.wire.tape.total_bytes
         yield Detail("on the wire", f"{plural(size_bytes, 'byte')} of TLS records, both ways together")
-    if conversation.queued_bytes:
-        blocked_ns = conversation.blocked_at_ns
+    if conversation.outgoing.queued_bytes:
+        blocked_ns = conversation.outgoing.blocked_at_ns
         stalled = where(blocked_ns, f", nothing taken for {waited(now_ns - blocked_ns)}")
-        yield Detail("queued", f"{plural(conversation.queued_bytes, 'byte')}{stalled}")
-    yield Detail("never sent", where(conversation.unsent_bytes, plural(conversation.unsent_bytes, "byte")), "bad")
+        yield Detail("queued", f"{plural(conversation.outgoing.queued_bytes, 'byte')}{stalled}")
+    yield Detail(
+        "never sent",
+        where(conversation.outgoing.unsent_bytes, plural(conversation.outgoing.unsent_bytes, "byte")),
+        "bad",
+    )
     yield Detail("reading", where(conversation.reading_stopped, "stopped by hand: what comes waits in the kernel"))
     yield Detail("dropped", _dropped(conversation.tape, conversation.facts.dropped))
 
@@ -164,8 +172,8 @@ def _failed(subject: Conversation | Listener) -> Iterable[Detail]:
 
 
 def _attempts(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
-    shown = conversation.attempts[-ATTEMPTS_SHOWN:]
-    earlier = max(0, conversation.attempted - len(shown))
+    shown = conversation.dialling.attempts[-ATTEMPTS_SHOWN:]
+    earlier = max(0, conversation.dialling.attempted - len(shown))
     yield Detail("earlier", where(earlier, f"{plural(earlier, 'attempt')}, not shown"))
     for number, attempt in enumerate(shown, earlier + 1):
         took = _took(attempt, now_ns)
@@ -196,15 +204,15 @@ def _other_leg(upstream: Conversation | None) -> Iterable[Detail]:
         yield Detail("target", upstream.target)
         yield Detail("kind", _kind(upstream))
         yield Detail("descriptor", _descriptor(upstream))
-        yield Detail("local address", str(upstream.local))
+        yield Detail("local address", str(upstream.endpoints.local))
         yield Detail("peer address", _peer(upstream))
         yield Detail("state", ending(upstream), where(upstream.error, "bad"))
         yield Detail("finished", ", then ".join(upstream.finished))
         yield Detail("received", _moved(flow.bytes_in, flow.calls_in, noun, flow.rate_in))
         yield Detail("sent", _moved(flow.bytes_out, flow.calls_out, noun, flow.rate_out))
         yield from _failed(upstream)
-        if upstream.session:
-            yield Detail("TLS", joined(str(upstream.session), verdict(upstream.session)), trust(upstream.session))
+        if session := upstream.layers.session:
+            yield Detail("TLS", joined(str(session), verdict(session)), trust(session))
 
 
 def _transfer(transfer: Transfer | None, now_ns: int) -> Iterable[Detail]:

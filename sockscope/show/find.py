@@ -7,7 +7,7 @@ found in the order of their first bytes. What is dropped during a search breaks 
 
 from collections.abc import Callable, Iterator
 
-from sockscope.record.conversation import Track
+from sockscope.record.layers import Track
 from sockscope.record.tape import Kind, TapeEntry
 
 _FIRST_STEP = 8  # records that a search backwards looks at first; four times as many each time it finds nothing

@@ -11,8 +11,8 @@ The rules:
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sockscope.record.conversation import Track
 from sockscope.record.fact import Call
+from sockscope.record.layers import Track
 from sockscope.record.tape import Kind, TapeEntry
 from sockscope.show.call_line import call_line
 from sockscope.show.sanitizer import cells, safe, safe_bytes

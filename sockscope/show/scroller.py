@@ -10,7 +10,7 @@ The rules:
 from collections import OrderedDict
 from typing import NamedTuple
 
-from sockscope.record.conversation import Track
+from sockscope.record.layers import Track
 from sockscope.record.tape import TapeEntry
 from sockscope.show.lines import PAGE_BYTES, Line, Look, Window, page, pages
 

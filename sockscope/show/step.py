@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from sockscope.net.endpoint import NOWHERE, Endpoint
-from sockscope.record.conversation import Attempt, Conversation, State, Track
+from sockscope.record.conversation import Conversation, State
+from sockscope.record.dialling import Attempt
 from sockscope.record.fact import Call
+from sockscope.record.layers import Track
 from sockscope.record.listener import Listener
 from sockscope.record.milestone import BOUND, FAILED
 from sockscope.record.tls_session import TlsSession
@@ -89,7 +91,7 @@ def exactly(subject: Conversation | Listener) -> str:
 
 def peer_of(conversation: Conversation) -> str:
     """Say who is at the other end: an address, of a UNIX socket without one the process, or whom we asked for."""
-    peer = str(conversation.peer or conversation.credentials or "")
+    peer = str(conversation.endpoints.peer or conversation.endpoints.credentials or "")
     return peer or conversation.target or ("unnamed" if conversation.connected_at_ns else "")
 
 

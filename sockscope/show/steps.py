@@ -51,7 +51,7 @@ def client_steps(conversation: Conversation | None, now_ns: int) -> list[Step]:
     if conversation is None:
         return [Step(name, Progress.AHEAD) for name in CLIENT_STEPS]
     made = dict(zip(CLIENT_STEPS, (_look_up, _socket, _connect, _exchange, _close), strict=True))
-    names = [*CLIENT_STEPS[:3], *([TLS_STEP] if conversation.wire else []), *CLIENT_STEPS[3:]]
+    names = [*CLIENT_STEPS[:3], *([TLS_STEP] if conversation.layers.wire else []), *CLIENT_STEPS[3:]]
     return [step_of(name, made.get(name, _secure)(conversation, now_ns)) for name in names]
 
 
@@ -59,10 +59,10 @@ def _look_up(conversation: Conversation, now_ns: int) -> Told:
     call = conversation.facts.milestones.get(LOOKED_UP)
     if call is not None:
         return told_by(call, f"{result(call)} · {duration(call.took_ns)}")
-    if conversation.attempts and not conversation.transport.resolves:
-        abstract = conversation.attempts[0].address.is_abstract
+    if conversation.dialling.attempts and not conversation.transport.resolves:
+        abstract = conversation.dialling.attempts[0].address.is_abstract
         return Progress.SKIPPED, f"not needed: {'an abstract name' if abstract else 'a path'}"
-    if conversation.attempts:
+    if conversation.dialling.attempts:
         rows = conversation.request.rows if conversation.request else ()
         why = "done before, in Resolve" if len(rows) > 1 else "the address was given"
         return Progress.SKIPPED, f"not needed: {why}"
@@ -79,12 +79,12 @@ def _socket(conversation: Conversation, now_ns: int) -> Told:
 
 
 def _connect(conversation: Conversation, now_ns: int) -> Told:
-    attempts = conversation.attempts
-    if conversation.retry_at_ns:
+    attempts = conversation.dialling.attempts
+    if conversation.dialling.retry_at_ns:
         return Progress.UNDER_WAY, _retrying(conversation, now_ns)
     if not attempts:
         return AHEAD
-    tried = f"{conversation.attempted:,} tried" if conversation.attempted > 1 else ""
+    tried = f"{conversation.dialling.attempted:,} tried" if conversation.dialling.attempted > 1 else ""
     if any(attempt.won for attempt in attempts):
         return _connected(conversation, tried)
     last = attempts[-1]
@@ -98,28 +98,28 @@ def _connect(conversation: Conversation, now_ns: int) -> Told:
 
 
 def _connected(conversation: Conversation, tried: str) -> Told:
-    won = next(attempt for attempt in conversation.attempts if attempt.won)
-    source = f"from {conversation.local}" if conversation.local else ""
-    if conversation.unconnected:
+    won = next(attempt for attempt in conversation.dialling.attempts if attempt.won)
+    source = f"from {conversation.endpoints.local}" if conversation.endpoints.local else ""
+    if conversation.endpoints.unconnected:
         return Progress.SKIPPED, joined("not called: each sendto names the peer", won.address, source)
     words = "" if conversation.transport.connection_oriented else "nothing is sent, it only fixes the peer"
-    peer = str(conversation.credentials or "")
+    peer = str(conversation.endpoints.credentials or "")
     return Progress.DONE, joined(won.address, words, duration(won.ended_at_ns - won.started_at_ns), source, peer, tried)
 
 
 def _retrying(conversation: Conversation, now_ns: int) -> str:
     """Say what went wrong last, of a lookup or else of an address, and when it is tried again."""
-    call, attempts = conversation.facts.milestones.get(LOOKED_UP), conversation.attempts
+    call, attempts = conversation.facts.milestones.get(LOOKED_UP), conversation.dialling.attempts
     word = explain(call.error).word if call and call.error else ""
     if attempts and not word:
         word = why_lost(conversation, attempts[-1]).word
-    left_s = max(0, -((now_ns - conversation.retry_at_ns) // _SECOND_NS))
-    tried = f"{conversation.attempted:,} tried" if attempts else ""
+    left_s = max(0, -((now_ns - conversation.dialling.retry_at_ns) // _SECOND_NS))
+    tried = f"{conversation.dialling.attempted:,} tried" if attempts else ""
     return joined(word, tried, f"again in {left_s} s")
 
 
 def _secure(conversation: Conversation, now_ns: int) -> Told:
-    session, state = conversation.session, conversation.state
+    session, state = conversation.layers.session, conversation.state
     if session:
         call = conversation.facts.milestones.get(SECURED)
         took = duration(call.took_ns) if call else ""
@@ -135,21 +135,21 @@ def _secure(conversation: Conversation, now_ns: int) -> Told:
 
 def _exchange(conversation: Conversation, now_ns: int) -> Told:
     state = conversation.state
-    if not conversation.connected_at_ns or (conversation.wire and not conversation.session):
+    if not conversation.connected_at_ns or (conversation.layers.wire and not conversation.layers.session):
         return AHEAD
-    blocked_ns = now_ns - conversation.blocked_at_ns if conversation.blocked_at_ns else 0
+    blocked_ns = now_ns - conversation.outgoing.blocked_at_ns if conversation.outgoing.blocked_at_ns else 0
     broken = state in (State.RESET_BY_PEER, State.FAILED)
     detail = joined(
         _broken(conversation) if broken else "",
         flowed(conversation),
         "reading stopped" if conversation.reading_stopped else "",
-        f"{size(conversation.queued_bytes)} queued" if conversation.queued_bytes else "",
+        f"{size(conversation.outgoing.queued_bytes)} queued" if conversation.outgoing.queued_bytes else "",
         f"stalled {waited(blocked_ns)}" if blocked_ns > STALLED_NS else "",
-        f"{size(conversation.unsent_bytes)} never sent" if conversation.unsent_bytes else "",
+        f"{size(conversation.outgoing.unsent_bytes)} never sent" if conversation.outgoing.unsent_bytes else "",
     )
     if broken or state.live:
         return (Progress.FAILED if broken else Progress.UNDER_WAY), detail
-    moved = conversation.flow.calls_in or conversation.flow.calls_out or conversation.unsent_bytes
+    moved = conversation.flow.calls_in or conversation.flow.calls_out or conversation.outgoing.unsent_bytes
     return (Progress.DONE, detail) if moved else (Progress.SKIPPED, "nothing was sent, and nothing came")
 
 

@@ -221,7 +221,7 @@ class SockscopeApp(GuardedApp):
 
     def _strangers(self) -> int:
         """How many clients of our listeners are not ourselves."""
-        ours = {conversation.local for conversation in self.engine.dialled.values()}
+        ours = {conversation.endpoints.local for conversation in self.engine.dialled.values()}
         listeners = list(self.engine.listeners.values())
         clients = [client for listener in listeners for client in list(listener.clients.values())]
         connected = [client for client in clients if client.state.live and client.transport.connection_oriented]
@@ -300,6 +300,6 @@ class SockscopeApp(GuardedApp):
 
 def _is_ours(client: Conversation, ours: set[Endpoint]) -> bool:
     """Whether we are at both ends."""
-    if client.credentials:
-        return client.credentials.pid == os.getpid()
-    return client.peer in ours
+    if client.endpoints.credentials:
+        return client.endpoints.credentials.pid == os.getpid()
+    return client.endpoints.peer in ours

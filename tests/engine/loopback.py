@@ -338,7 +338,7 @@ def ended(conversation: Conversation) -> Callable[[], bool]:
 def stall(engine: Engine, conversation: Conversation, size_bytes: int) -> None:
     """Send more than the kernel takes to a peer that does not read; wait until it takes no more."""
     engine.send(conversation, bytes(size_bytes))
-    wait_until(lambda: conversation.blocked_at_ns and conversation.queued_bytes, what="stalled")
+    wait_until(lambda: conversation.outgoing.blocked_at_ns and conversation.outgoing.queued_bytes, what="stalled")
 
 
 def wait_s(seconds: float) -> None:

@@ -16,7 +16,8 @@ from sockscope.engine import loop_thread
 from sockscope.engine.engine import Engine
 from sockscope.engine.settings import DIALLED_KEPT, LISTENERS_KEPT, LOOKUPS_KEPT, Settings
 from sockscope.net.address import Address
-from sockscope.record.conversation import Attempt, Conversation, State
+from sockscope.record.conversation import Conversation, State
+from sockscope.record.dialling import Attempt
 from sockscope.record.listener import Listener, ListenerState
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.state import LookupState
@@ -225,7 +226,7 @@ def test_stopping_closes_every_socket_and_ends_every_record() -> None:
     listener = listen(engine)
     with black_hole() as hole, client_of(listener), client_of(listener), dialled(engine) as (conversation, peer):
         connecting = engine.connect(Connect(Address("test", 1), rows=[row_of(hole)]))
-        wait_until(lambda: connecting.attempts and listener.live_clients == 2)
+        wait_until(lambda: connecting.dialling.attempts and listener.live_clients == 2)
         engine.stop()
         assert conversation.state is connecting.state is State.CLOSED_BY_US
         assert {client.state for client in listener.clients.values()} == {State.CLOSED_BY_US}
@@ -313,7 +314,7 @@ def connect_just_behind_the_end() -> list[Attempt]:
             wait_until(lambda: len(ready) > queued, what="the end is in the queue")
             late = engine.connect(Connect(Address("test", 1), rows=[row_of(server)]))
         ending.join()
-    return late.attempts
+    return late.dialling.attempts
 
 
 def test_a_verb_that_comes_just_behind_the_end_opens_nothing() -> None:

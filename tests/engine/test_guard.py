@@ -139,7 +139,7 @@ def test_sending_that_cannot_be_watched_ends_the_conversation(engine: Engine, fa
         engine.send(conversation, bytes(8 * 1024 * 1024))
         wait_until(lambda: conversation.state is State.FAILED)
         assert conversation.error == "ENOSPC"
-        assert conversation.unsent_bytes
+        assert conversation.outgoing.unsent_bytes
         with suppress(ConnectionResetError):
             read_to_end(peer)
     assert not engine.fault
@@ -237,7 +237,7 @@ def test_a_datagram_socket_that_fails_for_good_is_given_up(
         def broken(*_: object) -> None:
             raise OSError(errno.EIO, "")
 
-        address = subject.bound[0].address if isinstance(subject, Listener) else subject.local
+        address = subject.bound[0].address if isinstance(subject, Listener) else subject.endpoints.local
         with monkeypatch.context() as patch:
             patch.setattr(socket.socket, "recvfrom_into", broken, raising=False)
             peer.sendto(b"x", (address.host, address.port))

@@ -51,9 +51,9 @@ def test_a_listener_of_the_other_family_is_not_blamed(engine: Engine) -> None:
 
 def test_our_own_conversation_is_named_where_it_holds_the_port(engine: Engine) -> None:
     with dialled(engine) as (conversation, _):
-        port = conversation.local.port
+        port = conversation.endpoints.local.port
         assert refused(engine, Address(V4, port)).held_by == (
-            f"its conversation from {conversation.local} to {conversation.peer}"
+            f"its conversation from {conversation.endpoints.local} to {conversation.endpoints.peer}"
         )
 
 

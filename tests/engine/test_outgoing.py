@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockscope.engine.outgoing import LIMIT_BYTES, PIECE_BYTES, OpenFile, Outgoing
+from sockscope.record.recorder.outgoing import OutgoingRecorder
 from sockscope.record.transfer import Transfer
 
 
@@ -36,7 +37,7 @@ items = st.lists(st.tuples(st.sampled_from(["memory", "file"]), st.binary(max_si
 def test_whatever_the_kernel_takes_the_bytes_come_out_in_order(
     items: list[tuple[str, bytes]], takes: list[int]
 ) -> None:
-    outgoing = Outgoing()
+    outgoing = Outgoing(OutgoingRecorder())
     for kind, data in items:
         if kind == "memory":
             assert outgoing.add(data)
@@ -49,19 +50,19 @@ def test_whatever_the_kernel_takes_the_bytes_come_out_in_order(
 
 
 def test_an_empty_queue_has_nothing() -> None:
-    outgoing = Outgoing()
+    outgoing = Outgoing(OutgoingRecorder())
     assert not outgoing
     assert bytes(outgoing.peek()) == b""
 
 
 def test_no_bytes_are_nothing_to_queue() -> None:
-    outgoing = Outgoing()
+    outgoing = Outgoing(OutgoingRecorder())
     assert outgoing.add(b"")
     assert not outgoing
 
 
 def test_bytes_fit_up_to_the_limit_and_are_refused_whole_beyond_it() -> None:
-    outgoing = Outgoing()
+    outgoing = Outgoing(OutgoingRecorder())
     assert outgoing.add(bytes(LIMIT_BYTES - 10))
     assert not outgoing.add(bytes(11))
     assert outgoing.size_bytes == LIMIT_BYTES - 10
@@ -71,7 +72,7 @@ def test_bytes_fit_up_to_the_limit_and_are_refused_whole_beyond_it() -> None:
 
 
 def test_what_was_taken_makes_room() -> None:
-    outgoing = Outgoing()
+    outgoing = Outgoing(OutgoingRecorder())
     outgoing.add(bytes(LIMIT_BYTES))
     take(outgoing, 100)
     assert outgoing.add(bytes(100))
@@ -79,7 +80,7 @@ def test_what_was_taken_makes_room() -> None:
 
 
 def test_a_piece_is_never_larger_than_one_call_should_be_offered() -> None:
-    outgoing = Outgoing()
+    outgoing = Outgoing(OutgoingRecorder())
     outgoing.add(bytes(PIECE_BYTES * 3))
     assert len(outgoing.peek()) == PIECE_BYTES
 
@@ -88,7 +89,7 @@ def test_a_large_file_is_held_one_piece_at_a_time(tmp_path: Path) -> None:
     path = tmp_path / "large"
     with path.open("wb") as large:
         large.truncate(100 * LIMIT_BYTES)
-    outgoing = Outgoing()
+    outgoing = Outgoing(OutgoingRecorder())
     outgoing.add_file(opened(path.open("rb")))
     assert outgoing.size_bytes == 0, "nothing is read before it is asked for"
     for _ in range(10):
@@ -99,7 +100,7 @@ def test_a_large_file_is_held_one_piece_at_a_time(tmp_path: Path) -> None:
 
 def test_a_file_is_closed_when_it_is_read_to_its_end() -> None:
     file = io.BytesIO(b"content")
-    outgoing = Outgoing()
+    outgoing = Outgoing(OutgoingRecorder())
     outgoing.add_file(opened(file))
     assert take_all(outgoing) == b"content"
     assert file.closed
@@ -107,7 +108,7 @@ def test_a_file_is_closed_when_it_is_read_to_its_end() -> None:
 
 def test_a_file_that_is_dropped_is_closed_and_what_follows_comes_next() -> None:
     file = io.BytesIO(b"content")
-    outgoing = Outgoing()
+    outgoing = Outgoing(OutgoingRecorder())
     outgoing.add_file(opened(file))
     outgoing.add(b"next")
     assert take(outgoing, 3) == b"con"
@@ -119,7 +120,7 @@ def test_a_file_that_is_dropped_is_closed_and_what_follows_comes_next() -> None:
 
 def test_forgetting_everything_closes_the_files() -> None:
     files = [io.BytesIO(b"one"), io.BytesIO(b"two")]
-    outgoing = Outgoing()
+    outgoing = Outgoing(OutgoingRecorder())
     outgoing.add(b"memory")
     for file in files:
         outgoing.add_file(opened(file))
@@ -131,7 +132,7 @@ def test_forgetting_everything_closes_the_files() -> None:
 
 
 def test_a_file_that_cannot_be_read_says_so() -> None:
-    outgoing = Outgoing()
+    outgoing = Outgoing(OutgoingRecorder())
     with Path("/proc/self/mem").open("rb") as unreadable:  # nothing is mapped at address 0: EIO
         outgoing.add_file(opened(unreadable))
         with pytest.raises(OSError):

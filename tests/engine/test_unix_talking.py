@@ -49,20 +49,20 @@ def connected(engine: Engine, path: str) -> Iterator[tuple[Conversation, socket.
 def test_both_ends_talk_and_know_each_other(engine: Engine, name: str, kind: str) -> None:
     listener = listen(engine, name, kind, **ECHO)
     ours = opened(engine, name, kind)
-    assert (ours.state, ours.peer) == (State.CONNECTED, at(name))
+    assert (ours.state, ours.endpoints.peer) == (State.CONNECTED, at(name))
     engine.send(ours, b"hello")
     wait_until(lambda: ours.flow.bytes_in == 5)
     assert on_tape(ours, Kind.RECEIVED) == b"hello"
     client = only_client(listener)
-    assert (listener.bound[0].address, client.local) == (at(name), at(name))
+    assert (listener.bound[0].address, client.endpoints.local) == (at(name), at(name))
     if kind == "unixgram":
-        assert client.peer == ours.local
-        assert ours.local.is_abstract, "the kernel chose a name, so that we can be answered"
+        assert client.endpoints.peer == ours.endpoints.local
+        assert ours.endpoints.local.is_abstract, "the kernel chose a name, so that we can be answered"
     else:
-        assert ours.credentials
-        assert (ours.credentials.pid, ours.credentials.user) == (os.getpid(), ME)
-        assert not client.peer
-        assert peer_of(client) == str(client.credentials) == str(ours.credentials)
+        assert ours.endpoints.credentials
+        assert (ours.endpoints.credentials.pid, ours.endpoints.credentials.user) == (os.getpid(), ME)
+        assert not client.endpoints.peer
+        assert peer_of(client) == str(client.endpoints.credentials) == str(ours.endpoints.credentials)
     assert not listener.reachable_from_outside
     before = sockets_open()
     stopped(engine, listener)
@@ -80,8 +80,8 @@ def test_another_program_is_named(engine: Engine, name: str, peer_program: Calla
     assert out == b"from socat"
     client = only_client(listener)
     wait_until(lambda: client.state is State.CLOSED_BY_PEER)
-    assert client.credentials
-    assert (client.credentials.pid, client.credentials.uid) == (program.pid, os.geteuid())
+    assert client.endpoints.credentials
+    assert (client.endpoints.credentials.pid, client.endpoints.credentials.uid) == (program.pid, os.geteuid())
     assert peer_of(client) == f"pid {program.pid} socat, user {ME}"
 
 
@@ -92,7 +92,7 @@ def test_another_program_receives_and_answers(
     try:
         wait_until(lambda: Path(path).exists())
         ours = opened(engine, path, "unixgram", source=Address(str(tmp_path / "mine"), 0, "unixgram"))
-        assert ours.local == at(str(tmp_path / "mine"))
+        assert ours.endpoints.local == at(str(tmp_path / "mine"))
         engine.send(ours, b"to socat")
         wait_until(lambda: ours.flow.bytes_in == 8)
     finally:
@@ -115,10 +115,10 @@ def test_an_unconnected_socket_names_strangers_but_not_whom_it_sends_to(engine: 
     with peer(name) as friend, peer() as stranger:
         ours = opened(engine, name, "unixgram", connected=False)
         assert ours.state is State.OPEN
-        friend.sendto(b"friend", raw(ours.local.path))
+        friend.sendto(b"friend", raw(ours.endpoints.local.path))
         wait_until(lambda: ours.flow.calls_in == 1)
         assert calls(ours, "recvfrom") == []
-        stranger.sendto(b"stranger", raw(ours.local.path))
+        stranger.sendto(b"stranger", raw(ours.endpoints.local.path))
         wait_until(lambda: ours.flow.calls_in == 2)
         (told,) = calls(ours, "recvfrom")
         assert told.note == "from a socket without a name, which is not whom we send to"
@@ -148,15 +148,15 @@ def test_a_peer_that_takes_nothing_holds_up_no_other_and_costs_no_time(engine: E
             engine.send(to_slow, b"%d" % number)
         engine.send(to_quick, b"at once")
         assert quick.recv(100) == b"at once"
-        assert to_slow.queued_bytes
-        assert to_slow.blocked_at_ns
+        assert to_slow.outgoing.queued_bytes
+        assert to_slow.outgoing.blocked_at_ns
         began_s = time.process_time()
         quick.settimeout(0.3)
         with pytest.raises(TimeoutError):
             quick.recv(1)
         assert time.process_time() - began_s < 0.15, "waiting for the slow one keeps the engine busy"
         assert [slow.recv(10) for _ in range(300)] == [b"%d" % number for number in range(300)]
-        wait_until(lambda: not to_slow.queued_bytes and not to_slow.blocked_at_ns)
+        wait_until(lambda: not to_slow.outgoing.queued_bytes and not to_slow.outgoing.blocked_at_ns)
         assert to_slow.flow.calls_out == 300
 
 
@@ -170,7 +170,7 @@ def test_what_waits_for_a_peer_that_we_close_is_not_sent_any_more(engine: Engine
         engine.close(client)
         wait_until(lambda: not client.state.live)
         taken = client.flow.calls_out
-        assert (taken + client.unsent_bytes, client.unsent_bytes > 0) == (100, True)
+        assert (taken + client.outgoing.unsent_bytes, client.outgoing.unsent_bytes > 0) == (100, True)
         assert slow.recv(1) * taken == b"".join([b"x", *(slow.recv(1) for _ in range(taken - 1))])
         slow.settimeout(0.05)
         with pytest.raises(TimeoutError):
@@ -182,7 +182,7 @@ def test_nothing_overtakes_what_waits(engine: Engine, path: str) -> None:
         ours = opened(engine, path, "unixgram")
         for number in range(30):
             engine.send(ours, b"%d" % number)
-        wait_until(lambda: ours.flow.calls_out and ours.queued_bytes)
+        wait_until(lambda: ours.flow.calls_out and ours.outgoing.queued_bytes)
         with held(engine):
             assert slow.recv(10) == b"0"  # there is room, which the engine does not know yet
             engine.send(ours, b"30")
@@ -198,18 +198,18 @@ def test_what_waits_is_bounded_and_counted_as_unsent(
         for _ in range(300):
             engine.send(ours, bytes(1000))
         wait_until(lambda: ours.facts.said == "not sent: too much is queued already")
-        wait_until(lambda: ours.flow.calls_out + ours.queued_bytes // 1000 + len(refusals(ours)) == 300)
-        assert ours.queued_bytes == 100_000
+        wait_until(lambda: ours.flow.calls_out + ours.outgoing.queued_bytes // 1000 + len(refusals(ours)) == 300)
+        assert ours.outgoing.queued_bytes == 100_000
         dropped = len(refusals(ours))
         for _ in range(300 - dropped):
             slow.recv(1000)
-        wait_until(lambda: not ours.queued_bytes, what="it goes on when there is room")
+        wait_until(lambda: not ours.outgoing.queued_bytes, what="it goes on when there is room")
         for _ in range(100):
             engine.send(ours, bytes(1000))
         engine.close(ours)
         wait_until(lambda: not ours.state.live)
         assert len(refusals(ours)) == dropped, "there was room again"
-        assert 0 < ours.unsent_bytes == 1000 * (400 - dropped - ours.flow.calls_out)
+        assert 0 < ours.outgoing.unsent_bytes == 1000 * (400 - dropped - ours.flow.calls_out)
 
 
 @pytest.mark.parametrize("connected", [True, False])
@@ -220,19 +220,19 @@ def test_a_file_waits_for_its_peer_and_can_be_cancelled(
     with peer(path) as slow:
         ours = opened(engine, path, "unixgram", connected=connected)
         engine.send_file(ours, tmp_path / "file")
-        wait_until(lambda: ours.queued_bytes)
-        assert ours.transfer
-        assert ours.transfer.live
-        assert ours.transfer.sent_bytes == ours.flow.bytes_out < 1_000_000
+        wait_until(lambda: ours.outgoing.queued_bytes)
+        assert ours.outgoing.transfer
+        assert ours.outgoing.transfer.live
+        assert ours.outgoing.transfer.sent_bytes == ours.flow.bytes_out < 1_000_000
         engine.send_file(ours, tmp_path / "file")
         wait_until(lambda: ours.facts.said == "not sent: another file is still on its way")
         for _ in range(100):
             assert len(slow.recv(5000)) == 1400
-        wait_until(lambda: ours.transfer and ours.transfer.sent_bytes >= 140_000)
+        wait_until(lambda: ours.outgoing.transfer and ours.outgoing.transfer.sent_bytes >= 140_000)
         engine.cancel_file(ours)
-        wait_until(lambda: ours.transfer and not ours.transfer.live)
-        assert ours.transfer.outcome == "cancelled"
-        assert ours.transfer.sent_bytes < 1_000_000
+        wait_until(lambda: ours.outgoing.transfer and not ours.outgoing.transfer.live)
+        assert ours.outgoing.transfer.outcome == "cancelled"
+        assert ours.outgoing.transfer.sent_bytes < 1_000_000
 
 
 def test_a_peer_that_is_gone_is_said_and_no_machine_is_blamed(engine: Engine, path: str) -> None:

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-import sockscope.record.recorder as recorder_module
+import sockscope.record.recorder.recorder as recorder_module
 from sockscope.net.endpoint import NOWHERE
 from sockscope.record.conversation import PEER, US, Conversation, State
 from sockscope.record.fact import Call
@@ -36,7 +36,11 @@ def test_a_new_conversation_is_connecting() -> None:
 def test_a_connected_one_knows_its_ends() -> None:
     conversation = after()
     assert conversation.state is State.CONNECTED
-    assert (conversation.fd, conversation.local, conversation.peer) == (7, at("127.0.0.1:1000"), at("127.0.0.1:80"))
+    assert (conversation.fd, conversation.endpoints.local, conversation.endpoints.peer) == (
+        7,
+        at("127.0.0.1:1000"),
+        at("127.0.0.1:80"),
+    )
     assert conversation.connected_at_ns == 42
     assert conversation.ended_at_ns == 0
 
@@ -106,9 +110,9 @@ def test_it_is_not_over_before_its_descriptor_is_closed(events: list[str], state
 
 def test_nothing_goes_on_by_itself_behind_the_end() -> None:
     conversation = after()
-    conversation.repeat, conversation.reading_stopped = Repeat(3600.0), True
+    conversation.outgoing.repeat, conversation.reading_stopped = Repeat(3600.0), True
     RECORDER.closed(conversation)
-    assert (conversation.repeat.stopped, conversation.reading_stopped) == (True, False)
+    assert (conversation.outgoing.repeat.stopped, conversation.reading_stopped) == (True, False)
 
 
 def test_a_dial_that_is_given_up_is_closed_by_us() -> None:
@@ -133,9 +137,13 @@ def test_closing_what_has_ended_changes_nothing() -> None:
 
 def test_what_was_queued_at_the_end_is_unsent() -> None:
     conversation = after()
-    conversation.queued_bytes, conversation.blocked_at_ns = 100, 5
+    conversation.outgoing.queued_bytes, conversation.outgoing.blocked_at_ns = 100, 5
     RECORDER.closed(conversation)
-    assert (conversation.queued_bytes, conversation.unsent_bytes, conversation.blocked_at_ns) == (0, 100, 0)
+    assert (
+        conversation.outgoing.queued_bytes,
+        conversation.outgoing.unsent_bytes,
+        conversation.outgoing.blocked_at_ns,
+    ) == (0, 100, 0)
 
 
 def test_a_fact_stands_on_the_tape_where_it_happened() -> None:
@@ -170,7 +178,12 @@ def test_whoever_sees_it_connected_sees_its_ends() -> None:
     def look() -> None:
         seen.append(conversation.state)
         if conversation.state is State.CONNECTED:
-            assert (conversation.fd, conversation.local, conversation.peer, conversation.connected_at_ns) == (
+            assert (
+                conversation.fd,
+                conversation.endpoints.local,
+                conversation.endpoints.peer,
+                conversation.connected_at_ns,
+            ) == (
                 7,
                 at("@a"),
                 at("@b"),
@@ -184,14 +197,18 @@ def test_whoever_sees_it_connected_sees_its_ends() -> None:
 @pytest.mark.parametrize("event", ["closed", "reset_by_peer", "failed"])
 def test_whoever_sees_the_end_sees_all_of_it(event: str) -> None:
     conversation = after()
-    conversation.queued_bytes, conversation.blocked_at_ns = 100, 5
+    conversation.outgoing.queued_bytes, conversation.outgoing.blocked_at_ns = 100, 5
     seen = []
 
     def look() -> None:
         seen.append(conversation.state.live)
         if not conversation.state.live:
             assert conversation.ended_at_ns
-            assert (conversation.queued_bytes, conversation.unsent_bytes, conversation.blocked_at_ns) == (0, 100, 0)
+            assert (
+                conversation.outgoing.queued_bytes,
+                conversation.outgoing.unsent_bytes,
+                conversation.outgoing.blocked_at_ns,
+            ) == (0, 100, 0)
             assert bool(conversation.error) is (event == "failed")
 
     end = {name: partial(getattr(RECORDER, name), conversation) for name in ("closed", "reset_by_peer")}

@@ -2,7 +2,7 @@
 
 import pytest
 
-import sockscope.record.recorder as recorder_module
+import sockscope.record.recorder.listeners as recorder_module
 from sockscope.record.flow import Flow, Meter
 from sockscope.record.listener import ENDED_KEPT, Bound, Listener, ListenerState
 from sockscope.record.tape import Tape
@@ -19,9 +19,9 @@ def test_clients_that_come_and_go_are_counted() -> None:
     listener = a_listener()
     first, second = a_conversation(), a_conversation()
     first.number, second.number = 1, 2
-    RECORDER.arrived(listener, first)
-    RECORDER.arrived(listener, second)
-    RECORDER.left(listener, first)
+    RECORDER.listeners.arrived(listener, first)
+    RECORDER.listeners.arrived(listener, second)
+    RECORDER.listeners.left(listener, first)
     assert list(listener.clients.values()) == [first, second], "one that has left stays in the record"
 
 
@@ -32,9 +32,9 @@ def test_the_clients_that_left_first_are_forgotten_first_and_their_history_with_
         client = a_conversation(Tape(history))
         client.number = number
         client.tape.fact(0, 0, 0)
-        RECORDER.arrived(listener, client)
+        RECORDER.listeners.arrived(listener, client)
         if number != 0:  # the first one stays
-            RECORDER.left(listener, client)
+            RECORDER.listeners.left(listener, client)
     assert list(listener.clients) == [0, *range(100, ENDED_KEPT + 100)]
     assert listener.forgotten == 99
     assert listener.live_clients == 1
@@ -59,7 +59,7 @@ def test_the_clients_that_left_first_are_forgotten_first_and_their_history_with_
 )
 def test_it_is_reachable_from_outside_unless_every_address_is_loopback(addresses: list[str], reachable: bool) -> None:
     listener = a_listener()
-    RECORDER.opened(listener, tuple(Bound(3, at(address), 16) for address in addresses))
+    RECORDER.listeners.opened(listener, tuple(Bound(3, at(address), 16) for address in addresses))
     assert listener.reachable_from_outside is reachable
 
 
@@ -79,7 +79,7 @@ def test_it_lives_while_there_are_sockets(state: ListenerState, live: bool) -> N
 
 def test_how_it_ended_is_kept() -> None:
     listener = a_listener()
-    RECORDER.ended(listener, ListenerState.FAILED, "EADDRINUSE")
+    RECORDER.listeners.ended(listener, ListenerState.FAILED, "EADDRINUSE")
     assert (listener.state, listener.error) == (ListenerState.FAILED, "EADDRINUSE")
     assert listener.ended_at_ns >= listener.started_at_ns
 
@@ -94,7 +94,7 @@ def test_whoever_sees_it_listen_sees_where() -> None:
             assert listener.bound == bound
             assert listener.waiting_since_ns > began_ns
 
-    before_every_line(recorder_module, lambda: RECORDER.opened(listener, bound), look)
+    before_every_line(recorder_module, lambda: RECORDER.listeners.opened(listener, bound), look)
     assert listener.state is ListenerState.LISTENING
 
 
@@ -105,5 +105,7 @@ def test_whoever_sees_the_end_sees_why_and_when() -> None:
         if not listener.state.live:
             assert (listener.error, bool(listener.ended_at_ns)) == ("EADDRINUSE", True)
 
-    before_every_line(recorder_module, lambda: RECORDER.ended(listener, ListenerState.FAILED, "EADDRINUSE"), look)
+    before_every_line(
+        recorder_module, lambda: RECORDER.listeners.ended(listener, ListenerState.FAILED, "EADDRINUSE"), look
+    )
     assert listener.state is ListenerState.FAILED

@@ -8,11 +8,14 @@ from sockscope.engine.engine import Engine
 from sockscope.net.address import Address
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.fact import Call, Event, Refusal, Remark
-from sockscope.record.listener import Listener, ListenerState
+from sockscope.record.listener import ListenerState
+from sockscope.record.lookup.inquiry import Query
+from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.observer import Subject
 from sockscope.record.recorder import Recorder
 from sockscope.record.tape import Kind, Mover
 from sockscope.request import Connect
+from sockscope.request.question import Question
 from tests.conftest import wait_until
 from tests.engine.loopback import (
     V4,
@@ -31,12 +34,13 @@ class Witness:
     """Keeps what it is told."""
 
     def __init__(self, told: Callable[[], None] = lambda: None) -> None:
-        self.events: list[tuple[Conversation | Listener, Event]] = []
+        self.events: list[tuple[Subject, Event]] = []
+        self.inquiries: list[tuple[Lookup, Query]] = []
         self.states: list[tuple[Subject, object]] = []
         self.bytes: list[tuple[Conversation, Mover, bytes]] = []
         self._told = told
 
-    def happened(self, subject: Conversation | Listener, event: Event) -> None:
+    def happened(self, subject: Subject, event: Event) -> None:
         self.events.append((subject, event))
         self._told()
 
@@ -47,6 +51,9 @@ class Witness:
         self, conversation: Conversation, data: memoryview, at_ns: int, took_ns: int, asked: int, mover: Mover
     ) -> None:
         self.bytes.append((conversation, mover, bytes(data)))
+
+    def inquired(self, lookup: Lookup, query: Query) -> None:
+        self.inquiries.append((lookup, query))
 
     def of(self, conversation: Conversation, mover: Mover) -> bytes:
         return b"".join(data for one, how, data in self.bytes if one is conversation and how is mover)
@@ -99,11 +106,26 @@ def test_an_observer_is_told_what_was_not_done_and_what_should_be_known(engine: 
     (refusal,) = [event for _, event in witness.events if isinstance(event, Refusal)]
     assert (refusal.what, refusal.about, refusal.error) == ("send", (8,), "ENOTCONN")
     recorder, conversation, one = Recorder(), a_conversation(), Witness()
-    recorder.observe(one)
+    recorder.observers.add(one)
     recorder.remark(conversation, "cut off", "it was cut off")
     ((_, remark),) = one.events
     assert isinstance(remark, Remark)
     assert (remark.kind, remark.text) == ("cut off", "it was cut off") == (remark.kind, conversation.facts.said)
+
+
+def test_what_dns_servers_are_asked_is_told_call_by_call_and_each_outcome_once(
+    engine: Engine, witness: Witness
+) -> None:
+    lookup = engine.names.resolve(Question("a.example", flags=frozenset({"NUMERICHOST"})))
+    inquiry = engine.names.inquire(lookup, (f"{V4}:1",), ("A", "MX"))
+    wait_until(lambda: inquiry.queries and not inquiry.live)
+    wait_until(lambda: len(witness.inquiries) == 2)
+    assert {id(query) for _, query in witness.inquiries} == {id(query) for query in inquiry.queries}
+    assert {(subject, query.error) for subject, query in witness.inquiries} == {(lookup, "ECONNREFUSED")}
+    told = [event for subject, event in witness.events if subject is lookup]
+    noted = [call for query in inquiry.queries for call in query.facts.all()]
+    assert sorted(map(id, told)) == sorted(map(id, noted))
+    assert {call.name for call in noted if isinstance(call, Call)} >= {"socket", "connect", "send", "recv", "close"}
 
 
 def test_an_observer_that_raises_is_removed_and_said_and_the_engine_goes_on(engine: Engine) -> None:

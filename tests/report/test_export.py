@@ -132,7 +132,7 @@ def test_a_conversation_that_never_was_connected_is_called_by_its_target(tmp_pat
 @pytest.mark.parametrize("target", ["a\nb", "\x1b[2J", "a\r\n← 12:00:00 recv(7) = 5", "\u202e", "\udcff"])
 def test_a_name_cannot_forge_lines(tmp_path: Path, target: str) -> None:
     conversation = made([("in", b"x")], target=target)
-    conversation.local = at("127.0.0.1:1")
+    conversation.endpoints.local = at("127.0.0.1:1")
     _, _, lines = exported(conversation, tmp_path)
     assert len(lines) == 2
     assert safe(lines[0]) == lines[0]
@@ -148,8 +148,8 @@ def files(conversation: Conversation, parent: Path) -> dict[str, bytes]:
 def test_tls_gives_the_plaintext_and_the_records(tmp_path: Path) -> None:
     conversation = secured()
     happen(conversation, "in", b"hello")
-    assert conversation.wire
-    conversation.wire.tape.sent(memoryview(b"\x17\x03\x03"), 3, START_NS, 1000)
+    assert conversation.layers.wire
+    conversation.layers.wire.tape.sent(memoryview(b"\x17\x03\x03"), 3, START_NS, 1000)
     given = files(conversation, tmp_path)
     assert {name: data for name, data in given.items() if name.endswith(".bin")} == {
         "received.bin": b"hello",
@@ -179,7 +179,7 @@ def test_each_leg_of_a_relay_is_listed_under_its_own_ends_and_ending(tmp_path: P
     RECORDER.closed(conversation.upstream)
     given = files(conversation, tmp_path)
     near, target = (given[name].decode().split("\n")[0] for name in ("calls.txt", "target-bytes-calls.txt"))
-    assert near == f"{conversation.local} <-> {conversation.peer}: reset by peer"
+    assert near == f"{conversation.endpoints.local} <-> {conversation.endpoints.peer}: reset by peer"
     assert target == " <-> /run/app.sock: closed by us, target: bytes"
 
 

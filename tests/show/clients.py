@@ -157,7 +157,7 @@ def udp_closed() -> Conversation:
 
 def unix() -> Conversation:
     conversation = dialled([won("/run/app.sock")], local="", transport=UNIX)
-    conversation.credentials = Credentials(42, 0, 0, "root", "nginx")
+    conversation.endpoints.credentials = Credentials(42, 0, 0, "root", "nginx")
     return conversation
 
 
@@ -167,12 +167,12 @@ def abstract() -> Conversation:
 
 def retrying() -> Conversation:
     conversation = dialled([trying(error="ECONNREFUSED", fd=fd) for fd in (7, 8, 9)])
-    conversation.retry_at_ns = NOW_NS + 3500 * MS
+    conversation.dialling.retry_at_ns = NOW_NS + 3500 * MS
     return conversation
 
 
 def lookup_retrying() -> Conversation:
     conversation = made()
     note(conversation, Call("getaddrinfo", -1, ("nosuch.example", "80"), None, "EAI_AGAIN", START_NS, 5 * MS))
-    conversation.retry_at_ns = NOW_NS + 1000 * MS
+    conversation.dialling.retry_at_ns = NOW_NS + 1000 * MS
     return conversation

@@ -9,9 +9,11 @@ from sockscope.net.endpoint import Endpoint
 from sockscope.net.socket_kind import TCP, UDP, UNIX, SocketKind
 from sockscope.net.value import Struct, Symbol
 from sockscope.record.certificate import Certificate
-from sockscope.record.conversation import Attempt, Conversation, State, Track, Wire
+from sockscope.record.conversation import Conversation, State
+from sockscope.record.dialling import Attempt
 from sockscope.record.fact import Call
 from sockscope.record.flow import Flow, Meter
+from sockscope.record.layers import Track, Wire
 from sockscope.record.listener import Bound, Listener
 from sockscope.record.milestone import SOCKET
 from sockscope.record.tape import Kind, Tape, TapeEntry
@@ -116,7 +118,7 @@ def dialled(
     if transport.resolves:
         note(conversation, Call("getaddrinfo", -1, ("example.com", "80"), 2, "", START_NS, 12 * MS))
     for attempt in attempts:
-        RECORDER.attempted(conversation, attempt)
+        RECORDER.attempts.add(conversation, attempt)
         kind = tuple(map(Symbol, (transport.families[0].name, transport.type.name)))
         attempt.opened = Call("socket", -1, kind, attempt.fd, "", START_NS, 40_000)
         note(conversation, attempt.opened)
@@ -174,7 +176,7 @@ def certificate(
 def securing() -> Conversation:
     """A conversation that has connected and shakes hands."""
     conversation = dialled([won()], local="192.0.2.1:54321")
-    conversation.wire = Wire(conversation, WatchedTape(history()))
+    conversation.layers.wire = Wire(conversation, WatchedTape(history()))
     conversation.state = State.SECURING
     return conversation
 
@@ -205,7 +207,7 @@ def listener(*calls: Call, bound: tuple[Bound, ...] = (), transport: SocketKind 
     made.started_at_ns = START_NS - SECOND
     note(made, *calls)
     if bound:
-        RECORDER.opened(made, bound)
+        RECORDER.listeners.opened(made, bound)
     made.waiting_since_ns = START_NS
     return made
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from sockscope.net.endpoint import Endpoint
 from sockscope.net.socket_kind import UDP
 from sockscope.net.value import Symbol
-from sockscope.record.conversation import Attempt, Conversation, State
+from sockscope.record.conversation import Conversation, State
+from sockscope.record.dialling import Attempt
 from sockscope.record.fact import Call
 from sockscope.record.listener import ListenerState
 from sockscope.show.sanitizer import safe
@@ -167,7 +168,7 @@ def test_connecting_says_how_long_it_waits(waited_ns: int, written: str) -> None
 
 def test_a_given_address_needs_no_lookup_and_says_so() -> None:
     conversation = made()
-    RECORDER.attempted(conversation, trying())
+    RECORDER.attempts.add(conversation, trying())
     note(conversation, Call("socket", -1, (AF_INET, STREAM), 7, "", START_NS, 40_000))
     steps = client_steps(conversation, NOW_NS)
     assert steps[0].progress is SKIPPED
@@ -184,7 +185,7 @@ def two_families(winner: str, *, second_error: str = "") -> Conversation:
     for address, fd, started_ms in (("[2001:db8::1]:80", 7, 0), ("192.0.2.7:80", 8, 250)):
         attempt = trying(address, "" if address == winner else "ECANCELED", fd, started_ms)
         attempt.opened = first if fd == 7 else second
-        RECORDER.attempted(conversation, attempt)
+        RECORDER.attempts.add(conversation, attempt)
         if address == winner:
             attempt.won, attempt.ended_at_ns = True, attempt.started_at_ns + 300 * MS
             connect(conversation, attempt, at("127.0.0.1:1"))
@@ -213,7 +214,7 @@ def test_a_socket_that_could_not_be_made_fails_no_step_when_another_won() -> Non
 
 def test_a_socket_that_could_not_be_made_fails_its_step() -> None:
     conversation = made()
-    RECORDER.attempted(conversation, Attempt(at("192.0.2.7:80"), START_NS, -1, START_NS + MS, "EMFILE"))
+    RECORDER.attempts.add(conversation, Attempt(at("192.0.2.7:80"), START_NS, -1, START_NS + MS, "EMFILE"))
     note(conversation, Call("socket", -1, (AF_INET, STREAM), None, "EMFILE", START_NS, 1000))
     RECORDER.failed(conversation, "EMFILE")
     steps = client_steps(conversation, NOW_NS)
@@ -235,7 +236,7 @@ def test_what_flows_is_counted_both_ways() -> None:
 )
 def test_a_queue_is_said_and_stalled_after_a_while(blocked_ns: int, stalled: str) -> None:
     conversation = connected()
-    conversation.queued_bytes, conversation.blocked_at_ns = 2 * 1024 * 1024, START_NS
+    conversation.outgoing.queued_bytes, conversation.outgoing.blocked_at_ns = 2 * 1024 * 1024, START_NS
     exchange = detail(client_steps(conversation, START_NS + blocked_ns), "send/receive")
     assert "2.0 MiB queued" in exchange
     assert ("stalled" in exchange) == bool(stalled)
@@ -245,7 +246,7 @@ def test_a_queue_is_said_and_stalled_after_a_while(blocked_ns: int, stalled: str
 @pytest.mark.parametrize("make", [closed_by_us, reset, broken])
 def test_what_was_never_sent_is_said(make: Callable[[], Conversation]) -> None:
     conversation = make()
-    conversation.unsent_bytes = 1536
+    conversation.outgoing.unsent_bytes = 1536
     exchange = detail(client_steps(conversation, NOW_NS), "send/receive")
     assert "1.5 KiB never sent" in exchange
     assert "queued" not in exchange
@@ -254,7 +255,7 @@ def test_what_was_never_sent_is_said(make: Callable[[], Conversation]) -> None:
 
 def test_a_queue_becomes_never_sent_at_the_end() -> None:
     conversation = connected()
-    conversation.queued_bytes, conversation.blocked_at_ns = 100, START_NS
+    conversation.outgoing.queued_bytes, conversation.outgoing.blocked_at_ns = 100, START_NS
     RECORDER.reset_by_peer(conversation)
     exchange = detail(client_steps(conversation, NOW_NS), "send/receive")
     assert "100 B never sent" in exchange
@@ -277,7 +278,7 @@ def test_a_server_that_was_not_verified_because_none_had_to_be_is_no_doubt() -> 
 def test_a_retry_that_is_due_waits_no_longer() -> None:
     conversation = retrying()
     for left_ns, written in ((1, "again in 1 s"), (0, "again in 0 s"), (-5 * SECOND, "again in 0 s")):
-        conversation.retry_at_ns = NOW_NS + left_ns
+        conversation.dialling.retry_at_ns = NOW_NS + left_ns
         assert written in detail(client_steps(conversation, NOW_NS), "connect")
 
 
@@ -340,9 +341,9 @@ def test_the_rail_of_a_client_is_harmless_whatever_the_facts_hold(one: str, two:
     conversation = made()
     note(conversation, Call("getaddrinfo", -1, (one, Symbol(two)), two, "", START_NS, 1000))
     note(conversation, Call("socket", -1, (Symbol(one),), two, "", START_NS, 1000))
-    RECORDER.attempted(conversation, Attempt(Endpoint(AF, "fe80::1", 80, one), START_NS))
+    RECORDER.attempts.add(conversation, Attempt(Endpoint(AF, "fe80::1", 80, one), START_NS))
     if how == "connected":
-        conversation.attempts[0].won = True
+        conversation.dialling.attempts[0].won = True
         RECORDER.connected(conversation, 7, Endpoint(AF, "fe80::2", 80, two), Endpoint(1, path=one), START_NS)
     elif how == "failed":
         RECORDER.failed(conversation, error)

@@ -9,8 +9,9 @@ from hypothesis import given
 from sockscope.net.endpoint import NOWHERE, Endpoint, endpoint
 from sockscope.net.socket_kind import TCP, UDP, UNIX, UNIXGRAM, SocketKind
 from sockscope.record.certificate import UNREADABLE
-from sockscope.record.conversation import ATTEMPTS_KEPT, Attempt, Conversation, State
+from sockscope.record.conversation import Conversation, State
 from sockscope.record.credentials import Credentials
+from sockscope.record.dialling import ATTEMPTS_KEPT, Attempt
 from sockscope.record.fact import Call, Facts
 from sockscope.record.listener import Bound, Listener, ListenerState
 from sockscope.record.tls_session import TlsSession
@@ -136,23 +137,23 @@ def test_tls_is_a_layer_of_the_kind() -> None:
 
 def test_an_accepted_one_tells_who_accepted_it_and_a_peer_of_datagrams_whose_socket_it_is() -> None:
     conversation = connected()
-    conversation.listener_fd = 5
+    conversation.endpoints.listener_fd = 5
     conversation.connected_at_ns = START_NS - 1000
     assert told(conversation, "socket")["descriptor"] == "7, accepted from 5"
     assert told(conversation, "socket")["connected"] == "12.3 s ago", "its record begins behind the call"
-    conversation.listener_fd = 7
+    conversation.endpoints.listener_fd = 7
     assert told(conversation, "socket")["descriptor"] == "7, the listener's: all its peers share it"
 
 
 def test_the_process_behind_a_unix_socket_is_told() -> None:
     conversation = made(transport=UNIX)
-    conversation.credentials = Credentials(42, 33, 34, "www-data", "nginx")
+    conversation.endpoints.credentials = Credentials(42, 33, 34, "www-data", "nginx")
     assert told(conversation, "socket")["peer process"] == "pid 42 nginx, user www-data (uid 33, gid 34)"
 
 
 def test_waiting_for_a_try_again_is_told() -> None:
     conversation = made()
-    conversation.retry_at_ns = NOW_NS + 3500 * MS
+    conversation.dialling.retry_at_ns = NOW_NS + 3500 * MS
     assert told(conversation, "socket")["tried again in"] == "3.5 s"
 
 
@@ -177,7 +178,7 @@ def test_datagrams_are_counted_as_such() -> None:
 
 def test_what_waits_and_what_was_never_sent_is_told() -> None:
     conversation = connected()
-    conversation.queued_bytes, conversation.blocked_at_ns = 2_097_152, START_NS + 10 * SECOND
+    conversation.outgoing.queued_bytes, conversation.outgoing.blocked_at_ns = 2_097_152, START_NS + 10 * SECOND
     conversation.reading_stopped = True
     traffic = told(conversation, "traffic")
     assert traffic["queued"] == "2,097,152 bytes, nothing taken for 2.3 s"
@@ -262,9 +263,9 @@ def test_what_began_after_the_screen_s_clock_took_nothing_so_far() -> None:
 
 def test_tls_tells_what_was_agreed_on_and_what_each_certificate_says() -> None:
     conversation = secured()
-    assert conversation.session
+    assert conversation.layers.session
     above = replace(certificate("Test CA"), names=(), self_issued=True)
-    conversation.session = replace(conversation.session, chain=(certificate(), above))
+    conversation.layers.session = replace(conversation.layers.session, chain=(certificate(), above))
     found = details(conversation, NOW_NS)
     assert by_label(found, "TLS") == {
         "version": "TLSv1.3",
@@ -328,8 +329,8 @@ def test_of_many_names_the_first_are_told() -> None:
 
 def test_tls_without_alpn_says_so_and_records_are_counted() -> None:
     conversation = secured(alpn="")
-    assert conversation.wire
-    conversation.wire.tape.sent(memoryview(bytes(5000)), 5000, START_NS, 1000)
+    assert conversation.layers.wire
+    conversation.layers.wire.tape.sent(memoryview(bytes(5000)), 5000, START_NS, 1000)
     assert told(conversation, "TLS")["ALPN"] == "none agreed on"
     assert told(conversation, "traffic")["on the wire"] == "5,000 bytes of TLS records, both ways together"
 
@@ -340,7 +341,7 @@ def test_tls_without_alpn_says_so_and_records_are_counted() -> None:
 def test_a_relay_tells_of_its_other_leg() -> None:
     conversation = relayed()
     assert conversation.upstream
-    conversation.upstream.session = TlsSession("TLSv1.3", "AES", "", "", (), False, "verification is off")
+    conversation.upstream.layers.session = TlsSession("TLSv1.3", "AES", "", "", (), False, "verification is off")
     found = details(conversation, NOW_NS)
     assert by_label(found, "relay: the other leg") == {
         "target": "unix:/run/app.sock",
@@ -358,13 +359,13 @@ def test_a_relay_tells_of_its_other_leg() -> None:
 
 def test_a_file_and_what_is_repeated_are_told() -> None:
     conversation = connected()
-    conversation.transfer = Transfer("big.iso", 1_000_000, START_NS, 250_000)
-    conversation.repeat = Repeat(0.5, 1200)
+    conversation.outgoing.transfer = Transfer("big.iso", 1_000_000, START_NS, 250_000)
+    conversation.outgoing.repeat = Repeat(0.5, 1200)
     sent = "250,000 of 1,000,000 bytes in 12.3 s"
     assert told(conversation, "file") == {"name": "big.iso", "sent": sent, "outcome": "still going on"}
     assert told(conversation, "repeated")["payload"] == "sent 1,200 times, every 0.5 s, still going on"
-    conversation.transfer.outcome, conversation.transfer.ended_at_ns = "EIO", START_NS + SECOND
-    conversation.repeat.stopped = True
+    conversation.outgoing.transfer.outcome, conversation.outgoing.transfer.ended_at_ns = "EIO", START_NS + SECOND
+    conversation.outgoing.repeat.stopped = True
     assert told(conversation, "file")["outcome"] == "EIO"
     assert told(conversation, "file")["sent"].endswith("in 1.0 s")
     assert told(conversation, "repeated")["payload"].endswith(", stopped")
@@ -407,7 +408,7 @@ def test_a_listener_tells_its_sockets_clients_and_answers() -> None:
 def test_the_switches_of_a_listener_are_told() -> None:
     listening = listener(bound=(Bound(5, at("127.0.0.1:80"), 4096),))
     treat(listening, answers=Answers("canned"), one_at_a_time=True, keep_half_open=True)
-    RECORDER.answers_no_more(listening, "it took too long")
+    RECORDER.listeners.answers_no_more(listening, "it took too long")
     answers = told_of(listening, "what they are answered")
     assert answers == {
         "answer": "canned",
@@ -440,7 +441,7 @@ def test_a_listener_that_failed_tells_why() -> None:
     failed = Call("bind", 5, (at("/run/app.sock"),), None, "EADDRINUSE", START_NS, 1000)
     listening = listener(failed, transport=UNIX)
     listening.stale_path = "/run/app.sock"
-    RECORDER.ended(listening, ListenerState.FAILED, "EADDRINUSE", "was left behind")
+    RECORDER.listeners.ended(listening, ListenerState.FAILED, "EADDRINUSE", "was left behind")
     listening.ended_at_ns = START_NS
     found = listener_details(listening, NOW_NS)
     assert by_label(found, "what went wrong")["exactly"] == "/run/app.sock: was left behind"
@@ -474,10 +475,10 @@ def test_of_many_calls_that_failed_the_latest_are_told() -> None:
 def test_details_are_harmless_whatever_the_records_hold(one: str, two: str) -> None:
     conversation = secured()
     session = TlsSession(one, two, one, two, (replace(certificate(one), subject=two, issuer=one, key=two),), False, one)
-    conversation.session, conversation.target = session, one
+    conversation.layers.session, conversation.target = session, one
     RECORDER.remark(conversation, one, two)
-    conversation.credentials = Credentials(1, 2, 3, one, two)
-    conversation.transfer = Transfer(one, 1, START_NS, outcome=two)
+    conversation.endpoints.credentials = Credentials(1, 2, 3, one, two)
+    conversation.outgoing.transfer = Transfer(one, 1, START_NS, outcome=two)
     conversation.upstream = connected()
     RECORDER.failed(conversation.upstream, one, two)
     note(conversation, Call(one, 7, (two,), one, two, START_NS, 1))

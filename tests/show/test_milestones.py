@@ -3,7 +3,8 @@
 import pytest
 
 from sockscope.net.value import Symbol
-from sockscope.record.conversation import Attempt, Conversation
+from sockscope.record.conversation import Conversation
+from sockscope.record.dialling import Attempt
 from sockscope.record.fact import Call, Facts
 from sockscope.record.listener import Bound, Listener, ListenerState
 from sockscope.record.milestone import BOUND, CLOSED
@@ -47,7 +48,7 @@ def dialling(*, winning: bool) -> Conversation:
     note(conversation, Call("getaddrinfo", -1, ("example.com", "80"), TRIES, "", START_NS, 12 * MS))
     for fd in range(FIRST_FD, WINNER_FD + 1):
         attempt, calls = tried(fd, "" if winning and fd == WINNER_FD else "ECONNREFUSED")
-        RECORDER.attempted(conversation, attempt)
+        RECORDER.attempts.add(conversation, attempt)
         note(conversation, *calls)
         if attempt.won:
             connect(conversation, attempt, at("127.0.0.1:4000"))
@@ -62,7 +63,7 @@ def test_the_socket_of_the_winner_is_shown_after_many_tries_and_calls() -> None:
     before = client_steps(conversation, NOW_NS)
     assert detail(before, "socket") == "fd 26 · AF_INET, SOCK_STREAM · 40 µs"
     flood(conversation)
-    assert_dropped(conversation.attempts[-1].opened, conversation)
+    assert_dropped(conversation.dialling.attempts[-1].opened, conversation)
     assert client_steps(conversation, NOW_NS) == before
 
 
@@ -70,8 +71,8 @@ def test_the_winner_is_the_one_that_began_first_where_it_was_faster() -> None:
     conversation = made()
     (first, first_calls), (second, second_calls) = tried(7, ""), tried(8)
     note(conversation, first_calls[0], second_calls[0])
-    RECORDER.attempted(conversation, first)
-    RECORDER.attempted(conversation, second)
+    RECORDER.attempts.add(conversation, first)
+    RECORDER.attempts.add(conversation, second)
     connect(conversation, first, at("127.0.0.1:4000"))
     flood(conversation, 1000)
     assert detail(client_steps(conversation, NOW_NS), "socket").startswith("fd 7 ")
@@ -98,7 +99,7 @@ def test_what_was_tried_in_vain_is_closed_and_explained_after_many_tries() -> No
     steps = client_steps(conversation, NOW_NS)
     assert detail(steps, "connect") == "192.0.2.7:80 · refused · 20 tried"
     assert detail(steps, "close") == "closed after 2.0 s, for it had failed: refused"
-    assert all(why_lost(conversation, attempt).word == "refused" for attempt in conversation.attempts)
+    assert all(why_lost(conversation, attempt).word == "refused" for attempt in conversation.dialling.attempts)
 
 
 def test_what_never_connected_and_was_never_opened_has_nothing_to_close() -> None:
@@ -113,7 +114,7 @@ def test_an_error_is_explained_by_the_call_that_gave_it_after_many_others() -> N
     """EADDRNOTAVAIL of connect means another thing where the socket was bound."""
     conversation = made()
     attempt, calls = tried(7, "EADDRNOTAVAIL")
-    RECORDER.attempted(conversation, attempt)
+    RECORDER.attempts.add(conversation, attempt)
     note(conversation, *calls)
     RECORDER.failed(conversation, "EADDRNOTAVAIL")
     assert why(conversation).word == "connection exists"
@@ -135,7 +136,7 @@ def listening(*sockets: int) -> Listener:
         )
         note(found, *calls)
         bound.append(Bound(fd, address, 128, calls))
-    RECORDER.opened(found, tuple(bound))
+    RECORDER.listeners.opened(found, tuple(bound))
     found.waiting_since_ns = START_NS
     return found
 
@@ -169,7 +170,7 @@ def test_a_client_without_an_address_is_shown_by_its_descriptor() -> None:
 def test_the_call_that_stopped_a_listener_is_blamed_although_others_followed() -> None:
     server = listener()
     note(server, Call("bind", 5, (at("127.0.0.1:80"),), None, "EADDRINUSE", START_NS, 1000))
-    RECORDER.ended(server, ListenerState.FAILED, "EADDRINUSE")
+    RECORDER.listeners.ended(server, ListenerState.FAILED, "EADDRINUSE")
     flood(server, 1000)
     assert why(server).word == "address in use"
     assert detail(server_steps(server, NOW_NS), "bind") == "127.0.0.1:80 · address in use"

@@ -53,8 +53,8 @@ def failed_at(step: str, *, before: int = 0) -> Listener:
     """A listener whose first address was opened and whose second could not be, after so many tries of the same."""
     again = [*one_open(), *SECOND["bind"], call("close", 5)]
     made = listener(*again * before, *one_open(), *SECOND[step], call("close", 5))
-    RECORDER.gave_back(made, [at("[::1]:80")])
-    RECORDER.ended(made, ListenerState.FAILED, ERRORS[step])
+    RECORDER.listeners.gave_back(made, [at("[::1]:80")])
+    RECORDER.listeners.ended(made, ListenerState.FAILED, ERRORS[step])
     return made
 
 
@@ -79,14 +79,14 @@ def test_no_step_behind_the_one_that_failed_is_lit(step: str, lit: list[Progress
 
 def test_the_only_address_was_not_closed_again() -> None:
     made = listener(*SECOND["bind"])
-    RECORDER.ended(made, ListenerState.FAILED, "EADDRINUSE")
+    RECORDER.listeners.ended(made, ListenerState.FAILED, "EADDRINUSE")
     assert "closed again" not in opening_step(made, "bind")[1]
 
 
 def test_who_of_us_holds_the_address_is_said() -> None:
     made = listener(*SECOND["bind"])
     RECORDER.held_by(made, "its listener 127.0.0.1:80")
-    RECORDER.ended(made, ListenerState.FAILED, "EADDRINUSE")
+    RECORDER.listeners.ended(made, ListenerState.FAILED, "EADDRINUSE")
     assert opening_step(made, "bind") == (FAILED, "127.0.0.1:80 · in use by us · its listener 127.0.0.1:80")
 
 
@@ -97,5 +97,5 @@ def test_an_abstract_name_is_in_use_and_no_path_is() -> None:
         call("close", 5),
         transport=UNIX,
     )
-    RECORDER.ended(made, ListenerState.FAILED, "EADDRINUSE")
+    RECORDER.listeners.ended(made, ListenerState.FAILED, "EADDRINUSE")
     assert opening_step(made, "bind") == (FAILED, "@app · name in use")

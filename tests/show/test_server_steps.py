@@ -43,7 +43,7 @@ def failing(name: str, fd: int, *arguments: Value, error: str, before: int = 0) 
     calls = opening_calls()[:before]
     made = listener(*calls, Call(name, fd, arguments, None, error, START_NS, 4000))
     note(made, Call("close", 5, (), 0, "", START_NS, 1000))
-    RECORDER.ended(made, ListenerState.FAILED, error)
+    RECORDER.listeners.ended(made, ListenerState.FAILED, error)
     return made
 
 
@@ -67,7 +67,7 @@ def accept(on: Listener, number: int = 0) -> Conversation:
     call = Call("accept", 5, (), (9 + number, at(f"127.0.0.1:5{number:04}")), "", START_NS, 1000)
     note(on, call)
     RECORDER.connected(client, 9 + number, at("127.0.0.1:40123"), at(f"127.0.0.1:5{number:04}"), START_NS)
-    RECORDER.arrived(on, client)
+    RECORDER.listeners.arrived(on, client)
     return client
 
 
@@ -87,7 +87,7 @@ def paused_before_the_first() -> Listener:
 
 def stopped() -> Listener:
     made = accepted()
-    RECORDER.ended(made, ListenerState.STOPPED)
+    RECORDER.listeners.ended(made, ListenerState.STOPPED)
     return made
 
 
@@ -124,13 +124,13 @@ def udp_met() -> Listener:
 
 def udp_stopped() -> Listener:
     made = udp_met()
-    RECORDER.ended(made, ListenerState.STOPPED)
+    RECORDER.listeners.ended(made, ListenerState.STOPPED)
     return made
 
 
 def udp_stopped_early() -> Listener:
     made = udp_waiting()
-    RECORDER.ended(made, ListenerState.STOPPED)
+    RECORDER.listeners.ended(made, ListenerState.STOPPED)
     return made
 
 
@@ -158,7 +158,7 @@ def one_at_a_time() -> Listener:
     treat(made, one_at_a_time=True)
     client = made.clients[101]
     RECORDER.closed(client)
-    RECORDER.left(made, client)
+    RECORDER.listeners.left(made, client)
     return made
 
 
@@ -171,7 +171,7 @@ def left_behind() -> Listener:
     )
     RECORDER.note(made, Call("socket", -1, (AF_UNIX, DGRAM), 6, "", START_NS, 30_000))
     RECORDER.note(made, Call("connect", 6, (at("/run/app.sock"),), None, "ECONNREFUSED", START_NS, 30_000))
-    RECORDER.ended(made, ListenerState.FAILED, "EADDRINUSE", "was left behind")
+    RECORDER.listeners.ended(made, ListenerState.FAILED, "EADDRINUSE", "was left behind")
     return made
 
 
@@ -180,7 +180,7 @@ def no_such_group() -> Listener:
     calls = opening_calls()
     made = listener(calls[0], *calls[2:4], transport=UDP)
     note(made, Call("setsockopt", 5, (Symbol("IP_ADD_MEMBERSHIP"),), None, "ENODEV", START_NS, 1000))
-    RECORDER.ended(made, ListenerState.FAILED, "ENODEV", "there is no such interface")
+    RECORDER.listeners.ended(made, ListenerState.FAILED, "ENODEV", "there is no such interface")
     return made
 
 
@@ -269,7 +269,7 @@ def test_without_a_listener_every_step_is_ahead() -> None:
 
 def test_nobody_was_accepted_by_a_listener_that_stopped_before() -> None:
     listener = waiting()
-    RECORDER.ended(listener, ListenerState.STOPPED)
+    RECORDER.listeners.ended(listener, ListenerState.STOPPED)
     step = server_steps(listener, NOW_NS)[3]
     assert step.progress is not DONE, "accept never returned"
     assert "waiting" not in step.detail
@@ -278,7 +278,7 @@ def test_nobody_was_accepted_by_a_listener_that_stopped_before() -> None:
 def test_a_listener_that_failed_while_accepting_shows_where() -> None:
     listener = accepted()
     note(listener, Call("accept", 5, (), None, "EINVAL", START_NS, 1000))
-    RECORDER.ended(listener, ListenerState.FAILED, "EINVAL")
+    RECORDER.listeners.ended(listener, ListenerState.FAILED, "EINVAL")
     steps = server_steps(listener, NOW_NS)
     assert lit(steps)[:3] == [DONE, DONE, DONE]
     assert FAILED in lit(steps)[3:]
@@ -342,7 +342,7 @@ def test_the_queue_is_what_the_kernel_says_of_each_socket() -> None:
     listener = waiting()
     listener.queues = ((3, 4096), (1200, 128))
     assert detail(server_steps(listener, NOW_NS), "listen") == "backlog 4096 · queue 3 of 4096 and 1200 of 128 · 2 µs"
-    RECORDER.ended(listener, ListenerState.STOPPED)
+    RECORDER.listeners.ended(listener, ListenerState.STOPPED)
     assert "queue" not in detail(server_steps(listener, NOW_NS), "listen")
 
 
@@ -356,7 +356,7 @@ def test_one_at_a_time_waits_where_nobody_is_there() -> None:
     listener = one_at_a_time()
     client = listener.clients[100]
     RECORDER.closed(client)
-    RECORDER.left(listener, client)
+    RECORDER.listeners.left(listener, client)
     assert "waiting 12.3 s" in detail(server_steps(listener, NOW_NS), "accept again")
 
 
@@ -375,7 +375,7 @@ def test_what_becomes_of_what_clients_send_is_said(make: Callable[[], Listener])
     assert detail(server_steps(listener, NOW_NS), "send/receive").endswith(" · –")
     treat(listener, answers=Answers("echo"))
     assert detail(server_steps(listener, NOW_NS), "send/receive").endswith(" · echo answers")
-    RECORDER.answers_no_more(listener, "it took too long")
+    RECORDER.listeners.answers_no_more(listener, "it took too long")
     assert detail(server_steps(listener, NOW_NS), "send/receive").endswith(" · echo answers no more: it took too long")
     treat(listener, relay="unix:/run/app.sock")
     assert detail(server_steps(listener, NOW_NS), "send/receive").endswith(" · passed on to unix:/run/app.sock")
@@ -388,6 +388,6 @@ def test_the_rail_of_a_server_is_harmless_whatever_the_facts_hold(one: str, two:
         note(listener, Call(name, 5, (Endpoint(AF, "fe80::1", 80, one),), (9, Symbol(two)), "", START_NS, 1000))
     good = server_steps(listener, NOW_NS)
     note(listener, Call("bind", 5, (Endpoint(AF, "fe80::1", 80, one),), None, error, START_NS, 1000))
-    RECORDER.ended(listener, ListenerState.FAILED, error)
+    RECORDER.listeners.ended(listener, ListenerState.FAILED, error)
     for step in [*good, *server_steps(listener, NOW_NS)]:
         assert safe(step.detail) == step.detail

@@ -3,7 +3,8 @@
 import pytest
 
 from sockscope.net.socket_kind import TCP, UNIX
-from sockscope.record.conversation import Attempt, Conversation, State
+from sockscope.record.conversation import Conversation, State
+from sockscope.record.dialling import Attempt
 from sockscope.record.fact import Call
 from sockscope.show.step import ending, leg_of, why, why_lost
 from sockscope.ui.widgets.conversation_words import state_word
@@ -19,7 +20,7 @@ def failed_at(name: str, address: str, error: str, *before: Call, local: bool = 
     note(conversation, *before, failed)
     bound = before[-1] if before else None
     attempt = Attempt(at(address), START_NS, 7, START_NS + MS, error, bound=bound, failed=failed)
-    RECORDER.attempted(conversation, attempt)
+    RECORDER.attempts.add(conversation, attempt)
     RECORDER.failed(conversation, error)
     return conversation
 
@@ -45,7 +46,7 @@ OTHER = Call("bind", 6, (at("127.0.0.1:4000"),), 0, "", START_NS, MS)
 )
 def test_an_error_is_explained_by_the_call_that_gave_it(conversation: Conversation, word: str) -> None:
     assert why(conversation).word == state_word(conversation) == word
-    assert why_lost(conversation, conversation.attempts[0]).word == word
+    assert why_lost(conversation, conversation.dialling.attempts[0]).word == word
 
 
 def test_nobody_left_an_abstract_name_behind() -> None:
@@ -82,7 +83,7 @@ def test_each_track_of_a_relay_is_titled_with_the_state_of_its_own_leg() -> None
     RECORDER.closed(conversation.upstream)
     tracks = dict(conversation.tracks())
     assert leg_of(conversation, tracks["bytes"]) is conversation
-    assert title_of(conversation, tracks["bytes"]).endswith(f"{conversation.peer} reset by peer")
+    assert title_of(conversation, tracks["bytes"]).endswith(f"{conversation.endpoints.peer} reset by peer")
     for name in ("target: plaintext", "target: TLS records"):
         assert leg_of(conversation, tracks[name]) is conversation.upstream
-        assert title_of(conversation, tracks[name]).endswith(f"{conversation.upstream.peer} closed by us")
+        assert title_of(conversation, tracks[name]).endswith(f"{conversation.upstream.endpoints.peer} closed by us")

@@ -6,9 +6,11 @@ from sockscope.net.row import Row
 from sockscope.net.socket_kind import TCP, UDP, UNIX, SocketKind
 from sockscope.net.value import Struct, Symbol, Value
 from sockscope.record.certificate import Certificate
-from sockscope.record.conversation import Attempt, Conversation, State, Wire
+from sockscope.record.conversation import Conversation, State
+from sockscope.record.dialling import Attempt
 from sockscope.record.fact import Call
 from sockscope.record.flow import Flow, Meter
+from sockscope.record.layers import Wire
 from sockscope.record.listener import Bound, Listener
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.state import LookupState
@@ -79,11 +81,11 @@ def listener(*clients: Conversation) -> Listener:
         note(made, call("getsockname", fd, (), at(address), -8996))
         note(made, call("listen", fd, (4096,), 0, -8995))
         bound.append(Bound(fd, at(address), 4096, tuple(made.facts.calls()[before:])))
-    RECORDER.opened(made, tuple(bound))
+    RECORDER.listeners.opened(made, tuple(bound))
     made.waiting_since_ns = NOW_NS - 8995 * MS
     for arrived in clients:
-        note(made, call("accept", 6, (), (arrived.fd, arrived.peer), -3000))
-        RECORDER.arrived(made, arrived)
+        note(made, call("accept", 6, (), (arrived.fd, arrived.endpoints.peer), -3000))
+        RECORDER.listeners.arrived(made, arrived)
         made.flow.received(arrived.flow.bytes_in, NOW_NS)
         made.flow.sent(arrived.flow.bytes_out, NOW_NS)
     made.flow.history.extend([0, 40, 900, 4000, 12_000, 3000, 90_000, 41_000])
@@ -98,8 +100,8 @@ def dialled(number: int = 3) -> Conversation:
     note(made, call("connect", 7, (at("[::1]:8080"),), None, -4998, "ECONNREFUSED"))
     note(made, call("socket", -1, (AF_INET, STREAM), 7, -4997))
     note(made, call("connect", 7, (at("127.0.0.1:8080"),), 0, -4996))
-    RECORDER.attempted(made, Attempt(at("[::1]:8080"), NOW_NS - 4998 * MS, 7, NOW_NS - 4997 * MS, "ECONNREFUSED"))
-    RECORDER.attempted(made, Attempt(at("127.0.0.1:8080"), NOW_NS - 4996 * MS, 7, NOW_NS - 4995 * MS, won=True))
+    RECORDER.attempts.add(made, Attempt(at("[::1]:8080"), NOW_NS - 4998 * MS, 7, NOW_NS - 4997 * MS, "ECONNREFUSED"))
+    RECORDER.attempts.add(made, Attempt(at("127.0.0.1:8080"), NOW_NS - 4996 * MS, 7, NOW_NS - 4995 * MS, won=True))
     RECORDER.connected(made, 7, at("127.0.0.1:41000"), at("127.0.0.1:8080"), NOW_NS - 4995 * MS)
     send(made, REQUEST, -4000)
     receive(made, ANSWER, -3999)
@@ -114,7 +116,7 @@ def refused(number: int = 4) -> Conversation:
     note(made, call("socket", -1, (AF_INET, STREAM), 8, -500))
     note(made, call("connect", 8, (at("127.0.0.1:1"),), None, -499, "ECONNREFUSED"))
     note(made, call("close", 8, (), 0, -498))
-    RECORDER.attempted(made, Attempt(at("127.0.0.1:1"), NOW_NS - 499 * MS, 8, NOW_NS - 498 * MS, "ECONNREFUSED"))
+    RECORDER.attempts.add(made, Attempt(at("127.0.0.1:1"), NOW_NS - 499 * MS, 8, NOW_NS - 498 * MS, "ECONNREFUSED"))
     RECORDER.failed(made, "ECONNREFUSED")
     return made
 
@@ -124,7 +126,7 @@ def datagrams(number: int = 5) -> Conversation:
     made = _conversation(number, "udp://127.0.0.1:53", UDP)
     note(made, call("socket", -1, (AF_INET, DGRAM), 9, -2000))
     note(made, call("connect", 9, (at("127.0.0.1:53"),), 0, -1999))
-    RECORDER.attempted(made, Attempt(at("127.0.0.1:53"), NOW_NS - 1999 * MS, 9, NOW_NS - 1998 * MS, won=True))
+    RECORDER.attempts.add(made, Attempt(at("127.0.0.1:53"), NOW_NS - 1999 * MS, 9, NOW_NS - 1998 * MS, won=True))
     RECORDER.connected(made, 9, at("127.0.0.1:41001"), at("127.0.0.1:53"), NOW_NS - 1998 * MS)
     send(made, b"one", -1500)
     receive(made, b"", -1499)
@@ -149,11 +151,11 @@ CERTIFICATE = Certificate(
 def unverified(number: int = 6) -> Conversation:
     """TLS that was gone on with although nobody checked the certificate."""
     made = _conversation(number, "tls://localhost:443")
-    made.wire = Wire(made, Tape(TapeMemory(limit_bytes=1 << 24, limit_each_bytes=1 << 22)))
+    made.layers.wire = Wire(made, Tape(TapeMemory(limit_bytes=1 << 24, limit_each_bytes=1 << 22)))
     note(made, call("getaddrinfo", -1, ("localhost", "443", Symbol("AF_UNSPEC"), STREAM), 1, -900))
     note(made, call("socket", -1, (AF_INET, STREAM), 10, -899))
     note(made, call("connect", 10, (at("127.0.0.1:443"),), 0, -898))
-    RECORDER.attempted(made, Attempt(at("127.0.0.1:443"), NOW_NS - 898 * MS, 10, NOW_NS - 897 * MS, won=True))
+    RECORDER.attempts.add(made, Attempt(at("127.0.0.1:443"), NOW_NS - 898 * MS, 10, NOW_NS - 897 * MS, won=True))
     RECORDER.connected(made, 10, at("127.0.0.1:41002"), at("127.0.0.1:443"), NOW_NS - 897 * MS, State.SECURING)
     session = TlsSession(
         "TLSv1.3", "TLS_AES_256_GCM_SHA384", "h2", "localhost", (CERTIFICATE,), False, "verification is off"
@@ -171,7 +173,7 @@ def unverified(number: int = 6) -> Conversation:
 def listeners() -> list[Listener]:
     """A datagram listener, and one for UNIX streams that does not accept while clients wait."""
     datagram = Listener(2, "udp://127.0.0.1:9001", Flow(Meter(), samples=60), UDP)
-    RECORDER.opened(datagram, (Bound(20, at("127.0.0.1:9001"), 0),))
+    RECORDER.listeners.opened(datagram, (Bound(20, at("127.0.0.1:9001"), 0),))
     local = Listener(3, "unix:/run/app.sock", Flow(Meter(), samples=60), UNIX)
     for made in (datagram, local):
         kind = (AF_UNIX, STREAM) if made is local else (AF_INET, DGRAM)
@@ -179,7 +181,7 @@ def listeners() -> list[Listener]:
         note(made, call("bind", 21, (at("/run/app.sock" if made is local else "127.0.0.1:9001"),), 0, -599))
     note(local, call("listen", 21, (5,), 0, -598))
     opening = tuple(local.facts.calls())
-    RECORDER.opened(local, (Bound(21, at("/run/app.sock"), 5, opening),))
+    RECORDER.listeners.opened(local, (Bound(21, at("/run/app.sock"), 5, opening),))
     local.queues = ((3, 5),)
     treat(local, accepting=False, answers=Answers("echo"))
     local.waiting_since_ns = datagram.waiting_since_ns = NOW_NS - 4000 * MS

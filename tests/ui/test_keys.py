@@ -133,7 +133,7 @@ async def test_enter_on_a_row_connects_to_exactly_that_address(engine: Engine) -
             await until(pilot, lambda: engine.dialled)
             (conversation,) = engine.dialled.values()
             await until(pilot, lambda: conversation.state is State.CONNECTED)
-            assert conversation.peer == at(f"127.0.0.1:{port}")
+            assert conversation.endpoints.peer == at(f"127.0.0.1:{port}")
             assert conversation.facts.last("getaddrinfo") is None
 
 
@@ -260,7 +260,7 @@ async def test_the_table_filters_and_sorts(engine: Engine) -> None:
             mine = one.getsockname()[1]
             await pilot.press("slash")
             await typed_in(app, pilot, str(mine))
-            await until(pilot, lambda: [client.peer for client in table.rows] == [at(f"127.0.0.1:{mine}")])
+            await until(pilot, lambda: [client.endpoints.peer for client in table.rows] == [at(f"127.0.0.1:{mine}")])
             await pilot.press("slash", "escape")
             await until(pilot, lambda: len(table.rows) == 2)
             for _ in range(4):

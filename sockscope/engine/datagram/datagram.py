@@ -100,7 +100,7 @@ class Datagrams:
     @property
     def backlog_bytes(self) -> int:
         """What waits to be sent."""
-        return self.conversation.queued_bytes
+        return self.conversation.outgoing.queued_bytes
 
     def received(self, data: memoryview) -> None:
         """Have a datagram attended to that is in the record."""
@@ -153,7 +153,7 @@ class Datagrams:
             return True
         mover = Mover.SEND if self.destination is None else Mover.SENDTO
         self._recorder.sent(conversation, memoryview(data)[:size_bytes], len(data), at_ns, mover)
-        if not conversation.local.port and conversation.transport.has_ports:
+        if not conversation.endpoints.local.port and conversation.transport.has_ports:
             self._learn_port()
         return True
 
@@ -204,15 +204,16 @@ class Datagrams:
             name = error_name(error) if isinstance(error, OSError) else "EINVAL"
             self._say("send", path, name, "not sent: the file cannot be read")
             return
-        self._recorder.transfers(self.conversation, self._file.transfer)
+        self._recorder.outgoing.transfers(self.conversation, self._file.transfer)
         self._feed()
 
     def _feed(self) -> None:
         """Send some pieces, then let the loop go on with others."""
         for _ in range(AT_ONCE):
-            if self._file is None or self.conversation.queued_bytes:
+            if self._file is None or self.conversation.outgoing.queued_bytes:
                 return
-            self._file.transfer.sent_bytes = self._file.file.tell()
+            transfer = self._file.transfer  # what was read before is sent by now
+            self._recorder.outgoing.transferred(transfer, self._file.file.tell() - transfer.sent_bytes)
             try:
                 piece = self._file.file.read(FILE_PIECE_BYTES)
             except OSError as error:
@@ -229,7 +230,7 @@ class Datagrams:
         if self._file:
             with contextlib.suppress(OSError):  # it was only read
                 self._file.file.close()
-            self._file.transfer.outcome, self._file.transfer.ended_at_ns = outcome, now_ns()
+            self._recorder.outgoing.transfer_over(self._file.transfer, outcome)
             self._file = None
 
     def cancel_file(self) -> None:

@@ -58,8 +58,8 @@ class Post:
         self._waiting.setdefault(sender, deque()).append(data)
         self._counted(1, len(data))
         conversation = sender.conversation
-        self._recorder.queued(conversation, conversation.queued_bytes + len(data))
-        self._recorder.blocked(conversation, conversation.blocked_at_ns or now_ns())
+        self._recorder.outgoing.queued(conversation, conversation.outgoing.queued_bytes + len(data))
+        self._recorder.outgoing.blocked(conversation, conversation.outgoing.blocked_at_ns or now_ns())
         self._wait(sender)
         return True
 
@@ -101,8 +101,8 @@ class Post:
                 return False
             queue.popleft()
             self._counted(-1, -len(data))
-            self._recorder.queued(conversation, conversation.queued_bytes - len(data))
-            self._recorder.blocked(conversation, now_ns() if queue else 0)
+            self._recorder.outgoing.queued(conversation, conversation.outgoing.queued_bytes - len(data))
+            self._recorder.outgoing.blocked(conversation, now_ns() if queue else 0)
             if not queue:
                 del self._waiting[sender]
                 sender.drained()

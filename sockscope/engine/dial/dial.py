@@ -29,7 +29,8 @@ from sockscope.net.clock import now_ns
 from sockscope.net.endpoint import SocketAddress, endpoint
 from sockscope.net.error_name import OWN_TIMEOUT, RESOLVER_TIMEOUT, error_name
 from sockscope.net.row import Row
-from sockscope.record.conversation import Attempt, Conversation
+from sockscope.record.conversation import Conversation
+from sockscope.record.dialling import Attempt
 from sockscope.record.fact import Call
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.milestone import BOUND, CLOSED, CONNECTED, LOOKED_UP, SOCKET
@@ -77,6 +78,7 @@ class Dial:
         """`on_over` is called once, whatever the outcome."""
         self._context = context
         self._recorder = context.recorder
+        self._attempts = context.recorder.attempts
         self._loop = context.loop
         self._conversation = conversation
         self._request = request
@@ -126,9 +128,7 @@ class Dial:
             self._stagger.cancel()
         if self._rows:
             row = self._rows.popleft()
-            attempt = Attempt(row.endpoint, now_ns(), dialled_at_ns=self._began_at_ns)
-            self._recorder.attempted(self._conversation, attempt)
-            self._try(row, attempt)
+            self._try(row, self._attempts.tried(self._conversation, row.endpoint, self._began_at_ns))
             if self._rows:  # none are left where it connected at once
                 self._stagger = self._loop.call_later(STAGGER_S, self._guarded, self._next)
         elif not self._open:
@@ -145,7 +145,7 @@ class Dial:
         except OSError as error:
             self._lost(attempt, error_name(error))
             return
-        attempt.fd = trying.fileno()
+        self._attempts.made(attempt, trying.fileno())
         self._open[trying] = attempt
         self._tried[trying] = row.sockaddr
         try:
@@ -157,7 +157,7 @@ class Dial:
             self._drop(trying, error_name(error), "")
             self._lost(attempt, error_name(error))
             return
-        attempt.started_at_ns = now_ns()
+        self._attempts.connects(attempt)
         if not self._request.connected:
             self._won(trying)
             return
@@ -170,12 +170,7 @@ class Dial:
 
     def _noted(self, attempt: Attempt, milestone: str, call: Call) -> None:
         """Put a call of one attempt into the record."""
-        if call.error:
-            attempt.failed = call
-        elif milestone == SOCKET:
-            attempt.opened = call
-        elif milestone == BOUND:
-            attempt.bound = call
+        self._attempts.called(attempt, call, milestone)
         self._recorder.note(self._conversation, call, milestone)
 
     def _set(self, trying: socket.socket) -> None:
@@ -222,7 +217,7 @@ class Dial:
     def _won(self, connected: socket.socket) -> None:
         self._loop.remove_writer(connected)
         attempt = self._open.pop(connected)
-        attempt.won, attempt.ended_at_ns = True, now_ns()
+        self._attempts.won(attempt)
         self._stop("ECANCELED", "another address was faster")
         note = self._recorder.noting(self._conversation)
         try:
@@ -235,13 +230,13 @@ class Dial:
             return
         if left_out := self._left_out[connected]:
             self._recorder.remark(self._conversation, "not set", left_out)
-        self._recorder.won(self._conversation, attempt, local)
+        self._attempts.settled(self._conversation, attempt, local)
         self._on_over(Dialled(connected, self._tried[connected], attempt.ended_at_ns, self._path), "")
 
     def _lost(self, attempt: Attempt, error: str) -> None:
         """One attempt failed: the next may start at once."""
-        attempt.ended_at_ns = now_ns()
-        attempt.error = self._last_error = error
+        self._attempts.lost(attempt, error)
+        self._last_error = error
         self._loop.call_soon(self._go_on)
 
     def _go_on(self) -> None:
@@ -280,7 +275,7 @@ class Dial:
 
     def _drop(self, trying: socket.socket, error: str, meaning: str) -> None:
         attempt = self._open.pop(trying)
-        attempt.ended_at_ns, attempt.error = now_ns(), error
+        self._attempts.lost(attempt, error)
         self._loop.remove_writer(trying)
         if trying in self._under_way:  # given up: all that is known is what connect said at first
             self._under_way.remove(trying)

@@ -54,7 +54,7 @@ class Outbound:
         """
         conversation = opening.conversation
         self._waiting.pop(conversation, None)
-        self._recorder.again(conversation, 0)
+        self._recorder.attempts.again(conversation, 0)
         dial = Dial(self._context, conversation, opening.request, partial(self._over, opening, wait_s))
         self._dials[conversation] = dial
         dial.start()
@@ -76,7 +76,7 @@ class Outbound:
             guarded(partial(self._not_carried, opening, dialled), self._carry, opening, dialled)
         elif error and opening.request.retry:
             wait_s = wait_s or self._context.settings.first_retry_s
-            self._recorder.again(conversation, now_ns() + int(wait_s * 1e9))
+            self._recorder.attempts.again(conversation, now_ns() + int(wait_s * 1e9))
             later = min(2 * wait_s, self._context.settings.last_retry_s)
             self._waiting[conversation] = (self._context.loop.call_later(wait_s, self.open, opening, later), opening)
         else:
@@ -122,6 +122,6 @@ class Outbound:
             if request.transport.has_peer_credentials:
                 found = peer_credentials(connected, self._recorder.noting(conversation))
                 self._recorder.identified(conversation, found)
-        fd, local, peer = conversation.fd, conversation.local, conversation.peer
+        fd, local, peer = conversation.fd, conversation.endpoints.local, conversation.endpoints.peer
         self._recorder.connected(conversation, fd, local, peer, dialled.at_ns, state)
         connection.start()

@@ -20,8 +20,9 @@ from sockscope.net.clock import now_ns
 from sockscope.net.endpoint import endpoint
 from sockscope.net.error_name import NAYS, OWN_TIMEOUT, error_name
 from sockscope.record.fact import Call
-from sockscope.record.lookup.inquiry import DnsReply, Query
+from sockscope.record.lookup.inquiry import DnsReply
 from sockscope.record.lookup.state import LookupState
+from sockscope.record.recorder.queries import QueryRecorder
 from sockscope.request.dns_question import Server
 
 RETRIES = 1
@@ -37,12 +38,13 @@ class Exchange:
         loop: asyncio.AbstractEventLoop,
         settings: Settings,
         readers: Workers,
-        query: Query,
+        record: QueryRecorder,
         server: Server,
         wire: bytes,
     ) -> None:
         """`wire` is the query as it is sent."""
-        self.query = query
+        self.query = record.query
+        self._record = record
         self._settings = settings
         self._loop = loop
         self._readers = readers
@@ -58,8 +60,7 @@ class Exchange:
     def start(self, on_over: Callable[["Exchange"], None]) -> None:
         """Ask; `on_over` is called once in the end, in the loop."""
         self._on_over = on_over
-        self.query.asked_at_ns = now_ns()
-        self.query.state = LookupState.ASKING
+        self._record.asking()
         self._guarded(self._ask)
 
     def cancel(self) -> None:
@@ -82,7 +83,7 @@ class Exchange:
         opened = self._open(socket.SOCK_DGRAM)
         address = self._server.sockaddr
         try:
-            make(self.query.note, "connect", self._fd, (endpoint(address),), lambda: opened.connect(address))
+            make(self._record.note, "connect", self._fd, (endpoint(address),), lambda: opened.connect(address))
         except BlockingIOError as error:  # no local port is free; nothing would tell when one is
             self._fail(error_name(error))
             return
@@ -94,7 +95,7 @@ class Exchange:
         self._send(opened, self._wire, self._meaning())
 
     def _send(self, opened: socket.socket, data: bytes, meaning: str) -> int:
-        return make(self.query.note, "send", self._fd, (len(data),), lambda: opened.send(data), meaning=meaning)
+        return make(self._record.note, "send", self._fd, (len(data),), lambda: opened.send(data), meaning=meaning)
 
     def _meaning(self) -> str:
         number = int.from_bytes(self._wire[:2], "big")
@@ -102,7 +103,7 @@ class Exchange:
 
     def _nothing_came(self, opened: socket.socket) -> None:
         if self.query.retries < RETRIES:
-            self.query.retries += 1
+            self._record.again()
             self._send_datagram(opened)
         else:
             self._out_of_time()
@@ -112,7 +113,7 @@ class Exchange:
         if wrong:
             self._count(wrong)
         elif truncated(data):
-            self.query.truncated_bytes = len(data)
+            self._record.cut_off(len(data))
             self._close()
             self._ask_by_tcp()
         else:
@@ -126,14 +127,13 @@ class Exchange:
 
     def _count(self, wrong: str) -> None:
         """Take note of what is not the reply, and wait on."""
-        self.query.strays = {**self.query.strays, wrong: self.query.strays.get(wrong, 0) + 1}
+        self._record.stray(wrong)
         if sum(self.query.strays.values()) >= self._settings.dns_strays:
             self._fail(wrong, f"{self._settings.dns_strays:,} such messages came")
 
     # By TCP.
 
     def _ask_by_tcp(self) -> None:
-        self.query.transport = "TCP"
         self._timer = self._loop.call_later(self._settings.dns_tcp_patience_s, self._out_of_time)
         self._unsent = struct.pack("!H", len(self._wire)) + self._wire
         opened = self._open(socket.SOCK_STREAM)
@@ -152,7 +152,7 @@ class Exchange:
     def _connected(self, opened: socket.socket, code: int, at_ns: int) -> None:
         error = error_name(OSError(code, "")) if code else ""
         address, took_ns = (endpoint(self._server.sockaddr),), now_ns() - at_ns
-        self.query.note(Call("connect", self._fd, address, None if error else 0, error, at_ns, took_ns))
+        self._record.note(Call("connect", self._fd, address, None if error else 0, error, at_ns, took_ns))
         if error:
             self._fail(error)
             return
@@ -197,7 +197,7 @@ class Exchange:
     # Both.
 
     def _open(self, kind: socket.SocketKind) -> socket.socket:
-        opened = open_socket(self.query.note, self._server.family, kind)
+        opened = open_socket(self._record.note, self._server.family, kind)
         opened.setblocking(False)
         self._socket, self._fd = opened, opened.fileno()
         return opened
@@ -213,16 +213,16 @@ class Exchange:
             raise
         except OSError as error:
             call = Call("recv", self._fd, (limit,), None, error_name(error), at_ns, now_ns() - at_ns)
-            self.query.note(call)
+            self._record.note(call)
             raise
         took_ns = now_ns() - at_ns
         wrong, meaning = judge(data)
-        self.query.note(Call("recv", self._fd, (limit,), len(data), "", at_ns, took_ns, meaning))
+        self._record.note(Call("recv", self._fd, (limit,), len(data), "", at_ns, took_ns, meaning))
         return data, wrong
 
     def _came(self, message: bytes) -> None:
         """The reply is there: nothing more is awaited but its reading."""
-        self.query.ended_at_ns = now_ns()
+        self._record.came()
         self._close()
         wire, transport = self._wire, self.query.transport
 
@@ -235,7 +235,7 @@ class Exchange:
 
     def _read(self, reply: DnsReply) -> None:
         if self.query.state.live:
-            self.query.reply, self.query.error, self.query.detail = reply, reply.error, reply.detail
+            self._record.replied(reply)
             proper = not reply.error or reply.error in NAYS
             self._end(LookupState.ANSWERED if proper else LookupState.FAILED)
 
@@ -251,13 +251,13 @@ class Exchange:
 
     def _fail(self, error: str, detail: str = "") -> None:
         if self.query.state.live:
-            self.query.error, self.query.detail = error, detail
-            self._end(LookupState.FAILED)
+            self._close()
+            self._record.failed(error, detail)
+            self._on_over(self)
 
     def _end(self, state: LookupState) -> None:
-        self.query.ended_at_ns = self.query.ended_at_ns or now_ns()
         self._close()
-        self.query.state = state
+        self._record.over(state)
         self._on_over(self)
 
     def _close(self) -> None:
@@ -267,4 +267,4 @@ class Exchange:
             self._socket = None
             self._loop.remove_reader(opened)
             self._loop.remove_writer(opened)
-            close_socket(self.query.note, opened)
+            close_socket(self._record.note, opened)

@@ -21,6 +21,7 @@ from sockscope.net.error_name import error_name
 from sockscope.record.lookup.inquiry import Inquiry, Query
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.state import LookupState
+from sockscope.record.recorder.lookups import LookupRecorder
 from sockscope.request.dns_question import MOST, Server, read_name, read_server, read_types
 from sockscope.request.question import Question
 
@@ -36,7 +37,8 @@ def start_inquiry(question: Question, words: Sequence[str]) -> Inquiry:
 class Inquirer:
     """Runs inquiries; used from the engine's thread alone."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, settings: Settings) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, settings: Settings, recorder: LookupRecorder) -> None:
+        self._recorder = recorder
         self._settings = settings
         self._loop = loop
         self._readers = Workers(loop, _READERS, "dns")
@@ -46,28 +48,26 @@ class Inquirer:
     def start(self, lookup: Lookup, inquiry: Inquiry, servers: Sequence[Server]) -> None:
         """Ask each server for each type, without a server those of resolv.conf; what was asked before is abandoned."""
         self.abandon(lookup)
-        lookup.inquiry = inquiry
+        self._recorder.inquires(lookup, inquiry)
         if servers:
-            self._ask(inquiry, servers)
+            self._ask(lookup, inquiry, servers)
         elif lookup.sources:
-            self._ask(inquiry, lookup.sources.nameservers)
+            self._ask(lookup, inquiry, lookup.sources.nameservers)
         else:
-            self._readers.do(read_nameservers, partial(self._ask, inquiry))
+            self._readers.do(read_nameservers, partial(self._ask, lookup, inquiry))
 
-    def _ask(self, inquiry: Inquiry, servers: Sequence[Server | str]) -> None:
+    def _ask(self, lookup: Lookup, inquiry: Inquiry, servers: Sequence[Server | str]) -> None:
         if inquiry.abandoned:
             return
+        each = [(_server(one), asked_type) for one in servers[:MOST] for asked_type in inquiry.types]
+        queries = [Query(one.text if isinstance(one, Server) else one, asked_type) for one, asked_type in each]
+        self._recorder.queries(inquiry, queries)
         asked: list[tuple[Query, Server]] = []
-        queries: list[Query] = []
-        for server in [_server(one) for one in servers[:MOST]]:
-            for asked_type in inquiry.types:
-                query = Query(server.text if isinstance(server, Server) else server, asked_type)
-                queries.append(query)
-                if isinstance(server, Server):
-                    asked.append((query, server))
-                else:
-                    query.error, query.state = "BAD_SERVER", LookupState.FAILED
-        inquiry.queries = tuple(queries)
+        for (server, _), query in zip(each, queries, strict=True):
+            if isinstance(server, Server):
+                asked.append((query, server))
+            else:
+                self._recorder.query(lookup, query).failed("BAD_SERVER")
 
         def write() -> list[bytes]:
             from sockscope.engine.dns import message  # it imports the library, which takes long
@@ -76,13 +76,13 @@ class Inquirer:
 
         def written(wires: list[bytes]) -> None:
             for (query, server), wire in zip(asked, wires, strict=True):
-                self._waiting.append(Exchange(self._loop, self._settings, self._readers, query, server, wire))
+                record = self._recorder.query(lookup, query)
+                self._waiting.append(Exchange(self._loop, self._settings, self._readers, record, server, wire))
             self._fill()
 
         def failed(error: Exception) -> None:
             for query, _ in asked:
-                query.error = error_name(error)
-                query.state = LookupState.FAILED
+                self._recorder.query(lookup, query).failed(error_name(error))
 
         self._readers.do(write, written, on_fault=failed)
 
@@ -90,12 +90,12 @@ class Inquirer:
         """Stop asking, at once; what was answered stays."""
         inquiry = lookup.inquiry
         if inquiry and inquiry.live:
-            inquiry.abandoned = True
+            self._recorder.inquiry_abandoned(inquiry)
             for exchange in [one for one in self._under_way if one.query in inquiry.queries]:
                 exchange.cancel()
             for query in inquiry.queries:
                 if query.state.live:
-                    query.state = LookupState.ABANDONED
+                    self._recorder.query(lookup, query).over(LookupState.ABANDONED)
 
     def close(self) -> None:
         """Close every socket, at the very end."""

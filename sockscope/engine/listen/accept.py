@@ -125,7 +125,7 @@ class Acceptor:
             self._broke(error, "")
         elif error in _ABORTED and self._aborted < _AT_ONCE:
             self._recorder.note(self._listener, call)
-            self._recorder.aborted(self._listener)
+            self._recorder.listeners.aborted(self._listener)
             self._aborted += 1
             return True
         else:
@@ -136,7 +136,7 @@ class Acceptor:
         """Stop accepting for a moment; noted once for each pause, however often it is tried again."""
         if self._listener.state is not ListenerState.PAUSED:
             self._recorder.note(self._listener, call)
-            self._recorder.listens(self._listener, ListenerState.PAUSED, call.error)
+            self._recorder.listeners.listens(self._listener, ListenerState.PAUSED, call.error)
         for opened in self._sockets:
             self._loop.remove_reader(opened)
         if self._retry:
@@ -146,7 +146,7 @@ class Acceptor:
     def _resumed(self) -> None:
         self._aborted = 0
         if self._listener.state is ListenerState.PAUSED:
-            self._recorder.listens(self._listener, ListenerState.LISTENING)
+            self._recorder.listeners.listens(self._listener, ListenerState.LISTENING)
 
     def _try_again(self) -> None:
         self._retry = None

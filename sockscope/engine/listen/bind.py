@@ -105,13 +105,13 @@ class Binder:
     def _open_all(self, rows: Sequence[Row]) -> tuple[Bound, ...]:
         bound: list[Bound] = []
         missing: OSError | None = None
-        self._recorder.begins_anew(self._listener)
+        self._recorder.listeners.begins_anew(self._listener)
         for row in rows:
             try:
                 bound.append(self._open_one(row, row.port or (bound[0].port if bound else 0)))
             except OSError as error:
                 if error_name(error) not in _NOT_HERE:
-                    self._recorder.gave_back(self._listener, [one.address for one in bound])
+                    self._recorder.listeners.gave_back(self._listener, [one.address for one in bound])
                     raise
                 missing = error
         if missing and not bound:
@@ -174,5 +174,5 @@ class Binder:
         if self._request.remove_stale and remove_stale(path, self._recorder.noting(listener)):
             return True
         state = probe(path, self._recorder.noting(listener))
-        self._recorder.in_the_way(listener, state.value, path if state is PathState.STALE else "")
+        self._recorder.listeners.in_the_way(listener, state.value, path if state is PathState.STALE else "")
         return False

@@ -117,7 +117,7 @@ class Inbound:
         except ValueError as error:  # an option or a group that does not fit
             self._fail(listener, "EINVAL", str(error))
             return
-        self._recorder.opened(listener, bound)
+        self._recorder.listeners.opened(listener, bound)
         sockets, context, broke = opened.binding.sockets, self._context, partial(self._fail, listener)
         if opened.request.transport.keeps_boundaries:
             adopt = partial(self._met, listener)
@@ -130,7 +130,7 @@ class Inbound:
         """Stop a listener with which it cannot go on; False where it had ended before."""
         if listener not in self._open:
             return False
-        self._recorder.ended(listener, ListenerState.FAILED, error, reason)
+        self._recorder.listeners.ended(listener, ListenerState.FAILED, error, reason)
         self.stop(listener)
         return True
 
@@ -147,12 +147,12 @@ class Inbound:
         self._ask(listener, opened)
         opened.binding.close()
         if listener.state.live:
-            self._recorder.ended(listener, ListenerState.STOPPED)
+            self._recorder.listeners.ended(listener, ListenerState.STOPPED)
         self._context.meter.drawn.remove(listener.flow)
 
     def treat(self, listener: Listener, policy: Policy, responder: Recipe | None = None) -> None:
         """Treat clients otherwise from now on; without a `responder` they are answered as before."""
-        self._recorder.treats(listener, policy)
+        self._recorder.listeners.treats(listener, policy)
         if responder and listener in self._open:
             self._open[listener].responder = responder
         self.mind(listener)
@@ -184,8 +184,8 @@ class Inbound:
         state = State.SECURING if safety.near else State.CONNECTED
         handler, start = self._handler_of(listener, client)
         stream = Stream(self._context, accepted, client, handler, security=safety.near, read_bytes=request.read_bytes)
-        self._recorder.connected(client, client.fd, local, client.peer, call.at_ns, state)
-        self._recorder.arrived(listener, client)
+        self._recorder.connected(client, client.fd, local, client.endpoints.peer, call.at_ns, state)
+        self._recorder.listeners.arrived(listener, client)
         stream.start()
         start()
 
@@ -200,7 +200,7 @@ class Inbound:
         self._recorder.failed(client, error, reason)
         if client.upstream:
             self._recorder.closed(client.upstream)
-        self._recorder.arrived(listener, client)
+        self._recorder.listeners.arrived(listener, client)
         self._left(listener, client)
         return True
 
@@ -216,7 +216,7 @@ class Inbound:
         local = next((bound.address for bound in listener.bound if bound.fd == fd), NOWHERE)
         handler, start = self._handler_of(listener, client)
         self._recorder.connected(client, fd, local, peer, at_ns, State.OPEN)
-        self._recorder.arrived(listener, client)
+        self._recorder.listeners.arrived(listener, client)
         connection = Datagrams(self._context, post, client, handler, sender, on_close)
         connection.start()
         start()
@@ -265,7 +265,7 @@ class Inbound:
 
     def _left(self, listener: Listener, client: Conversation) -> None:
         self._rounds.leave(client)
-        self._recorder.left(listener, client)
+        self._recorder.listeners.left(listener, client)
         self.mind(listener)
 
     def _goes_round(self, opened: _Open, listener: Listener, client: Conversation, target: Conversation) -> str:
@@ -306,10 +306,10 @@ class Inbound:
     def _ask(self, listener: Listener, opened: _Open) -> None:
         sockets = opened.binding.sockets
         if not opened.request.transport.connection_oriented:
-            self._recorder.sampled(listener, (), sum(dropped_datagrams(one) or 0 for one in sockets))
+            self._recorder.listeners.sampled(listener, (), sum(dropped_datagrams(one) or 0 for one in sockets))
         else:
             queues = (accept_queue(one) for one in sockets)
-            self._recorder.sampled(listener, tuple(queue for queue in queues if queue), 0)
+            self._recorder.listeners.sampled(listener, tuple(queue for queue in queues if queue), 0)
 
     def _close_idle(self, listener: Listener) -> None:
         for client in self._silent(listener, listener.policy.idle_s):

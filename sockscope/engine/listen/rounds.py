@@ -50,10 +50,10 @@ class Rounds:
 
     def goes_round(self, listener: Listener, client: Conversation, target: Conversation) -> str:
         """Tell of a target that was just opened for a client how what is passed on comes back; empty if it does not."""
-        hops = self._hops.get(client.peer, 0) + 1
+        hops = self._hops.get(client.endpoints.peer, 0) + 1
         if target.transport.has_ports:
-            self._carried[client] = target.local
-            self._hops[target.local] = hops
+            self._carried[client] = target.endpoints.local
+            self._hops[target.endpoints.local] = hops
         if _is_itself(listener, target):
             return ITSELF
         return COMES_BACK if hops > HOPS else ""
@@ -61,7 +61,7 @@ class Rounds:
 
 def _is_itself(listener: Listener, opened: Conversation) -> bool:
     """Whether we connected to a listener's own address, also where that is every address of this machine."""
-    peer, addresses = opened.peer, [bound.address for bound in listener.bound]
-    here = (peer.host, peer.scope) == (opened.local.host, opened.local.scope)
+    peer, addresses = opened.endpoints.peer, [bound.address for bound in listener.bound]
+    here = (peer.host, peer.scope) == (opened.endpoints.local.host, opened.endpoints.local.scope)
     everywhere = any(address.is_any and address.port == peer.port for address in addresses)
     return peer in addresses or (here and not peer.is_local and everywhere)

@@ -20,6 +20,7 @@ from sockscope.net.row import Row
 from sockscope.record.fact import Call
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.state import LookupState
+from sockscope.record.recorder.lookups import LookupRecorder
 from sockscope.request.question import Question
 
 IN_FLIGHT = 32
@@ -67,21 +68,19 @@ def is_numeric(question: Question) -> bool:
 class Resolver:
     """Runs lookups beside the loop and brings their answers back to it."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, recorder: LookupRecorder) -> None:
         self._loop = loop
+        self._recorder = recorder
         self.workers = Workers(loop, IN_FLIGHT, "getaddrinfo", THREADS)
 
     def start(self, lookup: Lookup, on_answer: OnAnswer) -> None:
         """Ask when a place is free; `on_answer` is called in the loop unless the lookup is abandoned."""
 
-        def begin() -> None:
-            lookup.state = LookupState.ASKING
+        begin = partial(self._recorder.asking, lookup)
 
         def answered(told: tuple[Call, tuple[Row, ...]]) -> None:
             if lookup.state is LookupState.ASKING:
-                lookup.job = None
-                (lookup.call, lookup.rows), lookup.error = told, told[0].error
-                lookup.state = LookupState.FAILED if lookup.error else LookupState.ANSWERED
+                self._recorder.answered(lookup, *told)
                 on_answer(lookup)
 
         def failed(error: Exception) -> None:
@@ -92,13 +91,11 @@ class Resolver:
             begin()
             self._loop.call_soon(answered, ask(lookup.question))
         else:
-            lookup.job = self.workers.do(partial(ask, lookup.question), answered, begin, failed)
+            self._recorder.queued(lookup, self.workers.do(partial(ask, lookup.question), answered, begin, failed))
 
     def abandon(self, lookup: Lookup) -> None:
         """Stop waiting for an answer; its thread ends when getaddrinfo lets it."""
         if lookup.state.live:
             if lookup.job:
                 self.workers.give_up(lookup.job)
-                lookup.job = None
-            lookup.ended_at_ns = now_ns()
-            lookup.state = LookupState.ABANDONED
+            self._recorder.abandoned(lookup)

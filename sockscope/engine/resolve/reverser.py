@@ -19,6 +19,7 @@ from sockscope.record.fact import Call
 from sockscope.record.jobs import Job
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.reverse import MOST, Reverse, distinct
+from sockscope.record.recorder.lookups import LookupRecorder
 
 AT_A_TIME = 16
 THREADS = 64
@@ -51,7 +52,8 @@ def name_of(row: Row) -> tuple[Call, str]:
 class Reverser:
     """Asks for the names of the addresses of lookups; used from the loop's thread alone."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, recorder: LookupRecorder) -> None:
+        self._recorder = recorder
         self._workers = Workers(loop, AT_A_TIME, "getnameinfo", THREADS)
         self._jobs: dict[int, list[Job]] = {}  # by the lookup's number, until all were answered
 
@@ -60,10 +62,11 @@ class Reverser:
         self.abandon(lookup)
         rows = distinct(lookup.rows)
         asked = tuple(rows)[:MOST]
-        lookup.reverse = record = Reverse(asked, len(rows) - len(asked))
+        record = Reverse(asked, len(rows) - len(asked))
+        self._recorder.reverses(lookup, record)
 
         def found(address: str, answer: tuple[Call, str]) -> None:
-            record.names = {**record.names, address: answer}  # anew: a view may be going through the one before
+            self._recorder.reversed(record, address, *answer)
             if lookup.reverse is record and not record.waiting:
                 self._jobs.pop(lookup.number, None)
 
@@ -76,4 +79,4 @@ class Reverser:
         for job in self._jobs.pop(lookup.number, []):
             self._workers.give_up(job)
         if lookup.reverse and lookup.reverse.waiting:
-            lookup.reverse.abandoned = True
+            self._recorder.reverse_abandoned(lookup.reverse)

@@ -17,20 +17,20 @@ class Watcher:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._recorder = context.recorder.lookups
         self._timers: dict[Watch, asyncio.TimerHandle] = {}
 
     def start(self, watch: Watch) -> None:
         """Ask, and again after each answer."""
         self._timers.pop(watch, None)
-        watch.next_at_ns = 0
-        watch.lookup = Lookup(next(self._context.numbers), watch.question)
+        asked = Lookup(next(self._context.numbers), watch.question)
+        self._recorder.watches(watch, asked)
 
         def answered(lookup: Lookup) -> None:
-            watch.answered(lookup)
-            watch.next_at_ns = now_ns() + int(watch.interval_s * 1e9)
+            self._recorder.watched(watch, now_ns() + int(watch.interval_s * 1e9))
             self._timers[watch] = self._context.loop.call_later(watch.interval_s, self.start, watch)
 
-        self._context.resolver.start(watch.lookup, answered)
+        self._context.resolver.start(asked, answered)
 
     def stop(self, watch: Watch) -> None:
         """Ask no more, and wait for no answer."""
@@ -38,5 +38,4 @@ class Watcher:
             timer.cancel()
         if watch.lookup:
             self._context.resolver.abandon(watch.lookup)
-        watch.next_at_ns = 0
-        watch.stopped = True
+        self._recorder.watches_no_more(watch)

@@ -60,7 +60,7 @@ class Sender:
         self._recorder = context.recorder
         self._loop = context.loop
         self._guarded = guarded
-        self._outgoing = Outgoing()
+        self._outgoing = Outgoing(context.recorder.outgoing)
         self._counted_bytes = 0  # what of the sum of all queues is ours
         self._writing = self._finish_when_sent = False
 
@@ -96,7 +96,7 @@ class Sender:
             self._start_writing()
             self.count_queue()
         elif not view:
-            self._recorder.blocked(self._conversation, 0)
+            self._recorder.outgoing.blocked(self._conversation, 0)
         return view
 
     def send_file(self, path: Path) -> None:
@@ -112,7 +112,7 @@ class Sender:
             self._recorder.remark(self._conversation, "not sent", why)
             return
         self._outgoing.add_file(file)
-        self._recorder.transfers(self._conversation, file.transfer)
+        self._recorder.outgoing.transfers(self._conversation, file.transfer)
         if not self._writing:
             self._guarded(self.flush)
 
@@ -143,7 +143,7 @@ class Sender:
         waiting_bytes = channel.pending_bytes
         if not channel.flush():
             if channel.pending_bytes < waiting_bytes:
-                self._recorder.blocked(self._conversation, now_ns())
+                self._recorder.outgoing.blocked(self._conversation, now_ns())
         elif channel.ready and (piece := self._next_piece()):
             self._outgoing.taken(self._offer(piece))
         self.count_queue()
@@ -153,7 +153,7 @@ class Sender:
         self.stop_writing()
         if self._outgoing or not channel.ready:
             return
-        self._recorder.blocked(self._conversation, 0)
+        self._recorder.outgoing.blocked(self._conversation, 0)
         if not (self._finish_when_sent and self._finish()):
             self._handler.drained(self._connection)
 
@@ -170,8 +170,9 @@ class Sender:
         conversation = self._conversation
         at_ns = now_ns()
         size_bytes = self._channel.send(piece)
-        if size_bytes or not conversation.blocked_at_ns:
-            self._recorder.blocked(conversation, at_ns)  # what is left waits since now; nothing left: see flush
+        if size_bytes or not conversation.outgoing.blocked_at_ns:
+            # what is left waits since now; where nothing is left see flush
+            self._recorder.outgoing.blocked(conversation, at_ns)
         return size_bytes
 
     def _finish(self) -> bool:
@@ -209,8 +210,8 @@ class Sender:
 
     def count_queue(self) -> None:
         """Tell the record how much waits."""
-        self._recorder.queued(self._conversation, self._outgoing.size_bytes + self._channel.pending_bytes)
-        self._count(self._conversation.queued_bytes)
+        self._recorder.outgoing.queued(self._conversation, self._outgoing.size_bytes + self._channel.pending_bytes)
+        self._count(self._conversation.outgoing.queued_bytes)
 
     def _count(self, waiting_bytes: int) -> None:
         self._context.waiting_bytes += waiting_bytes - self._counted_bytes

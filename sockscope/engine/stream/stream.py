@@ -220,7 +220,7 @@ class Stream:
 
     def _arrived(self, received: memoryview) -> bool:
         conversation = self.conversation
-        if conversation.flow.calls_in == 1 and conversation.wire is None and looks_like_tls(bytes(received[:3])):
+        if conversation.flow.calls_in == 1 and conversation.layers.wire is None and looks_like_tls(bytes(received[:3])):
             self._recorder.remark(conversation, "speaks TLS", _SPEAKS_TLS)
         self._handler.received(self, received)
         return self._reading
@@ -267,7 +267,7 @@ class Stream:
     def _said_goodbye(self) -> bool:
         """Whether only our own close_notify met a reset: TLS had ended, and many close at once behind theirs."""
         conversation = self.conversation
-        ended = conversation.session is not None and conversation.state is State.PEER_FINISHED
+        ended = conversation.layers.session is not None and conversation.state is State.PEER_FINISHED
         return ended and not self._sender.queued_bytes
 
     # Small steps.

@@ -6,7 +6,7 @@ The rule: whatever came in a message is foreign text, kept as it is in presentat
 from dataclasses import dataclass, field
 
 from sockscope.net.clock import now_ns
-from sockscope.record.fact import Call, Facts
+from sockscope.record.fact import Facts
 from sockscope.record.lookup.state import LookupState
 
 
@@ -64,10 +64,6 @@ class Query:
     def took_ns(self) -> int:
         """How long it took, or takes so far; 0 before its turn."""
         return (self.ended_at_ns or now_ns()) - self.asked_at_ns if self.asked_at_ns else 0
-
-    def note(self, call: Call) -> None:
-        """Keep a fact."""
-        self.facts.add(call)
 
 
 @dataclass(slots=True, eq=False)

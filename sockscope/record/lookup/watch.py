@@ -103,8 +103,8 @@ class Watch:
         self.changes: deque[Change] = deque(maxlen=CHANGES_KEPT)
         self.stopped = False
 
-    def answered(self, lookup: Lookup) -> None:
-        """One more lookup has its answer, or its error."""
+    def add(self, lookup: Lookup) -> None:
+        """Count one more lookup that has its answer, or its error."""
         assert lookup.call is not None
         answer = LookupResult(
             tuple(dict.fromkeys(row.host for row in lookup.rows)),

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from sockscope.net.row import Row
-from sockscope.record.conversation import Attempt, Conversation, State
+from sockscope.record.conversation import Conversation, State
+from sockscope.record.dialling import Attempt
 from sockscope.record.milestone import LOOKED_UP
 from sockscope.show.step import why_lost
 from sockscope.show.units import duration, waited
@@ -79,7 +80,7 @@ def runner(conversation: Conversation, attempt: Attempt, now_ns: int) -> Runner:
 def runners(conversation: Conversation, rows: Sequence[Row], now_ns: int) -> list[Runner]:
     """Tell of the look-up where the conversation made one, of each attempt in order, and of the rows without one."""
     given = list(conversation.request.rows) if conversation.request and conversation.request.rows else []
-    attempts = latest_round(list(conversation.attempts))
+    attempts = latest_round(list(conversation.dialling.attempts))
     run = [runner(conversation, attempt, now_ns) for attempt in attempts]
     tried = {one.name for one in run}
     hoped = {str(row.endpoint) for row in given or rows} if conversation.state is State.CONNECTING else set()
@@ -102,7 +103,7 @@ def attempt_word(row: Row, conversation: Conversation | None, now_ns: int) -> tu
     if conversation is None:
         return "–", "muted"
     given = conversation.request.rows if conversation.request else None
-    attempts = reversed(list(conversation.attempts))
+    attempts = reversed(list(conversation.dialling.attempts))
     found = next((one for one in attempts if one.address == row.endpoint), None)
     if given and row not in given:
         found = None

@@ -63,8 +63,8 @@ def _said(conversation: Conversation, run: Sequence[Runner], total_ns: int, now_
     counted = f"{tried} of {plural(len(addresses), 'address')} tried"
     if winner := next((one for one in addresses if one.outcome is Outcome.WON), None):
         return prose(f"✓ connected to {safe(winner.name)} after {duration(total_ns)} · {counted}", width, "good")
-    if conversation.retry_at_ns:
-        again = f"tries again in {waited(conversation.retry_at_ns - now_ns)}"
+    if conversation.dialling.retry_at_ns:
+        again = f"tries again in {waited(conversation.dialling.retry_at_ns - now_ns)}"
         return prose(f"✗ not connected · {counted} · {again}", width, "bad")
     if conversation.state is State.CONNECTING:
         so_far = waited(now_ns - conversation.started_at_ns)

@@ -30,7 +30,11 @@ def _descriptors(conversation: Conversation) -> str:
     """The descriptor, of an accepted one behind that of the listening socket it came from."""
     if conversation.fd < 0:
         return "–"
-    return f"{conversation.listener_fd}→{conversation.fd}" if conversation.listener_fd >= 0 else str(conversation.fd)
+    return (
+        f"{conversation.endpoints.listener_fd}→{conversation.fd}"
+        if conversation.endpoints.listener_fd >= 0
+        else str(conversation.fd)
+    )
 
 
 def _peer(conversation: Conversation) -> str:

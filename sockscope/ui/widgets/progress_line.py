@@ -37,7 +37,7 @@ class ProgressLine(Widget):
             self.refresh()
 
     def _file(self, conversation: Conversation) -> Parts:
-        transfer = conversation.transfer
+        transfer = conversation.outgoing.transfer
         if transfer is None or not transfer.live:
             return []
         share = min(1.0, transfer.sent_bytes / transfer.total_bytes) if transfer.total_bytes else 1.0
@@ -50,7 +50,7 @@ class ProgressLine(Widget):
         return [(f" {name} ", "label"), ("━" * done, "done"), ("─" * (room - done), "ahead"), (told, "label")]
 
     def _repeated(self, conversation: Conversation) -> Parts:
-        repeat = conversation.repeat
+        repeat = conversation.outgoing.repeat
         if repeat is None or repeat.stopped:
             return []
         return [(f" sent again every {repeat.interval_s:g} s · {repeat.sent:,} so far · {_STOPS}", "label")]

@@ -13,7 +13,8 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from sockscope.record.conversation import Conversation, Track
+from sockscope.record.conversation import Conversation
+from sockscope.record.layers import Track
 from sockscope.show.find import find_next, find_previous
 from sockscope.show.layout import fit
 from sockscope.show.lines import MODES, Line, Look

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from sockscope.net.clock import now_ns
-from sockscope.record.conversation import Conversation, Track
+from sockscope.record.conversation import Conversation
+from sockscope.record.layers import Track
 from sockscope.show.sanitizer import safe
 from sockscope.show.step import ending, leg_of, peer_of
 from sockscope.show.steps import STALLED_NS
@@ -13,7 +14,7 @@ from sockscope.show.units import size, waited
 def title_of(conversation: Conversation, track: Track) -> str:
     """Say which one it is: its number, and the kind, peer and state of the leg that the track is of."""
     leg = leg_of(conversation, track)
-    kind = f"{leg.transport.title}{' TLS' if leg.wire else ''}"
+    kind = f"{leg.transport.title}{' TLS' if leg.layers.wire else ''}"
     return f"#{conversation.number} {kind} · {safe(peer_of(leg))} {ending(leg)}"
 
 
@@ -26,7 +27,7 @@ def known_of(conversation: Conversation, name: str, track: Track) -> Iterator[st
         yield f"{size(dropped)} earlier, dropped"
     elif track.tape.first_record:
         yield "earlier calls dropped"
-    if leg.queued_bytes:
-        yield f"{size(leg.queued_bytes)} queued"
-    if leg.blocked_at_ns and (blocked_ns := now_ns() - leg.blocked_at_ns) > STALLED_NS:
+    if leg.outgoing.queued_bytes:
+        yield f"{size(leg.outgoing.queued_bytes)} queued"
+    if leg.outgoing.blocked_at_ns and (blocked_ns := now_ns() - leg.outgoing.blocked_at_ns) > STALLED_NS:
         yield f"stalled {waited(blocked_ns)}"

@@ -37,7 +37,7 @@ GROUP = "239.77.1.3"
 def of_peer(listener: Listener, other: socket.socket) -> list[Conversation]:
     """The conversations of one peer, by its port."""
     port = other.getsockname()[1]
-    return [client for client in listener.clients.values() if client.peer.port == port]
+    return [client for client in listener.clients.values() if client.endpoints.peer.port == port]
 
 
 # Listeners.
@@ -54,7 +54,7 @@ def test_each_peer_is_a_conversation_and_an_answer_reaches_it_alone(engine: Engi
         wait_until(lambda: listener.flow.calls_in == 3)
         (first,), (second,) = of_peer(listener, one), of_peer(listener, two)
         assert (datagrams(first), datagrams(second)) == ([b"one", b""], [b"two"])
-        assert (first.state, first.local) == (State.OPEN, listener.bound[0].address)
+        assert (first.state, first.endpoints.local) == (State.OPEN, listener.bound[0].address)
         engine.send(second, b"for two")
         engine.send(first, b"for one")
         assert (one.recvfrom(100)[0], two.recvfrom(100)[0]) == (b"for one", b"for two")

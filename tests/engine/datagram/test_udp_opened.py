@@ -33,7 +33,7 @@ def opened_to(engine: Engine, other: socket.socket, **asked: Any) -> Conversatio
 
 
 def address_of(conversation: Conversation) -> tuple[str, int]:
-    return conversation.local.host, conversation.local.port
+    return conversation.endpoints.local.host, conversation.endpoints.local.port
 
 
 def remarked(conversation: Conversation) -> str:
@@ -157,7 +157,7 @@ def test_a_source_address_and_port_are_used_and_one_that_is_taken_is_said(engine
         ours = opened_to(engine, other, source=Address("127.0.0.2", port, "udp"))
         engine.send(ours, b"x")
         assert other.recvfrom(10) == (b"x", ("127.0.0.2", port))
-        assert ours.local == at(f"127.0.0.2:{port}")
+        assert ours.endpoints.local == at(f"127.0.0.2:{port}")
         taken = open_udp(engine, *other.getsockname(), source=target_of(other, "udp"))
         assert (taken.state, taken.error) == (State.FAILED, "EADDRINUSE")
 
@@ -241,9 +241,9 @@ def test_a_file_goes_out_whole_in_datagrams(engine: Engine, tmp_path: Path) -> N
         while len(came) < len(content):
             came += other.recv(2000)
         assert came == content
-        wait_until(lambda: ours.transfer and not ours.transfer.live)
-        assert ours.transfer
-        assert (ours.transfer.outcome, ours.transfer.sent_bytes) == ("sent", len(content))
+        wait_until(lambda: ours.outgoing.transfer and not ours.outgoing.transfer.live)
+        assert ours.outgoing.transfer
+        assert (ours.outgoing.transfer.outcome, ours.outgoing.transfer.sent_bytes) == ("sent", len(content))
         assert set(map(len, filter(None, datagrams(ours, Kind.SENT)))) == {1400}
         engine.send_file(ours, tmp_path / "none")
         wait_until(lambda: ours.facts.said == "not sent: the file cannot be read")
@@ -253,10 +253,10 @@ def test_a_file_that_is_refused_ends_there_and_only_what_was_sent_counts(engine:
     (tmp_path / "file").write_bytes(bytes(1_000_000))
     ours = open_udp(engine, V4, nobody_at())
     engine.send_file(ours, tmp_path / "file")
-    wait_until(lambda: ours.transfer and not ours.transfer.live)
-    assert ours.transfer
-    assert ours.transfer.outcome == "ECONNREFUSED"
-    assert ours.transfer.sent_bytes == ours.flow.bytes_out < 1_000_000
+    wait_until(lambda: ours.outgoing.transfer and not ours.outgoing.transfer.live)
+    assert ours.outgoing.transfer
+    assert ours.outgoing.transfer.outcome == "ECONNREFUSED"
+    assert ours.outgoing.transfer.sent_bytes == ours.flow.bytes_out < 1_000_000
 
 
 # Real peers.

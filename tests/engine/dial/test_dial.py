@@ -49,7 +49,7 @@ def dial(engine: Engine, *rows: Row, source: Address | None = None) -> Conversat
 
 
 def errors(conversation: Conversation) -> list[tuple[Endpoint, str]]:
-    return [(attempt.address, attempt.error) for attempt in conversation.attempts]
+    return [(attempt.address, attempt.error) for attempt in conversation.dialling.attempts]
 
 
 @pytest.fixture
@@ -88,15 +88,15 @@ def test_a_listening_port_is_connected_and_every_call_is_a_fact(engine: Engine, 
         peer, peer_address = server.accept()
         with peer:
             assert conversation.state is State.CONNECTED
-            assert conversation.peer == row_of(server).endpoint
-            assert conversation.local == row(*peer_address[:2]).endpoint
+            assert conversation.endpoints.peer == row_of(server).endpoint
+            assert conversation.endpoints.local == row(*peer_address[:2]).endpoint
             family = row_of(server).family.name
             assert [(call.name, call.fd, call.arguments, call.returned) for call in conversation.facts.calls()] == [
                 ("socket", -1, (family, "SOCK_STREAM"), conversation.fd),
-                ("connect", conversation.fd, (conversation.peer,), 0),
-                ("getsockname", conversation.fd, (), conversation.local),
+                ("connect", conversation.fd, (conversation.endpoints.peer,), 0),
+                ("getsockname", conversation.fd, (), conversation.endpoints.local),
             ]
-            (attempt,) = conversation.attempts
+            (attempt,) = conversation.dialling.attempts
             assert (attempt.won, attempt.fd, attempt.error) == (True, conversation.fd, "")
             assert conversation.started_at_ns <= attempt.started_at_ns <= attempt.ended_at_ns
             assert conversation.connected_at_ns == attempt.ended_at_ns
@@ -119,7 +119,7 @@ def test_given_rows_are_connected_without_asking_the_resolver(engine: Engine, mo
     with listening() as server, bound_only() as refusing:
         conversation = dial(engine, row_of(refusing), row_of(server))
         assert conversation.state is State.CONNECTED
-        assert [attempt.address for attempt in conversation.attempts] == [
+        assert [attempt.address for attempt in conversation.dialling.attempts] == [
             row_of(refusing).endpoint,
             row_of(server).endpoint,
         ]
@@ -151,7 +151,7 @@ def test_when_ipv6_is_dead_ipv4_is_tried_at_once_and_both_are_shown(engine: Engi
         conversation = dial(engine, row_of(dead), row_of(fine))
         assert conversation.state is State.CONNECTED
         assert errors(conversation) == [(row_of(dead).endpoint, "ECONNREFUSED"), (row_of(fine).endpoint, "")]
-        first, second = conversation.attempts
+        first, second = conversation.dialling.attempts
         assert (first.won, second.won) == (False, True)
         assert second.started_at_ns - first.started_at_ns < STAGGER_S * 1e9, "a failure does not wait for the stagger"
 
@@ -166,7 +166,7 @@ def test_when_every_address_fails_each_says_why(engine: Engine) -> None:
 def test_a_name_that_does_not_resolve_ends_without_an_attempt(engine: Engine) -> None:
     conversation = engine.connect(Connect(Address("::1", 80), family="IPv4"))
     wait_until(lambda: not conversation.state.live)
-    assert (conversation.state, conversation.attempts) == (State.FAILED, [])
+    assert (conversation.state, conversation.dialling.attempts) == (State.FAILED, [])
     assert conversation.error == calls(conversation, "getaddrinfo")[0].error
     assert conversation.error.startswith("EAI_")
 
@@ -213,7 +213,7 @@ def test_the_next_attempt_starts_while_the_first_hangs_and_the_loser_is_closed(e
     with black_hole() as hole, listening() as fine:
         before = sockets_open()
         conversation = dial(engine, row_of(hole), row_of(fine))
-        first, second = conversation.attempts
+        first, second = conversation.dialling.attempts
         assert conversation.state is State.CONNECTED
         assert (first.won, first.error, second.won) == (False, "ECANCELED", True)
         assert STAGGER_S <= (second.started_at_ns - first.started_at_ns) / 1e9 < 2
@@ -228,11 +228,14 @@ def test_the_next_attempt_starts_while_the_first_hangs_and_the_loser_is_closed(e
 def test_an_early_attempt_may_still_win_while_a_later_one_hangs(engine: Engine) -> None:
     with black_hole() as slow, black_hole() as hole, suppress(OSError):
         conversation = engine.connect(Connect(Address("test", 1), rows=[row_of(slow), row_of(hole)]))
-        wait_until(lambda: len(conversation.attempts) == 2, what="both attempts under way")
+        wait_until(lambda: len(conversation.dialling.attempts) == 2, what="both attempts under way")
         slow.accept()[0].close()  # room for one: the kernel tries its SYN again after about a second
         wait_until(lambda: conversation.state is not State.CONNECTING)
         assert conversation.state is State.CONNECTED
-        assert [(attempt.won, attempt.error) for attempt in conversation.attempts] == [(True, ""), (False, "ECANCELED")]
+        assert [(attempt.won, attempt.error) for attempt in conversation.dialling.attempts] == [
+            (True, ""),
+            (False, "ECANCELED"),
+        ]
 
 
 # Cancel.
@@ -242,7 +245,10 @@ def test_a_cancelled_dial_leaves_no_descriptor_and_never_connects_later(engine: 
     with black_hole() as hole:
         before = sockets_open()
         conversation = engine.connect(Connect(Address("test", 1), rows=[row_of(hole)]))
-        wait_until(lambda: conversation.attempts and conversation.attempts[0].fd >= 0, what="an attempt under way")
+        wait_until(
+            lambda: conversation.dialling.attempts and conversation.dialling.attempts[0].fd >= 0,
+            what="an attempt under way",
+        )
         engine.close(conversation)
         wait_until(lambda: not conversation.state.live)
         assert conversation.state is State.CLOSED_BY_US
@@ -254,19 +260,19 @@ def test_a_cancelled_dial_leaves_no_descriptor_and_never_connects_later(engine: 
         hole.accept()[0].close()  # now there would be room for it
         assert dial(engine, row_of(hole)).state is State.CONNECTED
         assert (conversation.state, conversation.connected_at_ns) == (State.CLOSED_BY_US, 0)
-        assert len(conversation.attempts) == 1
+        assert len(conversation.dialling.attempts) == 1
 
 
 def test_cancelling_between_two_attempts_starts_no_other(engine: Engine) -> None:
     with black_hole() as hole, listening() as fine:
         conversation = engine.connect(Connect(Address("test", 1), rows=[row_of(hole), row_of(fine)]))
-        wait_until(lambda: conversation.attempts)
+        wait_until(lambda: conversation.dialling.attempts)
         engine.close(conversation)
         wait_until(lambda: not conversation.state.live)
         assert dial(engine, row_of(fine)).state is State.CONNECTED
         later_ns = conversation.ended_at_ns + int(2 * STAGGER_S * 1e9)
         wait_until(lambda: time.monotonic_ns() > later_ns, what="the time of the next attempt")
-        assert len(conversation.attempts) == 1
+        assert len(conversation.dialling.attempts) == 1
         assert conversation.state is State.CLOSED_BY_US
 
 
@@ -289,7 +295,7 @@ def test_the_source_port_is_the_one_asked_for(engine: Engine) -> None:
         port = probe.getsockname()[1]
     with listening() as server:
         conversation = dial(engine, row_of(server), source=Address("", port))
-        assert (conversation.state, conversation.local) == (State.CONNECTED, at(f"{V4}:{port}"))
+        assert (conversation.state, conversation.endpoints.local) == (State.CONNECTED, at(f"{V4}:{port}"))
         peer, peer_address = server.accept()
         peer.close()
         assert peer_address[1] == port
@@ -300,7 +306,7 @@ def test_the_source_port_is_the_one_asked_for(engine: Engine) -> None:
 def test_the_source_address_is_the_one_asked_for(engine: Engine) -> None:
     with listening() as server:
         conversation = dial(engine, row_of(server), source=Address("127.0.0.2", 0))
-        assert conversation.local.host == "127.0.0.2"
+        assert conversation.endpoints.local.host == "127.0.0.2"
 
 
 @needs_ipv6
@@ -328,9 +334,11 @@ def test_a_connection_that_exists_already_is_told_from_an_address_that_is_not_ou
         again = dial(engine, row_of(server), source=source)
         assert (again.state, again.error) == (State.FAILED, "EADDRNOTAVAIL")
         assert calls(again, "bind")[0].error == ""
-        assert (why(again).word, why_lost(again, again.attempts[0]).word) == ("connection exists",) * 2
+        assert (why(again).word, why_lost(again, again.dialling.attempts[0]).word) == ("connection exists",) * 2
         elsewhere = dial(engine, row_of(server), source=Address("192.0.2.55", 0))
-        assert (why(elsewhere).word, why_lost(elsewhere, elsewhere.attempts[0]).word) == ("not our address",) * 2
+        assert (why(elsewhere).word, why_lost(elsewhere, elsewhere.dialling.attempts[0]).word) == (
+            "not our address",
+        ) * 2
 
 
 @needs_ipv6
@@ -338,7 +346,7 @@ def test_a_source_of_the_other_family_passes_over_that_row(engine: Engine) -> No
     with listening(V6) as other, listening(V4) as same:
         conversation = dial(engine, row_of(other), row_of(same), source=Address("127.0.0.2", 0))
         assert conversation.state is State.CONNECTED
-        first, second = conversation.attempts
+        first, second = conversation.dialling.attempts
         assert first.error
         assert second.won
 

@@ -77,7 +77,7 @@ def test_port_0_gives_one_real_port_for_both_families(engine: Engine) -> None:
         with socket.create_connection(sockaddr_of(bound), timeout=5) as client:
             client.sendall(b"x")
     wait_until(lambda: listener.accepted == 2)
-    assert all(client.local.port == port for client in listener.clients.values())
+    assert all(client.endpoints.local.port == port for client in listener.clients.values())
 
 
 def listen_where_half_of_the_ports_are_taken_for_ipv4() -> None:
@@ -111,7 +111,7 @@ def test_a_star_listens_at_every_address_and_says_that_others_can_reach_it(engin
         with socket.create_connection((host, port_of(listener)), timeout=5):
             pass
     wait_until(lambda: listener.accepted == 3)
-    assert sorted(str(client.local) for client in listener.clients.values()) == [
+    assert sorted(str(client.endpoints.local) for client in listener.clients.values()) == [
         f"127.0.0.1:{port_of(listener)}",
         f"127.0.0.2:{port_of(listener)}",
         f"[::1]:{port_of(listener)}",
@@ -183,11 +183,11 @@ def test_a_client_is_accepted_into_a_socket_of_its_own(engine: Engine, host: str
     with client_of(listener) as client:
         conversation = only_client(listener)
         assert sockaddr_of(listener.bound[0]) == client.getpeername()[:2]
-        assert conversation.local == listener.bound[0].address
-        assert conversation.peer.port == client.getsockname()[1]
+        assert conversation.endpoints.local == listener.bound[0].address
+        assert conversation.endpoints.peer.port == client.getsockname()[1]
         assert conversation.state is State.CONNECTED
         assert conversation.fd != listener.bound[0].fd
-        accepted = (conversation.fd, conversation.peer)
+        accepted = (conversation.fd, conversation.endpoints.peer)
         assert [call.returned for call in calls(listener, "accept")] == [accepted]
         assert [call.returned for call in calls(conversation, "accept")] == [accepted]
         assert listener.state is ListenerState.LISTENING

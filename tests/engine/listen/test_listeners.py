@@ -149,11 +149,11 @@ def test_a_dual_stack_listener_shows_ipv4_peers_plainly(engine: Engine) -> None:
     assert len(listener.bound) == 1
     with socket.create_connection((V4, listener.bound[0].port), timeout=DEADLINE_S) as client:
         conversation = only_client(listener)
-        assert str(conversation.peer) == f"{V4}:{client.getsockname()[1]} (::ffff:)"
-        assert str(conversation.local) == f"{V4}:{listener.bound[0].port} (::ffff:)"
+        assert str(conversation.endpoints.peer) == f"{V4}:{client.getsockname()[1]} (::ffff:)"
+        assert str(conversation.endpoints.local) == f"{V4}:{listener.bound[0].port} (::ffff:)"
     with socket.create_connection(("::1", listener.bound[0].port), timeout=DEADLINE_S):
         wait_until(lambda: listener.accepted == 2)
-        assert all_clients(listener)[1].peer.host == "::1"
+        assert all_clients(listener)[1].endpoints.peer.host == "::1"
 
 
 # Who waits in the kernel.
@@ -291,8 +291,8 @@ def test_a_file_and_the_time_are_served_and_then_finished(engine: Engine, tmp_pa
         assert read_to_end(client) == b"content" * MIB
         conversation = only_client(served)
         wait_until(lambda: conversation.state is State.WE_FINISHED)
-        assert conversation.transfer is not None
-        assert (conversation.transfer.outcome, conversation.transfer.sent_bytes) == ("sent", 7 * MIB)
+        assert conversation.outgoing.transfer is not None
+        assert (conversation.outgoing.transfer.outcome, conversation.outgoing.transfer.sent_bytes) == ("sent", 7 * MIB)
     timed = opened(engine)
     engine.set_responder(timed, make("time", clock=lambda: 0.0))
     with client_of(timed) as client:
@@ -336,7 +336,7 @@ def test_a_client_that_does_not_take_its_answers_is_not_read_and_loses_none(engi
         sender = threading.Thread(target=client.sendall, args=(data,))
         sender.start()
         conversation = only_client(listener)
-        wait_until(lambda: conversation.queued_bytes > LIMIT_BYTES // 2)
+        wait_until(lambda: conversation.outgoing.queued_bytes > LIMIT_BYTES // 2)
         assert read_exactly(client, len(data), MIB) == data
         sender.join()
         assert refusals(conversation) == []

@@ -110,12 +110,12 @@ def test_one_who_does_not_read_stalls_the_other_and_nothing_piles_up(engine: Eng
         source, sink = (client, target) if upwards else (target, client)
         taken, given = (conversation, far(conversation)) if upwards else (far(conversation), conversation)
         sender = pump(source, data)
-        wait_until(lambda: given.queued_bytes > HIGH_BYTES and given.blocked_at_ns)
+        wait_until(lambda: given.outgoing.queued_bytes > HIGH_BYTES and given.outgoing.blocked_at_ns)
         wait_s(0.1)
         before = taken.flow.bytes_in
         wait_s(0.1)
         assert taken.flow.bytes_in == before < len(data)
-        assert given.queued_bytes <= 3 * MIB
+        assert given.outgoing.queued_bytes <= 3 * MIB
         assert sender.is_alive()
         assert digest_of_the_rest(sink) == hashlib.sha1(data).hexdigest()
         sender.join()
@@ -255,7 +255,7 @@ def test_what_waits_for_many_slow_clients_stays_bounded_in_sum(engine: Engine) -
             for client in clients:
                 with suppress(BlockingIOError):
                     sent += client.send(bytes(MIB))
-        waiting = sum(one.queued_bytes for one in listener.clients.values())
+        waiting = sum(one.outgoing.queued_bytes for one in listener.clients.values())
         assert waiting == engine._context.waiting_bytes < 4 * MIB + 20 * MIB
         assert sent > waiting > MIB
     wait_until(lambda: not listener.live_clients)

@@ -78,7 +78,9 @@ def test_whoever_ends_one_leg_ends_both(engine: Engine, verb: str, stage: str) -
         listener = relay(engine, to(server, retry=waits))
         client = stack.enter_context(client_of(listener))
         conversation = only_client(listener)
-        wait_until(lambda: far(conversation).attempts and bool(far(conversation).retry_at_ns) == waits)
+        wait_until(
+            lambda: far(conversation).dialling.attempts and bool(far(conversation).dialling.retry_at_ns) == waits
+        )
         if stage in ("open", "half closed"):
             target = stack.enter_context(server.accept()[0])
         if stage == "half closed":
@@ -117,7 +119,7 @@ def test_a_target_that_has_not_taken_everything_outlives_its_client(engine: Engi
             assert read_to_end(client) == b""
             conversation = only_client(listener)
             wait_until(lambda: not conversation.state.live)
-            assert far(conversation).queued_bytes and listener.live_clients == 1
+            assert far(conversation).outgoing.queued_bytes and listener.live_clients == 1
             if end == "the target reads on":
                 taken = b""
                 for _ in range(6):  # slowly, but not silent

@@ -173,7 +173,7 @@ def answered(watch: Watch, took_ns: int, *hosts: str, error: str = "", canonical
     lookup.rows = tuple(Row(socket.AF_INET, 1, 6, canonical, (host, 0)) for host in hosts)
     lookup.call = Call("getaddrinfo", -1, (), None, error, watch.count * 1000, took_ns)
     lookup.error = error
-    watch.answered(lookup)
+    watch.add(lookup)
 
 
 def test_the_record_is_bounded_and_counts_what_it_dropped() -> None:

@@ -66,7 +66,7 @@ def test_a_listener_echoes_megabytes_byte_for_byte_and_keeps_them(engine: Engine
         wait_until(lambda: conversation.flow.bytes_out == len(DATA))
         assert conversation.flow.bytes_in == len(DATA)
         assert on_tape(conversation, Kind.RECEIVED) == on_tape(conversation, Kind.SENT) == DATA
-        wait_until(lambda: (conversation.queued_bytes, conversation.blocked_at_ns) == (0, 0))
+        wait_until(lambda: (conversation.outgoing.queued_bytes, conversation.outgoing.blocked_at_ns) == (0, 0))
 
 
 def test_a_reader_that_comes_late_and_reads_slowly_gets_every_byte(engine: Engine) -> None:
@@ -74,7 +74,7 @@ def test_a_reader_that_comes_late_and_reads_slowly_gets_every_byte(engine: Engin
     with client_of(listener) as client:
         sender = threading.Thread(target=client.sendall, args=(DATA * 4,))
         sender.start()
-        wait_until(lambda: only_client(listener).queued_bytes, what="the kernel takes no more")
+        wait_until(lambda: only_client(listener).outgoing.queued_bytes, what="the kernel takes no more")
         echoed = read_exactly(client, 4 * len(DATA), at_once=10_000)
         sender.join()
         assert echoed == DATA * 4
@@ -111,7 +111,7 @@ def test_a_partial_send_is_recorded_as_what_the_kernel_took(engine: Engine) -> N
     with dialled(engine, small_buffer=True) as (conversation, peer):
         engine.send(conversation, DATA)
         engine.finish_sending(conversation)
-        wait_until(lambda: conversation.blocked_at_ns)
+        wait_until(lambda: conversation.outgoing.blocked_at_ns)
         assert read_to_end(peer) == DATA
         wait_until(lambda: conversation.flow.bytes_out == len(DATA))
         sent = [record for record in conversation.tape.records(0) if record.kind is Kind.SENT]
@@ -143,24 +143,29 @@ def test_sending_to_all_reaches_each_client_that_can_still_hear(engine: Engine) 
 def test_a_stalled_peer_is_seen_with_buffers_of_the_usual_size(engine: Engine) -> None:
     with dialled(engine) as (conversation, _peer):
         engine.send(conversation, bytes(10 * MIB))
-        wait_until(lambda: conversation.queued_bytes)
-        wait_until(lambda: conversation.blocked_at_ns, 3.0, "bytes wait, the peer reads nothing, and it is seen")
+        wait_until(lambda: conversation.outgoing.queued_bytes)
+        wait_until(
+            lambda: conversation.outgoing.blocked_at_ns, 3.0, "bytes wait, the peer reads nothing, and it is seen"
+        )
 
 
 def test_a_stalled_peer_is_seen_and_the_queue_is_bounded_and_nothing_is_lost_silently(engine: Engine) -> None:
     with dialled(engine, small_buffer=True) as (conversation, peer):
         for _ in range(30):
             engine.send(conversation, DATA[:MIB])
-        wait_until(lambda: conversation.blocked_at_ns and refused_bytes(conversation))
+        wait_until(lambda: conversation.outgoing.blocked_at_ns and refused_bytes(conversation))
         wait_until(
-            lambda: conversation.flow.bytes_out + conversation.queued_bytes + refused_bytes(conversation) == 30 * MIB,
+            lambda: (
+                conversation.flow.bytes_out + conversation.outgoing.queued_bytes + refused_bytes(conversation)
+                == 30 * MIB
+            ),
             what="every byte is sent, queued or said to be refused",
         )
-        assert conversation.queued_bytes <= LIMIT_BYTES
-        assert conversation.blocked_at_ns > conversation.connected_at_ns
+        assert conversation.outgoing.queued_bytes <= LIMIT_BYTES
+        assert conversation.outgoing.blocked_at_ns > conversation.connected_at_ns
         accepted = 30 * MIB - refused_bytes(conversation)
         assert read_exactly(peer, accepted) == (DATA[:MIB] * 30)[:accepted]
-        wait_until(lambda: (conversation.queued_bytes, conversation.blocked_at_ns) == (0, 0))
+        wait_until(lambda: (conversation.outgoing.queued_bytes, conversation.outgoing.blocked_at_ns) == (0, 0))
         assert conversation.flow.bytes_out == accepted
 
 
@@ -168,7 +173,7 @@ def test_a_peer_that_reads_again_lets_sending_go_on(engine: Engine) -> None:
     with dialled(engine, small_buffer=True) as (conversation, peer):
         stall(engine, conversation, 8 * MIB)
         read_exactly(peer, 8 * MIB)
-        wait_until(lambda: conversation.queued_bytes == 0)
+        wait_until(lambda: conversation.outgoing.queued_bytes == 0)
         engine.send(conversation, b"more")
         assert read_exactly(peer, 4) == b"more"
 
@@ -190,7 +195,7 @@ def test_an_echo_that_nobody_reads_is_held_back_and_nothing_of_it_is_lost(engine
     listener = listen(engine, echo=True)
     with client_of(listener) as client:
         conversation, sent = fill_with_echoes(listener, client)
-        assert conversation.queued_bytes <= LIMIT_BYTES
+        assert conversation.outgoing.queued_bytes <= LIMIT_BYTES
         assert refusals(conversation) == []
         client.shutdown(socket.SHUT_WR)
         assert len(read_to_end(client)) == sent

@@ -81,7 +81,7 @@ def test_our_end_is_sent_after_everything_that_is_queued(engine: Engine) -> None
     with dialled(engine, small_buffer=True) as (conversation, peer):
         engine.send(conversation, DATA)
         engine.finish_sending(conversation)
-        wait_until(lambda: conversation.blocked_at_ns)
+        wait_until(lambda: conversation.outgoing.blocked_at_ns)
         assert conversation.state is State.CONNECTED
         assert read_to_end(peer) == DATA
         wait_until(lambda: conversation.state is State.WE_FINISHED)
@@ -142,7 +142,7 @@ def test_a_listener_that_follows_first_sends_what_is_queued(engine: Engine) -> N
     with client_of(listener) as client:
         sender = threading.Thread(target=lambda: (client.sendall(DATA * 4), client.shutdown(socket.SHUT_WR)))
         sender.start()
-        wait_until(lambda: only_client(listener).queued_bytes, what="the kernel takes no more")
+        wait_until(lambda: only_client(listener).outgoing.queued_bytes, what="the kernel takes no more")
         assert read_to_end(client) == DATA * 4
         sender.join()
 
@@ -156,9 +156,9 @@ def test_closing_counts_what_is_unsent(engine: Engine) -> None:
         engine.close(conversation)
         wait_until(ended(conversation))
         assert conversation.state is State.CLOSED_BY_US
-        assert conversation.unsent_bytes > 0
-        assert conversation.flow.bytes_out + conversation.unsent_bytes == 10 * MIB
-        assert (conversation.queued_bytes, conversation.blocked_at_ns) == (0, 0)
+        assert conversation.outgoing.unsent_bytes > 0
+        assert conversation.flow.bytes_out + conversation.outgoing.unsent_bytes == 10 * MIB
+        assert (conversation.outgoing.queued_bytes, conversation.outgoing.blocked_at_ns) == (0, 0)
 
 
 def test_closing_gives_the_descriptor_back_and_the_peer_sees_the_end(engine: Engine) -> None:
@@ -213,8 +213,8 @@ def test_a_reset_while_sending_counts_what_the_kernel_took(engine: Engine) -> No
         send_reset(peer)
         wait_until(ended(conversation))
         assert conversation.state is State.RESET_BY_PEER
-        assert conversation.unsent_bytes > 0
-        assert conversation.flow.bytes_out + conversation.unsent_bytes == 10 * MIB
+        assert conversation.outgoing.unsent_bytes > 0
+        assert conversation.flow.bytes_out + conversation.outgoing.unsent_bytes == 10 * MIB
 
 
 def test_after_a_reset_nothing_is_queued_any_more(engine: Engine) -> None:
@@ -222,7 +222,7 @@ def test_after_a_reset_nothing_is_queued_any_more(engine: Engine) -> None:
         stall(engine, conversation, 10 * MIB)
         send_reset(peer)
         wait_until(lambda: calls(conversation, "close"))
-        wait_until(lambda: conversation.queued_bytes == 0, 1.0, "what is unsent is not queued too")
+        wait_until(lambda: conversation.outgoing.queued_bytes == 0, 1.0, "what is unsent is not queued too")
 
 
 def test_a_reset_while_the_queue_waits_for_a_peer_that_finished_is_seen(engine: Engine) -> None:
@@ -300,7 +300,7 @@ def test_a_send_after_the_end_is_said_not_to_happen(engine: Engine) -> None:
 def test_a_send_while_connecting_is_said_not_to_happen(engine: Engine) -> None:
     with black_hole() as hole:
         conversation = engine.connect(Connect(Address("test", 1), rows=[row_of(hole)]))
-        wait_until(lambda: conversation.attempts)
+        wait_until(lambda: conversation.dialling.attempts)
         engine.send(conversation, b"lost?")
         wait_until(lambda: refusals(conversation), 1.0, "the bytes are said to be not sent")
 
@@ -330,7 +330,7 @@ def test_a_close_that_lingers_holds_up_nobody_else(engine: Engine) -> None:
     with dialled(engine, small_buffer=True) as (conversation, _peer), client_of(listener) as other:
         set_option(conversation, socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 1))
         engine.send(conversation, bytes(8 * MIB))
-        wait_until(lambda: conversation.blocked_at_ns, what="the peer does not read")
+        wait_until(lambda: conversation.outgoing.blocked_at_ns, what="the peer does not read")
         engine.close(conversation)
         other.sendall(b"meanwhile")
         assert read_exactly(other, 9) == b"meanwhile"

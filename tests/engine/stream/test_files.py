@@ -21,7 +21,7 @@ def test_a_file_is_sent_whole_and_then_our_end(engine: Engine, tmp_path: Path) -
         assert read_to_end(peer) == b"before:" + DATA + b":after"
         wait_until(lambda: conversation.state is State.WE_FINISHED)
         assert files_open(path) == 0
-        assert conversation.queued_bytes == 0
+        assert conversation.outgoing.queued_bytes == 0
 
 
 def test_a_file_of_no_bytes_sends_nothing_and_holds_nothing_up(engine: Engine, tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_a_file_of_many_gigabytes_flows_in_little_memory_and_can_be_cancelled(en
         engine.send_file(conversation, path)
         read_exactly(peer, 20 * MIB)
         assert files_open(path) == 1
-        assert conversation.queued_bytes <= LIMIT_BYTES
+        assert conversation.outgoing.queued_bytes <= LIMIT_BYTES
         engine.close(conversation)
         wait_until(ended(conversation))
         assert conversation.state is State.CLOSED_BY_US
@@ -108,7 +108,7 @@ def test_a_file_that_shrinks_while_it_is_sent_ends_where_it_ends(engine: Engine,
     with dialled(engine, small_buffer=True) as (conversation, peer):
         engine.send_file(conversation, path)
         engine.finish_sending(conversation)
-        wait_until(lambda: conversation.blocked_at_ns)
+        wait_until(lambda: conversation.outgoing.blocked_at_ns)
         path.write_bytes(b"")
         received = read_to_end(peer)
         assert 0 < len(received) < len(DATA)

@@ -82,13 +82,13 @@ def test_a_certificate_that_fails_the_check_says_exactly_why(
     conversation = over(open_to(engine, port_of(listener), ClientTls(ca=pems["ca"], server_name=server_name)))
     assert (conversation.state, conversation.error) == (State.FAILED, "CERTIFICATE_VERIFY_FAILED")
     assert conversation.reason.startswith(reason)
-    assert (conversation.session, conversation.unsent_bytes) == (None, 0)
+    assert (conversation.layers.session, conversation.outgoing.unsent_bytes) == (None, 0)
     (call,) = calls(conversation, "do_handshake")
     assert (call.error, call.note) == (conversation.error, conversation.reason)
     client = over(only_client(listener))
     assert client.error.startswith(("TLSV1_ALERT", "SSLV3_ALERT")), "our alert told the server"
     assert explain(client.error).advice
-    assert client.unsent_bytes == 0
+    assert client.outgoing.unsent_bytes == 0
 
 
 def test_the_usual_check_is_made_without_being_asked_for(engine: Engine, pems: dict[str, str]) -> None:
@@ -103,7 +103,7 @@ def test_a_session_says_what_was_agreed_on_and_the_whole_chain(
     with s_server(peer_program("openssl"), pems, flag, "-alpn", "http/1.1") as (_, port):
         asked = ClientTls(ca=pems["ca"], server_name=NAME, alpn=("h2", "http/1.1"))
         conversation = open_to(engine, port, asked)
-        session = conversation.session
+        session = conversation.layers.session
         assert session
         assert (session.version, session.alpn, session.server_name) == (version, "http/1.1", NAME)
         assert (session.verified, session.because) == (True, "")
@@ -114,7 +114,7 @@ def test_a_session_says_what_was_agreed_on_and_the_whole_chain(
         engine.close(conversation)  # it serves one at a time
         unverified = open_to(engine, port, ClientTls(verify=False))
         assert unverified.unverified
-        assert unverified.session and unverified.session.because == "verification is off"
+        assert unverified.layers.session and unverified.layers.session.because == "verification is off"
 
 
 def test_a_client_certificate_that_is_wanted_is_missed_and_taken(
@@ -130,7 +130,7 @@ def test_a_client_certificate_that_is_wanted_is_missed_and_taken(
             refused = over(open_to(engine, port, asked))
             assert (refused.state, refused.error) == (State.FAILED, error)
             read = calls(refused, "SSL_read")
-            assert bool(refused.session) is bool(read) is (flag == "-tls1_3"), "TLS 1.3 tells at the first read"
+            assert bool(refused.layers.session) is bool(read) is (flag == "-tls1_3"), "TLS 1.3 tells at the first read"
             assert open_to(engine, port, replace(asked, certificate=pems["client"])).state is State.CONNECTED
 
 
@@ -144,8 +144,8 @@ def test_over_a_unix_socket_a_server_name_is_needed_and_verified(
         engine.connect(Connect(target, tls=ClientTls(ca=pems["ca"])))
     conversation = engine.connect(Connect(target, tls=ClientTls(ca=pems["ca"], server_name=NAME)))
     wait_until(lambda: conversation.state is State.CONNECTED)
-    assert conversation.session and conversation.session.verified
-    assert conversation.credentials
+    assert conversation.layers.session and conversation.layers.session.verified
+    assert conversation.endpoints.credentials
     engine.send(conversation, DATA)
     wait_until(lambda: conversation.flow.bytes_in == len(DATA))
     assert on_tape(conversation, Kind.RECEIVED) == on_tape(conversation, Kind.SENT) == DATA
@@ -188,12 +188,12 @@ def test_a_listener_asks_for_a_client_certificate_or_requires_it(
     certificate = pems["client"] if sends else ""
     conversation = open_to(engine, port_of(listener), ClientTls(False, certificate=certificate))
     client = only_client(listener)
-    wait_until(lambda: client.session or not client.state.live)
+    wait_until(lambda: client.layers.session or not client.state.live)
     if wanted == "require" and not sends:
         assert over(client).error == "PEER_DID_NOT_RETURN_A_CERTIFICATE"
         assert over(conversation).error == "TLSV13_ALERT_CERTIFICATE_REQUIRED"
         return
-    session = client.session
+    session = client.layers.session
     assert session and session.verified is sends
     assert [one.names for one in session.chain] == ([("client@x.example",)] if sends else [])
     assert not client.unverified
@@ -208,7 +208,7 @@ def test_curl_is_answered(engine: Engine, pems: dict[str, str], peer_program: Ca
     client = over(only_client(listener))
     assert got.returncode == 0, got.stderr
     assert on_tape(client, Kind.RECEIVED).startswith(b"GET / HTTP/1.1\r\n")
-    assert client.session and client.session.alpn == "http/1.1"
+    assert client.layers.session and client.layers.session.alpn == "http/1.1"
 
 
 def test_socat_echoes_over_tls(engine: Engine, pems: dict[str, str], peer_program: Callable[[str], str]) -> None:
@@ -256,7 +256,7 @@ def test_what_is_no_handshake_is_told_by_its_first_bytes(engine: Engine, first: 
         told = f'"{first[:12].decode("latin-1")}"' in client.reason
         assert told is (error in ("NOT_TLS", "HTTP_REQUEST"))
         assert "without an explanation" not in explain(error).meaning
-        assert client.session is None
+        assert client.layers.session is None
 
 
 def test_a_server_that_greets_in_plain_text_is_no_tls_server(engine: Engine) -> None:
@@ -276,7 +276,7 @@ def test_tls_that_comes_to_a_plain_listener_is_remarked(engine: Engine) -> None:
     assert "16 03" in only_client(listener).facts.said
     engine.close(conversation)
     assert over(conversation).state is State.CLOSED_BY_US
-    assert (conversation.unsent_bytes, conversation.session) == (0, None)
+    assert (conversation.outgoing.unsent_bytes, conversation.layers.session) == (0, None)
 
 
 def test_the_first_bytes_are_shown_also_where_they_come_one_by_one(engine: Engine) -> None:
@@ -284,7 +284,7 @@ def test_the_first_bytes_are_shown_also_where_they_come_one_by_one(engine: Engin
     with client_of(listener) as peer:
         peer.sendall(b"G")
         client = only_client(listener)
-        wait_until(lambda: client.wire and client.wire.tape.total_bytes == 1)
+        wait_until(lambda: client.layers.wire and client.layers.wire.tape.total_bytes == 1)
         peer.sendall(b"ET / HTTP/1.0\r\n\r\n")
         assert '"GET / HTTP/1"' in over(client).reason
 
@@ -296,10 +296,10 @@ def test_a_handshake_byte_by_byte_that_then_breaks_is_still_tls(engine: Engine) 
         with suppress(ssl.SSLWantReadError):
             hand.tls.do_handshake()
         client = only_client(listener)
-        wait_until(lambda: client.wire)
+        wait_until(lambda: client.layers.wire)
         for number, byte in enumerate(hand.made.read()[:20]):
             hand.plain.sendall(bytes([byte]))
-            wait_until(lambda n=number: client.wire.tape.total_bytes == n + 1)  # type: ignore[union-attr]
+            wait_until(lambda n=number: client.layers.wire.tape.total_bytes == n + 1)  # type: ignore[union-attr]
         hand.plain.shutdown(socket.SHUT_WR)
         assert over(client).error == "UNEXPECTED_EOF_WHILE_READING"
 
@@ -350,7 +350,7 @@ def test_a_reset_is_seen_during_a_handshake_and_later(engine: Engine, during: bo
         if not during:
             hand.shake()
             hand.push()
-            wait_until(lambda: client.session)
+            wait_until(lambda: client.layers.session)
         send_reset(hand.plain)
         assert over(client).state is State.RESET_BY_PEER
 
@@ -361,13 +361,13 @@ def test_our_reset_is_one_without_a_close_notify(engine: Engine) -> None:
         hand.shake()
         hand.push()
         client = only_client(listener)
-        wait_until(lambda: client.session)
+        wait_until(lambda: client.layers.session)
         engine.send(client, b"x")
         assert hand.read() == b"x"
-        assert client.wire
-        before = on(client.wire.tape, Kind.SENT)
+        assert client.layers.wire
+        before = on(client.layers.wire.tape, Kind.SENT)
         engine.reset(client)
         assert over(client).state is State.CLOSED_BY_US
-        assert on(client.wire.tape, Kind.SENT) == before
+        assert on(client.layers.wire.tape, Kind.SENT) == before
         with pytest.raises(ConnectionResetError):
             hand.plain.recv(1)

@@ -78,16 +78,16 @@ def test_the_wires_tape_is_what_went_over_the_wire_and_the_own_tape_the_plaintex
     client = over(only_client(listener))
     plain = b"ping 0ping 1ping 2" + DATA
     for one, sent, received in ((conversation, tap.bytes_up, tap.bytes_down), (client, tap.bytes_down, tap.bytes_up)):
-        assert one.wire
-        assert on(one.wire.tape, Kind.SENT) == sent
-        assert on(one.wire.tape, Kind.RECEIVED) == received[: len(on(one.wire.tape, Kind.RECEIVED))]
+        assert one.layers.wire
+        assert on(one.layers.wire.tape, Kind.SENT) == sent
+        assert on(one.layers.wire.tape, Kind.RECEIVED) == received[: len(on(one.layers.wire.tape, Kind.RECEIVED))]
         assert on_tape(one, Kind.SENT) == on_tape(one, Kind.RECEIVED) == plain
         assert (one.flow.bytes_in, one.flow.bytes_out) == (len(plain), len(plain))
         kinds = [record.kind for record in one.tape.records(0)]
         assert (one.flow.calls_in, one.flow.calls_out) == (kinds.count(Kind.RECEIVED), kinds.count(Kind.SENT))
         assert sent[:2] == received[:2] == b"\x16\x03"
         assert [name for name, _ in one.tracks()] == ["plaintext", "TLS records"]
-    assert on(client.wire.tape, Kind.RECEIVED) == tap.bytes_up  # type: ignore[union-attr]
+    assert on(client.layers.wire.tape, Kind.RECEIVED) == tap.bytes_up  # type: ignore[union-attr]
 
 
 # The end of a direction.
@@ -122,7 +122,7 @@ def test_closing_says_close_notify(engine: Engine) -> None:
     listener = secure(engine, ServerTls())
     with tls_client_of(listener) as peer:
         client = only_client(listener)
-        wait_until(lambda: client.session)
+        wait_until(lambda: client.layers.session)
         engine.close(client)
         assert peer.recv(1) == b"", "and not an error for a missing close_notify"
         assert over(client).state is State.CLOSED_BY_US
@@ -134,7 +134,7 @@ def test_after_our_end_the_peer_may_go_on(engine: Engine) -> None:
         hand.shake()
         hand.push()
         client = only_client(listener)
-        wait_until(lambda: client.session)
+        wait_until(lambda: client.layers.session)
         engine.finish_sending(client)
         assert hand.read() == b""
         wait_until(lambda: client.state is State.WE_FINISHED)
@@ -174,7 +174,7 @@ def test_the_tickets_are_sent_also_where_the_client_said_everything_at_once(engi
         hand.push()
         wait_until(lambda: only_client(listener).state is State.PEER_FINISHED)
         assert hand.plain.recv(3) == b"\x17\x03\x03"
-        assert only_client(listener).queued_bytes == 0
+        assert only_client(listener).outgoing.queued_bytes == 0
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
@@ -192,7 +192,7 @@ def test_an_end_that_is_asked_for_during_the_handshake_comes_behind_it(
         wait_until(lambda: refusals(conversation))
         with context.wrap_socket(plain, server_side=True) as peer:
             assert peer.recv(5) == b""
-            assert conversation.session
+            assert conversation.layers.session
             wait_until(lambda: conversation.state is State.WE_FINISHED)
 
 
@@ -219,22 +219,22 @@ def test_much_each_way_with_a_slow_peer_is_neither_lost_nor_doubled(engine: Engi
     listener = secure(engine, ServerTls(pems["pair"]))
     with tls_client_of(listener) as peer:
         client = only_client(listener)
-        wait_until(lambda: client.session)
+        wait_until(lambda: client.layers.session)
         set_option(client, socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL_BUFFER)
         for _ in range(3):
             engine.send(client, DATA)
-        wait_until(lambda: client.blocked_at_ns, what="stalled")
+        wait_until(lambda: client.outgoing.blocked_at_ns, what="stalled")
         wait_until(
-            lambda: client.flow.bytes_out + client.queued_bytes >= 3 * len(DATA),
+            lambda: client.flow.bytes_out + client.outgoing.queued_bytes >= 3 * len(DATA),
             what="everything is sent or queued",
         )
-        stalled_at_ns, sent = client.blocked_at_ns, client.flow.bytes_out
+        stalled_at_ns, sent = client.outgoing.blocked_at_ns, client.flow.bytes_out
         assert read_exactly(peer, 2 * MIB) == DATA[: 2 * MIB]
         wait_until(lambda: client.flow.bytes_out > sent)
-        assert client.blocked_at_ns > stalled_at_ns
+        assert client.outgoing.blocked_at_ns > stalled_at_ns
         assert exchange(peer, DATA * 15, 3 * len(DATA) - 2 * MIB) == (DATA * 3)[2 * MIB :]
         wait_until(lambda: client.flow.bytes_in == 15 * len(DATA))
-        wait_until(lambda: (client.queued_bytes, client.blocked_at_ns) == (0, 0))
+        wait_until(lambda: (client.outgoing.queued_bytes, client.outgoing.blocked_at_ns) == (0, 0))
         assert client.flow.bytes_out == 3 * len(DATA)
         kept = on_tape(client, Kind.RECEIVED)
         assert len(kept) > MIB
@@ -245,7 +245,7 @@ def test_an_echo_that_nobody_reads_is_held_back_and_nothing_of_it_is_lost(engine
     listener = secure(engine, ServerTls(), echo=True)
     with tls_client_of(listener) as peer:
         client = only_client(listener)
-        echoed = exchange(peer, DATA * 8, 8 * len(DATA), lambda: client.queued_bytes > 6 * MIB)
+        echoed = exchange(peer, DATA * 8, 8 * len(DATA), lambda: client.outgoing.queued_bytes > 6 * MIB)
         assert echoed == DATA * 8
         assert refusals(client) == []
 
@@ -260,7 +260,7 @@ def test_what_came_with_the_handshake_waits_while_nothing_is_read(engine: Engine
         hand.tls.write(DATA[:100_000])
         hand.notify()
         hand.push()
-        wait_until(lambda: client.session)
+        wait_until(lambda: client.layers.session)
         engine.send(client, b"heard")
         assert hand.read() == b"heard"
         assert (client.flow.bytes_in, client.state) == (0, State.CONNECTED)
@@ -280,22 +280,26 @@ def test_a_peer_that_takes_less_than_a_piece_is_not_stalled(engine: Engine, tmp_
         hand.shake()
         hand.push()
         client = only_client(listener)
-        wait_until(lambda: client.session)
+        wait_until(lambda: client.layers.session)
         set_option(client, socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
         engine.send(client, DATA)
         wait_until(
-            lambda: client.flow.bytes_out + client.queued_bytes > len(DATA),
+            lambda: client.flow.bytes_out + client.outgoing.queued_bytes > len(DATA),
             what="the records of what is called sent are counted until the kernel takes them",
         )
-        assert client.wire
+        assert client.layers.wire
         seen = 0
         while seen < 3:
-            wait_until(lambda: client.blocked_at_ns)
-            blocked_at_ns, sent, wire = client.blocked_at_ns, client.flow.bytes_out, client.wire.tape.total_bytes
-            while client.wire.tape.total_bytes == wire:
+            wait_until(lambda: client.outgoing.blocked_at_ns)
+            blocked_at_ns, sent, wire = (
+                client.outgoing.blocked_at_ns,
+                client.flow.bytes_out,
+                client.layers.wire.tape.total_bytes,
+            )
+            while client.layers.wire.tape.total_bytes == wire:
                 read_exactly(hand.plain, 4096)
             seen += client.flow.bytes_out == sent
-            wait_until(lambda at_ns=blocked_at_ns: client.blocked_at_ns > at_ns)
+            wait_until(lambda at_ns=blocked_at_ns: client.outgoing.blocked_at_ns > at_ns)
 
 
 def test_what_is_held_or_closed_between_two_records_gets_no_more_of_them(engine: Engine) -> None:
@@ -348,10 +352,10 @@ def test_new_keys_go_unnoticed(engine: Engine, peer_program: Callable[[str], str
         assert ran.stdin
         client = only_client(listener)
         for number, line in enumerate((b"one\n", b"K\n", b"two\n", b"k\n", b"tre\n")):
-            before = client.wire.tape.total_bytes if client.wire else 0
+            before = client.layers.wire.tape.total_bytes if client.layers.wire else 0
             ran.stdin.write(line)
             ran.stdin.flush()
-            wait_until(lambda n=before: client.wire and client.wire.tape.total_bytes > n)
+            wait_until(lambda n=before: client.layers.wire and client.layers.wire.tape.total_bytes > n)
             wait_until(lambda n=number: client.flow.bytes_out == 4 * (n // 2 + 1))
         ran.stdin.write(b"Q\n")
         ran.stdin.close()
@@ -370,7 +374,7 @@ def test_sending_waits_for_a_new_handshake_that_the_server_began_and_goes_on_beh
         tapping = threading.Thread(target=tap.run, args=(between,))
         tapping.start()
         conversation = open_to(engine, between.getsockname()[1], ClientTls(verify=False))
-        assert ran.stdin and ran.stdout and conversation.wire
+        assert ran.stdin and ran.stdout and conversation.layers.wire
         ran.stdin.write(b"me first\n")
         wait_until(lambda: on_tape(conversation, Kind.RECEIVED) == b"me first\n")
         tap.upwards.clear()
@@ -379,7 +383,9 @@ def test_sending_waits_for_a_new_handshake_that_the_server_began_and_goes_on_beh
         wait_until(lambda: len(tap.bytes_up) > before, what="our ClientHello came, and is not passed on")
         engine.send(conversation, b"after it\n")
         engine.finish_sending(conversation)
-        wait_until(lambda: conversation.queued_bytes == 9 and not waits_to_write(), what="it waits for the peer")
+        wait_until(
+            lambda: conversation.outgoing.queued_bytes == 9 and not waits_to_write(), what="it waits for the peer"
+        )
         assert (conversation.flow.bytes_out, conversation.state) == (0, State.CONNECTED)
         tap.upwards.set()
         assert any(b"after it" in line for line in ran.stdout)

@@ -8,7 +8,8 @@ import pytest
 from sockscope.net.address import Address
 from sockscope.net.endpoint import Endpoint
 from sockscope.net.row import Row
-from sockscope.record.conversation import Attempt, Conversation
+from sockscope.record.conversation import Conversation
+from sockscope.record.dialling import Attempt
 from sockscope.record.fact import Call
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.request import Connect
@@ -38,7 +39,7 @@ def race(*attempts: Attempt, rows: Sequence[Row] = ROWS) -> Conversation:
     conversation = made()
     conversation.request = Connect(Address("example.com", 80), rows=list(rows))
     for one in attempts:
-        RECORDER.attempted(conversation, one)
+        RECORDER.attempts.add(conversation, one)
         if one.won:
             RECORDER.connected(conversation, 7, at("127.0.0.1:4"), one.address, one.ended_at_ns)
     return conversation
@@ -201,7 +202,7 @@ def test_a_race_that_waits_to_be_run_again_counts_down_and_the_latest_round_is_d
         attempt(A, 1000, 1002, "ECONNREFUSED", dialled_ms=1000),
         attempt(C, 1002, 1007, "ENETUNREACH", dialled_ms=1000),
     )
-    conversation.retry_at_ns = START_NS + 3000 * MS
+    conversation.dialling.retry_at_ns = START_NS + 3000 * MS
     said, a, c, *_ = lines(conversation, after_ms=1500)
     assert said == "  ✗ not connected · 2 of 4 addresses tried · tries again in 1.5 s"
     assert (a.split()[2:4], c.split()[2:4]) == (["+0", "2.0"], ["+2.0", "ms"])

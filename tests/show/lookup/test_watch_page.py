@@ -38,7 +38,7 @@ def answered(made: Watch, took_ms: int, words: str) -> None:
     lookup.call = Call("getaddrinfo", -1, (), None, words if failed else "", at_ns, took_ms * MS)
     lookup.error = words if failed else ""
     lookup.state = LookupState.FAILED if failed else LookupState.ANSWERED
-    made.answered(lookup)
+    made.add(lookup)
     made.lookup = lookup
 
 

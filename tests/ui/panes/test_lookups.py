@@ -128,7 +128,7 @@ async def test_connecting_to_the_name_shows_the_race_and_each_row_its_attempt(en
             await until(pilot, lambda: ADDRESS in page(app) and "won" in page(app) + words(app))
             await pilot.press("1")
             await until(pilot, lambda: "won" in words(app))
-            assert len(conversation.attempts) <= len(lookup.rows)
+            assert len(conversation.dialling.attempts) <= len(lookup.rows)
 
 
 @in_app

@@ -99,8 +99,8 @@ async def test_details_that_are_longer_than_the_screen_scroll(
     still_engine: Engine, up: str, down: str, first: str, last: str
 ) -> None:
     conversation = canned.refused()
-    conversation.attempts *= 30
-    conversation.attempted = len(conversation.attempts)
+    conversation.dialling.attempts *= 30
+    conversation.dialling.attempted = len(conversation.dialling.attempts)
     async with shown(still_engine, conversation, (80, 24)) as details:
         assert "30            127.0.0.1:1" not in words(details.app)
         await details.pilot.press(last)
@@ -142,7 +142,7 @@ async def test_it_goes_on_telling_while_it_is_open(answered: Engine) -> None:
 @in_app
 async def test_foreign_text_is_no_markup_and_harmless(still_engine: Engine) -> None:
     conversation = canned.refused()
-    conversation.peer, conversation.target = Endpoint(1, path=FOREIGN), FOREIGN
+    conversation.endpoints.peer, conversation.target = Endpoint(1, path=FOREIGN), FOREIGN
     RECORDER.remark(conversation, "foreign", FOREIGN)
     async with shown(still_engine, conversation) as details:
         await details.says("#4 [b]x[/b]␛[2J\\u{202e}")

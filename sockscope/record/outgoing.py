@@ -1,0 +1,16 @@
+"""What is on its way out of a conversation and not yet taken by the kernel, or never was."""
+
+from dataclasses import dataclass
+
+from sockscope.record.transfer import Repeat, Transfer
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """The queue before the kernel's, and what puts bytes into it by itself."""
+
+    queued_bytes: int = 0  # accepted from the user, not yet taken by the kernel
+    unsent_bytes: int = 0  # still queued when the conversation ended
+    blocked_at_ns: int = 0  # when the kernel last took something while more waits; 0 where nothing waits
+    transfer: Transfer | None = None  # the latest file
+    repeat: Repeat | None = None  # the latest payload sent again and again

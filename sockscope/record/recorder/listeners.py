@@ -1,0 +1,87 @@
+"""Writes the records of listeners: how they come to listen, their clients, and their end."""
+
+from collections.abc import Sequence
+
+from sockscope.net.clock import now_ns
+from sockscope.net.endpoint import Endpoint
+from sockscope.record.conversation import Conversation
+from sockscope.record.listener import Bound, Listener, ListenerState, Policy
+from sockscope.record.milestone import BOUND, LISTENING, NAMED, SOCKET
+from sockscope.record.recorder.observers import Observers
+
+
+class ListenerRecorder:
+    """The part of a recorder that is about listeners."""
+
+    __slots__ = ("_ended_kept", "_observers")
+
+    def __init__(self, observers: Observers, ended_kept: int) -> None:
+        """`ended_kept` clients that left a listener are kept."""
+        self._observers = observers
+        self._ended_kept = ended_kept
+
+    def begins_anew(self, listener: Listener) -> None:
+        """Its sockets are made, perhaps not for the first time."""
+        for milestone in (SOCKET, BOUND, NAMED, LISTENING):
+            listener.facts.milestones.pop(milestone, None)
+
+    def gave_back(self, listener: Listener, bound: Sequence[Endpoint]) -> None:
+        """These addresses were bound, and are closed again because another one could not be."""
+        listener.given_back = tuple(bound)
+
+    def in_the_way(self, listener: Listener, reason: str, stale_path: str) -> None:
+        """What is at a path that could not be bound; `stale_path` is one that somebody left behind."""
+        listener.reason, listener.stale_path = reason, stale_path
+
+    def sampled(self, listener: Listener, queues: tuple[tuple[int, int], ...], lost_datagrams: int) -> None:
+        """How full the kernel's queues are, and how many datagrams it dropped."""
+        listener.queues, listener.lost_datagrams = queues, lost_datagrams
+
+    def opened(self, listener: Listener, bound: tuple[Bound, ...]) -> None:
+        """Every socket listens."""
+        listener.bound = bound
+        listener.waiting_since_ns = now_ns()
+        self.listens(listener, ListenerState.LISTENING)
+
+    def listens(self, listener: Listener, state: ListenerState, error: str = "") -> None:
+        """It accepts, or pauses because of an error."""
+        listener.error, listener.state = error, state
+        self._observers.changed(listener)
+
+    def treats(self, listener: Listener, policy: Policy) -> None:
+        """Note how clients are treated from now on."""
+        listener.policy, listener.answers_no_more = policy, ""
+
+    def answers_no_more(self, listener: Listener, why: str) -> None:
+        """Note why clients are answered no more."""
+        listener.answers_no_more = why
+
+    def aborted(self, listener: Listener) -> None:
+        """A client was gone before it was accepted."""
+        listener.aborted += 1
+
+    def arrived(self, listener: Listener, client: Conversation) -> None:
+        """A client was accepted."""
+        listener.clients[client.number] = client
+        listener.accepted += 1
+        listener.live_clients += 1
+        listener.waiting_since_ns = client.connected_at_ns
+
+    def left(self, listener: Listener, client: Conversation) -> None:
+        """A client's conversation has ended; the oldest ended ones are forgotten."""
+        listener.live_clients -= 1
+        listener.left.append(client)
+        if len(listener.left) > self._ended_kept:
+            oldest = listener.left.popleft()
+            del listener.clients[oldest.number]
+            oldest.release()
+            listener.forgotten += 1
+
+    def ended(self, listener: Listener, state: ListenerState, error: str = "", reason: str = "") -> None:
+        """It listens no more; clients that are still connected stay so until they are closed."""
+        listener.error, listener.reason = error, reason
+        if error:
+            listener.facts.blame(error)
+        listener.ended_at_ns = now_ns()
+        listener.state = state
+        self._observers.changed(listener)

@@ -1,0 +1,59 @@
+"""Whom a recorder tells of what it wrote.
+
+The rule: an observer that raises is removed, and its exception's type is told to `on_fault`; nobody else notices.
+Without observers nothing is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sockscope.record.fact import Event
+from sockscope.record.lookup.lookup import Lookup
+from sockscope.record.observer import Observer, Subject
+
+if TYPE_CHECKING:
+    from sockscope.record.lookup.inquiry import Query
+
+
+class Observers:
+    """Those who want to be told, in the order in which they came."""
+
+    __slots__ = ("_on_fault", "each")
+
+    def __init__(self, on_fault: Callable[[type], None]) -> None:
+        self.each: tuple[Observer, ...] = ()
+        self._on_fault = on_fault
+
+    def add(self, observer: Observer) -> None:
+        """Tell this one too, from now on."""
+        self.each = (*self.each, observer)
+
+    def remove(self, observer: Observer) -> None:
+        """Tell this one no more."""
+        self.each = tuple(one for one in self.each if one is not observer)
+
+    def tell(self, tell: Callable[[Observer], None]) -> None:
+        """Tell each of them."""
+        for observer in self.each:
+            try:
+                tell(observer)
+            except Exception as error:
+                self.remove(observer)
+                self._on_fault(type(error))
+
+    def happened(self, subject: Subject, event: Event) -> None:
+        """Tell of an event."""
+        if self.each:
+            self.tell(lambda observer: observer.happened(subject, event))
+
+    def changed(self, subject: Subject) -> None:
+        """Tell that a subject has another state."""
+        if self.each:
+            self.tell(lambda observer: observer.changed(subject))
+
+    def inquired(self, lookup: Lookup, query: Query) -> None:
+        """Tell that a DNS server's answer is known, or that there is none."""
+        if self.each:
+            self.tell(lambda observer: observer.inquired(lookup, query))
