@@ -245,10 +245,10 @@ def choose_listener(person: Person, port: int) -> None:
     """Put the cursor on a listener, where there are several, and the focus on its clients."""
     person.go("f4")
     row, chosen = rf"(TCP|UDP)( TLS)? 127\.0\.0\.1:{port} ", rf"bind +127\.0\.0\.1:{port}\b"
-    if person.rows(LISTENER) and not person.rows(row):
-        person.click(LISTENER)
-        person.press("end")  # there are more of them than the table shows
-    for _ in range(3 if person.rows(LISTENER) else 0):
+    for end in ("end", "home", "end") if person.rows(LISTENER) else ():
+        if not person.rows(row):  # there are more of them than the table shows
+            person.click(LISTENER)
+            person.press(end)
         if person.click(row) and person.comes(lambda screen: bool(re.search(chosen, screen))):
             break
     person.press("esc")
