@@ -11,7 +11,7 @@ from sockscope.record.fact import Call
 from sockscope.record.listener import Listener
 from sockscope.record.milestone import ACCEPTED, BOUND, CLOSED, CONNECTED, LISTENING, LOOKED_UP, NAMED, SECURED, SOCKET
 from sockscope.record.recorder import Recorder
-from sockscope.record.tape import Mover
+from sockscope.record.tape_entry import Mover
 
 RECORDER = Recorder()
 """Writes canned records; nobody observes it."""

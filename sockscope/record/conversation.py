@@ -159,6 +159,11 @@ class Conversation:
         return found
 
     @property
+    def legs(self) -> tuple["Conversation", ...]:
+        """It, and the other leg where it is relayed."""
+        return (self, self.upstream) if self.upstream else (self,)
+
+    @property
     def last_active_ns(self) -> int:
         """When something last happened: a byte either way, or else the connection itself."""
         return max(self.flow.last_in_ns, self.flow.last_out_ns, self.connected_at_ns, self.started_at_ns)

@@ -121,6 +121,11 @@ class Listener:
         self.left: deque[Conversation] = deque()  # the clients that have ended, the latest ENDED_KEPT
 
     @property
+    def present(self) -> list[Conversation]:
+        """The clients of whom a socket is left: of a relayed one that may be the target's alone."""
+        return [client for client in list(self.clients.values()) if any(leg.state.live for leg in client.legs)]
+
+    @property
     def reachable_from_outside(self) -> bool:
         """Whether any socket is bound to more than this machine's loopback."""
         return any(not bound.address.is_loopback for bound in self.bound)

@@ -12,7 +12,7 @@ from sockscope.record.conversation import Conversation
 from sockscope.record.fact import Event
 from sockscope.record.listener import Listener
 from sockscope.record.lookup.lookup import Lookup
-from sockscope.record.tape import Mover
+from sockscope.record.tape_entry import Mover
 
 if TYPE_CHECKING:
     from sockscope.record.lookup.inquiry import Query

@@ -1,10 +1,10 @@
 """The tape: what one conversation received and sent, in order of occurrence, with every call's boundary.
 
 The rules:
-- A record is one call that moved bytes, or one fact (a number into the conversation's facts). Records and
+- An entry is one call that moved bytes, or one fact (a number into the conversation's facts). Entries and
   bytes are counted from 0 for ever; the oldest are dropped in whole segments, and what was dropped is counted.
 - One thread writes (the engine's), any thread reads, without locks. A segment's index grows only after its
-  bytes are in place, so a record that can be seen is complete. The counters of what was dropped move before the
+  bytes are in place, so an entry that can be seen is complete. The counters of what was dropped move before the
   memory is used again: a reader copies first and then asks whether the piece is still kept.
 - A receive lands in a chunk of history. If it is large the tape adopts the chunk, so nothing is copied; if it
   is small its bytes are copied out, so a quiet conversation costs a few hundred bytes. What a relay sends on is
@@ -12,10 +12,9 @@ The rules:
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import IntEnum
 from struct import Struct
 
+from sockscope.record.tape_entry import Kind, Mover, TapeEntry
 from sockscope.record.tape_memory import Chunk, TapeMemory
 
 _LARGE = 16  # from this part of a chunk on, it is adopted rather than copied
@@ -26,61 +25,15 @@ _INDEX_LIMIT = 8192 * _INDEX.size
 _LONGEST_NS = 2**32 - 1
 
 
-class Kind(IntEnum):
-    """What a record is."""
-
-    RECEIVED = 0
-    SENT = 1
-    FACT = 2
-
-
-class Mover(IntEnum):
-    """The call that moved the bytes of a record."""
-
-    RECV = 0
-    SEND = 1
-    RECVFROM = 2
-    SENDTO = 3
-    SSL_READ = 4
-    SSL_WRITE = 5
-
-    @property
-    def call(self) -> str:
-        """The name of the call."""
-        return _NAMES[self]
-
-
-_NAMES = ("recv", "send", "recvfrom", "sendto", "SSL_read", "SSL_write")
-
-
-@dataclass(frozen=True, slots=True)
-class TapeEntry:
-    """One call on the tape.
-
-    `asked` is the size of the buffer given to the call, in bytes, and `mover` that call; of a FACT both mean nothing,
-    and `fact` is its number, else -1. `offset` is the place of the first byte, counted over the whole tape.
-    """
-
-    number: int
-    kind: Kind
-    at_ns: int
-    took_ns: int
-    asked: int
-    offset: int
-    size_bytes: int
-    mover: Mover = Mover.RECV
-    fact: int = -1
-
-
 class _Segment:
-    """A run of records: their bytes, and an index of fixed-size entries."""
+    """A run of entries: their bytes, and an index of fixed-size entries."""
 
-    __slots__ = ("capacity", "chunk", "data", "first_offset", "first_record", "held_bytes", "index", "used")
+    __slots__ = ("capacity", "chunk", "data", "first_entry", "first_offset", "held_bytes", "index", "used")
 
     def __init__(
-        self, first_record: int, first_offset: int, chunk: Chunk | None, data: bytearray | memoryview, capacity: int
+        self, first_entry: int, first_offset: int, chunk: Chunk | None, data: bytearray | memoryview, capacity: int
     ) -> None:
-        self.first_record = first_record
+        self.first_entry = first_entry
         self.first_offset = first_offset
         self.chunk = chunk
         self.capacity = capacity
@@ -93,19 +46,19 @@ class _Segment:
         """How many more bytes fit."""
         return 0 if len(self.index) >= _INDEX_LIMIT else self.capacity - self.used
 
-    def record(self, i: int) -> TapeEntry:
-        """Return the i-th record of this segment; raises struct.error where there is none."""
+    def entry(self, i: int) -> TapeEntry:
+        """Return the i-th entry of this segment; raises struct.error where there is none."""
         at_ns, took_ns, asked, end, packed = _INDEX.unpack_from(self.index, i * _INDEX.size)
         mover, kind = divmod(packed, _KINDS)
         start = _INDEX.unpack_from(self.index, (i - 1) * _INDEX.size)[3] if i else 0
         offset = self.first_offset + start
-        number = self.first_record + i
+        number = self.first_entry + i
         if kind == Kind.FACT:
             return TapeEntry(number, Kind.FACT, at_ns, took_ns, 0, offset, 0, fact=asked)
         return TapeEntry(number, Kind(kind), at_ns, took_ns, asked, offset, end - start, Mover(mover))
 
     def count(self) -> int:
-        """How many records can be read."""
+        """How many entries can be read."""
         return len(self.index) // _INDEX.size
 
 
@@ -117,11 +70,11 @@ class Tape:
         "_history",
         "_last",
         "_segments",
+        "first_entry",
         "first_offset",
-        "first_record",
         "held_bytes",
         "total_bytes",
-        "total_records",
+        "total_entries",
     )
 
     def __init__(self, history: TapeMemory) -> None:
@@ -130,8 +83,8 @@ class Tape:
         self._first = 0  # the numbers of the kept segments are _first … _last
         self._last = -1
         self.held_bytes = 0
-        self.first_offset = self.first_record = 0
-        self.total_bytes = self.total_records = 0
+        self.first_offset = self.first_entry = 0
+        self.total_bytes = self.total_entries = 0
 
     # Writing: the engine's thread.
 
@@ -202,7 +155,7 @@ class Tape:
         """Begin a segment: in a chunk, in a part of one that another tape holds too, or in memory that grows."""
         data = shared or (chunk.view if chunk else bytearray())
         capacity = len(shared) if shared else self._history.chunk_bytes
-        segment = _Segment(self.total_records, self.total_bytes, chunk, data, capacity)
+        segment = _Segment(self.total_entries, self.total_bytes, chunk, data, capacity)
         self._segments[self._last + 1] = segment
         self._last += 1
         self._history.holders[self] = None
@@ -216,7 +169,7 @@ class Tape:
             took_ns = _LONGEST_NS
         segment.index += _INDEX.pack(at_ns, took_ns, asked, segment.used, packed)
         self.total_bytes += size_bytes
-        self.total_records += 1
+        self.total_entries += 1
         self._grew(segment, _INDEX.size)
         history = self._history
         while self.held_bytes > history.limit_each_bytes:
@@ -233,7 +186,7 @@ class Tape:
         """Forget the oldest segment and give its memory back."""
         segment = self._segments[self._first]
         self.first_offset = segment.first_offset + segment.used
-        self.first_record = segment.first_record + segment.count()
+        self.first_entry = segment.first_entry + segment.count()
         del self._segments[self._first]
         self._first += 1
         self.held_bytes -= segment.held_bytes
@@ -250,14 +203,14 @@ class Tape:
 
     # Reading: any thread.
 
-    def record(self, number: int) -> TapeEntry | None:
-        """Return one record, or None where it was dropped or is not there yet."""
-        found = next(self.records(number), None)
+    def entry(self, number: int) -> TapeEntry | None:
+        """Return one entry, or None where it was dropped or is not there yet."""
+        found = next(self.entries(number), None)
         return found if found and found.number == number else None
 
-    def records(self, number: int) -> Iterator[TapeEntry]:
-        """Return the records from that number on; what is dropped, before or meanwhile, is left out."""
-        number = max(number, self.first_record)
+    def entries(self, number: int) -> Iterator[TapeEntry]:
+        """Return the entries from that number on; what is dropped, before or meanwhile, is left out."""
+        number = max(number, self.first_entry)
         place = self._place(number, by_offset=False)
         while True:
             segment = self._segments.get(place)
@@ -266,29 +219,29 @@ class Tape:
                 continue
             if segment is None:
                 return
-            start = max(0, number - segment.first_record)
+            start = max(0, number - segment.first_entry)
             for i in range(start, segment.count()):
-                yield segment.record(i)
+                yield segment.entry(i)
             place += 1
 
-    def record_at(self, offset: int) -> TapeEntry | None:
-        """Return the record that holds the byte at `offset`, or None."""
+    def entry_at(self, offset: int) -> TapeEntry | None:
+        """Return the entry that holds the byte at `offset`, or None."""
         segment = self._segments.get(self._place(offset, by_offset=True))
         if segment is None:
             return None
         low, high = 0, segment.count() - 1
         while low < high:
             middle = (low + high) // 2
-            record = segment.record(middle)
-            if record.offset + record.size_bytes <= offset:
+            entry = segment.entry(middle)
+            if entry.offset + entry.size_bytes <= offset:
                 low = middle + 1
             else:
                 high = middle
-        found = segment.record(low) if high >= 0 else None
+        found = segment.entry(low) if high >= 0 else None
         return found if found and found.offset <= offset < found.offset + found.size_bytes else None
 
     def read(self, offset: int, size_bytes: int) -> bytes | None:
-        """Copy a piece that lies within one record; None where it was dropped, be it while copying."""
+        """Copy a piece that lies within one entry; None where it was dropped, be it while copying."""
         segment = self._segments.get(self._place(offset, by_offset=True))
         if segment is None:
             return None
@@ -299,14 +252,14 @@ class Tape:
         return piece if offset >= self.first_offset and len(piece) == size_bytes else None
 
     def _place(self, number: int, *, by_offset: bool) -> int:
-        """Find the last segment that begins at or before a record or an offset; numbers only ever grow."""
+        """Find the last segment that begins at or before an entry or an offset; numbers only ever grow."""
         low, high = self._first, self._last
         while low < high:
             middle = (low + high + 1) // 2
             segment = self._segments.get(middle)
             if segment is None:  # dropped meanwhile, with all before it
                 low = middle + 1
-            elif (segment.first_offset if by_offset else segment.first_record) <= number:
+            elif (segment.first_offset if by_offset else segment.first_entry) <= number:
                 low = middle
             else:
                 high = middle - 1

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
-from sockscope.record.tape import Kind
+from sockscope.record.tape_entry import Kind
 from sockscope.show.lines import Look, page
 from sockscope.show.sanitizer import safe
 from sockscope.show.step import ending, leg_of, peer_of
@@ -44,7 +44,7 @@ def _slug(name: str) -> str:
 
 def _write(track: Track, folder: Path, prefix: str, title: str, look: Look) -> None:
     tape = track.tape
-    begin, end = tape.first_record, tape.total_records
+    begin, end = tape.first_entry, tape.total_entries
     with (
         (folder / f"{prefix}received.bin").open("xb") as received,
         (folder / f"{prefix}sent.bin").open("xb") as sent,
@@ -52,22 +52,22 @@ def _write(track: Track, folder: Path, prefix: str, title: str, look: Look) -> N
     ):
         calls.write(safe(title) + "\n")
         expected, offset = 0, 0
-        for record in tape.records(0):
-            data = tape.read(record.offset, record.size_bytes) if record.size_bytes else b""
-            if record.number >= end:
+        for entry in tape.entries(0):
+            data = tape.read(entry.offset, entry.size_bytes) if entry.size_bytes else b""
+            if entry.number >= end:
                 break
             if data is None:
                 continue
-            if record.number > expected:
-                calls.write(_gap(record.number - expected, record.offset - offset, meanwhile=expected >= begin))
-            if record.kind is not Kind.FACT:
-                (received if record.kind is Kind.RECEIVED else sent).write(data)
-            calls.write("".join(text for text, _ in page(track, record, 0, look).line(0)) + "\n")
-            expected, offset = record.number + 1, record.offset + record.size_bytes
+            if entry.number > expected:
+                calls.write(_gap(entry.number - expected, entry.offset - offset, meanwhile=expected >= begin))
+            if entry.kind is not Kind.FACT:
+                (received if entry.kind is Kind.RECEIVED else sent).write(data)
+            calls.write("".join(text for text, _ in page(track, entry, 0, look).line(0)) + "\n")
+            expected, offset = entry.number + 1, entry.offset + entry.size_bytes
         if expected < end:
             calls.write(_gap(end - expected, tape.first_offset - offset, meanwhile=expected >= begin))
 
 
-def _gap(records: int, size_bytes: int, *, meanwhile: bool) -> str:
+def _gap(entries: int, size_bytes: int, *, meanwhile: bool) -> str:
     when = "dropped while writing" if meanwhile else "earlier, dropped"
-    return f"{plural(size_bytes, 'byte')} and {plural(records, 'call')} {when}\n"
+    return f"{plural(size_bytes, 'byte')} and {plural(entries, 'call')} {when}\n"

@@ -26,7 +26,7 @@ from sockscope.record.listener import Listener
 from sockscope.record.lookup.inquiry import Query
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.observer import Subject
-from sockscope.record.tape import Mover
+from sockscope.record.tape_entry import Mover
 from sockscope.report import json_lines
 from sockscope.report.standard_input import LOOK_S, Input, has_input
 from sockscope.session import Session

@@ -21,7 +21,7 @@ from sockscope.record.lookup.inquiry import Query
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.state import LookupState
 from sockscope.record.observer import Subject
-from sockscope.record.tape import Mover
+from sockscope.record.tape_entry import Mover
 
 VERSION = 1
 

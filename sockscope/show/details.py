@@ -153,7 +153,7 @@ def _moved(size_bytes: int, calls: int, noun: str, bytes_per_s: float) -> str:
 
 def _dropped(tape: Tape, facts: int) -> str:
     """Say what is no longer in the history."""
-    records = where(tape.first_record, f"{plural(tape.first_offset, 'byte')} in {plural(tape.first_record, 'record')}")
+    records = where(tape.first_entry, f"{plural(tape.first_offset, 'byte')} in {plural(tape.first_entry, 'record')}")
     other = where(facts, plural(facts, "other call"))
     gone = " and ".join(part for part in (records, other) if part)
     return where(gone, f"{gone} from the history")

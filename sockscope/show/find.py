@@ -8,12 +8,12 @@ found in the order of their first bytes. What is dropped during a search breaks 
 from collections.abc import Callable, Iterator
 
 from sockscope.record.layers import Track
-from sockscope.record.tape import Kind, TapeEntry
+from sockscope.record.tape_entry import Kind, TapeEntry
 
-_FIRST_STEP = 8  # records that a search backwards looks at first; four times as many each time it finds nothing
+_FIRST_STEP = 8  # entries that a search backwards looks at first; four times as many each time it finds nothing
 
 Scanned = tuple[TapeEntry, list[int], list[int]]
-"""A record, the offsets where matches that end in it begin, and where matches that may go on behind it begin."""
+"""An entry, the offsets where matches that end in it begin, and where matches that may go on behind it begin."""
 
 
 Wanted = Callable[[], bool]
@@ -23,9 +23,9 @@ Wanted = Callable[[], bool]
 def find_next(track: Track, needle: bytes, after: int, wanted: Wanted = lambda: True) -> int | None:
     """Return the tape offset of the first match that begins behind `after` (-1 for the very first), or None."""
     tape = track.tape
-    first = tape.record_at(max(after, tape.first_offset))
+    first = tape.entry_at(max(after, tape.first_offset))
     best: int | None = None
-    for _, found, begun in _scan(track, needle, first.number if first else tape.first_record, wanted):
+    for _, found, begun in _scan(track, needle, first.number if first else tape.first_entry, wanted):
         best = min((at for at in found if at > after and (best is None or at < best)), default=best)
         if best is not None and not any(after < at < best for at in begun):
             return best
@@ -35,42 +35,42 @@ def find_next(track: Track, needle: bytes, after: int, wanted: Wanted = lambda: 
 def find_previous(track: Track, needle: bytes, before: int, wanted: Wanted = lambda: True) -> int | None:
     """Return the tape offset of the last match that begins before `before`, or None."""
     tape = track.tape
-    last = tape.record_at(before - 1)
-    number, step = last.number if last else tape.total_records, _FIRST_STEP
+    last = tape.entry_at(before - 1)
+    number, step = last.number if last else tape.total_entries, _FIRST_STEP
     while True:
-        start = max(tape.first_record, number - step)
+        start = max(tape.first_entry, number - step)
         best: int | None = None
-        for record, found, begun in _scan(track, needle, start, wanted):
+        for entry, found, begun in _scan(track, needle, start, wanted):
             best = max((at for at in found if at < before and (best is None or at > best)), default=best)
-            if record.number >= number and not any(at < before for at in begun):
+            if entry.number >= number and not any(at < before for at in begun):
                 break
-        if best is not None or start <= tape.first_record or not wanted():
+        if best is not None or start <= tape.first_entry or not wanted():
             return best
         step *= 4
 
 
 def _scan(track: Track, needle: bytes, number: int, wanted: Wanted) -> Iterator[Scanned]:
-    """Look at the records from one on, each direction by itself."""
+    """Look at the entries from one on, each direction by itself."""
     tape = track.tape
     tails: dict[Kind, tuple[bytes, list[int]]] = {}  # a direction's latest bytes that may begin a match, and where
-    expected, end = number, tape.total_records
-    for record in tape.records(number):
-        if record.number >= end or not wanted():
+    expected, end = number, tape.total_entries
+    for entry in tape.entries(number):
+        if entry.number >= end or not wanted():
             return
-        data = tape.read(record.offset, record.size_bytes) if record.size_bytes else b""
-        if record.number != expected or data is None:
+        data = tape.read(entry.offset, entry.size_bytes) if entry.size_bytes else b""
+        if entry.number != expected or data is None:
             tails.clear()
-        expected = record.number + 1
+        expected = entry.number + 1
         if not data:
             continue
-        before, offsets = tails.get(record.kind, (b"", []))
+        before, offsets = tails.get(entry.kind, (b"", []))
         joined = before + data
-        found = [_offset(at, offsets, record) for at in _places(joined, needle)]
+        found = [_offset(at, offsets, entry) for at in _places(joined, needle)]
         begun = [] if track.unit else [at for at in _beginnings(joined, needle) if needle.startswith(joined[at:])]
-        starts = [_offset(at, offsets, record) for at in begun]
+        starts = [_offset(at, offsets, entry) for at in begun]
         kept = range(begun[0], len(joined)) if begun else range(0)
-        tails[record.kind] = joined[kept.start : kept.stop], [_offset(at, offsets, record) for at in kept]
-        yield record, found, [*starts, *_others(tails, record.kind, needle)]
+        tails[entry.kind] = joined[kept.start : kept.stop], [_offset(at, offsets, entry) for at in kept]
+        yield entry, found, [*starts, *_others(tails, entry.kind, needle)]
 
 
 def _places(data: bytes, needle: bytes) -> Iterator[int]:
@@ -88,9 +88,9 @@ def _beginnings(data: bytes, needle: bytes) -> Iterator[int]:
         at = data.find(needle[:1], at + 1)
 
 
-def _offset(at: int, offsets: list[int], record: TapeEntry) -> int:
+def _offset(at: int, offsets: list[int], entry: TapeEntry) -> int:
     """Turn a place in the joined bytes into a tape offset."""
-    return offsets[at] if at < len(offsets) else record.offset + at - len(offsets)
+    return offsets[at] if at < len(offsets) else entry.offset + at - len(offsets)
 
 
 def _others(tails: dict[Kind, tuple[bytes, list[int]]], kind: Kind, needle: bytes) -> list[int]:

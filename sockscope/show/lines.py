@@ -1,8 +1,8 @@
 """Lines of the traffic view: a track's tape as hex, as text or as calls.
 
 The rules:
-- A record is shown in pages of at most PAGE_BYTES, and a page is laid out by itself, so that the cost of a
-  frame depends on its height and never on the size of a record or the length of a line.
+- An entry is shown in pages of at most PAGE_BYTES, and a page is laid out by itself, so that the cost of a
+  frame depends on its height and never on the size of an entry or the length of a line.
 - The first cell of a line, the gutter, is ours alone. Payload never gets there: ← → begin a call, │ is its
   bytes, ┆ is the same line of text going on.
 - A line is a list of parts, each with a role; how a role looks is for the view to say.
@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from sockscope.record.fact import Call
 from sockscope.record.layers import Track
-from sockscope.record.tape import Kind, TapeEntry
+from sockscope.record.tape_entry import Kind, TapeEntry
 from sockscope.show.call_line import call_line
 from sockscope.show.sanitizer import cells, safe, safe_bytes
 from sockscope.show.units import age, duration, plural, time_of_day
@@ -50,32 +50,32 @@ def _hex_width(count: int) -> int:
     return 11 + 3 * count + (1 if count > 4 else 0) + 1 + count
 
 
-def pages(record: TapeEntry, look: Look) -> int:
-    """How many pages a record has; at least one."""
+def pages(entry: TapeEntry, look: Look) -> int:
+    """How many pages an entry has; at least one."""
     if look.mode == "calls":
         return 1
-    return max(1, -(-record.size_bytes // PAGE_BYTES))
+    return max(1, -(-entry.size_bytes // PAGE_BYTES))
 
 
-def page(track: Track, record: TapeEntry, number: int, look: Look) -> "Window":
-    """Lay out one page of a record."""
-    start = record.offset + number * PAGE_BYTES
-    size_bytes = min(PAGE_BYTES, record.offset + record.size_bytes - start)
-    return Window(track, record, start, size_bytes, look)
+def page(track: Track, entry: TapeEntry, number: int, look: Look) -> "Window":
+    """Lay out one page of an entry."""
+    start = entry.offset + number * PAGE_BYTES
+    size_bytes = min(PAGE_BYTES, entry.offset + entry.size_bytes - start)
+    return Window(track, entry, start, size_bytes, look)
 
 
 class Window:
     """The lines of one page; only those that are asked for are made."""
 
-    def __init__(self, track: Track, record: TapeEntry, start: int, size_bytes: int, look: Look) -> None:
+    def __init__(self, track: Track, entry: TapeEntry, start: int, size_bytes: int, look: Look) -> None:
         self._track = track
-        self._record = record
+        self._entry = entry
         self._start = start
         self._look = look
-        self._head = 1 if start == record.offset else 0
+        self._head = 1 if start == entry.offset else 0
         self._size_bytes = size_bytes
         self._spans: list[tuple[int, int, bool]] = []  # where the lines of text begin and end
-        if record.kind is Kind.FACT or look.mode == "calls":
+        if entry.kind is Kind.FACT or look.mode == "calls":
             self.height = 1
         elif look.mode == "hex":
             self.height = self._head - (-size_bytes // look.bytes_per_line)
@@ -91,7 +91,7 @@ class Window:
             return self._head_line()
         first, last, begins = self._span(i - self._head)
         data = self._track.tape.read(self._start + first, last - first)
-        role = "in" if self._record.kind is Kind.RECEIVED else "out"
+        role = "in" if self._entry.kind is Kind.RECEIVED else "out"
         gutter = ("│ " if begins else "┆ ", role)
         if data is None:
             return [gutter, ("dropped meanwhile", "note")]
@@ -124,24 +124,24 @@ class Window:
         return [(f"{time} ", "time"), (f"{delta:>9}  ", "delta")]
 
     def _head_line(self) -> Line:
-        record = self._record
-        earlier = self._track.tape.record(record.number - 1)
-        since_ns = record.at_ns - earlier.at_ns if earlier else 0
-        when = self._when(record.at_ns, since_ns if earlier else None)
+        entry = self._entry
+        earlier = self._track.tape.entry(entry.number - 1)
+        since_ns = entry.at_ns - earlier.at_ns if earlier else 0
+        when = self._when(entry.at_ns, since_ns if earlier else None)
         room = None if self._look.uncut else self._look.width - 2 - sum(len(text) for text, _ in when)
-        if record.kind is Kind.FACT:
-            fact = self._track.facts.get(record.fact)
+        if entry.kind is Kind.FACT:
+            fact = self._track.facts.get(entry.fact)
             return [("· ", "fact"), *when, *(call_line(fact, room) if fact else [("a call, dropped", "note")])]
-        arrow, role = ("← ", "in") if record.kind is Kind.RECEIVED else ("→ ", "out")
+        arrow, role = ("← ", "in") if entry.kind is Kind.RECEIVED else ("→ ", "out")
         if self._look.mode == "calls":
-            fd, size_bytes = self._track.fd, record.size_bytes
-            call = Call(record.mover.call, fd, (record.asked,), size_bytes, "", record.at_ns, record.took_ns)
+            fd, size_bytes = self._track.fd, entry.size_bytes
+            call = Call(entry.mover.call, fd, (entry.asked,), size_bytes, "", entry.at_ns, entry.took_ns)
             return [(arrow, role), *when, *call_line(call, room)]
-        size = plural(record.size_bytes, "byte")
+        size = plural(entry.size_bytes, "byte")
         if unit := self._track.unit:
-            size = f"{unit} of {size}" if record.size_bytes else f"empty {unit}"
-        if record.kind is Kind.SENT and record.size_bytes < record.asked:
-            size += f" of {record.asked:,}"
+            size = f"{unit} of {size}" if entry.size_bytes else f"empty {unit}"
+        if entry.kind is Kind.SENT and entry.size_bytes < entry.asked:
+            size += f" of {entry.asked:,}"
         return [(arrow, role), *when, (size, role)]
 
 

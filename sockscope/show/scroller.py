@@ -1,9 +1,9 @@
 """Where in a track a view stands, and how it moves.
 
 The rules:
-- A place is a record, a page of it and a line of that page: it stays the same line while the tape grows, and
+- A place is an entry, a page of it and a line of that page: it stays the same line while the tape grows, and
   finding the lines around it costs the same whatever lies before and after.
-- How far along a place is, for a scroll bar, is weighed in bytes and records, not in lines: lines are known
+- How far along a place is, for a scroll bar, is weighed in bytes and entries, not in lines: lines are known
   only where somebody looks.
 """
 
@@ -11,23 +11,23 @@ from collections import OrderedDict
 from typing import NamedTuple
 
 from sockscope.record.layers import Track
-from sockscope.record.tape import TapeEntry
+from sockscope.record.tape_entry import TapeEntry
 from sockscope.show.lines import PAGE_BYTES, Line, Look, Window, page, pages
 
 _PAGES_KEPT = 256
-_WEIGHT_OF_LINE = 16  # bytes that weigh as much as a record's own line
+_WEIGHT_OF_LINE = 16  # bytes that weigh as much as an entry's own line
 
 
 class Position(NamedTuple):
     """A line of the traffic: places compare in order of occurrence."""
 
-    record: int
+    entry: int
     page: int = 0
     line: int = 0
 
 
 class Scroller:
-    """The lines of one track in one look; `end` is the record to stop before, None for the latest."""
+    """The lines of one track in one look; `end` is the entry to stop before, None for the latest."""
 
     def __init__(self, track: Track, look: Look, end: int | None = None) -> None:
         self.track = track
@@ -35,31 +35,31 @@ class Scroller:
         self.end = end
         self._pages: OrderedDict[tuple[int, int], Window] = OrderedDict()
 
-    def _last_record(self) -> TapeEntry | None:
+    def _last_entry(self) -> TapeEntry | None:
         tape = self.track.tape
-        number = (tape.total_records if self.end is None else min(self.end, tape.total_records)) - 1
-        return tape.record(number) if number >= tape.first_record else None
+        number = (tape.total_entries if self.end is None else min(self.end, tape.total_entries)) - 1
+        return tape.entry(number) if number >= tape.first_entry else None
 
-    def _page(self, record: TapeEntry, number: int) -> Window:
-        key = (record.number, number)
+    def _page(self, entry: TapeEntry, number: int) -> Window:
+        key = (entry.number, number)
         found = self._pages.get(key)
         if found is None:
-            found = self._pages[key] = page(self.track, record, number, self.look)
+            found = self._pages[key] = page(self.track, entry, number, self.look)
             if len(self._pages) > _PAGES_KEPT:
                 self._pages.popitem(last=False)
         return found
 
     def first(self) -> Position:
         """The first line that is kept."""
-        return Position(self.track.tape.first_record)
+        return Position(self.track.tape.first_entry)
 
     def last(self) -> Position:
         """The last line there is."""
-        record = self._last_record()
-        if record is None:
+        entry = self._last_entry()
+        if entry is None:
             return self.first()
-        number = pages(record, self.look) - 1
-        return Position(record.number, number, max(0, self._page(record, number).height - 1))
+        number = pages(entry, self.look) - 1
+        return Position(entry.number, number, max(0, self._page(entry, number).height - 1))
 
     def clamp(self, place: Position) -> Position:
         """Bring a place into what is kept."""
@@ -68,101 +68,101 @@ class Scroller:
     def move(self, place: Position, lines: int) -> Position:
         """Return the place so many lines below (or, negative, above), or the end that is reached before."""
         place = self.clamp(place)
-        record = self.track.tape.record(place.record)
-        if record is None:
+        entry = self.track.tape.entry(place.entry)
+        if entry is None:
             return place
-        return self._down(record, place, lines) if lines > 0 else self._up(record, place, -lines)
+        return self._down(entry, place, lines) if lines > 0 else self._up(entry, place, -lines)
 
-    def _down(self, record: TapeEntry, place: Position, lines: int) -> Position:
+    def _down(self, entry: TapeEntry, place: Position, lines: int) -> Position:
         last = self.last()
         number, line = place.page, place.line + lines
-        while line >= (height := self._page(record, number).height):
+        while line >= (height := self._page(entry, number).height):
             line -= height
-            if number + 1 < pages(record, self.look):
+            if number + 1 < pages(entry, self.look):
                 number += 1
                 continue
-            following = self.track.tape.record(record.number + 1)
-            if following is None or following.number > last.record:
+            following = self.track.tape.entry(entry.number + 1)
+            if following is None or following.number > last.entry:
                 return last
-            record, number = following, 0
-        return min(Position(record.number, number, line), last)
+            entry, number = following, 0
+        return min(Position(entry.number, number, line), last)
 
-    def _up(self, record: TapeEntry, place: Position, lines: int) -> Position:
+    def _up(self, entry: TapeEntry, place: Position, lines: int) -> Position:
         number, line = place.page, place.line - lines
         while line < 0:
             if number == 0:
-                earlier = self.track.tape.record(record.number - 1)
+                earlier = self.track.tape.entry(entry.number - 1)
                 if earlier is None:
-                    return Position(record.number)
-                record, number = earlier, pages(earlier, self.look)
+                    return Position(entry.number)
+                entry, number = earlier, pages(earlier, self.look)
             number -= 1
-            line += self._page(record, number).height
-        return Position(record.number, number, line)
+            line += self._page(entry, number).height
+        return Position(entry.number, number, line)
 
     def window(self, place: Position, height: int) -> list[Line]:
         """Make at most `height` lines from a place on."""
         lines: list[Line] = []
-        last = self._last_record()
-        record = self.track.tape.record(place.record)
+        last = self._last_entry()
+        entry = self.track.tape.entry(place.entry)
         number, first = place.page, place.line
-        while last and record and record.number <= last.number and len(lines) < height:
-            shown = self._page(record, number)
+        while last and entry and entry.number <= last.number and len(lines) < height:
+            shown = self._page(entry, number)
             lines += [shown.line(i) for i in range(first, min(shown.height, first + height - len(lines)))]
             first, number = 0, number + 1
-            if number >= pages(record, self.look):
-                record, number = self.track.tape.record(record.number + 1), 0
+            if number >= pages(entry, self.look):
+                entry, number = self.track.tape.entry(entry.number + 1), 0
         return lines
 
     def below(self, place: Position, height: int) -> int:
-        """How many records begin below a window."""
-        return max(0, self.last().record - self.move(place, height - 1).record)
+        """How many entries begin below a window."""
+        return max(0, self.last().entry - self.move(place, height - 1).entry)
 
     # The scroll bar.
 
     def weight(self, place: Position) -> float:
-        """How much lies before a place: its records and bytes, those of its own page by the share of its lines."""
-        record = self.track.tape.record(place.record)
-        if record is None:
-            return float(place.record)
+        """How much lies before a place: its entries and bytes, those of its own page by the share of its lines."""
+        entry = self.track.tape.entry(place.entry)
+        if entry is None:
+            return float(place.entry)
         start = place.page * PAGE_BYTES
-        page_bytes = max(0, min(PAGE_BYTES, record.size_bytes - start))
-        share = place.line / self._page(record, place.page).height if place.line else 0.0
-        head = share if place.page == 0 else 1.0  # a record's own line weighs as much as a line of bytes
-        return record.number + head + (record.offset + start + page_bytes * share) / _WEIGHT_OF_LINE
+        page_bytes = max(0, min(PAGE_BYTES, entry.size_bytes - start))
+        share = place.line / self._page(entry, place.page).height if place.line else 0.0
+        head = share if place.page == 0 else 1.0  # an entry's own line weighs as much as a line of bytes
+        return entry.number + head + (entry.offset + start + page_bytes * share) / _WEIGHT_OF_LINE
 
     def weights(self) -> tuple[float, float]:
         """What lies before the first kept line, and before the end of the last one."""
-        last = self._last_record()
+        last = self._last_entry()
         end = last.number + 1 + (last.offset + last.size_bytes) / _WEIGHT_OF_LINE if last else 0.0
         return self.weight(self.first()), end
 
     def at_weight(self, weight: float) -> Position:
         """Find the place that so much lies before."""
-        low, high = self.first().record, self.last().record
+        low, high = self.first().entry, self.last().entry
         while low < high:
             middle = (low + high + 1) // 2
             if self.weight(Position(middle)) <= weight:
                 low = middle
             else:
                 high = middle - 1
-        record = self.track.tape.record(low)
-        if record is None:
+        entry = self.track.tape.entry(low)
+        if entry is None:
             return self.first()
-        number, last = 0, pages(record, self.look) - 1
+        number, last = 0, pages(entry, self.look) - 1
         if last:
             within = (weight - self.weight(Position(low, 1))) * _WEIGHT_OF_LINE
             number = max(0, min(last, int(within // PAGE_BYTES) + 1))
-        begins, height = self.weight(Position(low, number)), self._page(record, number).height
+        begins, height = self.weight(Position(low, number)), self._page(entry, number).height
         ends = self.weight(Position(low, number, height))
         line = int((weight - begins) / (ends - begins) * height) if ends > begins else 0
         return self.clamp(Position(low, number, max(0, min(line, height - 1))))
 
     def at_offset(self, offset: int) -> Position:
         """Find the line that shows the byte at `offset`."""
-        record = self.track.tape.record_at(offset)
-        if record is None:
+        entry = self.track.tape.entry_at(offset)
+        if entry is None:
             return self.first()
         if self.look.mode == "calls":
-            return Position(record.number)
-        number, within = divmod(offset - record.offset, PAGE_BYTES)
-        return Position(record.number, number, self._page(record, number).line_of(within))
+            return Position(entry.number)
+        number, within = divmod(offset - entry.offset, PAGE_BYTES)
+        return Position(entry.number, number, self._page(entry, number).line_of(within))

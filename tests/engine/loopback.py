@@ -24,7 +24,8 @@ from sockscope.record.conversation import Conversation, State
 from sockscope.record.fact import Call, Facts, Refusal
 from sockscope.record.flow import Flow, Meter
 from sockscope.record.listener import Bound, Listener, ListenerState
-from sockscope.record.tape import Kind, Tape
+from sockscope.record.tape import Tape
+from sockscope.record.tape_entry import Kind
 from sockscope.record.tape_memory import TapeMemory
 from sockscope.request import Connect, Listen
 from sockscope.request.answers import Answers
@@ -213,7 +214,7 @@ def read_to_end(peer: socket.socket) -> bytes:
 def on_tape(conversation: Conversation, kind: Kind) -> bytes:
     """Everything still kept of one direction."""
     tape = conversation.tape
-    pieces = (tape.read(record.offset, record.size_bytes) for record in tape.records(0) if record.kind is kind)
+    pieces = (tape.read(record.offset, record.size_bytes) for record in tape.entries(0) if record.kind is kind)
     return b"".join(piece for piece in pieces if piece is not None)
 
 

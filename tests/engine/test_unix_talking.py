@@ -15,7 +15,7 @@ from sockscope.engine.datagram import post
 from sockscope.engine.engine import Engine
 from sockscope.net.address import Address
 from sockscope.record.conversation import Conversation, State
-from sockscope.record.tape import Kind
+from sockscope.record.tape_entry import Kind
 from sockscope.show.step import peer_of
 from tests.conftest import DEADLINE_S, wait_until
 from tests.engine.loopback import ECHO, calls, held, on_tape, only_client, read_to_end, refusals, sockets_open

@@ -19,7 +19,8 @@ from sockscope.engine.engine import Engine
 from sockscope.net.address import Address
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.listener import Listener, ListenerState
-from sockscope.record.tape import Kind, Tape
+from sockscope.record.tape import Tape
+from sockscope.record.tape_entry import Kind
 from sockscope.request import Connect, Listen
 from sockscope.request.tls import ClientTls, ServerTls
 from tests.conftest import DEADLINE_S, wait_until
@@ -176,5 +177,5 @@ class Wiretap:
 
 
 def on(tape: Tape, kind: Kind) -> bytes:
-    pieces = (tape.read(record.offset, record.size_bytes) for record in tape.records(0) if record.kind is kind)
+    pieces = (tape.read(record.offset, record.size_bytes) for record in tape.entries(0) if record.kind is kind)
     return b"".join(piece or b"" for piece in pieces)

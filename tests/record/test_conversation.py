@@ -8,7 +8,7 @@ import sockscope.record.recorder.recorder as recorder_module
 from sockscope.net.endpoint import NOWHERE
 from sockscope.record.conversation import PEER, US, Conversation, State
 from sockscope.record.fact import Call
-from sockscope.record.tape import Kind
+from sockscope.record.tape_entry import Kind
 from sockscope.record.transfer import Repeat
 from tests.engine.loopback import a_conversation, before_every_line
 from tests.facts import RECORDER, at
@@ -150,7 +150,7 @@ def test_a_fact_stands_on_the_tape_where_it_happened() -> None:
     conversation = after()
     for name in ("socket", "connect"):
         RECORDER.note(conversation, Call(name, -1, (), 0, "", 10, 20))
-    records = list(conversation.tape.records(0))
+    records = list(conversation.tape.entries(0))
     assert [(record.kind, record.fact, record.at_ns, record.took_ns) for record in records] == [
         (Kind.FACT, 0, 10, 20),
         (Kind.FACT, 1, 10, 20),

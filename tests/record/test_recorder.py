@@ -13,7 +13,7 @@ from sockscope.record.lookup.inquiry import Query
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.observer import Subject
 from sockscope.record.recorder import Recorder
-from sockscope.record.tape import Kind, Mover
+from sockscope.record.tape_entry import Kind, Mover
 from sockscope.request import Connect
 from sockscope.request.question import Question
 from tests.conftest import wait_until

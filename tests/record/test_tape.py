@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sockscope.record.tape as tape_module
-from sockscope.record.tape import Kind, Mover, Tape, TapeEntry
+from sockscope.record.tape import Tape
+from sockscope.record.tape_entry import Kind, Mover, TapeEntry
 from sockscope.record.tape_memory import CHUNK_BYTES, TapeMemory
 from tests.engine.loopback import MIB, interrupted
 
@@ -45,44 +46,44 @@ class Model:
     """The same as a tape, as a list that forgets nothing."""
 
     tape: Tape
-    records: list[TapeEntry] = field(default_factory=list)
+    entries: list[TapeEntry] = field(default_factory=list)
     total_bytes: int = 0
 
     def expect(self, kind: Kind, at_ns: int, took_ns: int, asked: int, size_bytes: int) -> None:
         mover = Mover.SEND if kind is Kind.SENT else Mover.RECV
-        moved = TapeEntry(len(self.records), kind, at_ns, took_ns, asked, self.total_bytes, size_bytes, mover)
-        self.records.append(moved)
+        moved = TapeEntry(len(self.entries), kind, at_ns, took_ns, asked, self.total_bytes, size_bytes, mover)
+        self.entries.append(moved)
         self.total_bytes += size_bytes
 
     def expect_fact(self, number: int, at_ns: int, took_ns: int) -> None:
-        self.records.append(
-            TapeEntry(len(self.records), Kind.FACT, at_ns, took_ns, 0, self.total_bytes, 0, fact=number)
+        self.entries.append(
+            TapeEntry(len(self.entries), Kind.FACT, at_ns, took_ns, 0, self.total_bytes, 0, fact=number)
         )
 
     def check(self) -> None:
         """Everything not dropped reads back; everything dropped is counted and says so."""
         tape = self.tape
-        assert (tape.total_records, tape.total_bytes) == (len(self.records), self.total_bytes)
-        kept = list(tape.records(0))
-        assert kept == self.records[tape.first_record :]
-        assert tape.first_record + len(kept) == tape.total_records
-        assert tape.first_offset + sum(record.size_bytes for record in kept) == tape.total_bytes
-        for record in kept:
-            self.check_kept(record)
-        for record in self.records[: tape.first_record]:
-            if record.size_bytes:
-                assert tape.read(record.offset, record.size_bytes) is None
-                assert tape.record_at(record.offset) is None
-        assert tape.record_at(self.total_bytes) is None
+        assert (tape.total_entries, tape.total_bytes) == (len(self.entries), self.total_bytes)
+        kept = list(tape.entries(0))
+        assert kept == self.entries[tape.first_entry :]
+        assert tape.first_entry + len(kept) == tape.total_entries
+        assert tape.first_offset + sum(entry.size_bytes for entry in kept) == tape.total_bytes
+        for entry in kept:
+            self.check_kept(entry)
+        for entry in self.entries[: tape.first_entry]:
+            if entry.size_bytes:
+                assert tape.read(entry.offset, entry.size_bytes) is None
+                assert tape.entry_at(entry.offset) is None
+        assert tape.entry_at(self.total_bytes) is None
 
-    def check_kept(self, record: TapeEntry) -> None:
-        tape, size_bytes = self.tape, record.size_bytes
-        assert tape.record(record.number) == record
-        assert tape.read(record.offset, size_bytes) == bytes(pattern(record.offset, size_bytes))
+    def check_kept(self, entry: TapeEntry) -> None:
+        tape, size_bytes = self.tape, entry.size_bytes
+        assert tape.entry(entry.number) == entry
+        assert tape.read(entry.offset, size_bytes) == bytes(pattern(entry.offset, size_bytes))
         if size_bytes:
             for within in (0, size_bytes // 2, size_bytes - 1):
-                assert tape.record_at(record.offset + within) == record
-                assert tape.read(record.offset + within, 1) == bytes(pattern(record.offset + within, 1))
+                assert tape.entry_at(entry.offset + within) == entry
+                assert tape.read(entry.offset + within, 1) == bytes(pattern(entry.offset + within, 1))
 
 
 sizes = st.one_of(
@@ -108,7 +109,7 @@ def do(model: Model, operation: str, size_bytes: int, at_ns: int) -> None:
         model.expect_fact(size_bytes, at_ns, took_ns)
     elif size_bytes < 100:  # a release is rare
         tape.release()
-        assert (tape.held_bytes, tape.first_record, tape.first_offset) == (0, len(model.records), model.total_bytes)
+        assert (tape.held_bytes, tape.first_entry, tape.first_offset) == (0, len(model.entries), model.total_bytes)
 
 
 @settings(deadline=None, max_examples=40)
@@ -135,7 +136,7 @@ def test_with_room_enough_nothing_is_dropped(steps: list[tuple[str, int]]) -> No
     model = Model(Tape(history_of(32)))
     for at_ns, (operation, size_bytes) in enumerate(steps):
         do(model, operation, size_bytes, at_ns)
-    assert (model.tape.first_record, model.tape.first_offset) == (0, 0)
+    assert (model.tape.first_entry, model.tape.first_offset) == (0, 0)
     model.check()
 
 
@@ -146,9 +147,9 @@ def test_thirty_thousand_records_of_one_byte_stay_within_the_limit(operation: st
     for at_ns in range(30_000):
         do(model, operation, 1, at_ns)
         assert history.held_bytes <= history.limit_each_bytes
-    assert model.tape.first_record > 0
-    assert list(model.tape.records(0)) == model.records[model.tape.first_record :]
-    assert len(list(model.tape.records(29_990))) == 10
+    assert model.tape.first_entry > 0
+    assert list(model.tape.entries(0)) == model.entries[model.tape.first_entry :]
+    assert len(list(model.tape.entries(29_990))) == 10
 
 
 def test_a_quiet_tape_costs_a_few_hundred_bytes() -> None:
@@ -168,12 +169,12 @@ def test_a_flood_forgets_its_own_past_and_never_that_of_a_quiet_tape() -> None:
     for at_ns in range(100):
         do(flood, "receive", CHUNK_BYTES, at_ns)
         do(flood, "send", 5000, at_ns)
-    assert flood.tape.first_record > 0
-    assert quiet.tape.first_record == 0
+    assert flood.tape.first_entry > 0
+    assert quiet.tape.first_entry == 0
     for at_ns in range(100):  # also when it is the quiet one that asks for room
         do(quiet, "receive", 10, at_ns)
         do(flood, "send", 50_000, at_ns)
-    assert quiet.tape.first_record == 0
+    assert quiet.tape.first_entry == 0
     quiet.check()
     flood.check()
 
@@ -186,8 +187,8 @@ def test_many_quiet_tapes_keep_everything_beside_a_flood() -> None:
         do(flood, "receive", CHUNK_BYTES, at_ns)
         for model in quiet:
             do(model, "receive", 50, at_ns)
-    assert flood.tape.first_record > 0
-    assert {model.tape.first_record for model in quiet} == {0}
+    assert flood.tape.first_entry > 0
+    assert {model.tape.first_entry for model in quiet} == {0}
     assert history.held_bytes <= history.limit_bytes
 
 
@@ -207,7 +208,7 @@ def test_after_a_release_the_counters_stay_and_writing_goes_on() -> None:
     do(model, "send", 10, 2)
     model.tape.release()
     assert history.held_bytes == 0
-    assert (model.tape.total_bytes, model.tape.first_offset, model.tape.first_record) == (100_010, 100_010, 2)
+    assert (model.tape.total_bytes, model.tape.first_offset, model.tape.first_entry) == (100_010, 100_010, 2)
     model.check()
     do(model, "receive", 10, 3)
     do(model, "receive", 100_000, 4)
@@ -226,9 +227,9 @@ def test_the_memory_of_what_was_dropped_receives_again() -> None:
 
 def test_an_empty_tape_has_nothing_to_read() -> None:
     tape = Tape(history_of(1))
-    assert list(tape.records(0)) == []
-    assert tape.record(0) is None
-    assert tape.record_at(0) is None
+    assert list(tape.entries(0)) == []
+    assert tape.entry(0) is None
+    assert tape.entry_at(0) is None
     assert tape.read(0, 1) is None
 
 
@@ -245,45 +246,45 @@ def test_reading_records_begins_where_one_asks() -> None:
     tape = Tape(history_of(8))
     for _ in range(10):
         receive(tape, 100_000)
-    assert [record.number for record in tape.records(7)] == [7, 8, 9]
-    assert list(tape.records(10)) == []
-    assert tape.record(10) is None
+    assert [entry.number for entry in tape.entries(7)] == [7, 8, 9]
+    assert list(tape.entries(10)) == []
+    assert tape.entry(10) is None
 
 
 def test_reading_goes_on_behind_what_is_dropped_meanwhile() -> None:
     model = Model(Tape(history_of(1)))
     for _ in range(3):
         do(model, "receive", CHUNK_BYTES, 1)
-    reading = model.tape.records(0)
+    reading = model.tape.entries(0)
     first = next(reading)
     for _ in range(20):
         do(model, "receive", CHUNK_BYTES, 2)
     rest = list(reading)
-    assert first == model.records[0]
-    assert rest == model.records[model.tape.first_record :]
+    assert first == model.entries[0]
+    assert rest == model.entries[model.tape.first_entry :]
 
 
 def test_reading_records_begins_at_the_first_one_kept() -> None:
     tape = Tape(history_of(1))
     for _ in range(100):
         receive(tape, 100_000)
-    assert tape.first_record > 0
-    assert next(tape.records(0)).number == tape.first_record
+    assert tape.first_entry > 0
+    assert next(tape.entries(0)).number == tape.first_entry
 
 
 def test_a_dropped_record_is_none() -> None:
     tape = Tape(history_of(1))
     for _ in range(100):
         receive(tape, 100_000)
-    assert tape.first_record > 0
-    assert tape.record(0) is None
-    assert tape.record(tape.first_record - 1) is None
+    assert tape.first_entry > 0
+    assert tape.entry(0) is None
+    assert tape.entry(tape.first_entry - 1) is None
 
 
 def test_a_duration_longer_than_four_seconds_is_kept_as_the_longest() -> None:
     tape = Tape(history_of(1))
     receive(tape, 1, 5, 10_000_000_000)
-    assert tape.record(0) == TapeEntry(0, Kind.RECEIVED, 5, 2**32 - 1, CHUNK_BYTES, 0, 1)
+    assert tape.entry(0) == TapeEntry(0, Kind.RECEIVED, 5, 2**32 - 1, CHUNK_BYTES, 0, 1)
 
 
 def test_small_receives_are_copied_and_large_ones_are_not() -> None:
@@ -299,18 +300,18 @@ def test_small_receives_are_copied_and_large_ones_are_not() -> None:
 
 LOOKS: dict[str, Callable[[Tape, TapeEntry], object]] = {
     "read": lambda tape, wanted: tape.read(wanted.offset, wanted.size_bytes),
-    "record": lambda tape, wanted: tape.record(wanted.number),
-    "record_at": lambda tape, wanted: tape.record_at(wanted.offset),
-    "records": lambda tape, wanted: next((record for record in tape.records(0) if record == wanted), None),
+    "entry": lambda tape, wanted: tape.entry(wanted.number),
+    "entry_at": lambda tape, wanted: tape.entry_at(wanted.offset),
+    "entries": lambda tape, wanted: next((entry for entry in tape.entries(0) if entry == wanted), None),
 }
 
 
 def look_while_all_is_recycled(look: str, at_line: int) -> bool:
-    """Look for a record, and recycle everything before the n-th line that runs; False where it has fewer lines."""
+    """Look for an entry, and recycle everything before the n-th line that runs; False where it has fewer lines."""
     model = Model(Tape(history_of(1)))
     for size_bytes in [100_000, 5, CHUNK_BYTES, 300]:
         do(model, "receive", size_bytes, 1)
-    wanted = model.records[2]
+    wanted = model.entries[2]
 
     def recycle() -> None:
         for _ in range(12):
@@ -340,23 +341,23 @@ class Reader:
 
     def run(self, done: threading.Event) -> None:
         while not done.is_set() and not self.wrong:
-            for record in self.tape.records(self.tape.first_record):  # the oldest: the next to be recycled
-                self.check(record)
-                if record.number % 8 == 0:
+            for entry in self.tape.entries(self.tape.first_entry):  # the oldest: the next to be recycled
+                self.check(entry)
+                if entry.number % 8 == 0:
                     break
-            if latest := self.tape.record(max(self.tape.total_records - 1, 0)):
+            if latest := self.tape.entry(max(self.tape.total_entries - 1, 0)):
                 self.check(latest)
-            if found := self.tape.record_at((self.tape.first_offset + self.tape.total_bytes) // 2):
+            if found := self.tape.entry_at((self.tape.first_offset + self.tape.total_bytes) // 2):
                 self.check(found)
 
-    def check(self, record: TapeEntry) -> None:
-        piece = self.tape.read(record.offset, record.size_bytes)
+    def check(self, entry: TapeEntry) -> None:
+        piece = self.tape.read(entry.offset, entry.size_bytes)
         if piece is None:
             self.gone += 1
-        elif piece == pattern(record.offset, record.size_bytes):
+        elif piece == pattern(entry.offset, entry.size_bytes):
             self.right += 1
         else:
-            self.wrong.append(record)
+            self.wrong.append(entry)
 
 
 @pytest.mark.parametrize("sizes_bytes", [[CHUNK_BYTES], [20_000, 7, 150_000, 3000], [1, 500]])
@@ -378,4 +379,4 @@ def test_a_piece_that_is_read_while_the_tape_is_written_is_right_or_none(
     thread.join()
     assert reader.wrong == []
     assert reader.right > 20
-    assert tape.first_record > 0, "nothing was recycled: the test proved nothing"
+    assert tape.first_entry > 0, "nothing was recycled: the test proved nothing"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.fact import Call, Facts
-from sockscope.record.tape import Kind
+from sockscope.record.tape_entry import Kind
 from sockscope.report.export import export
 from sockscope.show.sanitizer import safe
 from sockscope.show.wall_clock import UNSET, fixed
@@ -220,8 +220,8 @@ def test_what_was_dropped_before_is_said(tmp_path: Path) -> None:
     assert received == bytes(byte for _, byte in bytes_of(conversation, Kind.RECEIVED))
     assert sent == bytes(byte for _, byte in bytes_of(conversation, Kind.SENT))
     assert 0 < len(received) < 5 * SEGMENT
-    assert lines[1] == f"{tape.first_offset:,} bytes and {tape.first_record} calls earlier, dropped"
-    assert len(lines) - 2 == tape.total_records - tape.first_record
+    assert lines[1] == f"{tape.first_offset:,} bytes and {tape.first_entry} calls earlier, dropped"
+    assert len(lines) - 2 == tape.total_entries - tape.first_entry
 
 
 def test_where_nothing_was_dropped_nothing_is_said(tmp_path: Path) -> None:

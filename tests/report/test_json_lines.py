@@ -17,7 +17,7 @@ from sockscope.record.conversation import State
 from sockscope.record.fact import Call, Refusal, Remark
 from sockscope.record.listener import ListenerState
 from sockscope.record.lookup.state import LookupState
-from sockscope.record.tape import Mover
+from sockscope.record.tape_entry import Mover
 from sockscope.report import json_lines
 from sockscope.report.json_lines import bytes_line, event_line, state_line
 from tests.engine.loopback import a_conversation

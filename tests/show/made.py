@@ -16,7 +16,8 @@ from sockscope.record.flow import Flow, Meter
 from sockscope.record.layers import Track, Wire
 from sockscope.record.listener import Bound, Listener
 from sockscope.record.milestone import SOCKET
-from sockscope.record.tape import Kind, Tape, TapeEntry
+from sockscope.record.tape import Tape
+from sockscope.record.tape_entry import Kind, TapeEntry
 from sockscope.record.tape_memory import CHUNK_BYTES, TapeMemory
 from sockscope.record.tls_session import TlsSession
 from sockscope.show.lines import Line, Look, Window, page, pages
@@ -51,9 +52,9 @@ class WatchedTape(Tape):
         self.meddle(offset)
         return data
 
-    def record(self, number: int) -> TapeEntry | None:
+    def entry(self, number: int) -> TapeEntry | None:
         self.looked_up += 1
-        return super().record(number)
+        return super().entry(number)
 
 
 def history(limit_bytes: int = 1 << 30) -> TapeMemory:
@@ -84,7 +85,7 @@ def watched(conversation: Conversation) -> WatchedTape:
 
 def happen(conversation: Conversation, what: str, data: bytes) -> None:
     """One more receive, send or other call, a millisecond after the one before."""
-    at_ns = START_NS + conversation.tape.total_records * MS
+    at_ns = START_NS + conversation.tape.total_entries * MS
     if what == "in":
         receive(conversation, data, at_ns)
     elif what == "out":
@@ -218,19 +219,19 @@ def text(line: Line) -> str:
 
 
 def all_lines(conversation: Track, look: Look) -> list[Line]:
-    """Every line of every page of every kept record: what a scroller is measured against."""
+    """Every line of every page of every kept entry: what a scroller is measured against."""
     return [
         shown.line(i)
-        for record in conversation.tape.records(conversation.tape.first_record)
-        for number in range(pages(record, look))
-        for shown in [page(conversation, record, number, look)]
+        for entry in conversation.tape.entries(conversation.tape.first_entry)
+        for number in range(pages(entry, look))
+        for shown in [page(conversation, entry, number, look)]
         for i in range(shown.height)
     ]
 
 
-def record(conversation: Conversation, number: int = 0) -> TapeEntry:
-    """A record that is still kept."""
-    found = conversation.tape.record(number)
+def entry(conversation: Conversation, number: int = 0) -> TapeEntry:
+    """An entry that is still kept."""
+    found = conversation.tape.entry(number)
     assert found is not None
     return found
 
@@ -241,13 +242,11 @@ def page_lines(shown: Window) -> list[Line]:
 
 
 def lines_of(conversation: Conversation, mode: str = "hex", width: int = 80, number: int = 0) -> list[str]:
-    """A record's lines as they are read."""
+    """An entry's lines as they are read."""
     look = Look(mode, width)
-    the_record = record(conversation, number)
+    the_entry = entry(conversation, number)
     return [
-        text(line)
-        for i in range(pages(the_record, look))
-        for line in page_lines(page(conversation, the_record, i, look))
+        text(line) for i in range(pages(the_entry, look)) for line in page_lines(page(conversation, the_entry, i, look))
     ]
 
 
@@ -265,11 +264,11 @@ def drop(conversation: Conversation, segments: int = 1) -> None:
 def bytes_of(conversation: Conversation, kind: Kind) -> list[tuple[int, int]]:
     """The kept bytes of one direction in order: (offset, byte) for each."""
     found = []
-    for record in conversation.tape.records(conversation.tape.first_record):
-        if record.kind is kind and record.size_bytes:
-            data = conversation.tape.read(record.offset, record.size_bytes)
+    for entry in conversation.tape.entries(conversation.tape.first_entry):
+        if entry.kind is kind and entry.size_bytes:
+            data = conversation.tape.read(entry.offset, entry.size_bytes)
             assert data is not None
-            found += list(enumerate(data, record.offset))
+            found += list(enumerate(data, entry.offset))
     return found
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sockscope.record.conversation import Conversation
-from sockscope.record.tape import Kind
+from sockscope.record.tape_entry import Kind
 from sockscope.show.find import find_next, find_previous
 from tests.show.made import (
     SEGMENT,

@@ -7,7 +7,7 @@ from types import FrameType
 import pytest
 
 from sockscope.show.lines import MODES, PAGE_BYTES, Look, page
-from tests.show.made import SEGMENT, made, record, watched
+from tests.show.made import SEGMENT, entry, made, watched
 
 
 def calls_made(work: Callable[[], object]) -> int:
@@ -45,7 +45,7 @@ WORST = {
 def test_a_page_is_laid_out_in_a_few_steps_a_byte(mode: str, piece: bytes) -> None:
     data = (piece * PAGE_BYTES)[:PAGE_BYTES]
     conversation = made([("in", data)])
-    the_record = record(conversation)
+    the_record = entry(conversation)
     tape = watched(conversation)
     steps = calls_made(lambda: page(conversation, the_record, 0, Look(mode, 80)))
     assert steps < 12 * PAGE_BYTES
@@ -57,7 +57,7 @@ def test_a_page_is_laid_out_in_a_few_steps_a_byte(mode: str, piece: bytes) -> No
 def test_a_line_costs_what_is_on_it(mode: str, piece: bytes) -> None:
     data = (piece * SEGMENT)[:SEGMENT]
     conversation = made([("in", data)])
-    shown = page(conversation, record(conversation), 0, Look(mode, 80))
+    shown = page(conversation, entry(conversation), 0, Look(mode, 80))
     tape = watched(conversation)
     before = tape.reads, tape.read_bytes
     for i in range(min(20, shown.height)):

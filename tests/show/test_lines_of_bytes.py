@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sockscope.record.conversation import Conversation
 from sockscope.show.lines import MODES, PAGE_BYTES, Line, Look, hex_parts, page, text_spans
 from sockscope.show.sanitizer import cells, safe, safe_bytes
-from tests.show.made import all_lines, lines_of, made, of_role, payloads, record, text
+from tests.show.made import all_lines, entry, lines_of, made, of_role, payloads, text
 
 widths = st.integers(28, 130)
 text_widths = st.integers(14, 130)
@@ -17,7 +17,7 @@ directions = st.sampled_from(["in", "out"])
 
 
 def body(conversation: Conversation, look: Look) -> list[Line]:
-    """The lines of the first record without its head."""
+    """The lines of the first entry without its head."""
     return [line for line in all_lines(conversation, look) if line[0][0] in ("│ ", "┆ ")]
 
 
@@ -163,7 +163,7 @@ def test_no_bytes_are_no_spans() -> None:
 @given(data=payloads)
 def test_the_line_of_a_byte_shows_it(mode: str, data: bytes) -> None:
     conversation = made([("in", data)])
-    shown = page(conversation, record(conversation), 0, Look(mode, 50))
+    shown = page(conversation, entry(conversation), 0, Look(mode, 50))
     lines = [shown.line_of(within) for within in range(len(data))]
     assert lines == sorted(lines)
     assert set(lines) == set(range(1, shown.height)), "each line but the head shows some byte"

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sockscope.record.conversation import Conversation
-from sockscope.record.tape import Kind
+from sockscope.record.tape_entry import Kind
 from sockscope.show.lines import MODES, PAGE_BYTES, Line, Look, page, pages
 from sockscope.show.sanitizer import safe_bytes
 from sockscope.show.scroller import Position, Scroller
@@ -36,10 +36,10 @@ class Model:
         tape = conversation.tape
         self.conversation = conversation
         self.pages = {
-            (record.number, number): page(conversation, record, number, look)
-            for record in tape.records(tape.first_record)
-            if end is None or record.number < end
-            for number in range(pages(record, look))
+            (entry.number, number): page(conversation, entry, number, look)
+            for entry in tape.entries(tape.first_entry)
+            if end is None or entry.number < end
+            for number in range(pages(entry, look))
         }
         self.places = [Position(*key, i) for key, shown in self.pages.items() for i in range(shown.height)]
 
@@ -125,14 +125,14 @@ def test_the_line_of_an_offset_shows_its_byte(
     for _ in range(2 if tape.total_bytes else 0):
         offset = data.draw(st.integers(0, tape.total_bytes - 1))
         place = scroller.at_offset(offset)
-        record = tape.record_at(offset)
-        assert record is not None
+        entry = tape.entry_at(offset)
+        assert entry is not None
         assert place in model.places
-        assert place.record == record.number
+        assert place.entry == entry.number
         if mode == "calls":
             continue
         assert place.line > 0 or place.page > 0, "not the head"
-        before = [scroller.at_offset(other) for other in range(max(record.offset, offset - 200), offset)]
+        before = [scroller.at_offset(other) for other in range(max(entry.offset, offset - 200), offset)]
         assert before == sorted(before)
         assert all(other <= place for other in before)
         same = len([other for other in before if other == place])
@@ -249,8 +249,8 @@ def test_dragging_the_bar_half_way_goes_about_half_way(mode: str) -> None:
 def test_dragging_the_bar_passes_every_record_of_a_long_conversation(mode: str) -> None:
     scroller, model = both([("in", b"x" * 16), ("out", b"y" * 16)] * 50, mode, 80)
     first, end = scroller.weights()
-    seen = {scroller.at_weight(first + (end - first) * i / 1000).record for i in range(1001)}
-    assert seen == {place.record for place in model.places}
+    seen = {scroller.at_weight(first + (end - first) * i / 1000).entry for i in range(1001)}
+    assert seen == {place.entry for place in model.places}
 
 
 # Pausing.
@@ -260,7 +260,7 @@ def test_dragging_the_bar_passes_every_record_of_a_long_conversation(mode: str) 
 @given(happenings.filter(bool), happenings, modes, st.integers(-80, 80))
 def test_what_comes_after_a_pause_is_not_shown(before: list[Canned], after: list[Canned], mode: str, n: int) -> None:
     scroller, paused = both(before, mode, 50)
-    scroller.end = scroller.track.tape.total_records
+    scroller.end = scroller.track.tape.total_entries
     for what, data in after:
         happen(paused.conversation, what, data)
     assert scroller.last() == paused.places[-1]
@@ -286,7 +286,7 @@ def test_when_all_that_was_there_at_the_pause_is_dropped_nothing_is_shown(mode: 
     scroller = Scroller(conversation, Look(mode, 80), end=1)
     assert scroller.window(scroller.first(), 5)
     flood(conversation, 6)
-    assert conversation.tape.first_record > 1
+    assert conversation.tape.first_entry > 1
     assert scroller.window(scroller.clamp(scroller.first()), 5) == [], "what came later stays hidden while paused"
 
 
@@ -375,7 +375,7 @@ def test_all_may_be_dropped_between_any_two_reads_of_a_window(mode: str) -> None
 
 
 def cost(conversation: Conversation, mode: str, where: str, height: int = 40) -> tuple[int, int, int]:
-    """What a first window costs: reads, bytes read, records looked up."""
+    """What a first window costs: reads, bytes read, entries looked up."""
     tape, scroller = watched(conversation), Scroller(conversation, Look(mode, 80))
     before = tape.reads, tape.read_bytes, tape.looked_up
     if where == "end":
@@ -398,14 +398,14 @@ def stream(size_bytes: int, receives: int) -> Conversation:
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("where", ["start", "middle", "end"])
-def test_a_window_costs_the_same_whatever_the_number_of_records(mode: str, where: str) -> None:
+def test_a_window_costs_the_same_whatever_the_number_of_entries(mode: str, where: str) -> None:
     few, many = cost(stream(200, 100), mode, where), cost(stream(200, 20_000), mode, where)
     assert few == many
 
 
 @pytest.mark.parametrize("mode", ["hex", "text"])
 @pytest.mark.parametrize("where", ["start", "middle", "end"])
-def test_a_window_costs_the_same_whatever_the_size_of_a_record(mode: str, where: str) -> None:
+def test_a_window_costs_the_same_whatever_the_size_of_a_entry(mode: str, where: str) -> None:
     small, large = stream(5 * PAGE_BYTES, 1), stream(63 * PAGE_BYTES, 1)
     assert cost(small, mode, where) == cost(large, mode, where)
 
@@ -432,16 +432,16 @@ def test_a_window_drawn_again_lays_out_nothing_anew(mode: str) -> None:
     assert tape.read_bytes - before <= 40 * 80
 
 
-def test_finding_a_weight_looks_up_few_records() -> None:
+def test_finding_a_weight_looks_up_few_entries() -> None:
     conversation = stream(200, 20_000)
     tape, scroller = watched(conversation), Scroller(conversation, Look("text", 80))
     first, end = scroller.weights()
     before = tape.looked_up
-    assert 9_000 < scroller.at_weight((first + end) / 2).record < 11_000
+    assert 9_000 < scroller.at_weight((first + end) / 2).entry < 11_000
     assert tape.looked_up - before < 60
 
 
 def test_the_kinds_of_the_model_are_the_kinds_of_the_tape() -> None:
     _, model = both([("in", b"a"), ("out", b"b"), ("close", b"")], "calls", 80)
-    kinds = [record.kind for record in model.conversation.tape.records(0)]
+    kinds = [entry.kind for entry in model.conversation.tape.entries(0)]
     assert kinds == [Kind.RECEIVED, Kind.SENT, Kind.FACT]

@@ -69,7 +69,7 @@ def test_lines_keep_the_time_that_they_had() -> None:
     wall.offset_ns = 3600 * SECOND
     clock.look(START_NS + SECOND)
     receive(conversation, b"after", START_NS + 2 * SECOND)
-    first, second = conversation.tape.records(0)
+    first, second = conversation.tape.entries(0)
     look = Look("calls", 80, clock)
     lines = [text(page(conversation, record, 0, look).line(0)) for record in (first, second)]
     assert [line[2:10] for line in lines] == ["00:16:40", "01:16:42"]

@@ -26,7 +26,7 @@ from sockscope.net.error_name import error_name
 from sockscope.net.value import Value
 from sockscope.record.conversation import Conversation
 from sockscope.record.fact import Call
-from sockscope.record.tape import Mover
+from sockscope.record.tape_entry import Mover
 
 FILE_PIECE_BYTES = 1400
 """A file goes out in datagrams of this size, which fit an Ethernet frame with IPv6 and some tunnels."""

@@ -27,7 +27,7 @@ from sockscope.record.fact import Call
 from sockscope.record.listener import Listener
 from sockscope.record.milestone import CLOSED
 from sockscope.record.recorder import Recorder
-from sockscope.record.tape import Mover
+from sockscope.record.tape_entry import Mover
 
 ERRORS = 32
 """After how many receives in a row that fail a socket is given up: no earlier datagram can have met all of them."""

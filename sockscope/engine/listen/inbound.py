@@ -25,6 +25,7 @@ from sockscope.engine.listen.bind import Binder
 from sockscope.engine.listen.relay import RelayHooks, relay
 from sockscope.engine.listen.responders.response import Recipe
 from sockscope.engine.listen.rounds import Rounds
+from sockscope.engine.listen.silence import too_silent
 from sockscope.engine.stream.layers.tls import Safety
 from sockscope.engine.stream.stream import Stream
 from sockscope.engine.syscall import close_socket, own_name
@@ -39,8 +40,6 @@ from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.milestone import ACCEPTED, CLOSED, LOOKED_UP
 from sockscope.request import Connect, Listen
 from sockscope.request.question import Question
-
-_HALF_OPEN = (State.PEER_FINISHED, State.WE_FINISHED)
 
 
 @dataclass(slots=True)
@@ -142,7 +141,7 @@ class Inbound:
         self._context.listeners.remove(listener)
         if opened.taker:
             opened.taker.stop()
-        for client in self._clients(listener):
+        for client in listener.present:
             self.close(client)
         self._ask(listener, opened)
         opened.binding.close()
@@ -282,7 +281,7 @@ class Inbound:
 
     def close(self, client: Conversation) -> None:
         """Close a client, and the other leg where it is relayed."""
-        for leg in _legs(client):
+        for leg in client.legs:
             self._close_leg(leg)
 
     def _close_leg(self, leg: Conversation) -> None:
@@ -298,10 +297,8 @@ class Inbound:
         for listener, opened in list(self._open.items()):
             if listener.bound:
                 self._ask(listener, opened)
-                if listener.policy.idle_s:
-                    self._close_idle(listener)
-                if listener.policy.relay:
-                    self._close_half_open(listener)
+                for client, why in too_silent(listener, self._context.settings.relay_half_open_s):
+                    self._refuse(client, why)
 
     def _ask(self, listener: Listener, opened: _Open) -> None:
         sockets = opened.binding.sockets
@@ -310,27 +307,3 @@ class Inbound:
         else:
             queues = (accept_queue(one) for one in sockets)
             self._recorder.listeners.sampled(listener, tuple(queue for queue in queues if queue), 0)
-
-    def _close_idle(self, listener: Listener) -> None:
-        for client in self._silent(listener, listener.policy.idle_s):
-            self._refuse(client, f"closed: silent for {listener.policy.idle_s:g} s")
-
-    def _close_half_open(self, listener: Listener) -> None:
-        """Close relayed clients of whom one side has finished, and the other neither finishes nor says anything."""
-        patience_s = self._context.settings.relay_half_open_s
-        for client in self._silent(listener, patience_s):
-            if any(leg.state in _HALF_OPEN for leg in _legs(client)):
-                self._refuse(client, f"closed: one side had finished, and the other was silent for {patience_s:g} s")
-
-    def _silent(self, listener: Listener, silent_s: float) -> list[Conversation]:
-        """Return the clients of whom nothing was heard, on either leg, for so long."""
-        since_ns = now_ns() - int(silent_s * 1e9)
-        return [one for one in self._clients(listener) if max(leg.last_active_ns for leg in _legs(one)) < since_ns]
-
-    def _clients(self, listener: Listener) -> list[Conversation]:
-        """Return those of whom a socket is left: of a relayed client that may be the target's alone."""
-        return [client for client in list(listener.clients.values()) if any(leg.state.live for leg in _legs(client))]
-
-
-def _legs(client: Conversation) -> list[Conversation]:
-    return [client, client.upstream] if client.upstream else [client]

@@ -15,7 +15,8 @@ from sockscope.record.recorder.listeners import ListenerRecorder
 from sockscope.record.recorder.lookups import LookupRecorder
 from sockscope.record.recorder.observers import Observers
 from sockscope.record.recorder.outgoing import OutgoingRecorder
-from sockscope.record.tape import Mover, Tape
+from sockscope.record.tape import Tape
+from sockscope.record.tape_entry import Mover
 from sockscope.record.tls_session import TlsSession
 
 

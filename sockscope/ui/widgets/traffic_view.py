@@ -108,7 +108,7 @@ class TrafficView(Widget, can_focus=True):
         if conversation is None or self._scroller is None:
             return
         tape = self._scroller.track.tape
-        seen = (tape.total_records, tape.first_record, self._title(), conversation.state)
+        seen = (tape.total_entries, tape.first_entry, self._title(), conversation.state)
         if seen != self._seen:
             self._seen = seen
             self._redraw()
@@ -148,7 +148,7 @@ class TrafficView(Widget, can_focus=True):
     def action_pause(self) -> None:
         """Stop taking in what comes; the socket goes on and everything is recorded."""
         if self._scroller:
-            self._scroller.end = None if self._scroller.end is not None else self._scroller.track.tape.total_records
+            self._scroller.end = None if self._scroller.end is not None else self._scroller.track.tape.total_entries
             self._redraw()
 
     def action_look(self) -> None:
@@ -207,7 +207,7 @@ class TrafficView(Widget, can_focus=True):
     def _look_anew(self) -> None:
         if self._scroller:
             self._scroller = Scroller(self._scroller.track, self._look(), self._scroller.end)
-            self._top = Position(self._top.record)
+            self._top = Position(self._top.entry)
             self._redraw()
 
     def on_resize(self) -> None:
@@ -243,7 +243,7 @@ class TrafficView(Widget, can_focus=True):
         (name, track), tape = self._track(), self._scroller.track.tape
         status = [self._mode, *known_of(conversation, name, track)]
         if self._scroller.end is not None:
-            status.append(f"paused, {tape.total_records - self._scroller.end:,} new")
+            status.append(f"paused, {tape.total_entries - self._scroller.end:,} new")
         elif not self.following:
             below = self._scroller.below(self._top, self._height())
             status.append(f"{below:,} new below" if below else "at the end")

@@ -25,7 +25,7 @@ def known_of(conversation: Conversation, name: str, track: Track) -> Iterator[st
         yield f"{name} (w changes)"
     if dropped := track.tape.first_offset:
         yield f"{size(dropped)} earlier, dropped"
-    elif track.tape.first_record:
+    elif track.tape.first_entry:
         yield "earlier calls dropped"
     if leg.outgoing.queued_bytes:
         yield f"{size(leg.outgoing.queued_bytes)} queued"

@@ -12,7 +12,7 @@ import pytest
 from sockscope.engine.engine import Engine
 from sockscope.net.address import Address, AddressError
 from sockscope.record.conversation import Conversation, State
-from sockscope.record.tape import Kind
+from sockscope.record.tape_entry import Kind
 from sockscope.request import Connect
 from tests.conftest import DEADLINE_S, wait_until
 from tests.engine.datagram.udp_peers import datagrams, heard, open_udp, peer, settle

@@ -21,7 +21,7 @@ from sockscope.net.address import Address, parse
 from sockscope.net.endpoint import endpoint
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.listener import Listener, ListenerState
-from sockscope.record.tape import Kind
+from sockscope.record.tape_entry import Kind
 from sockscope.request import Connect, Listen
 from sockscope.request.answers import Answers
 from sockscope.request.tls import ClientTls

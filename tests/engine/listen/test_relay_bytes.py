@@ -15,7 +15,7 @@ from sockscope.engine.engine import Engine
 from sockscope.engine.listen.relay import EARLY_BYTES, HIGH_BYTES
 from sockscope.net.address import Address
 from sockscope.record.conversation import State
-from sockscope.record.tape import Kind
+from sockscope.record.tape_entry import Kind
 from sockscope.request import Connect, Listen
 from sockscope.request.tls import ClientTls, ServerTls
 from tests.conftest import DEADLINE_S, wait_until

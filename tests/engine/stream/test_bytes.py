@@ -10,7 +10,7 @@ from sockscope.engine.engine import Engine
 from sockscope.engine.outgoing import LIMIT_BYTES
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.listener import Listener
-from sockscope.record.tape import Kind
+from sockscope.record.tape_entry import Kind
 from tests.conftest import wait_until
 from tests.engine.loopback import (
     DATA,
@@ -46,7 +46,7 @@ def test_bytes_go_both_ways_and_stand_on_the_tape_in_order(engine: Engine, host:
             assert read_exactly(peer, 6) == b"ping %d" % number
             peer.sendall(b"pong %d!" % number)
             wait_until(lambda n=number: conversation.flow.bytes_in == 7 * (n + 1))
-        kinds = [record.kind for record in conversation.tape.records(0) if record.kind is not Kind.FACT]
+        kinds = [record.kind for record in conversation.tape.entries(0) if record.kind is not Kind.FACT]
         assert kinds == [Kind.SENT, Kind.RECEIVED] * 3
         assert on_tape(conversation, Kind.SENT) == b"ping 0ping 1ping 2"
         assert on_tape(conversation, Kind.RECEIVED) == b"pong 0!pong 1!pong 2!"
@@ -102,7 +102,7 @@ def test_a_trickle_of_single_bytes_keeps_every_boundary(engine: Engine) -> None:
         for number in range(50):
             peer.sendall(bytes([number]))
             wait_until(lambda n=number: conversation.flow.bytes_in == n + 1)
-        records = [record for record in conversation.tape.records(0) if record.kind is Kind.RECEIVED]
+        records = [record for record in conversation.tape.entries(0) if record.kind is Kind.RECEIVED]
         assert [record.size_bytes for record in records] == [1] * 50
         assert on_tape(conversation, Kind.RECEIVED) == bytes(range(50))
 
@@ -114,7 +114,7 @@ def test_a_partial_send_is_recorded_as_what_the_kernel_took(engine: Engine) -> N
         wait_until(lambda: conversation.outgoing.blocked_at_ns)
         assert read_to_end(peer) == DATA
         wait_until(lambda: conversation.flow.bytes_out == len(DATA))
-        sent = [record for record in conversation.tape.records(0) if record.kind is Kind.SENT]
+        sent = [record for record in conversation.tape.entries(0) if record.kind is Kind.SENT]
         assert sum(record.size_bytes for record in sent) == len(DATA)
         assert any(record.size_bytes < record.asked for record in sent)
         assert all(record.size_bytes <= record.asked for record in sent)

@@ -11,7 +11,7 @@ from sockscope.engine.engine import Engine
 from sockscope.engine.listen.responders.responder import FixedRecipe, Responder, Response
 from sockscope.net.address import Address
 from sockscope.record.conversation import PEER, US, State
-from sockscope.record.tape import Kind
+from sockscope.record.tape_entry import Kind
 from sockscope.request import Connect
 from tests.conftest import wait_until
 from tests.engine.loopback import (

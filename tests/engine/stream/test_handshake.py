@@ -15,7 +15,7 @@ from sockscope.engine.settings import Settings
 from sockscope.net.address import Address
 from sockscope.net.error_name import HANDSHAKE_TIMEOUT
 from sockscope.record.conversation import State
-from sockscope.record.tape import Kind
+from sockscope.record.tape_entry import Kind
 from sockscope.request import Connect, Listen
 from sockscope.request.answers import Answers
 from sockscope.request.tls import ClientTls, ServerTls

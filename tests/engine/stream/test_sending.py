@@ -19,7 +19,7 @@ from sockscope.net.address import Address
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.lookup.state import LookupState
 from sockscope.record.recorder.outgoing import OutgoingRecorder
-from sockscope.record.tape import Kind
+from sockscope.record.tape_entry import Kind
 from sockscope.record.transfer import Repeat, Transfer
 from sockscope.request import Connect
 from sockscope.request.question import Question
@@ -81,7 +81,7 @@ def test_a_payload_is_made_anew_with_its_number_and_the_rate_stays(engine: Engin
         engine.repeat(conversation, numbered, 0.02)
         assert read_exactly(peer, 7 * 25) == b"".join(numbered(number) for number in range(1, 26))
         wait_until(lambda: conversation.flow.calls_out >= 25)
-        sends = [record.at_ns for record in conversation.tape.records(0) if record.kind is Kind.SENT]
+        sends = [record.at_ns for record in conversation.tape.entries(0) if record.kind is Kind.SENT]
         assert 0.46 <= (sends[24] - sends[0]) / 1e9 < 0.7, "24 intervals of 20 ms"
         engine.stop_repeating(conversation)
         record = repeat_of(conversation)
@@ -363,7 +363,7 @@ def test_one_receive_brings_no_more_than_asked_for(engine: Engine) -> None:
         with peer:
             peer.sendall(b"0123456789")
             wait_until(lambda: conversation.flow.bytes_in == 10)
-            received = [record for record in conversation.tape.records(0) if record.kind is Kind.RECEIVED]
+            received = [record for record in conversation.tape.entries(0) if record.kind is Kind.RECEIVED]
             assert [(record.asked, record.size_bytes) for record in received] == [(3, 3), (3, 3), (3, 3), (3, 1)]
 
 

@@ -17,7 +17,7 @@ from sockscope.engine.engine import Engine
 from sockscope.engine.listen.responders.responder import FixedRecipe, Responder, Response
 from sockscope.net.address import Address
 from sockscope.record.conversation import State
-from sockscope.record.tape import Kind
+from sockscope.record.tape_entry import Kind
 from sockscope.request import Connect, Listen
 from sockscope.request.answers import Answers
 from sockscope.request.tls import ClientTls, ServerTls
@@ -83,7 +83,7 @@ def test_the_wires_tape_is_what_went_over_the_wire_and_the_own_tape_the_plaintex
         assert on(one.layers.wire.tape, Kind.RECEIVED) == received[: len(on(one.layers.wire.tape, Kind.RECEIVED))]
         assert on_tape(one, Kind.SENT) == on_tape(one, Kind.RECEIVED) == plain
         assert (one.flow.bytes_in, one.flow.bytes_out) == (len(plain), len(plain))
-        kinds = [record.kind for record in one.tape.records(0)]
+        kinds = [record.kind for record in one.tape.entries(0)]
         assert (one.flow.calls_in, one.flow.calls_out) == (kinds.count(Kind.RECEIVED), kinds.count(Kind.SENT))
         assert sent[:2] == received[:2] == b"\x16\x03"
         assert [name for name, _ in one.tracks()] == ["plaintext", "TLS records"]

@@ -22,7 +22,8 @@ from sockscope.record.conversation import Conversation
 from sockscope.record.fact import Call
 from sockscope.record.milestone import SECURED
 from sockscope.record.recorder import Recorder
-from sockscope.record.tape import Mover, Tape
+from sockscope.record.tape import Tape
+from sockscope.record.tape_entry import Mover
 from sockscope.record.tls_session import TlsSession
 
 _WRITE_BYTES = 64 * 1024  # plaintext that is made into records at a time

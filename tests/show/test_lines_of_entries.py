@@ -1,4 +1,4 @@
-"""Lines of records: a gutter that is ours alone, heads that say what happened and when, and what was dropped."""
+"""Lines of entries: a gutter that is ours alone, heads that say what happened and when, and what was dropped."""
 
 import socket
 from pathlib import Path
@@ -12,7 +12,7 @@ from sockscope.net.socket_kind import UDP, UNIXGRAM, SocketKind
 from sockscope.net.value import Struct, Symbol
 from sockscope.record.conversation import State
 from sockscope.record.fact import Call, Facts
-from sockscope.record.tape import Kind
+from sockscope.record.tape_entry import Kind
 from sockscope.show.call_line import call_line
 from sockscope.show.lines import MODES, PAGE_BYTES, Look, page, pages
 from sockscope.show.sanitizer import safe
@@ -28,6 +28,7 @@ from tests.show.made import (
     canned,
     datagrams,
     drop,
+    entry,
     happen,
     history,
     lines_of,
@@ -35,7 +36,6 @@ from tests.show.made import (
     of_role,
     page_lines,
     receive,
-    record,
     secured,
     send,
     text,
@@ -52,10 +52,10 @@ GUTTERS = {"← ", "→ ", "│ ", "┆ ", "· "}
 def test_the_gutter_is_ours_alone(happened: list[Canned], mode: str, width: int) -> None:
     conversation = made(happened)
     look = Look(mode, width)
-    for the_record in conversation.tape.records(0):
-        expected = {Kind.RECEIVED: ("← ", "in"), Kind.SENT: ("→ ", "out"), Kind.FACT: ("· ", "fact")}[the_record.kind]
+    for the_entry in conversation.tape.entries(0):
+        expected = {Kind.RECEIVED: ("← ", "in"), Kind.SENT: ("→ ", "out"), Kind.FACT: ("· ", "fact")}[the_entry.kind]
         lines = [
-            line for i in range(pages(the_record, look)) for line in page_lines(page(conversation, the_record, i, look))
+            line for i in range(pages(the_entry, look)) for line in page_lines(page(conversation, the_entry, i, look))
         ]
         assert [line[0] == expected for line in lines] == [True] + [False] * (len(lines) - 1)
         for line in lines[1:]:
@@ -95,7 +95,7 @@ def test_a_fact_is_written_harmlessly_whatever_it_holds(
         assert safe(text(line)) == text(line)
 
 
-# The head of a record.
+# The head of an entry.
 
 
 def test_a_head_says_direction_time_delta_and_length() -> None:
@@ -112,7 +112,7 @@ def test_a_head_says_direction_time_delta_and_length() -> None:
 
 def test_a_head_shows_the_time_of_the_wall() -> None:
     conversation = made([("in", b"x")])
-    line = page(conversation, record(conversation), 0, Look("text", 80, wall=fixed(3600 * SECOND))).line(0)
+    line = page(conversation, entry(conversation), 0, Look("text", 80, wall=fixed(3600 * SECOND))).line(0)
     assert of_role(line, "time").strip() == "01:16:40.000000"
 
 
@@ -153,11 +153,11 @@ def test_calls_show_what_was_asked_and_what_was_given() -> None:
 
 
 @given(st.lists(canned, min_size=1, max_size=20))
-def test_calls_have_one_line_for_each_record(happened: list[Canned]) -> None:
+def test_calls_have_one_line_for_each_entry(happened: list[Canned]) -> None:
     conversation = made(happened)
     look = Look("calls", 80)
     assert len(all_lines(conversation, look)) == len(happened)
-    assert {pages(the_record, look) for the_record in conversation.tape.records(0)} == {1}
+    assert {pages(the_entry, look) for the_entry in conversation.tape.entries(0)} == {1}
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -234,7 +234,7 @@ def test_what_was_not_done_need_not_be_about_anything() -> None:
 @pytest.mark.parametrize("mode", ["hex", "text"])
 def test_bytes_that_are_dropped_after_the_layout_are_said(mode: str) -> None:
     conversation = made([("in", b"x" * 100)])
-    shown = page(conversation, record(conversation), 0, Look(mode, 80))
+    shown = page(conversation, entry(conversation), 0, Look(mode, 80))
     drop(conversation)
     assert shown.height > 1
     assert {text(line[1:]) for line in page_lines(shown)[1:]} == {"dropped meanwhile"}
@@ -244,9 +244,9 @@ def test_bytes_that_are_dropped_after_the_layout_are_said(mode: str) -> None:
 @pytest.mark.parametrize("number", [0, 1])
 def test_bytes_that_are_dropped_before_the_layout_are_said(mode: str, number: int) -> None:
     conversation = made([("in", b"x" * (PAGE_BYTES + 100))])
-    the_record = record(conversation)
+    the_entry = entry(conversation)
     drop(conversation)
-    shown = page(conversation, the_record, number, Look(mode, 80))
+    shown = page(conversation, the_entry, number, Look(mode, 80))
     assert any("dropped" in text(line) for line in page_lines(shown))
 
 
@@ -261,7 +261,7 @@ def test_the_first_kept_record_tells_no_time_since_one_that_is_gone(mode: str) -
     conversation = made(keeping=history(0))
     for i in range(5):
         happen(conversation, "in", bytes([i]) * SEGMENT)
-    first = record(conversation, conversation.tape.first_record)
+    first = entry(conversation, conversation.tape.first_entry)
     assert first.number > 0
     shown = page(conversation, first, 0, Look(mode, 80))
     assert of_role(shown.line(0)[:3], "delta").strip() == "", "the call before may have been long ago"
