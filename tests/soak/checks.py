@@ -59,7 +59,7 @@ def _not_restored(raw: bytes) -> list[str]:
 def last_words(raw: bytes) -> list[str]:
     """Give the lines that stand behind the other screen, but for the keys that the terminal echoes by then."""
     lines = _plain(raw[raw.rfind(b"\x1b[?1049l") + 8 :])
-    return [line for line in lines if " " in line.strip()]
+    return [line for line in lines if " " in line.strip() and not line.startswith("^[")]
 
 
 def _around(raw: bytes, what: bytes) -> str:
