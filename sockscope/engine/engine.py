@@ -42,12 +42,12 @@ class Engine:
         self.listeners: dict[int, Listener] = {}
         self._context = Context(self.settings, lambda kind: self._thread.note_fault(kind))
         self._thread = LoopThread(self._context.loop, self._sample, self._context.give_back)
-        self._soon = self._thread.soon
+        self.soon = self._thread.soon  # has a step done in the engine's thread, from any
         self.every = self._thread.every
         self.note_fault = self._thread.note_fault
         self._outbound = Outbound(self._context)
         self._inbound = Inbound(self._context, self._outbound)
-        self.names = Names(self._context, self._soon)
+        self.names = Names(self._context, self.soon)
 
     # Beginning and end.
 
@@ -77,7 +77,7 @@ class Engine:
 
     def begin_to_stop(self) -> None:
         """Begin to close every socket, which takes a while where there are thousands; returns at once."""
-        self._soon(self._shut_down)
+        self.soon(self._shut_down)
 
     def stop(self) -> None:
         """Close every socket and end the thread; waits STOP_S seconds at most."""
@@ -102,13 +102,13 @@ class Engine:
     def observe(self, observer: Observer) -> None:
         """Tell an observer what goes into the records, in the engine's thread, from now on."""
         if self.running:
-            self._soon(self._context.recorder.observers.add, observer)
+            self.soon(self._context.recorder.observers.add, observer)
         else:  # before anything happens
             self._context.recorder.observers.add(observer)
 
     def forget(self, observer: Observer) -> None:
         """Tell an observer no more."""
-        self._soon(self._context.recorder.observers.remove, observer)
+        self.soon(self._context.recorder.observers.remove, observer)
 
     # Connect.
 
@@ -118,8 +118,8 @@ class Engine:
         conversation = self._context.conversation(str(request.target), request.transport, request=request)
         self.dialled[conversation.number] = conversation
         for forgotten in _forget_ended(self.dialled, DIALLED_KEPT):
-            self._soon(forgotten.release)
-        self._soon(self._outbound.open, Opening(conversation, request, security, Person()))
+            self.soon(forgotten.release)
+        self.soon(self._outbound.open, Opening(conversation, request, security, Person()))
         return conversation
 
     # Listen.
@@ -139,8 +139,8 @@ class Engine:
         self.listeners[listener.number] = listener
         for forgotten in _forget_ended(self.listeners, LISTENERS_KEPT):
             for client in list(forgotten.clients.values()):
-                self._soon(client.release)
-        self._soon(self._inbound.listen, listener, request, safety, made)
+                self.soon(client.release)
+        self.soon(self._inbound.listen, listener, request, safety, made)
         return listener
 
     def check_answers(self, answers: Answers) -> None:
@@ -173,11 +173,11 @@ class Engine:
         def step() -> None:
             self._inbound.treat(listener, replace(listener.policy, **changed), responder)
 
-        self._soon(step)
+        self.soon(step)
 
     def stop_listening(self, listener: Listener) -> None:
         """Close a listener and every client it still has."""
-        self._soon(self._inbound.stop, listener)
+        self.soon(self._inbound.stop, listener)
 
     def forget_listener(self, listener: Listener) -> None:
         """Take a listener that has ended out of the record, because another one takes its place."""
@@ -188,7 +188,7 @@ class Engine:
 
     def send(self, conversation: Conversation, data: bytes) -> None:
         """Queue bytes to be sent; of datagrams, one."""
-        self._soon(self._send, conversation, len(data), lambda connection: connection.send(data))
+        self.soon(self._send, conversation, len(data), lambda connection: connection.send(data))
 
     def send_to_all(self, listener: Listener, data: bytes) -> None:
         """Queue bytes to be sent to each client of a listener."""
@@ -198,15 +198,15 @@ class Engine:
                 if client.state.can_send:
                     self._on_connection(client, lambda connection: connection.send(data))
 
-        self._soon(each)
+        self.soon(each)
 
     def send_file(self, conversation: Conversation, path: Path) -> None:
         """Queue a file's content to be sent."""
-        self._soon(self._send, conversation, path, lambda connection: connection.send_file(path))
+        self.soon(self._send, conversation, path, lambda connection: connection.send_file(path))
 
     def cancel_file(self, conversation: Conversation) -> None:
         """Stop sending the file that is on its way."""
-        self._soon(self._on_connection, conversation, lambda connection: connection.cancel_file())
+        self.soon(self._on_connection, conversation, lambda connection: connection.cancel_file())
 
     def repeat(self, conversation: Conversation, payload: Payload, interval_s: float) -> None:
         """Send a payload every `interval_s` seconds until `stop_repeating`."""
@@ -214,7 +214,7 @@ class Engine:
         def step() -> None:
             repeat(self._context, conversation, payload, interval_s)
 
-        self._soon(step)
+        self.soon(step)
 
     def stop_repeating(self, conversation: Conversation) -> None:
         """Send no more of what is repeated."""
@@ -222,7 +222,7 @@ class Engine:
         def step() -> None:
             self._context.recorder.outgoing.repeats_no_more(conversation)
 
-        self._soon(step)
+        self.soon(step)
 
     def _send(self, conversation: Conversation, what: int | Path, step: Callable[[Connection], None]) -> None:
         if connection := self._context.connections.get(conversation):
@@ -232,7 +232,7 @@ class Engine:
 
     def finish_sending(self, conversation: Conversation) -> None:
         """Send our end of stream after everything queued; the other direction goes on."""
-        self._soon(self._on_connection, conversation, lambda connection: connection.finish_sending())
+        self.soon(self._on_connection, conversation, lambda connection: connection.finish_sending())
 
     def read(self, conversation: Conversation, *, reading: bool) -> None:
         """Stop reading, so that the peer is seen to stall, or read again."""
@@ -240,7 +240,7 @@ class Engine:
         def step(connection: Connection) -> None:
             (connection.resume_reading if reading else connection.pause_reading)(Pause.PERSON)
 
-        self._soon(self._on_connection, conversation, step)
+        self.soon(self._on_connection, conversation, step)
 
     def set_option(self, conversation: Conversation, text: str) -> None:
         """Set a socket option, written `NAME=value`, and read it back. Raise ValueError for what is none."""
@@ -251,7 +251,7 @@ class Engine:
                 option.write(connection.socket, self._context.recorder.noting(conversation), one, value)
             self._context.recorder.options(conversation, option.read_all(connection.socket))
 
-        self._soon(self._on_connection, conversation, step)
+        self.soon(self._on_connection, conversation, step)
 
     def read_options(self, conversation: Conversation) -> None:
         """Ask the kernel which socket options are in force; the record's `options` tell."""
@@ -259,15 +259,15 @@ class Engine:
         def step(connection: Connection) -> None:
             self._context.recorder.options(conversation, option.read_all(connection.socket))
 
-        self._soon(self._on_connection, conversation, step)
+        self.soon(self._on_connection, conversation, step)
 
     def close(self, conversation: Conversation) -> None:
         """Close a conversation, or cancel its dialling."""
-        self._soon(self._close, conversation)
+        self.soon(self._close, conversation)
 
     def reset(self, conversation: Conversation) -> None:
         """Abort a conversation with a reset."""
-        self._soon(self._on_connection, conversation, lambda connection: connection.reset())
+        self.soon(self._on_connection, conversation, lambda connection: connection.reset())
 
     def _on_connection(self, conversation: Conversation, step: Callable[[Connection], None]) -> None:
         if connection := self._context.connections.get(conversation):

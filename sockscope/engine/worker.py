@@ -43,11 +43,17 @@ class _Thread:
 class Workers:
     """Makes calls beside the loop, a few at a time; used from the loop's thread alone."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, limit: int, name: str, most: int = 0) -> None:
-        """`name` is that of the threads; `most` bounds them, also where calls were given up, and is `limit` if 0."""
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, limit: int, name: str, most: int = 0, idle_s: float = IDLE_S
+    ) -> None:
+        """`name` is that of the threads; `most` bounds them, also where calls were given up, and is `limit` if 0.
+
+        A thread waits `idle_s` for its next call.
+        """
         self.slots = Slots(limit, most or limit)
         self._loop = loop
         self._name = name
+        self._idle_s = idle_s
         self._idle: list[_Thread] = []
         self._done: deque[tuple[_Thread, Job, Callable[[], object]]] = deque()
         self._told = False  # that some are done
@@ -145,7 +151,7 @@ class Workers:
                     return
 
     def _next(self, thread: _Thread) -> Job | None:
-        while not thread.lock.acquire(timeout=IDLE_S):
+        while not thread.lock.acquire(timeout=self._idle_s):
             if not self._tell(partial(self._let_go, thread)):
                 return None
         job, thread.doing = thread.doing, None

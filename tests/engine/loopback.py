@@ -147,7 +147,7 @@ def held(engine: Engine) -> Iterator[None]:
         entered.set()
         gate.wait()
 
-    engine._soon(hold)
+    engine.soon(hold)
     assert entered.wait(10)
     try:
         yield

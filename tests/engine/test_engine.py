@@ -332,7 +332,7 @@ def test_an_exception_that_nobody_can_be_blamed_for_is_kept_by_its_type_alone() 
     def fail() -> None:
         raise ZeroDivisionError("the peer's bytes")
 
-    engine._soon(fail)
+    engine.soon(fail)
     wait_until(lambda: engine.fault)
     assert engine.fault == "ZeroDivisionError"
     listener = listen(engine)

@@ -125,12 +125,9 @@ def test_a_thread_takes_one_call_after_the_other(loop: Loop) -> None:
     assert len(set(seen)) == 1
 
 
-def test_threads_end_when_there_was_nothing_to_do_and_others_begin_later(
-    loop: Loop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(worker, "IDLE_S", 0.02)
+def test_threads_end_when_there_was_nothing_to_do_and_others_begin_later(loop: Loop) -> None:
     told: list[int] = []
-    workers = Workers(loop.loop, 4, "idle")
+    workers = Workers(loop.loop, 4, "idle", idle_s=0.02)
     for round_ in range(3):
         for number in range(20):
             loop.soon(workers.do, partial(abs, number), told.append)
@@ -161,10 +158,9 @@ def test_a_thread_that_was_given_a_call_as_its_time_ran_out_stays(
     assert (len(threads), loop.faults) == (1, [])
 
 
-def test_idle_threads_end_when_the_loop_is_gone(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "IDLE_S", 0.05)
+def test_idle_threads_end_when_the_loop_is_gone(loop: Loop) -> None:
     told: list[int] = []
-    workers = Workers(loop.loop, 2, "left")
+    workers = Workers(loop.loop, 2, "left", idle_s=0.05)
     loop.soon(workers.do, partial(abs, 1), told.append)
     wait_until(lambda: told)
     loop.stop()
@@ -260,10 +256,9 @@ def test_giving_up_what_came_home_changes_nothing(loop: Loop) -> None:
     assert (workers.slots.under_way, workers.slots.hanging) == (0, 0)
 
 
-def test_nothing_is_lost_when_thousands_come_home_at_once(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "IDLE_S", 0.001)
+def test_nothing_is_lost_when_thousands_come_home_at_once(loop: Loop) -> None:
     told: list[int] = []
-    workers = Workers(loop.loop, 16, "many")
+    workers = Workers(loop.loop, 16, "many", idle_s=0.001)
     for number in range(3000):
         loop.soon(workers.do, partial(abs, number), told.append)
     wait_until(lambda: len(told) == 3000)

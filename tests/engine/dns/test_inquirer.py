@@ -131,7 +131,7 @@ def test_reading_a_reply_holds_up_nobody_and_is_not_time_that_the_server_took(
     query = inquiry.queries[0]
     took_ns = query.took_ns
     ran = threading.Event()
-    engine._soon(ran.set)
+    engine.soon(ran.set)
     assert ran.wait(5), "the engine goes on"
     slow.go_on()
     wait_until(lambda: query.state is ANSWERED)

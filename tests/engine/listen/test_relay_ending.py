@@ -76,7 +76,7 @@ def test_a_target_that_cannot_be_reached_failed_and_its_client_was_closed_by_us(
 def test_a_target_that_times_out_is_not_said_to_have_ended_it(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     def end(client, target, conversation) -> None:  # type: ignore[no-untyped-def]
         connection = engine._context.connections[far(conversation)]
-        engine._soon(connection._broke, "ETIMEDOUT")  # type: ignore[attr-defined]
+        engine.soon(connection._broke, "ETIMEDOUT")  # type: ignore[attr-defined]
 
     conversation = relayed(engine, end)
     assert (far(conversation).state, far(conversation).error) == (State.FAILED, "ETIMEDOUT")

@@ -201,7 +201,7 @@ def test_an_abandoned_lookup_stays_abandoned_when_its_answer_comes_late(
 def test_a_lookup_that_is_abandoned_while_it_hangs_gives_its_place_to_the_next(
     engine: Engine, resolver: SilentResolver
 ) -> None:
-    engine._context.resolver.workers.slots.limit = 1
+    engine.names.slots.limit = 1
     slow, next_one = (engine.names.resolve(Question(name)) for name in ("slow", "localhost"))
     wait_until(lambda: resolver.asked == ["slow"])
     wait_until(lambda: next_one.job)
@@ -211,7 +211,7 @@ def test_a_lookup_that_is_abandoned_while_it_hangs_gives_its_place_to_the_next(
 
 
 def test_lookups_that_hang_hold_up_the_next_once_no_thread_is_left(engine: Engine, resolver: SilentResolver) -> None:
-    places = engine._context.resolver.workers.slots
+    places = engine.names.slots
     places.limit = places.most = 2
     hang = [engine.names.resolve(Question(f"slow{number}")) for number in range(2)]
     last = engine.names.resolve(Question("localhost"))
@@ -225,7 +225,7 @@ def test_lookups_that_hang_hold_up_the_next_once_no_thread_is_left(engine: Engin
 
 
 def test_a_lookup_that_is_abandoned_before_its_turn_is_never_asked(engine: Engine, resolver: SilentResolver) -> None:
-    engine._context.resolver.workers.slots.limit = 1
+    engine.names.slots.limit = 1
     engine.names.resolve(Question("slow"))
     never = engine.names.resolve(Question("never"))
     last = engine.names.resolve(Question("localhost"))
