@@ -13,6 +13,7 @@ from sockscope.net.row import Row
 from sockscope.net.socket_kind import SocketKind
 from sockscope.request import socket_settings as sockets
 from sockscope.request import tls_settings as tls
+from sockscope.request.question import Question
 from sockscope.request.setting import DATAGRAMS, Texts
 from sockscope.request.tls import ClientTls
 
@@ -52,6 +53,11 @@ class Connect:
             tls=_tls(texts) if tls.TLS.read(texts) or target.kind == "tls" else None,
             read_bytes=sockets.READ_BYTES.read(texts),
         )
+
+    @property
+    def question(self) -> Question:
+        """Return what getaddrinfo is asked for the address."""
+        return Question(self.target.host, str(self.target.port), self.family, self.transport.type_word)
 
     @property
     def transport(self) -> SocketKind:

@@ -16,6 +16,7 @@ from sockscope.request import tls_settings as tls
 from sockscope.request.answers import SILENCE, Answers
 from sockscope.request.connect import Connect
 from sockscope.request.payload import encoded, reply_parts, text_bytes
+from sockscope.request.question import Question
 from sockscope.request.setting import Texts
 from sockscope.request.tls import ClientTls, ServerTls
 
@@ -67,6 +68,14 @@ class Listen:
             relay=_relay(relay) if relay else None,
             read_bytes=sockets.READ_BYTES.read(texts),
         )
+
+    @property
+    def question(self) -> Question:
+        """Return what getaddrinfo is asked for the address: a socket for IPv6 takes IPv4 too where that is wanted."""
+        everywhere = self.target.host == "*"
+        host, family = "" if everywhere else self.target.host, "IPv6" if self.family == "dual" else self.family
+        flags = frozenset({"PASSIVE"} if everywhere else ())
+        return Question(host, str(self.target.port), family, self.transport.type_word, flags=flags)
 
     @property
     def transport(self) -> SocketKind:

@@ -97,9 +97,8 @@ def _socket(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
 def _kind(conversation: Conversation) -> str:
     """Write what socket(2) was called with: family, type, protocol."""
     attempts = conversation.dialling.attempts
-    address = (
-        conversation.endpoints.local or conversation.endpoints.peer or (attempts[-1].address if attempts else NOWHERE)
-    )
+    tried = attempts[-1].address if attempts else NOWHERE
+    address = conversation.endpoints.local or conversation.endpoints.peer or tried
     kind = conversation.transport
     family = address.family_name or (kind.families[0].name if len(kind.families) == 1 else "")
     words = [family, kind.type.name]

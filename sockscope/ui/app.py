@@ -1,7 +1,6 @@
 """The application: three panes on one screen, a tick that lets them pull, and the keys that work everywhere."""
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -17,8 +16,6 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from sockscope.net.clock import now_ns
-from sockscope.net.endpoint import Endpoint
-from sockscope.record.conversation import Conversation
 from sockscope.report.export import export
 from sockscope.session import Run, Session
 from sockscope.show.sanitizer import safe
@@ -34,6 +31,7 @@ from sockscope.ui.places import PLACES
 from sockscope.ui.screens import saved
 from sockscope.ui.screens.confirm import Confirm
 from sockscope.ui.screens.help import HelpScreen
+from sockscope.ui.strangers import connected_strangers
 from sockscope.ui.terminal.clipboard import CopyRequested, copy
 from sockscope.ui.terminal.key_queue import KeyQueue, Passed
 from sockscope.ui.terminal.line_filter import ControlFilter
@@ -207,7 +205,7 @@ class SockscopeApp(GuardedApp):
 
     async def action_quit(self) -> None:
         """Quit; ask first where somebody else is connected to us."""
-        strangers = self._strangers()
+        strangers = connected_strangers(self.engine)
         if not strangers or isinstance(self.screen, Confirm):
             self.exit()
             return
@@ -218,14 +216,6 @@ class SockscopeApp(GuardedApp):
         """Quit; what else has to end begins to."""
         self._last()
         super().exit(result, return_code, message)
-
-    def _strangers(self) -> int:
-        """How many clients of our listeners are not ourselves."""
-        ours = {conversation.endpoints.local for conversation in self.engine.dialled.values()}
-        listeners = list(self.engine.listeners.values())
-        clients = [client for listener in listeners for client in list(listener.clients.values())]
-        connected = [client for client in clients if client.state.live and client.transport.connection_oriented]
-        return sum(not _is_ours(client, ours) for client in connected)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer what has a key, here and in the current pane, before Textual's own commands."""
@@ -296,10 +286,3 @@ class SockscopeApp(GuardedApp):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Put the last door before the terminal behind all other filters."""
         return [*super().get_line_filters(), self._control_filter]
-
-
-def _is_ours(client: Conversation, ours: set[Endpoint]) -> bool:
-    """Whether we are at both ends."""
-    if client.endpoints.credentials:
-        return client.endpoints.credentials.pid == os.getpid()
-    return client.endpoints.peer in ours

@@ -35,7 +35,6 @@ from sockscope.record.fact import Call
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.milestone import BOUND, CLOSED, CONNECTED, LOOKED_UP, SOCKET
 from sockscope.request import Connect, Listen
-from sockscope.request.question import Question
 
 STAGGER_S = 0.25
 
@@ -101,12 +100,11 @@ class Dial:
         self._guarded(self._begin)
 
     def _begin(self) -> None:
-        request, target = self._request, self._request.target
+        request = self._request
         if rows := request.rows or unix_rows(request):
             self._attempt(rows)
             return
-        question = Question(target.host, str(target.port), request.family, request.transport.type_word)
-        self._lookup = Lookup(self._conversation.number, question)
+        self._lookup = Lookup(self._conversation.number, request.question)
         self._context.resolver.start(self._lookup, self._asked)
 
     def _asked(self, lookup: Lookup) -> None:

@@ -39,7 +39,6 @@ from sockscope.record.listener import Listener, ListenerState, Policy
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.milestone import ACCEPTED, CLOSED, LOOKED_UP
 from sockscope.request import Connect, Listen
-from sockscope.request.question import Question
 
 
 @dataclass(slots=True)
@@ -82,17 +81,8 @@ class Inbound:
         if rows := unix_rows(request):
             self._bind(listener, rows)
             return
-        everywhere = request.target.host == "*"
-        flags = frozenset({"PASSIVE"} if everywhere else ())
-        family = "IPv6" if request.family == "dual" else request.family
-        question = Question(
-            "" if everywhere else request.target.host,
-            str(request.target.port),
-            family,
-            request.transport.type_word,
-            flags=flags,
-        )
-        self._context.resolver.start(Lookup(listener.number, question), partial(self._answered, listener))
+        lookup = Lookup(listener.number, request.question)
+        self._context.resolver.start(lookup, partial(self._answered, listener))
 
     def _answered(self, listener: Listener, lookup: Lookup) -> None:
         assert lookup.call is not None
