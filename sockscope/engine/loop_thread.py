@@ -28,7 +28,7 @@ class LoopThread:
         self.broken = ""  # the name of the error with which the loop ended for good, though nobody stopped it
         self._loop = loop
         self._begin, self._end = begin, end
-        self._over = False
+        self._over = self._ended = False
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         loop.set_exception_handler(self._escaped)
 
@@ -50,8 +50,8 @@ class LoopThread:
         """Wait for the end; `end` is called here where the thread never began."""
         if self._thread.is_alive():
             self._thread.join(within_s)
-        elif not self._loop.is_closed():
-            self._end()
+        elif not self._ended:
+            self._finish()
 
     def soon(self, step: Callable[..., None], *arguments: object) -> None:
         """Have a step done in the thread; nothing happens once the loop is over."""
@@ -83,7 +83,15 @@ class LoopThread:
         except Exception as error:
             self.broken = cause(error)[0]
         finally:
+            self._finish()
+
+    def _finish(self) -> None:
+        """Give back what the loop holds, once; a descriptor that does not close goes with the process."""
+        self._ended = True
+        try:
             self._end()
+        except OSError as error:
+            self.note_fault(type(error))
 
     def _run_until_over(self) -> None:
         failed_at_s: deque[float] = deque(maxlen=WAITS_FAILED)

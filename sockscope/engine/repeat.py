@@ -25,7 +25,7 @@ def repeat(context: Context, conversation: Conversation, payload: Payload, inter
         nonlocal due_s
         connection = context.connections.get(conversation)
         if record.stopped or connection is None or not conversation.state.can_send:
-            recorder.repeats_no_more(conversation)
+            recorder.repeat_over(record)
             return
         connection.guarded(send, connection)
         due_s = max(due_s + record.interval_s, context.loop.time())

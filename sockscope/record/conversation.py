@@ -17,7 +17,7 @@ from enum import Enum
 
 from sockscope.net.clock import now_ns
 from sockscope.net.socket_kind import TCP, SocketKind
-from sockscope.record.dialling import Dialling
+from sockscope.record.dialling import ACCEPTED, Dialling
 from sockscope.record.endpoints import Endpoints
 from sockscope.record.fact import Facts
 from sockscope.record.flow import Flow
@@ -117,7 +117,8 @@ class Conversation:
         self.request = request  # what was asked for, where we opened it
         self.capabilities = OURS
         self.fd = -1  # kept after the end, as the name it had
-        self.dialling, self.endpoints, self.layers, self.outgoing = Dialling(), Endpoints(), Layers(), Outgoing()
+        self.dialling = Dialling() if target else ACCEPTED
+        self.endpoints, self.layers, self.outgoing = Endpoints(), Layers(), Outgoing()
         self.tape = tape
         self.flow = flow
         self.facts = Facts()

@@ -1,6 +1,6 @@
 """How a conversation of ours came to its socket: the addresses that were tried, and when they are tried again."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sockscope.net.endpoint import Endpoint
 from sockscope.record.fact import Call
@@ -29,6 +29,10 @@ class Attempt:
 class Dialling:
     """The attempts of one conversation; an accepted one has none."""
 
-    attempts: list[Attempt] = field(default_factory=list)  # the latest ATTEMPTS_KEPT
+    attempts: tuple[Attempt, ...] = ()  # the latest ATTEMPTS_KEPT
     attempted: int = 0  # how many there were
     retry_at_ns: int = 0  # when connecting is tried again; 0 where it is not
+
+
+ACCEPTED = Dialling()
+"""Of every conversation that was accepted: thousands of them share it."""

@@ -22,7 +22,7 @@ Subject: TypeAlias = Conversation | Listener | Lookup
 
 
 class Observer(Protocol):
-    """Is told of everything that a recorder writes."""
+    """Is told of calls, refusals, remarks, bytes and states as a recorder writes them."""
 
     def happened(self, subject: Subject, event: Event) -> None:
         """A call was made, something was not done, or something should be known."""

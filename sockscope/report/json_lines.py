@@ -104,7 +104,7 @@ def query_line(lookup: Lookup, query: Query) -> str:
         "type": query.type,
         "transport": query.transport,
         "duration_ns": query.took_ns,
-        "errno": query.error,
+        "errno": query.error or ("abandoned" if query.state is LookupState.ABANDONED else ""),
         "rcode": reply.rcode if reply else "",
         "records": [
             {"name": text(one.name), "ttl": one.ttl_s, "type": one.type, "data": text(one.data)}

@@ -1,7 +1,6 @@
 """The front end without a screen, with real programs at the other end: every line is JSON, every byte is there."""
 
 import base64
-import contextlib
 import json
 import os
 import signal
@@ -10,75 +9,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.end_to_end.json_run import DEADLINE_S, Run, started
 from tests.engine.loopback import V4, listening, read_exactly, read_to_end
 
-DEADLINE_S = 20.0
 HOSTILE = bytes(range(256)) + b"\x1b]0;title\x07\xf0\x9f\x98\x80\n"
-
-Event = dict[str, Any]
-
-
-class Run:
-    """One run, with pipes on its standard input and output."""
-
-    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
-        self.process = process
-        self.events: list[Event] = []
-
-    def until(self, wanted: Callable[[Event], bool]) -> Event:
-        """Read lines until one is wanted."""
-        assert self.process.stdout
-        while line := self.process.stdout.readline():
-            event: Event = json.loads(line)
-            self.events.append(event)
-            if wanted(event):
-                return event
-        pytest.fail(f"it ended: {self.events[-3:]}")
-
-    def listens(self) -> int:
-        """Wait until it listens, and return the port."""
-        state = self.until(lambda event: event.get("state") == "listening")
-        return int(state["bound"][0]["port"])
-
-    def end(self, said: bytes = b"") -> int:
-        """Send what is left to be said, read to the end, and return the exit status."""
-        process = self.process
-        assert process.stdout and process.stderr
-        if process.stdin:
-            with contextlib.suppress(BrokenPipeError), process.stdin:
-                process.stdin.write(said)
-        with ThreadPoolExecutor(1) as beside:
-            complaints = beside.submit(process.stderr.read)
-            lines = process.stdout.readlines()  # what `until` has read ahead comes first
-        assert b"Traceback" not in complaints.result()
-        self.events += [json.loads(line) for line in lines]
-        return process.wait(DEADLINE_S)
-
-    def bytes_of(self, event: str) -> bytes:
-        found = [one for one in self.events if one["event"] == event]
-        assert [one["offset"] for one in found] == [sum(one["size"] for one in found[:n]) for n in range(len(found))]
-        return b"".join(base64.b64decode(one["base64"]) for one in found)
-
-    def states(self, subject: str) -> list[str]:
-        return [one["state"] for one in self.events if one["event"] == "state" and one["subject"] == subject]
-
-
-@contextmanager
-def started(*arguments: str, stdin: int = subprocess.PIPE) -> Iterator[Run]:
-    command = [sys.executable, "-m", "sockscope", "--json", *arguments]
-    with subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        try:
-            yield Run(process)
-        finally:
-            process.kill()
 
 
 def test_what_is_said_and_heard_is_there_byte_for_byte() -> None:
@@ -383,8 +322,34 @@ def test_dns_servers_that_were_asked_are_told(tmp_path: Path) -> None:
             began_at = time.monotonic()
             assert run.end() == 0
             assert time.monotonic() - began_at < DEADLINE_S / 2
+            told = [(event["errno"], event["records"]) for event in run.events if event["event"] == "dns"]
+            assert told and set(map(repr, told)) == {repr(("abandoned", []))}
+    with started("::1", f"@{V4}:1", "MX", stdin=subprocess.DEVNULL) as run:
+        assert run.end() == 0
+        (remark,) = [event for event in run.events if event["event"] == "remark"]
+        assert (remark["subject"], remark["kind"]) == ("lookup", "not asked")
     with started("localhost", f"@{V4}:1", stdin=subprocess.DEVNULL) as run:
         assert run.end() == 0
     assert {(event["event"], event["errno"]) for event in run.events if event["event"] == "dns"} == {
         ("dns", "ECONNREFUSED")
     }
+
+
+def test_nc_and_socat_are_heard_byte_for_byte(peer_program: Callable[[str], str]) -> None:
+    for command in (("nc", "-N", V4, "{}"), ("socat", "-", f"TCP:{V4}:{{}}")):
+        with started("-l", V4, "0", stdin=subprocess.DEVNULL) as run:
+            port = run.listens()
+            words = [word.format(port) for word in command]
+            subprocess.run([peer_program(words[0]), *words[1:]], input=HOSTILE, timeout=DEADLINE_S, check=True)
+            assert run.end() == 0
+        assert run.bytes_of("received") == HOSTILE
+
+
+def test_dig_is_heard_and_a_number_is_resolved(peer_program: Callable[[str], str]) -> None:
+    with started("-u", "-l", "-k", V4, "0", stdin=subprocess.DEVNULL) as run:
+        command = [peer_program("dig"), f"@{V4}", "-p", str(run.listens()), "name.example", "+tries=1", "+time=1"]
+        subprocess.run(command, timeout=DEADLINE_S, check=False, stdout=subprocess.DEVNULL)
+        question = run.until(lambda event: event["event"] == "received")
+        assert b"\x04name\x07example\x00" in base64.b64decode(question["base64"])
+        run.process.send_signal(signal.SIGINT)
+        assert run.end() == 128 + signal.SIGINT

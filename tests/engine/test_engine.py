@@ -314,7 +314,7 @@ def connect_just_behind_the_end() -> list[Attempt]:
             wait_until(lambda: len(ready) > queued, what="the end is in the queue")
             late = engine.connect(Connect(Address("test", 1), rows=[row_of(server)]))
         ending.join()
-    return late.dialling.attempts
+    return list(late.dialling.attempts)
 
 
 def test_a_verb_that_comes_just_behind_the_end_opens_nothing() -> None:

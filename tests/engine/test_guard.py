@@ -298,3 +298,18 @@ def test_what_has_ended_cannot_fail_any_more() -> None:
     RECORDER.closed(conversation)
     RECORDER.closed(conversation)
     assert conversation.state is State.CLOSED_BY_US
+
+
+def test_a_loop_that_does_not_close_is_no_reason_to_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine()
+    engine.start()
+
+    def refuse(loop: asyncio.SelectorEventLoop) -> None:
+        raise OSError(errno.EIO, "injected")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(asyncio.SelectorEventLoop, "close", refuse)
+        engine.stop()
+        engine.stop()
+        assert not engine.running
+        assert engine.fault == "OSError"

@@ -212,8 +212,7 @@ class Datagrams:
         for _ in range(AT_ONCE):
             if self._file is None or self.conversation.outgoing.queued_bytes:
                 return
-            transfer = self._file.transfer  # what was read before is sent by now
-            self._recorder.outgoing.transferred(transfer, self._file.file.tell() - transfer.sent_bytes)
+            self._count_file()
             try:
                 piece = self._file.file.read(FILE_PIECE_BYTES)
             except OSError as error:
@@ -226,6 +225,12 @@ class Datagrams:
                 self._end_file(self.conversation.facts.said)
         self._context.loop.call_soon(self.guarded, self._feed)
 
+    def _count_file(self) -> None:
+        """Count what was read of the file: all of it was sent."""
+        if self._file:
+            transfer = self._file.transfer
+            self._recorder.outgoing.transferred(transfer, self._file.file.tell() - transfer.sent_bytes)
+
     def _end_file(self, outcome: str) -> None:
         if self._file:
             with contextlib.suppress(OSError):  # it was only read
@@ -235,6 +240,7 @@ class Datagrams:
 
     def cancel_file(self) -> None:
         """Stop sending the file."""
+        self._count_file()
         self._end_file("cancelled")
 
     def finish_sending(self) -> None:
@@ -266,6 +272,7 @@ class Datagrams:
             return
         del self._context.connections[self.conversation]
         self._post.forget(self)
+        self._count_file()
         self._end_file("the conversation ended before the file did")
         with contextlib.suppress(OSError):  # noted
             self._on_close(self)

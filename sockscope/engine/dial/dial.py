@@ -221,6 +221,7 @@ class Dial:
         try:
             local = endpoint(own_name(note, connected))
         except OSError as error:
+            self._attempts.lost(attempt, error_name(error))
             self._remove_path()
             with contextlib.suppress(OSError):  # noted
                 close_socket(self._recorder.noting(self._conversation, CLOSED), connected)
@@ -252,7 +253,7 @@ class Dial:
         """End without a socket; False where it had ended before."""
         if self._over:
             return False
-        self._stop(error, "gave up waiting")
+        self._stop(error, reason or "gave up waiting")
         self._on_over(None, error)
         return True
 

@@ -53,6 +53,7 @@ class Exchange:
         self._on_over: Callable[[Exchange], None] = lambda _: None
         self._socket: socket.socket | None = None
         self._fd = -1
+        self._connecting_since_ns = 0  # by TCP, while the kernel has no answer yet
         self._timer: asyncio.TimerHandle | None = None
         self._unsent = b""
         self._buffer = bytearray()
@@ -139,7 +140,8 @@ class Exchange:
         opened = self._open(socket.SOCK_STREAM)
         at_ns = now_ns()
         code = opened.connect_ex(self._server.sockaddr)
-        if code in (errno.EINPROGRESS, errno.EWOULDBLOCK):
+        if code == errno.EINPROGRESS:  # not EAGAIN: no local port is free, and nothing would tell when one is
+            self._connecting_since_ns = at_ns
             self._loop.add_writer(opened, self._guarded, self._connected_or_not, opened, at_ns)
         else:
             self._connected(opened, code, at_ns)
@@ -147,17 +149,21 @@ class Exchange:
     def _connected_or_not(self, opened: socket.socket, at_ns: int) -> None:
         """The kernel has an answer to the connect that was under way (connect(2), EINPROGRESS)."""
         self._loop.remove_writer(opened)
+        self._connecting_since_ns = 0
         self._connected(opened, opened.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), at_ns)
 
     def _connected(self, opened: socket.socket, code: int, at_ns: int) -> None:
         error = error_name(OSError(code, "")) if code else ""
-        address, took_ns = (endpoint(self._server.sockaddr),), now_ns() - at_ns
-        self._record.note(Call("connect", self._fd, address, None if error else 0, error, at_ns, took_ns))
+        self._note_connect(at_ns, error)
         if error:
             self._fail(error)
             return
         self._loop.add_reader(opened, self._guarded, self._receive_stream, opened)
         self._loop.add_writer(opened, self._guarded, self._send_stream, opened)
+
+    def _note_connect(self, at_ns: int, error: str, meaning: str = "") -> None:
+        address, took_ns = (endpoint(self._server.sockaddr),), now_ns() - at_ns
+        self._record.note(Call("connect", self._fd, address, None if error else 0, error, at_ns, took_ns, meaning))
 
     def _send_stream(self, opened: socket.socket) -> None:
         unsent, meaning = self._unsent, f"the length in {_LENGTH_BYTES} bytes, and the {self._meaning()}"
@@ -263,6 +269,9 @@ class Exchange:
     def _close(self) -> None:
         if self._timer:
             self._timer.cancel()
+        if self._connecting_since_ns:  # all that is known is what connect said at first
+            self._note_connect(self._connecting_since_ns, "EINPROGRESS", "no answer yet")
+            self._connecting_since_ns = 0
         if opened := self._socket:
             self._socket = None
             self._loop.remove_reader(opened)

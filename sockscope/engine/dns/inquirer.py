@@ -82,7 +82,8 @@ class Inquirer:
 
         def failed(error: Exception) -> None:
             for query, _ in asked:
-                self._recorder.query(lookup, query).failed(error_name(error))
+                if query.state.live:
+                    self._recorder.query(lookup, query).failed(error_name(error))
 
         self._readers.do(write, written, on_fault=failed)
 
@@ -99,9 +100,9 @@ class Inquirer:
 
     def close(self) -> None:
         """Close every socket, at the very end."""
-        self._waiting.clear()
-        for exchange in list(self._under_way):
+        for exchange in [*self._under_way, *self._waiting]:
             exchange.cancel()
+        self._waiting.clear()
 
     def _fill(self) -> None:
         while self._waiting and len(self._under_way) < self._settings.dns_in_flight:

@@ -44,7 +44,7 @@ class DnsReply:
 
 @dataclass(slots=True, eq=False)
 class Query:
-    """The record of one question to one server, an address and a port; written by the engine, read by any thread."""
+    """The record of one question to one server, an address and a port; written by a recorder, read by any thread."""
 
     server: str
     type: str
@@ -68,7 +68,7 @@ class Query:
 
 @dataclass(slots=True, eq=False)
 class Inquiry:
-    """The record of questions about one name to some servers; written by the engine, read by any thread.
+    """The record of questions about one name to some servers; written by a recorder, read by any thread.
 
     `typed` is the name as a person wrote it, `name` the absolute one in A-labels that is asked. `queries` are there
     when the servers are known, those of one server beside one another.

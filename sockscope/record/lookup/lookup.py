@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # found out only when it is asked for, and imported then
 
 
 class Lookup:
-    """The record of one lookup; written by the engine, read by any thread.
+    """The record of one lookup; written by a recorder, read by any thread.
 
     What was found out about the answer is None until it was asked for and found.
     """
@@ -51,12 +51,12 @@ class Lookup:
         self.rows: tuple[Row, ...] = ()
         self.error = ""
         self.job: Job | None = None  # its place in the queue, while an answer is awaited; numbers need none
-        self.asked_for: set[str] = set()  # which of the next two are being found out, or were; written by who asks
+        self.asked_for: set[str] = set()  # which of the next two are being found out, or were
         self.not_found: dict[str, str] = {}  # which of them could not be found out, and the error's name
         self.order: Order | None = None  # why the rows are in this order
         self.sources: Sources | None = None  # what the system's resolver goes by
         self.reverse: Reverse | None = None  # the names of the rows' addresses
-        self.remark = ""  # why DNS was not asked as well, where that was asked for; written by who asks
+        self.remark = ""  # why DNS was not asked as well, where that was asked for
         self.inquiry: Inquiry | None = None  # the latest: what DNS servers say themselves
 
     @property

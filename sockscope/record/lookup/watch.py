@@ -74,7 +74,7 @@ def spread(times: Iterable[Time]) -> Spread | None:
 
 
 class Watch:
-    """The record of lookups that are repeated; written by the engine, read by any thread."""
+    """The record of lookups that are repeated; written by a recorder, read by any thread."""
 
     __slots__ = (
         "answer",

@@ -22,9 +22,8 @@ class AttemptRecorder:
     def add(self, conversation: Conversation, attempt: Attempt) -> None:
         """Put an attempt into the record; trying again for days drops the oldest."""
         dialling = conversation.dialling
-        dialling.attempts.append(attempt)
+        dialling.attempts = (*dialling.attempts, attempt)[-ATTEMPTS_KEPT:]
         dialling.attempted += 1
-        del dialling.attempts[:-ATTEMPTS_KEPT]
 
     def called(self, attempt: Attempt, call: Call, milestone: str) -> None:
         """A call was made for it: the one that failed, or that gave it its socket or its name."""
@@ -45,7 +44,7 @@ class AttemptRecorder:
 
     def lost(self, attempt: Attempt, error: str) -> None:
         """It failed, or was given up."""
-        attempt.ended_at_ns, attempt.error = now_ns(), error
+        attempt.ended_at_ns, attempt.error, attempt.won = now_ns(), error, False
 
     def won(self, attempt: Attempt) -> None:
         """It is the one whose socket is used."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sockscope.net.clock import now_ns
+from sockscope.record.fact import Remark
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.state import LookupState
 from sockscope.record.recorder.observers import Observers
@@ -91,6 +92,7 @@ class LookupRecorder:
     def not_inquired(self, lookup: Lookup, why: str) -> None:
         """DNS was not asked as well, where that was asked for."""
         lookup.remark = why
+        self._observers.happened(lookup, Remark("not asked", why, now_ns()))
 
     def inquires(self, lookup: Lookup, inquiry: Inquiry) -> None:
         """DNS servers are asked."""

@@ -42,4 +42,8 @@ class OutgoingRecorder:
     def repeats_no_more(self, conversation: Conversation) -> None:
         """Nothing is sent again and again any more."""
         if repeat := conversation.outgoing.repeat:
-            repeat.stopped = True
+            self.repeat_over(repeat)
+
+    def repeat_over(self, repeat: Repeat) -> None:
+        """This one is not sent again, whatever else is."""
+        repeat.stopped = True

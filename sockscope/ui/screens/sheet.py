@@ -16,7 +16,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
-from sockscope.show.sanitizer import safe
+from sockscope.show.sanitizer import cells, safe
 from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets.choice import Choice
 from sockscope.ui.widgets.field import LONGEST
@@ -41,6 +41,9 @@ class Entry:
     hint: str = ""
 
 
+_AROUND_LABEL = 2  # cells
+
+
 class _Entries(VerticalScroll, can_focus=False, inherit_bindings=False):
     """The lines; arrows are left to the sheet."""
 
@@ -52,7 +55,7 @@ class _Labels(Widget):
         super().__init__()
         self._labels = [safe(label) for label in labels]
         self._current = -1
-        self.styles.height = len(labels)
+        self.styles.height, self.styles.width = len(labels), max(map(cells, self._labels), default=0) + _AROUND_LABEL
 
     def mark(self, current: int) -> None:
         """Light the label of the entry with the focus, or none with -1."""
@@ -89,7 +92,7 @@ class Sheet(ModalScreen[dict[str, str] | None]):
         }
         & _Entries { height: 1fr; scrollbar-size-vertical: 1; background: $background; }
         & _Entries > Horizontal { height: auto; }
-        & _Labels { width: 18; padding-left: 1; }
+        & _Labels { padding: 0 1; }
         & .inputs {
             height: auto;
             & > Input { padding: 0 1; background: $surface-lighten-1; }

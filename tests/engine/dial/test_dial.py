@@ -166,7 +166,7 @@ def test_when_every_address_fails_each_says_why(engine: Engine) -> None:
 def test_a_name_that_does_not_resolve_ends_without_an_attempt(engine: Engine) -> None:
     conversation = engine.connect(Connect(Address("::1", 80), family="IPv4"))
     wait_until(lambda: not conversation.state.live)
-    assert (conversation.state, conversation.dialling.attempts) == (State.FAILED, [])
+    assert (conversation.state, conversation.dialling.attempts) == (State.FAILED, ())
     assert conversation.error == calls(conversation, "getaddrinfo")[0].error
     assert conversation.error.startswith("EAI_")
 

@@ -1,12 +1,15 @@
 """Asking DNS servers by TCP, once a reply was cut off: every way that it goes wrong is named."""
 
+import errno
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
 from sockscope.engine.engine import Engine
+from sockscope.record.lookup.inquiry import Query
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.request.question import Question
 from tests.conftest import wait_until
@@ -131,3 +134,44 @@ def test_a_reply_by_tcp_that_is_cut_off_too_is_taken_as_it_is(engine: Engine) ->
         query = ask(engine, server)
     assert (data(query), server.by_tcp) == (["192.0.2.1"], 1)
     assert "TC" in answered(query).flags
+
+
+@contextmanager
+def cutting_off() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """A UDP server whose replies do not fit, and a TCP listener at the same port whose queue is full."""
+    with socket.socket(type=socket.SOCK_DGRAM) as server, socket.socket() as full, ExitStack() as waiting:
+        full.bind(("127.0.0.1", 0))
+        server.bind(full.getsockname())
+        server.settimeout(5)
+        full.listen(0)
+        for _ in range(3):
+            client = waiting.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(full.getsockname())
+        yield server, full
+
+
+def cut_off_once(engine: Engine, server: socket.socket) -> Query:
+    inquiry = engine.names.inquire(Lookup(1, Question(NAME)), [f"127.0.0.1:{server.getsockname()[1]}"], ["A"])
+    query, client = server.recvfrom(4096)
+    server.sendto(reply(query, flags=QR | TC), client)
+    wait_until(lambda: not inquiry.live)
+    return inquiry.queries[0]
+
+
+@IMPATIENT
+def test_a_connect_that_had_no_answer_yet_is_a_fact(engine: Engine) -> None:
+    with cutting_off() as (server, _):
+        query = cut_off_once(engine, server)
+    assert query.error == "timeout"
+    assert calls(query)[-3:] == [("socket", ""), ("connect", "EINPROGRESS"), ("close", "")]
+
+
+def test_a_connect_that_finds_no_free_port_has_failed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket.socket, "connect_ex", lambda *_: errno.EAGAIN, raising=False)
+    with socket.socket(type=socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(5)
+        query = cut_off_once(engine, server)
+    assert query.error == "EAGAIN"
+    assert calls(query)[-3:] == [("socket", ""), ("connect", "EAGAIN"), ("close", "")]

@@ -308,7 +308,7 @@ def test_cancelling_a_dial_that_waits_for_the_resolver_ends_it_for_good(
     wait_until(lambda: resolver.inside == engine.names.slots.hanging == 0)
     answered(engine, Question("127.0.0.1"))  # behind the late answer in the engine's queue
     assert conversation.state is State.CLOSED_BY_US
-    assert conversation.dialling.attempts == []
+    assert conversation.dialling.attempts == ()
 
 
 def test_a_dial_waits_for_the_resolver_no_longer_than_for_a_connection(resolver: SilentResolver) -> None:

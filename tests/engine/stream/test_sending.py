@@ -114,6 +114,17 @@ def test_repeating_ends_with_our_direction(engine: Engine, end: str) -> None:
         assert record.sent == conversation.flow.calls_out or end == "reset by the peer"
 
 
+def test_one_that_was_replaced_does_not_stop_the_one_in_its_place(engine: Engine) -> None:
+    with dialled(engine) as (conversation, peer):
+        engine.repeat(conversation, lambda _: b"A", 0.05)
+        assert read_exactly(peer, 1) == b"A"
+        engine.repeat(conversation, lambda _: b"B", 0.01)
+        assert read_exactly(peer, 60).count(b"B") >= 59
+        assert not repeat_of(conversation).stopped
+        engine.stop_repeating(conversation)
+        wait_until(lambda: repeat_of(conversation).stopped)
+
+
 def test_repeating_that_is_stopped_at_once_stops(engine: Engine) -> None:
     with dialled(engine) as (conversation, _):
         with held(engine):

@@ -11,8 +11,11 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from sockscope.engine.engine import Engine
+from sockscope.request.setting import For
+from sockscope.request.settings import settings_for, usual
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.screens.picker import Pick, Picker
+from sockscope.ui.screens.settings_sheet import settings_sheet
 from sockscope.ui.screens.sheet import Entry, Sheet
 from sockscope.ui.widgets.choice import Choice
 from tests.ui.conftest import in_app, opened, until, words
@@ -318,3 +321,14 @@ async def test_keys_in_one_burst_leave_a_sheet_once_and_the_panes_never(still_en
         await until(pilot, lambda: app.screen is app.screen_stack[0])
         assert len(app.screen_stack) == 1
         assert app.return_code is None
+
+
+@in_app
+async def test_every_label_of_a_setting_is_whole(engine: Engine) -> None:
+    async with opened(engine, size=(80, 60)) as (app, pilot):
+        for what in (For.RESOLVE, For.CONNECT, For.LISTEN):
+            await app.push_screen(settings_sheet(what, usual(what), lambda texts: None))
+            labels = [setting.label for setting in settings_for(what)]
+            await until(pilot, lambda labels=labels: all(f" {label} " in words(app) for label in labels))
+            app.pop_screen()
+            await pilot.pause()
