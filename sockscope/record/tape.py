@@ -19,7 +19,10 @@ from sockscope.record.tape_memory import Chunk, TapeMemory
 
 _LARGE = 16  # from this part of a chunk on, it is adopted rather than copied
 _WORTHWHILE = 4  # the least part of a chunk that the next receive may land in
-_INDEX = Struct("=qIIIB")  # at_ns, took_ns, asked or the fact's number, end within the segment, kind and mover
+_INDEX = Struct("=qIIIIB")
+"""Of an entry: at_ns, took_ns, asked or the fact's number, the bytes and the received bytes in its segment up to its
+end, and its kind and mover."""
+
 _KINDS = 4  # the kind is in the two lowest bits, the mover above
 _INDEX_LIMIT = 8192 * _INDEX.size
 _LONGEST_NS = 2**32 - 1
@@ -28,18 +31,28 @@ _LONGEST_NS = 2**32 - 1
 class _Segment:
     """A run of entries: their bytes, and an index of fixed-size entries."""
 
-    __slots__ = ("capacity", "chunk", "data", "first_entry", "first_offset", "held_bytes", "index", "used")
+    __slots__ = (
+        "capacity",
+        "chunk",
+        "data",
+        "first_entry",
+        "first_offset",
+        "first_received",
+        "held_bytes",
+        "index",
+        "received",
+        "used",
+    )
 
-    def __init__(
-        self, first_entry: int, first_offset: int, chunk: Chunk | None, data: bytearray | memoryview, capacity: int
-    ) -> None:
-        self.first_entry = first_entry
-        self.first_offset = first_offset
+    def __init__(self, tape: "Tape", chunk: Chunk | None, data: bytearray | memoryview, capacity: int) -> None:
+        self.first_entry = tape.total_entries
+        self.first_offset = tape.total_bytes
+        self.first_received = tape.total_received  # of the bytes before it, those that were received
         self.chunk = chunk
         self.capacity = capacity
         self.data = data  # the whole chunk, a shared part of it, or memory that grows
         self.index = bytearray()
-        self.used = 0
+        self.used = self.received = 0
         self.held_bytes = capacity if chunk else 0
 
     def room(self) -> int:
@@ -48,14 +61,18 @@ class _Segment:
 
     def entry(self, i: int) -> TapeEntry:
         """Return the i-th entry of this segment; raises struct.error where there is none."""
-        at_ns, took_ns, asked, end, packed = _INDEX.unpack_from(self.index, i * _INDEX.size)
+        at_ns, took_ns, asked, end, _, packed = _INDEX.unpack_from(self.index, i * _INDEX.size)
         mover, kind = divmod(packed, _KINDS)
-        start = _INDEX.unpack_from(self.index, (i - 1) * _INDEX.size)[3] if i else 0
-        offset = self.first_offset + start
+        start, received = _INDEX.unpack_from(self.index, (i - 1) * _INDEX.size)[3:5] if i else (0, 0)
+        offset, received = self.first_offset + start, self.first_received + received
         number = self.first_entry + i
         if kind == Kind.FACT:
             return TapeEntry(number, Kind.FACT, at_ns, took_ns, 0, offset, 0, fact=asked)
-        return TapeEntry(number, Kind(kind), at_ns, took_ns, asked, offset, end - start, Mover(mover))
+        stream_offset = received if kind == Kind.RECEIVED else offset - received
+        size_bytes = end - start
+        return TapeEntry(
+            number, Kind(kind), at_ns, took_ns, asked, offset, size_bytes, Mover(mover), stream_offset=stream_offset
+        )
 
     def count(self) -> int:
         """How many entries can be read."""
@@ -75,6 +92,7 @@ class Tape:
         "held_bytes",
         "total_bytes",
         "total_entries",
+        "total_received",
     )
 
     def __init__(self, history: TapeMemory) -> None:
@@ -84,7 +102,7 @@ class Tape:
         self._last = -1
         self.held_bytes = 0
         self.first_offset = self.first_entry = 0
-        self.total_bytes = self.total_entries = 0
+        self.total_bytes = self.total_entries = self.total_received = 0
 
     # Writing: the engine's thread.
 
@@ -155,7 +173,7 @@ class Tape:
         """Begin a segment: in a chunk, in a part of one that another tape holds too, or in memory that grows."""
         data = shared or (chunk.view if chunk else bytearray())
         capacity = len(shared) if shared else self._history.chunk_bytes
-        segment = _Segment(self.total_entries, self.total_bytes, chunk, data, capacity)
+        segment = _Segment(self, chunk, data, capacity)
         self._segments[self._last + 1] = segment
         self._last += 1
         self._history.holders[self] = None
@@ -167,7 +185,10 @@ class Tape:
         segment.used += size_bytes
         if took_ns > _LONGEST_NS:
             took_ns = _LONGEST_NS
-        segment.index += _INDEX.pack(at_ns, took_ns, asked, segment.used, packed)
+        if packed % _KINDS == Kind.RECEIVED:
+            segment.received += size_bytes
+            self.total_received += size_bytes
+        segment.index += _INDEX.pack(at_ns, took_ns, asked, segment.used, segment.received, packed)
         self.total_bytes += size_bytes
         self.total_entries += 1
         self._grew(segment, _INDEX.size)

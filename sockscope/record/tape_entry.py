@@ -36,7 +36,8 @@ class TapeEntry:
     """One call on the tape.
 
     `asked` is the size of the buffer given to the call, in bytes, and `mover` that call; of a FACT both mean nothing,
-    and `fact` is its number, else -1. `offset` is the place of the first byte, counted over the whole tape.
+    and `fact` is its number, else -1. `offset` is the place of the first byte, counted over the whole tape,
+    `stream_offset` counted over its direction alone.
     """
 
     number: int
@@ -48,3 +49,4 @@ class TapeEntry:
     size_bytes: int
     mover: Mover = Mover.RECV
     fact: int = -1
+    stream_offset: int = 0

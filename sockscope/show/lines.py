@@ -1,10 +1,13 @@
-"""Lines of the traffic view: a track's tape as hex, as text or as calls.
+"""Lines of the traffic view: a track's tape as text, as hex or as calls.
 
 The rules:
 - An entry is shown in pages of at most PAGE_BYTES, and a page is laid out by itself, so that the cost of a
   frame depends on its height and never on the size of an entry or the length of a line.
-- The first cell of a line, the gutter, is ours alone. Payload never gets there: ← → begin a call, │ is its
-  bytes, ┆ is the same line of text going on.
+- The first cells of a line, the gutter, are ours alone. Payload never gets there: ← → begin a call, │ is its
+  bytes, ┆ is the same line of text going on, │┄ begins with a character that stands whole at the end of an earlier
+  call, where ┄ follows it.
+- What reads as text is shown as text, and hex otherwise, unless one of them is asked for; each page by itself.
+- Offsets count the bytes of one direction, as they stand in the files of an export; in each datagram from 0.
 - A line is a list of parts, each with a role; how a role looks is for the view to say.
 """
 
@@ -15,13 +18,17 @@ from sockscope.record.fact import Call
 from sockscope.record.layers import Track
 from sockscope.record.tape_entry import Kind, TapeEntry
 from sockscope.show.call_line import call_line
+from sockscope.show.characters import Piece, is_text
 from sockscope.show.sanitizer import cells, safe, safe_bytes
 from sockscope.show.units import age, duration, plural, time_of_day
 from sockscope.show.wall_clock import UNSET, WallClock
 
-MODES = ("hex", "text", "calls")
+MODES = ("auto", "text", "hex", "calls")
+"""How bytes are shown: each call as what it reads as, all as text, all as hex, or the calls alone."""
+
 PAGE_BYTES = 4096
 _NARROW, _VERY_NARROW = 72, 56  # cells of a line that has no room for microseconds, and none for the time between
+_CUT = "┄"
 _MINUTES_NS = 99_950_000_000  # from here on a time between is written in minutes
 
 Part = tuple[str, str]
@@ -74,39 +81,69 @@ class Window:
         self._look = look
         self._head = 1 if start == entry.offset else 0
         self._size_bytes = size_bytes
+        self._mode = look.mode
         self._spans: list[tuple[int, int, bool]] = []  # where the lines of text begin and end
-        if entry.kind is Kind.FACT or look.mode == "calls":
+        self._piece: Piece | None = None  # of what is text, or may be
+        if entry.kind is Kind.FACT or self._mode == "calls":
             self.height = 1
-        elif look.mode == "hex":
-            self.height = self._head - (-size_bytes // look.bytes_per_line)
-        else:
-            data = track.tape.read(start, size_bytes)
-            dropped = [(0, size_bytes, True)] if size_bytes else []  # one line, which will say so
-            self._spans = dropped if data is None else text_spans(data, look.width - 2)
-            self.height = self._head + len(self._spans)
+            return
+        if self._mode in ("auto", "text"):
+            self._lay_out_text()
+        self.height = self._head + (len(self._spans) if self._mode == "text" else -(-size_bytes // look.bytes_per_line))
+
+    def _lay_out_text(self) -> None:
+        data = self._track.tape.read(self._start, self._size_bytes)
+        if data is None:  # one line, which will say so
+            self._mode = "text"
+            self._spans = [(0, self._size_bytes, True)] if self._size_bytes else []
+            return
+        piece = self._piece = Piece(self._track, self._entry, self._start, data)
+        if self._mode == "auto":
+            self._mode = "text" if is_text(piece.text) else "hex"
+        if self._mode == "text":
+            width = self._look.width - 2
+            spans = text_spans(piece.text, width - len(_CUT) if piece.rest else width)
+            self._spans = [(piece.lead + first, piece.lead + last, begins) for first, last, begins in spans]
+            if piece.lead and not spans:
+                self._spans = [(piece.lead, piece.lead, True)]
 
     def line(self, i: int) -> Line:
         """Make the i-th line, 0 ≤ i < height."""
         if i < self._head:
             return self._head_line()
         first, last, begins = self._span(i - self._head)
-        data = self._track.tape.read(self._start + first, last - first)
+        kept = min(last, self._size_bytes)
+        data = self._track.tape.read(self._start + first, kept - first)
         role = "in" if self._entry.kind is Kind.RECEIVED else "out"
-        gutter = ("│ " if begins else "┆ ", role)
+        cut = self._mode == "text" and self._head and self._piece and 0 < self._piece.lead == first
+        gutter = (f"│{_CUT}" if cut else "│ " if begins else "┆ ", role)
         if data is None:
             return [gutter, ("dropped meanwhile", "note")]
-        if self._look.mode == "hex":
-            return [gutter, *hex_parts(self._start + first, data, self._look.bytes_per_line)]
-        return [gutter, (safe_bytes(data), "text")]
+        if self._mode == "hex":
+            return [gutter, *hex_parts(self._offset + first, data, self._look.bytes_per_line)]
+        rest = self._piece.rest[: last - kept] if self._piece else b""
+        ends = self._start + self._size_bytes == self._entry.offset + self._entry.size_bytes
+        return [gutter, *_text_parts(data + rest, cut=ends and last > kept)]
+
+    @property
+    def settled(self) -> bool:
+        """Whether what comes later leaves these lines as they are: a character that was cut may still be completed."""
+        return self._piece is None or self._piece.settled
+
+    @property
+    def _offset(self) -> int:
+        """Where the page begins: within its datagram, or within what went its way."""
+        within = self._start - self._entry.offset
+        return within if self._track.unit else self._entry.stream_offset + within
 
     def line_of(self, within: int) -> int:
         """Return the line that shows a byte of this page, counted from the page's first."""
-        if self._look.mode == "hex":
+        if self._mode == "hex":
             return self._head + within // self._look.bytes_per_line
         return next((self._head + i for i, (_, last, _) in enumerate(self._spans) if within < last), 0)
 
     def _span(self, i: int) -> tuple[int, int, bool]:
-        if self._look.mode == "hex":
+        if self._mode == "hex":
             first = i * self._look.bytes_per_line
             return first, min(first + self._look.bytes_per_line, self._size_bytes), True
         return self._spans[i]
@@ -133,7 +170,7 @@ class Window:
             fact = self._track.facts.get(entry.fact)
             return [("· ", "fact"), *when, *(call_line(fact, room) if fact else [("a call, dropped", "note")])]
         arrow, role = ("← ", "in") if entry.kind is Kind.RECEIVED else ("→ ", "out")
-        if self._look.mode == "calls":
+        if self._mode == "calls":
             fd, size_bytes = self._track.fd, entry.size_bytes
             call = Call(entry.mover.call, fd, (entry.asked,), size_bytes, "", entry.at_ns, entry.took_ns)
             return [(arrow, role), *when, *call_line(call, room)]
@@ -143,6 +180,13 @@ class Window:
         if entry.kind is Kind.SENT and entry.size_bytes < entry.asked:
             size += f" of {entry.asked:,}"
         return [(arrow, role), *when, (size, role)]
+
+
+def _text_parts(data: bytes, *, cut: bool) -> Line:
+    """Write text, its line end as faint pictures; behind a character that was cut stands a mark."""
+    body = data.rstrip(b"\r\n")
+    parts = [(safe_bytes(body), "text"), (safe_bytes(data[len(body) :]), "dim"), (_CUT if cut else "", "dim")]
+    return [part for part in parts if part[0]] or [("", "text")]
 
 
 def hex_parts(offset: int, data: bytes, per_line: int) -> Line:

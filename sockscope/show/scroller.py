@@ -44,7 +44,9 @@ class Scroller:
         key = (entry.number, number)
         found = self._pages.get(key)
         if found is None:
-            found = self._pages[key] = page(self.track, entry, number, self.look)
+            found = page(self.track, entry, number, self.look)
+            if found.settled:
+                self._pages[key] = found
             if len(self._pages) > _PAGES_KEPT:
                 self._pages.popitem(last=False)
         return found

@@ -51,7 +51,7 @@ def test_bytes_of_a_peer_never_act_on_the_terminal() -> None:
         client.sendall(payload + b"\n<END>")
         terminal.wait_for("<END>", "[/b]")
         go_to_traffic(terminal)
-        for words in ("[@click=app.quit]x[/]", f"= {len(payload) + 6}", "<END>"):
+        for words in ("[@click=app.quit]x[/]", "<END>", f"= {len(payload) + 6}"):
             terminal.press("h")
             terminal.wait_for(words)
         assert_only_our_own(terminal)

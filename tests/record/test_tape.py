@@ -51,8 +51,11 @@ class Model:
 
     def expect(self, kind: Kind, at_ns: int, took_ns: int, asked: int, size_bytes: int) -> None:
         mover = Mover.SEND if kind is Kind.SENT else Mover.RECV
-        moved = TapeEntry(len(self.entries), kind, at_ns, took_ns, asked, self.total_bytes, size_bytes, mover)
-        self.entries.append(moved)
+        before = sum(one.size_bytes for one in self.entries if one.kind is kind)
+        number, offset = len(self.entries), self.total_bytes
+        self.entries.append(
+            TapeEntry(number, kind, at_ns, took_ns, asked, offset, size_bytes, mover, stream_offset=before)
+        )
         self.total_bytes += size_bytes
 
     def expect_fact(self, number: int, at_ns: int, took_ns: int) -> None:
@@ -380,3 +383,25 @@ def test_a_piece_that_is_read_while_the_tape_is_written_is_right_or_none(
     assert reader.wrong == []
     assert reader.right > 20
     assert tape.first_entry > 0, "nothing was recycled: the test proved nothing"
+
+
+@given(st.lists(st.tuples(st.sampled_from(["in", "out", "fact"]), st.integers(0, 90_000)), max_size=40))
+def test_offsets_of_one_direction_count_its_bytes_alone(steps: list[tuple[str, int]]) -> None:
+    tape = Tape(TapeMemory(limit_bytes=10**9, limit_each_bytes=10**9, chunk_bytes=64 * 1024))
+    received = sent = 0
+    expected = []
+    for way, size_bytes in steps:
+        if way == "fact":
+            tape.fact(1, 0, 0)
+        elif way == "in":
+            size_bytes = min(size_bytes, len(room := tape.room()))
+            tape.received(room, size_bytes, 0, 0)
+            expected.append((Kind.RECEIVED, received))
+            received += size_bytes
+        else:
+            tape.sent(memoryview(bytes(size_bytes)), size_bytes, 0, 0)
+            expected.append((Kind.SENT, sent))
+            sent += size_bytes
+    found = [(one.kind, one.stream_offset) for one in tape.entries(0) if one.kind is not Kind.FACT]
+    assert found == expected
+    assert tape.total_received == received

@@ -251,8 +251,9 @@ def lines_of(conversation: Conversation, mode: str = "hex", width: int = 80, num
 
 
 def of_role(line: Line, role: str) -> str:
-    """What a line says in one of its columns."""
-    return "".join(part for part, its_role in line if its_role == role)
+    """What a line says in one of its columns; its line end belongs to the text."""
+    roles = (role, "dim") if role == "text" else (role,)
+    return "".join(part for part, its_role in line if its_role in roles)
 
 
 def drop(conversation: Conversation, segments: int = 1) -> None:

@@ -55,16 +55,16 @@ def test_a_hex_line_is_no_wider_than_the_view_after_many_gigabytes(width: int, o
 def test_hex_is_written_as_people_know_it() -> None:
     conversation = made([("out", b"first"), ("in", b"GET / HTTP/1.1\r\nHost: \xff\x00~\x7f")])
     assert lines_of(conversation, number=1)[1:] == [
-        "│ 00000005 47 45 54 20 2f 20 48 54  54 50 2f 31 2e 31 0d 0a GET / HTTP/1.1..",
-        "│ 00000015 48 6f 73 74 3a 20 ff 00  7e 7f                   Host: ..~.",
+        "│ 00000000 47 45 54 20 2f 20 48 54  54 50 2f 31 2e 31 0d 0a GET / HTTP/1.1..",
+        "│ 00000010 48 6f 73 74 3a 20 ff 00  7e 7f                   Host: ..~.",
     ]
     assert lines_of(conversation, width=60, number=1)[1:3] == [
-        "│ 00000005 47 45 54 20  2f 20 48 54 GET / HT",
-        "│ 0000000d 54 50 2f 31  2e 31 0d 0a TP/1.1..",
+        "│ 00000000 47 45 54 20  2f 20 48 54 GET / HT",
+        "│ 00000008 54 50 2f 31  2e 31 0d 0a TP/1.1..",
     ]
     assert lines_of(conversation, width=40, number=1)[-2:] == [
-        "│ 00000019 3a 20 ff 00 : ..",
-        "│ 0000001d 7e 7f       ~.",
+        "│ 00000014 3a 20 ff 00 : ..",
+        "│ 00000018 7e 7f       ~.",
     ]
 
 
@@ -77,7 +77,7 @@ def test_hex_lines_say_what_xxd_says(data: bytes, width: int, before: bytes) -> 
     pieces = [(at, data[at : at + count]) for at in range(0, len(data), count)]
     assert said == [
         (
-            hex(0x100000000 + len(before) + at)[3:],
+            hex(0x100000000 + at)[3:],
             [hex(0x100 + byte)[3:] for byte in piece],
             "".join(chr(byte) if 32 <= byte <= 126 else "." for byte in piece),
         )
@@ -117,13 +117,15 @@ def test_every_byte_of_a_record_of_several_pages_is_in_its_text_lines(piece: byt
     data = (piece * size_bytes)[:size_bytes]
     lines = body(made([("in", data)]), Look("text", 50))
     shown = "".join(of_role(line, "text") for line in lines)
-    assert shown == "".join(safe_bytes(data[at : at + PAGE_BYTES]) for at in range(0, size_bytes, PAGE_BYTES))
+    assert shown == safe_bytes(data)
 
 
-def test_a_character_is_cut_only_where_a_page_ends() -> None:
-    data = b"x" * (PAGE_BYTES - 1) + "é日".encode()
-    shown = "".join(of_role(line, "text") for line in body(made([("in", data)]), Look("text", 50)))
-    assert shown == "x" * (PAGE_BYTES - 1) + "\\xc3\\xa9日"
+@pytest.mark.parametrize("before", range(1, 4))
+def test_a_character_is_whole_also_where_a_page_ends_and_no_cut_is_marked_there(before: int) -> None:
+    data = b"x" * (PAGE_BYTES - before) + "😀日".encode()
+    lines = body(made([("in", data)]), Look("text", 50))
+    assert "".join(of_role(line, "text") for line in lines) == "x" * (PAGE_BYTES - before) + "😀日"
+    assert {line[0][0] for line in lines} == {"│ ", "┆ "}
 
 
 @given(payloads, st.integers(12, 90))

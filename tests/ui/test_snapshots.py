@@ -89,7 +89,7 @@ def test_a_race_stands_below_the_rows_it_was_between(snap_compare: SnapCompare, 
     assert snap_compare(app, terminal_size=(120, 36), run_before=turn)
 
 
-@pytest.mark.parametrize("presses", [1, 2], ids=["text", "calls"])
+@pytest.mark.parametrize("presses", [1, 3], ids=["text", "calls"])
 def test_hostile_bytes(snap_compare: SnapCompare, still_engine: Engine, presses: int) -> None:
     client = canned.client(9)
     canned.receive(client, canned.HOSTILE, -800)

@@ -31,7 +31,7 @@ class Conversations(Vertical):
     """Shows conversations and does what a person asks for with the chosen one."""
 
     BINDINGS = [
-        Binding("h", "look", "Look", tooltip="Hex, text, or calls"),
+        Binding("h", "look", "Look", tooltip="Each call as it reads best, all as text or hex, or the calls alone"),
         Binding("space", "pause", "Pause", key_display="␣", show=False, tooltip="Pause the view; the socket goes on"),
         Binding("i", "write", "Write", tooltip="Go to the box to send from"),
         Binding("c", "close", "Close", tooltip="Close the chosen conversation, or cancel its connecting"),
@@ -247,7 +247,7 @@ class Conversations(Vertical):
         self.traffic.action_find(forward)
 
     def action_look(self) -> None:
-        """Show the traffic in the next of the three ways."""
+        """Show the traffic in the next of the ways."""
         self.traffic.action_look()
 
     def action_pause(self) -> None:

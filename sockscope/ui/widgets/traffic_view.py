@@ -24,7 +24,7 @@ from sockscope.show.wall_clock import UNSET
 from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets import scroll_bar
 from sockscope.ui.widgets.line import strip
-from sockscope.ui.widgets.traffic_words import known_of, title_of
+from sockscope.ui.widgets.traffic_words import known_of, tab_at, tabs, title_of
 
 
 class TrafficView(Widget, can_focus=True):
@@ -152,9 +152,13 @@ class TrafficView(Widget, can_focus=True):
             self._redraw()
 
     def action_look(self) -> None:
-        """Show the same as hex, as text, or as calls; the place stays."""
-        self._mode = MODES[(MODES.index(self._mode) + 1) % len(MODES)]
+        """Show the same in the next of the ways, which the tabs name; the place stays."""
+        self._show_as(MODES[(MODES.index(self._mode) + 1) % len(MODES)])
+
+    def _show_as(self, mode: str) -> None:
+        self._mode = mode
         self._look_anew()
+        self.refresh()
 
     def action_export(self) -> None:
         """Ask for the conversation to be written to disk."""
@@ -239,9 +243,9 @@ class TrafficView(Widget, can_focus=True):
         """Which conversation, and what there is to know of it and of the view."""
         conversation = self.conversation
         if conversation is None or self._scroller is None:
-            return self._mode, ""
+            return "", ""
         (name, track), tape = self._track(), self._scroller.track.tape
-        status = [self._mode, *known_of(conversation, name, track)]
+        status = [*known_of(conversation, name, track)]
         if self._scroller.end is not None:
             status.append(f"paused, {tape.total_entries - self._scroller.end:,} new")
         elif not self.following:
@@ -253,16 +257,18 @@ class TrafficView(Widget, can_focus=True):
         """Draw the title or one line, and its piece of the scroll bar."""
         width, look = self.size.width, styles(self.app)
         if y == 0:
-            title, status = self._title()
-            focused = " focused" if self.has_focus else ""
-            room = max(0, width - len(status) - 3)
-            return strip(
-                [(f" {fit(title, room)} ", f"title{focused}"), (f"{status} ", f"status{focused}")], look, width
-            )
+            return strip(self._title_parts(width), look, width)
         if self._scroller is None or y > len(self._bar):
             return strip([(self._empty if y == 1 else "", "note")], look, width)
         line = self._lines[y - 1] if y <= len(self._lines) else []
         return Strip([*strip(line, look, width - 1), self._bar[y - 1]], width)
+
+    def _title_parts(self, width: int) -> Line:
+        (title, status), ways = self._title(), tabs(self._mode, width)
+        focused = " focused" if self.has_focus else ""
+        known = f"{status} " if status else ""
+        room = max(0, width - len(known) - len(ways) - 3)
+        return [(f" {fit(title, room)} ", f"title{focused}"), (f"{known}{ways} ", f"status{focused}")]
 
     # The mouse.
 
@@ -277,7 +283,9 @@ class TrafficView(Widget, can_focus=True):
         self.action_scroll(3)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Grab the scroll bar."""
+        """Choose a way to show the bytes, or grab the scroll bar."""
+        if event.y == 0 and (mode := tab_at(self._mode, self.size.width, event.x)):
+            self._show_as(mode)
         if event.x == self.size.width - 1 and event.y > 0:
             self.capture_mouse()
             self._drag(event.y)

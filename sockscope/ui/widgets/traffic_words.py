@@ -1,14 +1,36 @@
-"""What the first line of the traffic says of the conversation."""
+"""What the first line of the traffic says of the conversation, and of how its bytes are shown."""
 
 from collections.abc import Iterator
 
 from sockscope.net.clock import now_ns
 from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
+from sockscope.show.lines import MODES
 from sockscope.show.sanitizer import safe
 from sockscope.show.step import ending, leg_of, peer_of
 from sockscope.show.steps import STALLED_NS
 from sockscope.show.units import size, waited
+
+_ROOM_FOR_TABS = 64
+
+
+def tabs(mode: str, width: int) -> str:
+    """Write the modes side by side, the chosen one in brackets; that one alone where there is little room."""
+    return "".join(f"[{one}]" if one == mode else f" {one} " for one in _offered(mode, width))
+
+
+def tab_at(mode: str, width: int, x: int) -> str:
+    """Return the mode that stands at a cell of the line, whose tabs end a cell before its end; empty elsewhere."""
+    at = width - 1 - len(tabs(mode, width))
+    for one in _offered(mode, width):
+        if at <= x < at + len(one) + 2:
+            return one
+        at += len(one) + 2
+    return ""
+
+
+def _offered(mode: str, width: int) -> tuple[str, ...]:
+    return MODES if width >= _ROOM_FOR_TABS else (mode,)
 
 
 def title_of(conversation: Conversation, track: Track) -> str:
