@@ -167,7 +167,7 @@ def test_a_unix_listener_knows_its_peer_and_takes_its_path_away(tmp_path: Path, 
         terminal.wait_for("listening", "0 clients")
         with running(peer_program("socat"), "-", f"UNIX-CONNECT:{path}") as client:
             stdin_of(client).write(b"hello\n")
-            terminal.wait_for(f"pid {client.pid} socat", "hello.", "UNIX stream")
+            terminal.wait_for(f"pid {client.pid} socat", "hello␊", "UNIX stream")
             go_to_send_box(terminal)
             terminal.press("and back", "enter")
             assert stdout_of(client).readline() == b"and back\n"
@@ -178,7 +178,7 @@ def test_a_unix_listener_knows_its_peer_and_takes_its_path_away(tmp_path: Path, 
                 other.press("ctrl+q")
                 assert other.wait_exit() == 1
             stdin_of(client).write(b"still here\n")
-            terminal.wait_for("still here.")
+            terminal.wait_for("still here␊")
         terminal.wait_for("closed by peer")
         terminal.press("ctrl+q")
         assert terminal.wait_exit() == 0
@@ -213,7 +213,7 @@ def test_after_our_end_a_program_behind_an_abstract_name_still_answers(peer_prog
             terminal.press("over unix", "enter")
             terminal.wait_for("→ 10 B in 1 · ← 0 B")
             terminal.press("ctrl+d")
-            terminal.wait_for("SHUT_WR", "OVER UNIX.", "closed by us")
+            terminal.wait_for("SHUT_WR", "OVER UNIX␊", "closed by us")
 
 
 def test_an_abstract_name_and_unix_datagrams_are_listened_to(tmp_path: Path, peer_program: PeerProgram) -> None:
@@ -222,7 +222,7 @@ def test_an_abstract_name_and_unix_datagrams_are_listened_to(tmp_path: Path, pee
         terminal.wait_for("listening")
         with running(peer_program("socat"), "-", f"ABSTRACT-CONNECT:{name}") as client:
             stdin_of(client).write(b"hello\n")
-            terminal.wait_for(f"pid {client.pid} socat", "hello.")
+            terminal.wait_for(f"pid {client.pid} socat", "hello␊")
 
         go_to_address(terminal, "f4", f"unixgram:{ours}")
         terminal.wait_for("0 clients", "recvfrom tells who sent")

@@ -109,7 +109,7 @@ def test_clients_of_every_kind_are_served_with_the_certificate_made_on_the_spot(
             with looking_closer(terminal):
                 terminal.wait_for("TLSv1.2", "http/1.1")
             stdin_of(client).write(b"by hand\n")
-            terminal.wait_for("by hand.")
+            terminal.wait_for("by hand␊")
 
         assert "No ALPN negotiated" in run(openssl, "s_client", "-connect", f"127.0.0.1:{port}", "-alpn", "h3")
         terminal.wait_for("3 clients so far")
@@ -143,7 +143,7 @@ def test_a_client_certificate_can_be_required(peer_program: PeerProgram, openssl
         port = terminal.find(V4_PORT)
         url, curl = f"https://127.0.0.1:{port}/", peer_program("curl")
         assert "This is sockscope." in run(curl, "-s", "--cacert", pems["ca"], "--cert", pems["client"], url)
-        terminal.wait_for("verified do_handshake", "1 client so far", "sockscope..")
+        terminal.wait_for("verified do_handshake", "1 client so far", "sockscope.␊")
         with looking_closer(terminal):
             terminal.wait_for("client@x.example", "SHA-256")
         with running(openssl, "s_client", "-connect", f"127.0.0.1:{port}") as without:
@@ -230,7 +230,7 @@ def test_ncat_talks_tls_both_ways_and_its_end_is_heard(peer_program: PeerProgram
         port = terminal.find(V4_PORT)
         with running(ncat, "--ssl", "127.0.0.1", port) as client:
             stdin_of(client).write(b"from ncat\n")
-            terminal.wait_for("from ncat.")
+            terminal.wait_for("from ncat␊")
             go_to_send_box(terminal)
             terminal.press("to ncat", "enter")
             assert stdout_of(client).readline() == b"to ncat\n"
@@ -247,7 +247,7 @@ def test_ncat_talks_tls_both_ways_and_its_end_is_heard(peer_program: PeerProgram
             terminal.press("to ncat", "enter")
             assert stdout_of(server).readline() == b"to ncat\n"
             stdin_of(server).write(b"from ncat\n")
-            terminal.wait_for("from ncat.")
+            terminal.wait_for("from ncat␊")
 
 
 def test_a_server_without_tls_is_recognised() -> None:

@@ -304,7 +304,10 @@ def test_a_loop_that_does_not_close_is_no_reason_to_fail(monkeypatch: pytest.Mon
     engine = Engine()
     engine.start()
 
+    close = asyncio.SelectorEventLoop.close
+
     def refuse(loop: asyncio.SelectorEventLoop) -> None:
+        close(loop)
         raise OSError(errno.EIO, "injected")
 
     with monkeypatch.context() as patch:
