@@ -2,13 +2,13 @@
 
 import signal
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import wait_until
 from tests.end_to_end.json_run import DEADLINE_S, Event, Run, started
 from tests.engine.loopback import V4, read_exactly
 from tests.soak import checks, faults, process
@@ -57,16 +57,13 @@ def test_a_call_that_fails_is_a_line_and_nothing_else_is_lost(
     peer_program("strace")
     with echoing() as (run, port):
         pid = run.process.pid
-        while not (engine := process.engine_thread(pid)):
-            time.sleep(0.005)
+        wait_until(lambda: process.engine_thread(pid))
+        engine = process.engine_thread(pid)
         before = process.descriptors(pid)
         with injected(pid, engine, fault, tmp_path / "strace") as injection:
             for _ in range(2):
                 talk(port)
-            ends = time.monotonic() + DEADLINE_S
-            while checks.leaked(before, process.descriptors(pid), injection.done()) and time.monotonic() < ends:
-                time.sleep(0.02)
-            assert checks.leaked(before, process.descriptors(pid), injection.done()) == []
+            wait_until(lambda: not checks.leaked(before, process.descriptors(pid), injection.done()))
             told = [one for one in injection.done() if checks.must_be_said(one, engine)]
         with socket.create_connection((V4, port), timeout=DEADLINE_S) as client:
             client.sendall(b"still there")

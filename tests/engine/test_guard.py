@@ -113,6 +113,16 @@ def test_an_attempt_that_cannot_be_watched_fails(engine: Engine, fail: Fail) -> 
     assert not engine.fault
 
 
+def test_an_attempt_whose_socket_has_no_name_has_not_won(engine: Engine, fail: Fail) -> None:
+    with listening() as server, no_leak():
+        rows = [row_of(server)]
+        fail(socket.socket, "getsockname", errno.ENOBUFS, times=100)
+        conversation = engine.connect(Connect(Address(V4, 1), rows=rows))
+        wait_until(lambda: conversation.state is State.FAILED)
+    (attempt,) = conversation.dialling.attempts
+    assert (conversation.error, attempt.error, attempt.won) == ("ENOBUFS", "ENOBUFS", False)
+
+
 def test_a_listener_that_cannot_be_watched_says_so_and_goes_on_by_itself(engine: Engine, fail: Fail) -> None:
     fail(asyncio.SelectorEventLoop, "add_reader", errno.ENOSPC)
     listener = engine.listen(Listen(Address(V4, 0), **ECHO))

@@ -249,6 +249,20 @@ def test_a_file_goes_out_whole_in_datagrams(engine: Engine, tmp_path: Path) -> N
         wait_until(lambda: ours.facts.said == "not sent: the file cannot be read")
 
 
+@pytest.mark.parametrize("end", ["cancel", "close"])
+def test_a_file_that_is_given_up_counts_all_that_was_sent(engine: Engine, tmp_path: Path, end: str) -> None:
+    with (tmp_path / "file").open("wb") as file:
+        file.truncate(1024**3)
+    with peer() as other:
+        ours = opened_to(engine, other)
+        engine.send_file(ours, tmp_path / "file")
+        wait_until(lambda: ours.flow.bytes_out > 100_000)
+        engine.cancel_file(ours) if end == "cancel" else engine.close(ours)
+        wait_until(lambda: ours.outgoing.transfer and not ours.outgoing.transfer.live)
+        assert ours.outgoing.transfer
+        assert ours.outgoing.transfer.sent_bytes == ours.flow.bytes_out + ours.outgoing.queued_bytes
+
+
 def test_a_file_that_is_refused_ends_there_and_only_what_was_sent_counts(engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(bytes(1_000_000))
     ours = open_udp(engine, V4, nobody_at())
