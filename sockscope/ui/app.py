@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from rich.console import RenderableType
 from textual import events
@@ -26,11 +27,13 @@ from sockscope.ui.failure_words import reason
 from sockscope.ui.guard import GuardedApp
 from sockscope.ui.panes.connect import ConnectPane
 from sockscope.ui.panes.lookups import Lookups
+from sockscope.ui.panes.pane import Pane
 from sockscope.ui.panes.registry import PANES
 from sockscope.ui.places import PLACES
 from sockscope.ui.screens import saved
 from sockscope.ui.screens.confirm import Confirm
 from sockscope.ui.screens.help import HelpScreen
+from sockscope.ui.screens.settled import MainScreen, Settled
 from sockscope.ui.strangers import connected_strangers
 from sockscope.ui.terminal.clipboard import CopyRequested, copy
 from sockscope.ui.terminal.key_queue import KeyQueue, Passed
@@ -97,6 +100,10 @@ class SockscopeApp(GuardedApp):
             yield from self.panes
         yield KeyFooter()
 
+    def get_default_screen(self) -> MainScreen:
+        """Return what the panes stand on."""
+        return MainScreen().fit(self)
+
     def on_mount(self) -> None:
         """Begin to pull, in the pane of what was asked for on the command line."""
         for view in self.query(TrafficView):
@@ -148,19 +155,22 @@ class SockscopeApp(GuardedApp):
     def action_pane(self, name: str) -> None:
         """Go to a pane."""
         self._current = next(pane for pane in self.panes if name == pane.NAME)
-        self._mark()
+        self._mark(self._current)
         self._current.focus_first()
         self.call_after_refresh(self.tick)
 
-    def _mark(self) -> None:
-        """Mark the current pane, and the one with the focus.
+    def _focused_pane(self) -> Pane | None:
+        return next((pane for pane in self.panes if pane.has_focus_within), None)
+
+    def _mark(self, focused: Pane | None) -> None:
+        """Mark the current pane, and the one that has the focus, or is about to.
 
         Only the panes themselves are styled anew: a pseudo-class such as :focus-within would have everything in them
         styled with every step of the focus.
         """
         changed = []
         for pane in self.panes:
-            for mark, so in (("-current", pane is self._current), ("-focused", pane.has_focus_within)):
+            for mark, so in (("-current", pane is self._current), ("-focused", pane is focused)):
                 if pane.has_class(mark) is not so:
                     pane.set_class(so, mark, update=False)
                     changed.append(pane)
@@ -170,7 +180,7 @@ class SockscopeApp(GuardedApp):
 
     def action_zoom(self) -> None:
         """Give the whole screen to the pane that has the focus, or show all three again."""
-        current = next((pane.NAME for pane in self.panes if pane.has_focus_within), self.panes[0].NAME)
+        current = (self._focused_pane() or self.panes[0]).NAME
         focused = self.focused
         self._zoomed = not self._zoomed
         self.screen.set_class(self._zoomed, "-zoomed")
@@ -180,12 +190,13 @@ class SockscopeApp(GuardedApp):
 
     def on_descendant_focus(self) -> None:
         """The pane with the focus is the current one."""
-        self._current = next((pane for pane in self.panes if pane.has_focus_within), self._current)
-        self._mark()
+        focused = self._focused_pane()
+        self._current = focused or self._current
+        self._mark(focused)
 
     def on_descendant_blur(self) -> None:
         """No pane has the focus, or another one."""
-        self._mark()
+        self._mark(self._focused_pane())
 
     def on_pane_tabs_clicked(self, event: PaneTabs.Clicked) -> None:
         """Go to the pane that was clicked."""
@@ -278,6 +289,12 @@ class SockscopeApp(GuardedApp):
     async def _next_key(self, number: int) -> None:
         if event := self._key_queue.leave(number):
             await self.on_event(event)
+
+    def push_screen(self, screen: Screen[Any] | str, *how: Any, **named: Any) -> Any:
+        """Show a sheet, in the size of the terminal from the start."""
+        if isinstance(screen, Settled):
+            screen.fit(self)
+        return super().push_screen(screen, *how, **named)
 
     def pop_screen(self) -> AwaitComplete:
         """Leave a sheet; keys that come in one burst may ask for it twice, and the panes are never left."""

@@ -48,15 +48,16 @@ class Model:
     tape: Tape
     entries: list[TapeEntry] = field(default_factory=list)
     total_bytes: int = 0
+    in_direction: dict[Kind, int] = field(default_factory=lambda: {Kind.RECEIVED: 0, Kind.SENT: 0})
 
     def expect(self, kind: Kind, at_ns: int, took_ns: int, asked: int, size_bytes: int) -> None:
         mover = Mover.SEND if kind is Kind.SENT else Mover.RECV
-        before = sum(one.size_bytes for one in self.entries if one.kind is kind)
-        number, offset = len(self.entries), self.total_bytes
+        number, offset, before = len(self.entries), self.total_bytes, self.in_direction[kind]
         self.entries.append(
             TapeEntry(number, kind, at_ns, took_ns, asked, offset, size_bytes, mover, stream_offset=before)
         )
         self.total_bytes += size_bytes
+        self.in_direction[kind] += size_bytes
 
     def expect_fact(self, number: int, at_ns: int, took_ns: int) -> None:
         self.entries.append(

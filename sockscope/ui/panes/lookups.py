@@ -33,6 +33,8 @@ from sockscope.ui.widgets.live_table import LiveTable
 from sockscope.ui.widgets.lookup_words import COLUMNS, answered, remark_on, told
 from sockscope.ui.widgets.message_line import MessageLine
 
+_NOTHING_ASKED = "getaddrinfo(name, service, family, type)"
+
 
 class Lookups(Vertical):
     """Shows lookups and does what a person asks for with the chosen one."""
@@ -89,7 +91,7 @@ class Lookups(Vertical):
         self._engine = engine
         self._names = engine.names
         self._settings = settings
-        self._call = Static(id="call", markup=False)
+        self._call = Static(_NOTHING_ASKED, id="call", markup=False)
         self._remark = MessageLine()
         self._complaint: tuple[Lookup | None, str] = (None, "")  # about a lookup
         self.answer = AnswerView()
@@ -130,7 +132,7 @@ class Lookups(Vertical):
         about, wrong = self._complaint
         text, look = (wrong, "error") if wrong and about is lookup else remark_on(lookup)
         self._remark.say(text, look=look)
-        line = told(lookup) if lookup else "getaddrinfo(name, service, family, type)"
+        line = told(lookup) if lookup else _NOTHING_ASKED
         if line != str(self._call.content):
             self._call.update(Content(line))
 

@@ -4,11 +4,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from sockscope.ui.screens.settled import SettledModal
 
-class Confirm(ModalScreen[bool]):
+
+class Confirm(SettledModal[bool]):
     """A question with two answers; Esc is no."""
 
     BINDINGS = [Binding("escape", "dismiss(False)", "No", show=False)]

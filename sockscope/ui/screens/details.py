@@ -7,7 +7,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from sockscope.engine.engine import Engine
@@ -19,6 +18,7 @@ from sockscope.show.explain.errors import explain
 from sockscope.show.sanitizer import safe
 from sockscope.show.step import peer_of
 from sockscope.ui.clock import clock_ns
+from sockscope.ui.screens.settled import SettledModal
 from sockscope.ui.terminal.clipboard import CopyRequested
 from sockscope.ui.widgets.column import Column
 from sockscope.ui.widgets.details_text import DetailsText
@@ -33,7 +33,7 @@ _ANSWER_S = 0.1  # the engine has done what it was asked by then
 _REFUSED = {"EINVAL": "it comes too late, or the kernel's own bounds are others", "EPERM": "this user may not"}
 
 
-class DetailsScreen(ModalScreen[None]):
+class DetailsScreen(SettledModal[None]):
     """Shows a conversation's details, and below them its socket options."""
 
     BINDINGS = [

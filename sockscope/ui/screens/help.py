@@ -7,8 +7,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
+
+from sockscope.ui.screens.settled import SettledModal
 
 KeyPlace = tuple[str, tuple[type, ...]]
 """A place on the screen in words, and the classes whose keys work there."""
@@ -46,7 +47,7 @@ _GUTTER = (
 )
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(SettledModal[None]):
     """Everything a person may press, and what the words mean."""
 
     BINDINGS = [Binding("escape,f1,question_mark,q", "dismiss", "Close help")]

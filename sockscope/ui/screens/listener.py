@@ -4,19 +4,19 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from sockscope.record.listener import Listener
 from sockscope.show.details import listener_details
 from sockscope.show.sanitizer import safe
 from sockscope.ui.clock import clock_ns
+from sockscope.ui.screens.settled import SettledModal
 from sockscope.ui.terminal.clipboard import CopyRequested
 from sockscope.ui.widgets.details_text import DetailsText
 
 _TICK_S = 0.5
 
 
-class ListenerScreen(ModalScreen[None]):
+class ListenerScreen(SettledModal[None]):
     """Shows a listener's details."""
 
     BINDINGS = [

@@ -6,14 +6,15 @@ The rule: the focus stays in the filter, so that typing always filters; the keys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from sockscope.show.sanitizer import cells, safe
+from sockscope.ui.screens.settled import SettledModal
 from sockscope.ui.widgets.column import Column
 from sockscope.ui.widgets.field import LONGEST
 from sockscope.ui.widgets.live_table import LiveTable
@@ -54,7 +55,7 @@ class _Rows(LiveTable[Pick], can_focus=False):
     """The rows; the focus stays out of them."""
 
 
-class Picker(ModalScreen[object | None]):
+class Picker(SettledModal[object | None]):
     """Gives the value of the row that was picked, or None."""
 
     BINDINGS = [
@@ -118,7 +119,7 @@ class Picker(ModalScreen[object | None]):
         """Fill the list."""
         self._rows.show(self._picks)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Keep the chosen row in sight."""
         self.call_after_refresh(self._rows.action_move, 0)
 

@@ -6,17 +6,17 @@ The rule: what was entered stays until the sheet is done or left; a complaint is
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.events import DescendantFocus
-from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from sockscope.show.sanitizer import cells, safe
+from sockscope.ui.screens.settled import SettledModal
 from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets.choice import Choice
 from sockscope.ui.widgets.field import LONGEST
@@ -69,7 +69,7 @@ class _Labels(Widget):
         return strip([(self._labels[y], style)], styles(self.app), self.size.width)
 
 
-class Sheet(ModalScreen[dict[str, str] | None]):
+class Sheet(SettledModal[dict[str, str] | None]):
     """Gives the value of each entry by its key, or None where it was left."""
 
     BINDINGS = [
@@ -137,7 +137,7 @@ class Sheet(ModalScreen[dict[str, str] | None]):
                 yield Button(Content(f"{safe(self._done)} (ctrl+s)"), variant="primary", compact=True, id="done")
                 yield Button("Cancel (Esc)", compact=True, id="cancel")
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Keep the entry with the focus in sight."""
         self.call_after_refresh(self._reveal)
 
@@ -145,7 +145,7 @@ class Sheet(ModalScreen[dict[str, str] | None]):
         """What stands in the entries now."""
         return {entry.key: widget.value for entry, widget in zip(self._entries, self._inputs, strict=True)}
 
-    def on_descendant_focus(self, event: DescendantFocus) -> None:
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Mark the entry, and say what it is about."""
         current = self._inputs.index(event.widget) if event.widget in self._inputs else -1
         self.query_one(_Labels).mark(current)

@@ -92,6 +92,7 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         self._follows = self.following = follow
         self.chosen: Item | None = None
         self._place = 0  # where the chosen item stood when last looked
+        self._measure()
 
     # What is shown.
 
@@ -136,11 +137,14 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
             column = self._columns[self._sorted_by]
             rows = sorted(rows, key=column.key or column.text, reverse=self._descending)
         self._rows = rows
-        self.virtual_size = Size(self.size.width, len(rows) + 1)
+        self._measure()
         if self.chosen is None or self._index() is None:
             self._choose(rows[-1 if self.following else min(self._place, len(rows) - 1)] if rows else None)
         if self.following:
             self.scroll_to(y=self.max_scroll_y, animate=False)
+
+    def _measure(self) -> None:
+        self.virtual_size = Size(1, len(self._rows) + 1)  # no width: it is that of the widget
 
     def _index(self) -> int | None:
         """Where the chosen item stands."""
@@ -244,7 +248,7 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
 
     def on_resize(self) -> None:
         """Lay out anew."""
-        self.virtual_size = Size(self.size.width, len(self._rows) + 1)
+        self._measure()
         if self.following:
             self.scroll_to(y=self.max_scroll_y, animate=False)
         self._draw(force=True)

@@ -27,6 +27,7 @@ class MessageLine(Static):
 
     def say(self, text: str, *, look: str = "error") -> None:
         """Say something as an error, a warning or a note, or (empty) nothing; drawn only where it differs."""
+        look = look if text else self._said_as
         if (text, look) != (self.said, self._said_as):
             self.said, self._said_as = text, look
             self.display = bool(text)
