@@ -13,7 +13,8 @@ SMALL = ((40, 10), (20, 5), (1, 1), (2, 40), (300, 1))
 
 def test_every_pane_is_reached_by_key_and_by_click_where_one_fits() -> None:
     with Terminal("--demo", size=(80, 24)) as terminal:
-        terminal.wait_for("listening")
+        terminal.wait_for("1 row")
+        assert "Connect F3 ─" not in terminal.raw().decode(), "no frame shows what has no room at this size"
         for key, words in PANES.items():
             terminal.press(key)
             terminal.wait_for(*words)

@@ -179,12 +179,12 @@ class ListenPane(Pane):
 
     def action_accept(self) -> None:
         """Accept, or let the clients wait in the kernel's queue."""
-        if self.listener:
+        if self._follow():
             self._switch({ACCEPTING.name: NO if ACCEPTING.read(self._settings) else YES})
 
     def action_one_at_a_time(self) -> None:
         """Take one client at a time, or all at once."""
-        if self.listener:
+        if self._follow():
             self._switch({CLIENTS.name: ALL_AT_ONCE if CLIENTS.read(self._settings) else ONE_AT_A_TIME})
 
     def _switch(self, texts: Texts) -> None:
@@ -195,13 +195,15 @@ class ListenPane(Pane):
             accepting, one_at_a_time = ACCEPTING.read(self._settings), CLIENTS.read(self._settings)
             self._engine.set_accepting(listener, accepting=accepting, one_at_a_time=one_at_a_time)
 
-    def _follow(self, listener: Listener | None) -> None:
-        """Say of another listener, once it is chosen, how that one accepts."""
+    def _follow(self) -> Listener | None:
+        """Return the chosen listener; of another one than before it is said how that one accepts."""
+        listener = self.listener
         if listener is not self._followed and listener and listener.state.live:
             self._settings[ACCEPTING.name] = YES if listener.policy.accepting else NO
             self._settings[CLIENTS.name] = ONE_AT_A_TIME if listener.policy.one_at_a_time else ALL_AT_ONCE
             self._note()
         self._followed = listener
+        return listener
 
     def action_listener(self) -> None:
         """Show everything that is known of the chosen listener."""
@@ -250,8 +252,7 @@ class ListenPane(Pane):
         listeners = list(self._engine.listeners.values())
         self._listeners.display = len(listeners) > 1
         self._listeners.show(listeners)
-        listener = self.listener
-        self._follow(listener)
+        listener = self._follow()
         clients: list[Conversation] = list(listener.clients.values()) if listener else []
         self._conversations.tick(clients)
         self._move_on()

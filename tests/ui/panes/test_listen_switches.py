@@ -16,6 +16,7 @@ from sockscope.show.wall_clock import UNSET
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.panes.listen import ListenPane
 from sockscope.ui.widgets.listeners import known_of
+from sockscope.ui.widgets.message_line import MessageLine
 from tests.engine.loopback import V4, held
 from tests.facts import RECORDER, at
 from tests.show.made import START_NS, listener
@@ -80,6 +81,19 @@ async def test_taking_one_at_a_time_is_said_as_it_is(engine: Engine) -> None:
         await until(pilot, lambda: made.policy.one_at_a_time and "clients one at a time" in words(app))
         app.query_one(ListenPane).action_one_at_a_time()
         await until(pilot, lambda: not made.policy.one_at_a_time and "clients one at a time" not in words(app))
+
+
+@in_app
+async def test_a_press_right_after_listening_is_not_taken_back_by_the_next_look(engine: Engine) -> None:
+    async with opened(engine) as (app, pilot):
+        pane = app.query_one(ListenPane)
+        with held(engine):
+            made = pane.listen(Address(V4, 0))
+            assert made
+            pane.action_one_at_a_time()
+            pane.tick()
+            assert "clients one at a time" in " ".join(line.said for line in pane.query(MessageLine))
+        await until(pilot, lambda: made.policy.one_at_a_time)
 
 
 @in_app
