@@ -10,7 +10,9 @@ from typing import Self, TypeVar
 from textual import events
 from textual.app import App
 from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 
 TOASTS = "ToastRack"
 Result = TypeVar("Result")
@@ -18,6 +20,9 @@ Result = TypeVar("Result")
 
 class Settled(Screen[Result]):
     """What every screen of ours is."""
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """What has the focus; what looks otherwise then is drawn anew by itself, and not the whole screen with it."""
 
     _fits: Size | None = None
     _shown = False

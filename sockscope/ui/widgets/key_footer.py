@@ -48,8 +48,9 @@ class KeyFooter(Widget):
             for key in screen.active_bindings.values():
                 if key.binding.show:
                     first_of.setdefault(key.binding.action, key)
-            self._keys = list(first_of.values())
-            self.refresh()
+            before, self._keys = self._keys, list(first_of.values())
+            if list(map(_looks, before)) != list(map(_looks, self._keys)):
+                self.refresh()
 
     def _shown(self) -> list[tuple[ActiveBinding, str, str]]:
         """Return the keys there is room for, what stands for each, and what it does."""
@@ -93,6 +94,10 @@ class KeyFooter(Widget):
         if (key := self._at(event.x)) and key is self._pressed:
             self.app.simulate_key(key.binding.key)
         self._pressed = None
+
+
+def _looks(key: ActiveBinding) -> tuple[object, ...]:
+    return key.binding.key, key.binding.description, key.enabled
 
 
 def _width(shown: Iterable[object]) -> int:
