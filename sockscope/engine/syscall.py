@@ -58,6 +58,24 @@ def close_socket(note: Note, opened: socket.socket, meaning: str = "") -> None:
     make(note, "close", opened.fileno(), (), opened.close, meaning=meaning)
 
 
+def receive(note: Note, opened: socket.socket, limit: int, meaning: Callable[[bytes], str] = lambda _: "") -> bytes:
+    """Receive what is there, up to `limit` bytes (recv(2)), and note the call. Raise OSError.
+
+    `meaning` says of the bytes what they are. That there was nothing after all is no fact.
+    """
+    fd, at_ns = opened.fileno(), now_ns()
+    try:
+        data = opened.recv(limit)
+    except (BlockingIOError, InterruptedError):
+        raise
+    except OSError as error:
+        note(Call("recv", fd, (limit,), None, error_name(error), at_ns, now_ns() - at_ns))
+        raise
+    took_ns = now_ns() - at_ns
+    note(Call("recv", fd, (limit,), len(data), "", at_ns, took_ns, meaning(data)))
+    return data
+
+
 def bind_socket(note: Note, opened: socket.socket, address: SocketAddress) -> None:
     """Bind a socket (bind(2)), and note the call. Raise OSError."""
     make(note, "bind", opened.fileno(), (endpoint(address),), lambda: opened.bind(address))

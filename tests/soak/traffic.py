@@ -24,14 +24,13 @@ _TOUR += [("f4", SAVED, _ESC), ("f3", _ESC, "j", "k", "G", "g"), ("z", "z")]
 
 
 def keys(person: Person, count: int) -> Iterator[int]:
-    """Press keys, through every sheet and page; yields how many were pressed so far, now and then."""
+    """Press keys, through every sheet and page; yields how many were pressed so far."""
     pressed = 0
     for round_, burst in enumerate(itertools.cycle(_TOUR)):
         person.press(*burst)
         pressed += len(burst)
         person.terminal.wait_quiet() if round_ % 8 == 0 else person.look()
-        if round_ % len(_TOUR) == 0 or pressed >= count:
-            yield pressed
+        yield pressed
         if pressed >= count:
             return
 

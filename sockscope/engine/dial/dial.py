@@ -4,13 +4,11 @@ Datagrams take the same way: connect(2) then only sets the address, and without 
 
 The rules are those of Happy Eyeballs (RFC 8305): the families take turns, beginning with that of the first row; a
 next attempt starts when the last one failed or after 250 ms; the first to connect wins and the others are closed.
-Every attempt is a fact: connect is called without blocking, so its fact lasts from the call (EINPROGRESS) to the
-kernel's answer (SO_ERROR). One time limit covers all of it, and after a cancel or a time-out nothing can connect.
+Every attempt is a fact. One time limit covers all of it, and after a cancel or a time-out nothing can connect.
 """
 
 import asyncio
 import contextlib
-import errno
 import socket
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -18,6 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, zip_longest
 
+from sockscope.engine.connecting import Connecting
 from sockscope.engine.context import Context
 from sockscope.engine.guard import guarded
 from sockscope.engine.kernel import multicast
@@ -87,7 +86,7 @@ class Dial:
         self._open: dict[socket.socket, Attempt] = {}
         self._tried: dict[socket.socket, SocketAddress] = {}
         self._left_out: dict[socket.socket, str] = {}  # which options do not apply to it
-        self._under_way: set[socket.socket] = set()  # where connect was called, and the kernel has no answer yet
+        self._connecting: dict[socket.socket, Connecting] = {}
         self._path: OwnPath | None = None  # that a UNIX socket was bound to
         self._last_error = ""
         self._over = False
@@ -159,12 +158,9 @@ class Dial:
         if not self._request.connected:
             self._won(trying)
             return
-        code = trying.connect_ex(row.sockaddr)
-        if code == errno.EINPROGRESS:  # not EAGAIN: no local port is free, or a UNIX listener's queue is full
-            self._under_way.add(trying)
-            self._loop.add_writer(trying, self._guarded, self._connected_or_not, trying)
-        else:
-            self._answered(trying, code)
+        note = partial(self._noted, attempt, CONNECTED)
+        self._connecting[trying] = connecting = Connecting(self._loop, note, trying, row.sockaddr)
+        connecting.start(partial(self._answered, trying), self._guarded)
 
     def _noted(self, attempt: Attempt, milestone: str, call: Call) -> None:
         """Put a call of one attempt into the record."""
@@ -191,29 +187,16 @@ class Dial:
             set_option(self._recorder.noting(self._conversation), trying, "SOL_SOCKET", "SO_REUSEADDR", 1, 1)
             bind_socket(note, trying, _local(row, source.host, source.port))
 
-    def _connected_or_not(self, trying: socket.socket) -> None:
-        """The kernel has an answer to a connect that was under way (connect(2), EINPROGRESS)."""
-        self._answered(trying, trying.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
-
-    def _answered(self, trying: socket.socket, code: int) -> None:
-        attempt = self._open[trying]
-        error = errno.errorcode.get(code, f"errno {code}") if code else ""
-        self._under_way.discard(trying)
-        self._note_connect(attempt, error)
-        if code:
+    def _answered(self, trying: socket.socket, error: str) -> None:
+        del self._connecting[trying]
+        if error:
+            attempt = self._open[trying]
             self._drop(trying, error, "")
             self._lost(attempt, error)
         else:
             self._won(trying)
 
-    def _note_connect(self, attempt: Attempt, error: str, meaning: str = "") -> None:
-        at_ns, returned = attempt.started_at_ns, None if error else 0
-        took_ns = now_ns() - at_ns
-        call = Call("connect", attempt.fd, (attempt.address,), returned, error, at_ns, took_ns, meaning)
-        self._noted(attempt, CONNECTED, call)
-
     def _won(self, connected: socket.socket) -> None:
-        self._loop.remove_writer(connected)
         attempt = self._open.pop(connected)
         self._attempts.won(attempt)
         self._stop("ECANCELED", "another address was faster")
@@ -275,10 +258,8 @@ class Dial:
     def _drop(self, trying: socket.socket, error: str, meaning: str) -> None:
         attempt = self._open.pop(trying)
         self._attempts.lost(attempt, error)
-        self._loop.remove_writer(trying)
-        if trying in self._under_way:  # given up: all that is known is what connect said at first
-            self._under_way.remove(trying)
-            self._note_connect(attempt, "EINPROGRESS", f"no answer yet: {meaning or error}")
+        if connecting := self._connecting.pop(trying, None):
+            connecting.give_up(f"no answer yet: {meaning or error}")
         self._remove_path()
         with contextlib.suppress(OSError):  # noted; the descriptor is gone whatever close(2) says
             close_socket(self._recorder.noting(self._conversation, CLOSED), trying, meaning)

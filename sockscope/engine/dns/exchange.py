@@ -6,20 +6,17 @@ may take long.
 """
 
 import asyncio
-import errno
 import socket
 import struct
 from collections.abc import Callable
 
+from sockscope.engine.connecting import Connecting
 from sockscope.engine.dns.header import HEADER_BYTES, stray, truncated
 from sockscope.engine.guard import cause
 from sockscope.engine.settings import Settings
-from sockscope.engine.syscall import close_socket, make, open_socket
+from sockscope.engine.syscall import close_socket, make, open_socket, receive
 from sockscope.engine.worker import Workers
-from sockscope.net.clock import now_ns
-from sockscope.net.endpoint import endpoint
 from sockscope.net.error_name import NAYS, OWN_TIMEOUT, error_name
-from sockscope.record.fact import Call
 from sockscope.record.lookup.inquiry import DnsReply
 from sockscope.record.lookup.state import LookupState
 from sockscope.record.recorder.queries import QueryRecorder
@@ -53,7 +50,7 @@ class Exchange:
         self._on_over: Callable[[Exchange], None] = lambda _: None
         self._socket: socket.socket | None = None
         self._fd = -1
-        self._connecting_since_ns = 0  # by TCP, while the kernel has no answer yet
+        self._connecting: Connecting | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._unsent = b""
         self._buffer = bytearray()
@@ -82,12 +79,9 @@ class Exchange:
 
     def _ask(self) -> None:
         opened = self._open(socket.SOCK_DGRAM)
-        address = self._server.sockaddr
-        try:
-            make(self._record.note, "connect", self._fd, (endpoint(address),), lambda: opened.connect(address))
-        except BlockingIOError as error:  # no local port is free; nothing would tell when one is
-            self._fail(error_name(error))
-            return
+        self._connect(opened, self._send_first)
+
+    def _send_first(self, opened: socket.socket) -> None:
         self._loop.add_reader(opened, self._guarded, self._receive_datagram, opened)
         self._send_datagram(opened)
 
@@ -110,7 +104,8 @@ class Exchange:
             self._out_of_time()
 
     def _receive_datagram(self, opened: socket.socket) -> None:
-        data, wrong = self._receive(opened, _DATAGRAM_BYTES, self._judge)
+        data = receive(self._record.note, opened, _DATAGRAM_BYTES, lambda data: self._judge(data)[1])
+        wrong, _ = self._judge(data)
         if wrong:
             self._count(wrong)
         elif truncated(data):
@@ -137,33 +132,11 @@ class Exchange:
     def _ask_by_tcp(self) -> None:
         self._timer = self._loop.call_later(self._settings.dns_tcp_patience_s, self._out_of_time)
         self._unsent = struct.pack("!H", len(self._wire)) + self._wire
-        opened = self._open(socket.SOCK_STREAM)
-        at_ns = now_ns()
-        code = opened.connect_ex(self._server.sockaddr)
-        if code == errno.EINPROGRESS:  # not EAGAIN: no local port is free, and nothing would tell when one is
-            self._connecting_since_ns = at_ns
-            self._loop.add_writer(opened, self._guarded, self._connected_or_not, opened, at_ns)
-        else:
-            self._connected(opened, code, at_ns)
+        self._connect(self._open(socket.SOCK_STREAM), self._converse)
 
-    def _connected_or_not(self, opened: socket.socket, at_ns: int) -> None:
-        """The kernel has an answer to the connect that was under way (connect(2), EINPROGRESS)."""
-        self._loop.remove_writer(opened)
-        self._connecting_since_ns = 0
-        self._connected(opened, opened.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), at_ns)
-
-    def _connected(self, opened: socket.socket, code: int, at_ns: int) -> None:
-        error = error_name(OSError(code, "")) if code else ""
-        self._note_connect(at_ns, error)
-        if error:
-            self._fail(error)
-            return
+    def _converse(self, opened: socket.socket) -> None:
         self._loop.add_reader(opened, self._guarded, self._receive_stream, opened)
         self._loop.add_writer(opened, self._guarded, self._send_stream, opened)
-
-    def _note_connect(self, at_ns: int, error: str, meaning: str = "") -> None:
-        address, took_ns = (endpoint(self._server.sockaddr),), now_ns() - at_ns
-        self._record.note(Call("connect", self._fd, address, None if error else 0, error, at_ns, took_ns, meaning))
 
     def _send_stream(self, opened: socket.socket) -> None:
         unsent, meaning = self._unsent, f"the length in {_LENGTH_BYTES} bytes, and the {self._meaning()}"
@@ -172,7 +145,7 @@ class Exchange:
             self._loop.remove_writer(opened)
 
     def _receive_stream(self, opened: socket.socket) -> None:
-        data, _ = self._receive(opened, self._wanted() - len(self._buffer), lambda data: ("", ""))
+        data = receive(self._record.note, opened, self._wanted() - len(self._buffer))
         self._buffer += data
         wanted = self._wanted()
         if not data:
@@ -208,23 +181,15 @@ class Exchange:
         self._socket, self._fd = opened, opened.fileno()
         return opened
 
-    def _receive(
-        self, opened: socket.socket, limit: int, judge: Callable[[bytes], tuple[str, str]]
-    ) -> tuple[bytes, str]:
-        """Receive once, and let what came be judged. Raise OSError."""
-        at_ns = now_ns()
-        try:
-            data = opened.recv(limit)
-        except (BlockingIOError, InterruptedError):
-            raise
-        except OSError as error:
-            call = Call("recv", self._fd, (limit,), None, error_name(error), at_ns, now_ns() - at_ns)
-            self._record.note(call)
-            raise
-        took_ns = now_ns() - at_ns
-        wrong, meaning = judge(data)
-        self._record.note(Call("recv", self._fd, (limit,), len(data), "", at_ns, took_ns, meaning))
-        return data, wrong
+    def _connect(self, opened: socket.socket, go_on: Callable[[socket.socket], None]) -> None:
+        def answered(error: str) -> None:
+            if error:
+                self._fail(error)
+            else:
+                go_on(opened)
+
+        self._connecting = Connecting(self._loop, self._record.note, opened, self._server.sockaddr)
+        self._connecting.start(answered, self._guarded)
 
     def _came(self, message: bytes) -> None:
         """The reply is there: nothing more is awaited but its reading."""
@@ -269,9 +234,8 @@ class Exchange:
     def _close(self) -> None:
         if self._timer:
             self._timer.cancel()
-        if self._connecting_since_ns:  # all that is known is what connect said at first
-            self._note_connect(self._connecting_since_ns, "EINPROGRESS", "no answer yet")
-            self._connecting_since_ns = 0
+        if self._connecting:
+            self._connecting.give_up("no answer yet")
         if opened := self._socket:
             self._socket = None
             self._loop.remove_reader(opened)

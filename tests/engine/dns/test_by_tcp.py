@@ -167,11 +167,29 @@ def test_a_connect_that_had_no_answer_yet_is_a_fact(engine: Engine) -> None:
     assert calls(query)[-3:] == [("socket", ""), ("connect", "EINPROGRESS"), ("close", "")]
 
 
+def no_port_for(kind: socket.SocketKind, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let connect find no free local port for sockets of one kind."""
+    connect = socket.socket.connect_ex
+
+    def connect_ex(opened: socket.socket, address: object) -> int:
+        return errno.EAGAIN if opened.type == kind else connect(opened, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect_ex", connect_ex, raising=False)
+
+
 def test_a_connect_that_finds_no_free_port_has_failed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket.socket, "connect_ex", lambda *_: errno.EAGAIN, raising=False)
+    no_port_for(socket.SOCK_STREAM, monkeypatch)
     with socket.socket(type=socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
         server.settimeout(5)
         query = cut_off_once(engine, server)
     assert query.error == "EAGAIN"
     assert calls(query)[-3:] == [("socket", ""), ("connect", "EAGAIN"), ("close", "")]
+
+
+def test_a_datagram_socket_that_finds_no_free_port_has_failed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    no_port_for(socket.SOCK_DGRAM, monkeypatch)
+    inquiry = engine.names.inquire(Lookup(1, Question(NAME)), ["127.0.0.1:9"], ["A"])
+    wait_until(lambda: not inquiry.live)
+    assert inquiry.queries[0].error == "EAGAIN"
+    assert calls(inquiry.queries[0]) == [("socket", ""), ("connect", "EAGAIN"), ("close", "")]
