@@ -10,8 +10,8 @@ from collections.abc import Callable
 from sockscope.engine.connection import Connection
 from sockscope.engine.holder import holder
 from sockscope.engine.kernel.hangup import HangupWatch
-from sockscope.engine.outgoing import LIMIT_BYTES
 from sockscope.engine.resolve.resolver import Resolver
+from sockscope.engine.send_queue import LIMIT_BYTES
 from sockscope.engine.settings import CHUNK_BYTES, Settings
 from sockscope.net.endpoint import Endpoint
 from sockscope.net.socket_kind import TCP, SocketKind

@@ -12,5 +12,15 @@ class Outgoing:
     queued_bytes: int = 0  # accepted from the user, not yet taken by the kernel
     unsent_bytes: int = 0  # still queued when the conversation ended
     blocked_at_ns: int = 0  # when the kernel last took something while more waits; 0 where nothing waits
-    transfer: Transfer | None = None  # the latest file
+    transfers: tuple[Transfer, ...] = ()  # the files that are not sent yet in their order, or the last one
     repeat: Repeat | None = None  # the latest payload sent again and again
+
+    @property
+    def transfer(self) -> Transfer | None:
+        """The file that is being sent, or where none is, the latest."""
+        return next((transfer for transfer in self.transfers if transfer.live), next(reversed(self.transfers), None))
+
+    @property
+    def waiting_files(self) -> int:
+        """How many files wait behind the one that is being sent."""
+        return max(0, sum(transfer.live for transfer in self.transfers) - 1)

@@ -14,7 +14,7 @@ The rules:
 from collections.abc import Iterator
 from struct import Struct
 
-from sockscope.record.tape_entry import Kind, Mover, TapeEntry
+from sockscope.record.tape_entry import EntryKind, Mover, TapeEntry
 from sockscope.record.tape_memory import Chunk, TapeMemory
 
 _LARGE = 16  # from this part of a chunk on, it is adopted rather than copied
@@ -66,13 +66,11 @@ class _Segment:
         start, received = _INDEX.unpack_from(self.index, (i - 1) * _INDEX.size)[3:5] if i else (0, 0)
         offset, received = self.first_offset + start, self.first_received + received
         number = self.first_entry + i
-        if kind == Kind.FACT:
-            return TapeEntry(number, Kind.FACT, at_ns, took_ns, 0, offset, 0, fact=asked)
-        stream_offset = received if kind == Kind.RECEIVED else offset - received
-        size_bytes = end - start
-        return TapeEntry(
-            number, Kind(kind), at_ns, took_ns, asked, offset, size_bytes, Mover(mover), stream_offset=stream_offset
-        )
+        if kind == EntryKind.FACT:
+            return TapeEntry(number, EntryKind.FACT, at_ns, took_ns, 0, offset, 0, fact=asked)
+        stream_offset = received if kind == EntryKind.RECEIVED else offset - received
+        moved = EntryKind(kind), at_ns, took_ns, asked, offset, end - start, Mover(mover)
+        return TapeEntry(number, *moved, stream_offset=stream_offset)
 
     def count(self) -> int:
         """How many entries can be read."""
@@ -139,7 +137,7 @@ class Tape:
         elif landed:
             segment = self._copy(received)
         assert segment is not None
-        self._note(segment, Kind.RECEIVED + _KINDS * mover, size_bytes, at_ns, took_ns, asked or len(room))
+        self._note(segment, EntryKind.RECEIVED + _KINDS * mover, size_bytes, at_ns, took_ns, asked or len(room))
         return received
 
     def sent(self, data: memoryview, asked: int, at_ns: int, took_ns: int, mover: int = Mover.SEND) -> None:
@@ -147,14 +145,14 @@ class Tape:
         large = len(data) >= self._history.chunk_bytes // _LARGE
         shared = self._history.share(data) if large else None
         segment = self._open(shared, data) if shared else self._copy(data)
-        self._note(segment, Kind.SENT + _KINDS * mover, len(data), at_ns, took_ns, asked)
+        self._note(segment, EntryKind.SENT + _KINDS * mover, len(data), at_ns, took_ns, asked)
 
     def fact(self, number: int, at_ns: int, took_ns: int) -> None:
         """Put a fact in line with the bytes."""
         segment = self._segments.get(self._last)
         if segment is None or not segment.room():
             segment = self._open(None)
-        self._note(segment, Kind.FACT, 0, at_ns, took_ns, number)
+        self._note(segment, EntryKind.FACT, 0, at_ns, took_ns, number)
 
     def _copy(self, data: memoryview) -> _Segment:
         size_bytes = len(data)
@@ -185,7 +183,7 @@ class Tape:
         segment.used += size_bytes
         if took_ns > _LONGEST_NS:
             took_ns = _LONGEST_NS
-        if packed % _KINDS == Kind.RECEIVED:
+        if packed % _KINDS == EntryKind.RECEIVED:
             segment.received += size_bytes
             self.total_received += size_bytes
         segment.index += _INDEX.pack(at_ns, took_ns, asked, segment.used, segment.received, packed)

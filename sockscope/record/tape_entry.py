@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 
-class Kind(IntEnum):
+class EntryKind(IntEnum):
     """What an entry is."""
 
     RECEIVED = 0
@@ -41,7 +41,7 @@ class TapeEntry:
     """
 
     number: int
-    kind: Kind
+    kind: EntryKind
     at_ns: int
     took_ns: int
     asked: int

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Transfer:
-    """A file on its way; `total_bytes` is its size when it was opened, `ended_at_ns` 0 while it goes on."""
+    """A file on its way; `total_bytes` is its size when it was opened, `ended_at_ns` 0 while it goes on.
+
+    `started_at_ns` is when its turn came, until then when it was opened.
+    """
 
     name: str
     total_bytes: int

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
-from sockscope.record.tape_entry import Kind
+from sockscope.record.tape_entry import EntryKind
 from sockscope.show.lines import Look, page
 from sockscope.show.sanitizer import safe
 from sockscope.show.step import ending, leg_of, peer_of
@@ -60,8 +60,8 @@ def _write(track: Track, folder: Path, prefix: str, title: str, look: Look) -> N
                 continue
             if entry.number > expected:
                 calls.write(_gap(entry.number - expected, entry.offset - offset, meanwhile=expected >= begin))
-            if entry.kind is not Kind.FACT:
-                (received if entry.kind is Kind.RECEIVED else sent).write(data)
+            if entry.kind is not EntryKind.FACT:
+                (received if entry.kind is EntryKind.RECEIVED else sent).write(data)
             calls.write("".join(text for text, _ in page(track, entry, 0, look).line(0)) + "\n")
             expected, offset = entry.number + 1, entry.offset + entry.size_bytes
         if expected < end:

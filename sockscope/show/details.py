@@ -10,6 +10,7 @@ from sockscope.net.endpoint import NOWHERE
 from sockscope.record.conversation import Conversation
 from sockscope.record.dialling import Attempt
 from sockscope.record.listener import Bound, Listener, ListenerState
+from sockscope.record.outgoing import Outgoing
 from sockscope.record.tape import Tape
 from sockscope.record.transfer import Repeat, Transfer
 from sockscope.show.call_text import arguments
@@ -39,7 +40,7 @@ def details(conversation: Conversation, now_ns: int) -> list[Detail]:
             *section("attempts", _attempts(conversation, now_ns)),
             *(session_details(session, conversation.unverified) if session else []),
             *section("relay: the other leg", _other_leg(conversation.upstream)),
-            *section("file", _transfer(conversation.outgoing.transfer, now_ns)),
+            *section("file", _transfer(conversation.outgoing, now_ns)),
             *section("repeated", _repeat(conversation.outgoing.repeat)),
         ]
     )
@@ -214,12 +215,14 @@ def _other_leg(upstream: Conversation | None) -> Iterable[Detail]:
             yield Detail("TLS", joined(str(session), verdict(session)), trust(session))
 
 
-def _transfer(transfer: Transfer | None, now_ns: int) -> Iterable[Detail]:
-    if transfer:
+def _transfer(outgoing: Outgoing, now_ns: int) -> Iterable[Detail]:
+    if transfer := outgoing.transfer:
         took = _took(transfer, now_ns)
         yield Detail("name", transfer.name)
         yield Detail("sent", f"{transfer.sent_bytes:,} of {plural(transfer.total_bytes, 'byte')} in {took}")
         yield Detail("outcome", transfer.outcome or "still going on", where(transfer.outcome == "sent", "good"))
+        if outgoing.waiting_files:
+            yield Detail("behind it", f"{plural(outgoing.waiting_files, 'file')} to be sent")
 
 
 def _repeat(repeat: Repeat | None) -> Iterable[Detail]:

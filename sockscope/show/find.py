@@ -8,7 +8,7 @@ found in the order of their first bytes. What is dropped during a search breaks 
 from collections.abc import Callable, Iterator
 
 from sockscope.record.layers import Track
-from sockscope.record.tape_entry import Kind, TapeEntry
+from sockscope.record.tape_entry import EntryKind, TapeEntry
 
 _FIRST_STEP = 8  # entries that a search backwards looks at first; four times as many each time it finds nothing
 
@@ -52,7 +52,7 @@ def find_previous(track: Track, needle: bytes, before: int, wanted: Wanted = lam
 def _scan(track: Track, needle: bytes, number: int, wanted: Wanted) -> Iterator[Scanned]:
     """Look at the entries from one on, each direction by itself."""
     tape = track.tape
-    tails: dict[Kind, tuple[bytes, list[int]]] = {}  # a direction's latest bytes that may begin a match, and where
+    tails: dict[EntryKind, tuple[bytes, list[int]]] = {}  # a direction's latest bytes that may begin a match, and where
     expected, end = number, tape.total_entries
     for entry in tape.entries(number):
         if entry.number >= end or not wanted():
@@ -93,7 +93,7 @@ def _offset(at: int, offsets: list[int], entry: TapeEntry) -> int:
     return offsets[at] if at < len(offsets) else entry.offset + at - len(offsets)
 
 
-def _others(tails: dict[Kind, tuple[bytes, list[int]]], kind: Kind, needle: bytes) -> list[int]:
+def _others(tails: dict[EntryKind, tuple[bytes, list[int]]], kind: EntryKind, needle: bytes) -> list[int]:
     """Return where matches of the other direction may have begun."""
     return [
         offsets[at]

@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from sockscope.record.fact import Call
 from sockscope.record.layers import Track
-from sockscope.record.tape_entry import Kind, TapeEntry
+from sockscope.record.tape_entry import EntryKind, TapeEntry
 from sockscope.show.call_line import call_line
 from sockscope.show.characters import Piece, is_text
 from sockscope.show.sanitizer import cells, safe, safe_bytes
@@ -84,7 +84,7 @@ class Window:
         self._mode = look.mode
         self._spans: list[tuple[int, int, bool]] = []  # where the lines of text begin and end
         self._piece: Piece | None = None  # of what is text, or may be
-        if entry.kind is Kind.FACT or self._mode == "calls":
+        if entry.kind is EntryKind.FACT or self._mode == "calls":
             self.height = 1
             return
         if self._mode in ("auto", "text"):
@@ -114,7 +114,7 @@ class Window:
         first, last, begins = self._span(i - self._head)
         kept = min(last, self._size_bytes)
         data = self._track.tape.read(self._start + first, kept - first)
-        role = "in" if self._entry.kind is Kind.RECEIVED else "out"
+        role = "in" if self._entry.kind is EntryKind.RECEIVED else "out"
         cut = self._mode == "text" and self._head and self._piece and 0 < self._piece.lead == first
         gutter = (f"│{_CUT}" if cut else "│ " if begins else "┆ ", role)
         if data is None:
@@ -166,10 +166,10 @@ class Window:
         since_ns = entry.at_ns - earlier.at_ns if earlier else 0
         when = self._when(entry.at_ns, since_ns if earlier else None)
         room = None if self._look.uncut else self._look.width - 2 - sum(len(text) for text, _ in when)
-        if entry.kind is Kind.FACT:
+        if entry.kind is EntryKind.FACT:
             fact = self._track.facts.get(entry.fact)
             return [("· ", "fact"), *when, *(call_line(fact, room) if fact else [("a call, dropped", "note")])]
-        arrow, role = ("← ", "in") if entry.kind is Kind.RECEIVED else ("→ ", "out")
+        arrow, role = ("← ", "in") if entry.kind is EntryKind.RECEIVED else ("→ ", "out")
         if self._mode == "calls":
             fd, size_bytes = self._track.fd, entry.size_bytes
             call = Call(entry.mover.call, fd, (entry.asked,), size_bytes, "", entry.at_ns, entry.took_ns)
@@ -177,7 +177,7 @@ class Window:
         size = plural(entry.size_bytes, "byte")
         if unit := self._track.unit:
             size = f"{unit} of {size}" if entry.size_bytes else f"empty {unit}"
-        if entry.kind is Kind.SENT and entry.size_bytes < entry.asked:
+        if entry.kind is EntryKind.SENT and entry.size_bytes < entry.asked:
             size += f" of {entry.asked:,}"
         return [(arrow, role), *when, (size, role)]
 

@@ -25,7 +25,7 @@ from sockscope.record.fact import Call, Facts, Refusal
 from sockscope.record.flow import Flow, Meter
 from sockscope.record.listener import Bound, Listener, ListenerState
 from sockscope.record.tape import Tape
-from sockscope.record.tape_entry import Kind
+from sockscope.record.tape_entry import EntryKind
 from sockscope.record.tape_memory import TapeMemory
 from sockscope.request import Connect, Listen
 from sockscope.request.answers import Answers
@@ -211,7 +211,7 @@ def read_to_end(peer: socket.socket) -> bytes:
     return bytes(received)
 
 
-def on_tape(conversation: Conversation, kind: Kind) -> bytes:
+def on_tape(conversation: Conversation, kind: EntryKind) -> bytes:
     """Everything still kept of one direction."""
     tape = conversation.tape
     pieces = (tape.read(record.offset, record.size_bytes) for record in tape.entries(0) if record.kind is kind)

@@ -15,7 +15,7 @@ from sockscope.engine.datagram import post
 from sockscope.engine.engine import Engine
 from sockscope.net.address import Address
 from sockscope.record.conversation import Conversation, State
-from sockscope.record.tape_entry import Kind
+from sockscope.record.tape_entry import EntryKind
 from sockscope.show.step import peer_of
 from tests.conftest import DEADLINE_S, wait_until
 from tests.engine.loopback import ECHO, calls, held, on_tape, only_client, read_to_end, refusals, sockets_open
@@ -52,7 +52,7 @@ def test_both_ends_talk_and_know_each_other(engine: Engine, name: str, kind: str
     assert (ours.state, ours.endpoints.peer) == (State.CONNECTED, at(name))
     engine.send(ours, b"hello")
     wait_until(lambda: ours.flow.bytes_in == 5)
-    assert on_tape(ours, Kind.RECEIVED) == b"hello"
+    assert on_tape(ours, EntryKind.RECEIVED) == b"hello"
     client = only_client(listener)
     assert (listener.bound[0].address, client.endpoints.local) == (at(name), at(name))
     if kind == "unixgram":
@@ -130,7 +130,7 @@ def test_truncation_and_emptiness_are_as_of_any_datagram(engine: Engine, name: s
     for data in (b"", b"abc"):
         engine.send(ours, data)
     wait_until(lambda: ours.flow.calls_in == 2)
-    assert on_tape(ours, Kind.RECEIVED) == b"ab"
+    assert on_tape(ours, EntryKind.RECEIVED) == b"ab"
     assert only_client(listener).facts.said == "cut off: the datagram had 3 bytes, 1 of them are lost"
 
 

@@ -20,7 +20,7 @@ from sockscope.net.address import Address
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.listener import Listener, ListenerState
 from sockscope.record.tape import Tape
-from sockscope.record.tape_entry import Kind
+from sockscope.record.tape_entry import EntryKind
 from sockscope.request import Connect, Listen
 from sockscope.request.tls import ClientTls, ServerTls
 from tests.conftest import DEADLINE_S, wait_until
@@ -176,6 +176,6 @@ class Wiretap:
             target.shutdown(socket.SHUT_WR)
 
 
-def on(tape: Tape, kind: Kind) -> bytes:
+def on(tape: Tape, kind: EntryKind) -> bytes:
     pieces = (tape.read(record.offset, record.size_bytes) for record in tape.entries(0) if record.kind is kind)
     return b"".join(piece or b"" for piece in pieces)

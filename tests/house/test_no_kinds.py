@@ -115,7 +115,7 @@ def test_a_planted_question_is_found(planted: str) -> None:
         'entry = Entry("tls", "TLS", "Speak TLS over a stream")',
         'known = {"tls": "TLS:"}',
         "choice = Choice('as', tuple(SCHEMES))",
-        "record.kind is Kind.FACT",
+        "record.kind is EntryKind.FACT",
     ],
 )
 def test_what_asks_for_no_kind_is_let_through(harmless: str) -> None:

@@ -8,7 +8,7 @@ import sockscope.record.recorder.recorder as recorder_module
 from sockscope.net.endpoint import NOWHERE
 from sockscope.record.conversation import PEER, US, Conversation, State
 from sockscope.record.fact import Call
-from sockscope.record.tape_entry import Kind
+from sockscope.record.tape_entry import EntryKind
 from sockscope.record.transfer import Repeat
 from tests.engine.loopback import a_conversation, before_every_line
 from tests.facts import RECORDER, at
@@ -152,8 +152,8 @@ def test_a_fact_stands_on_the_tape_where_it_happened() -> None:
         RECORDER.note(conversation, Call(name, -1, (), 0, "", 10, 20))
     records = list(conversation.tape.entries(0))
     assert [(record.kind, record.fact, record.at_ns, record.took_ns) for record in records] == [
-        (Kind.FACT, 0, 10, 20),
-        (Kind.FACT, 1, 10, 20),
+        (EntryKind.FACT, 0, 10, 20),
+        (EntryKind.FACT, 1, 10, 20),
     ]
     assert [conversation.facts.get(record.fact) for record in records] == conversation.facts.all()
 

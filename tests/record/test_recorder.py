@@ -13,7 +13,7 @@ from sockscope.record.lookup.inquiry import Query
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.observer import Subject
 from sockscope.record.recorder import Recorder
-from sockscope.record.tape_entry import Kind, Mover
+from sockscope.record.tape_entry import EntryKind, Mover
 from sockscope.request import Connect
 from sockscope.request.question import Question
 from tests.conftest import wait_until
@@ -77,8 +77,8 @@ def test_an_observer_is_told_every_call_in_the_order_of_the_record(engine: Engin
     wait_until(lambda: not conversation.state.live)
     told = [event for subject, event in witness.events if subject is conversation]
     assert told == conversation.facts.all()
-    assert witness.of(conversation, Mover.SEND) == on_tape(conversation, Kind.SENT) == b"question"
-    assert witness.of(conversation, Mover.RECV) == on_tape(conversation, Kind.RECEIVED) == b"answer"
+    assert witness.of(conversation, Mover.SEND) == on_tape(conversation, EntryKind.SENT) == b"question"
+    assert witness.of(conversation, Mover.RECV) == on_tape(conversation, EntryKind.RECEIVED) == b"answer"
     states = [state for subject, state in witness.states if subject is conversation]
     assert states == [State.CONNECTED, State.PEER_FINISHED, State.PEER_THEN_US]
 

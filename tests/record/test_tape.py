@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import sockscope.record.tape as tape_module
 from sockscope.record.tape import Tape
-from sockscope.record.tape_entry import Kind, Mover, TapeEntry
+from sockscope.record.tape_entry import EntryKind, Mover, TapeEntry
 from sockscope.record.tape_memory import CHUNK_BYTES, TapeMemory
 from tests.engine.loopback import MIB, interrupted
 
@@ -48,10 +48,10 @@ class Model:
     tape: Tape
     entries: list[TapeEntry] = field(default_factory=list)
     total_bytes: int = 0
-    in_direction: dict[Kind, int] = field(default_factory=lambda: {Kind.RECEIVED: 0, Kind.SENT: 0})
+    in_direction: dict[EntryKind, int] = field(default_factory=lambda: {EntryKind.RECEIVED: 0, EntryKind.SENT: 0})
 
-    def expect(self, kind: Kind, at_ns: int, took_ns: int, asked: int, size_bytes: int) -> None:
-        mover = Mover.SEND if kind is Kind.SENT else Mover.RECV
+    def expect(self, kind: EntryKind, at_ns: int, took_ns: int, asked: int, size_bytes: int) -> None:
+        mover = Mover.SEND if kind is EntryKind.SENT else Mover.RECV
         number, offset, before = len(self.entries), self.total_bytes, self.in_direction[kind]
         self.entries.append(
             TapeEntry(number, kind, at_ns, took_ns, asked, offset, size_bytes, mover, stream_offset=before)
@@ -61,7 +61,7 @@ class Model:
 
     def expect_fact(self, number: int, at_ns: int, took_ns: int) -> None:
         self.entries.append(
-            TapeEntry(len(self.entries), Kind.FACT, at_ns, took_ns, 0, self.total_bytes, 0, fact=number)
+            TapeEntry(len(self.entries), EntryKind.FACT, at_ns, took_ns, 0, self.total_bytes, 0, fact=number)
         )
 
     def check(self) -> None:
@@ -104,10 +104,10 @@ def do(model: Model, operation: str, size_bytes: int, at_ns: int) -> None:
     if operation == "receive":
         asked, view = receive(tape, size_bytes, at_ns, took_ns)
         assert bytes(view) == bytes(pattern(model.total_bytes, len(view)))
-        model.expect(Kind.RECEIVED, at_ns, took_ns, asked, len(view))
+        model.expect(EntryKind.RECEIVED, at_ns, took_ns, asked, len(view))
     elif operation == "send":
         send(tape, size_bytes, size_bytes + 5, at_ns, took_ns)
-        model.expect(Kind.SENT, at_ns, took_ns, size_bytes + 5, size_bytes)
+        model.expect(EntryKind.SENT, at_ns, took_ns, size_bytes + 5, size_bytes)
     elif operation == "fact":
         tape.fact(size_bytes, at_ns, took_ns)
         model.expect_fact(size_bytes, at_ns, took_ns)
@@ -288,7 +288,7 @@ def test_a_dropped_record_is_none() -> None:
 def test_a_duration_longer_than_four_seconds_is_kept_as_the_longest() -> None:
     tape = Tape(history_of(1))
     receive(tape, 1, 5, 10_000_000_000)
-    assert tape.entry(0) == TapeEntry(0, Kind.RECEIVED, 5, 2**32 - 1, CHUNK_BYTES, 0, 1)
+    assert tape.entry(0) == TapeEntry(0, EntryKind.RECEIVED, 5, 2**32 - 1, CHUNK_BYTES, 0, 1)
 
 
 def test_small_receives_are_copied_and_large_ones_are_not() -> None:
@@ -397,12 +397,12 @@ def test_offsets_of_one_direction_count_its_bytes_alone(steps: list[tuple[str, i
         elif way == "in":
             size_bytes = min(size_bytes, len(room := tape.room()))
             tape.received(room, size_bytes, 0, 0)
-            expected.append((Kind.RECEIVED, received))
+            expected.append((EntryKind.RECEIVED, received))
             received += size_bytes
         else:
             tape.sent(memoryview(bytes(size_bytes)), size_bytes, 0, 0)
-            expected.append((Kind.SENT, sent))
+            expected.append((EntryKind.SENT, sent))
             sent += size_bytes
-    found = [(one.kind, one.stream_offset) for one in tape.entries(0) if one.kind is not Kind.FACT]
+    found = [(one.kind, one.stream_offset) for one in tape.entries(0) if one.kind is not EntryKind.FACT]
     assert found == expected
     assert tape.total_received == received

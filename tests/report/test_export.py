@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.fact import Call, Facts
-from sockscope.record.tape_entry import Kind
+from sockscope.record.tape_entry import EntryKind
 from sockscope.report.export import export
 from sockscope.show.sanitizer import safe
 from sockscope.show.wall_clock import UNSET, fixed
@@ -217,8 +217,8 @@ def test_what_was_dropped_before_is_said(tmp_path: Path) -> None:
         happen(conversation, "out", bytes([i]) * 7)
     tape = conversation.tape
     received, sent, lines = exported(conversation, tmp_path)
-    assert received == bytes(byte for _, byte in bytes_of(conversation, Kind.RECEIVED))
-    assert sent == bytes(byte for _, byte in bytes_of(conversation, Kind.SENT))
+    assert received == bytes(byte for _, byte in bytes_of(conversation, EntryKind.RECEIVED))
+    assert sent == bytes(byte for _, byte in bytes_of(conversation, EntryKind.SENT))
     assert 0 < len(received) < 5 * SEGMENT
     assert lines[1] == f"{tape.first_offset:,} bytes and {tape.first_entry} calls earlier, dropped"
     assert len(lines) - 2 == tape.total_entries - tape.first_entry

@@ -17,7 +17,7 @@ from sockscope.record.layers import Track, Wire
 from sockscope.record.listener import Bound, Listener
 from sockscope.record.milestone import SOCKET
 from sockscope.record.tape import Tape
-from sockscope.record.tape_entry import Kind, TapeEntry
+from sockscope.record.tape_entry import EntryKind, TapeEntry
 from sockscope.record.tape_memory import CHUNK_BYTES, TapeMemory
 from sockscope.record.tls_session import TlsSession
 from sockscope.show.lines import Line, Look, Window, page, pages
@@ -262,7 +262,7 @@ def drop(conversation: Conversation, segments: int = 1) -> None:
         conversation.tape.drop_oldest()
 
 
-def bytes_of(conversation: Conversation, kind: Kind) -> list[tuple[int, int]]:
+def bytes_of(conversation: Conversation, kind: EntryKind) -> list[tuple[int, int]]:
     """The kept bytes of one direction in order: (offset, byte) for each."""
     found = []
     for entry in conversation.tape.entries(conversation.tape.first_entry):

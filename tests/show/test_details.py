@@ -359,12 +359,17 @@ def test_a_relay_tells_of_its_other_leg() -> None:
 
 def test_a_file_and_what_is_repeated_are_told() -> None:
     conversation = connected()
-    conversation.outgoing.transfer = Transfer("big.iso", 1_000_000, START_NS, 250_000)
+    transfer = Transfer("big.iso", 1_000_000, START_NS, 250_000)
+    conversation.outgoing.transfers = (transfer,)
     conversation.outgoing.repeat = Repeat(0.5, 1200)
     sent = "250,000 of 1,000,000 bytes in 12.3 s"
     assert told(conversation, "file") == {"name": "big.iso", "sent": sent, "outcome": "still going on"}
     assert told(conversation, "repeated")["payload"] == "sent 1,200 times, every 0.5 s, still going on"
-    conversation.outgoing.transfer.outcome, conversation.outgoing.transfer.ended_at_ns = "EIO", START_NS + SECOND
+    conversation.outgoing.transfers = (transfer, Transfer("next", 1, START_NS))
+    assert told(conversation, "file")["name"] == "big.iso"
+    assert told(conversation, "file")["behind it"] == "1 file to be sent"
+    conversation.outgoing.transfers = (transfer,)
+    transfer.outcome, transfer.ended_at_ns = "EIO", START_NS + SECOND
     conversation.outgoing.repeat.stopped = True
     assert told(conversation, "file")["outcome"] == "EIO"
     assert told(conversation, "file")["sent"].endswith("in 1.0 s")
@@ -478,7 +483,7 @@ def test_details_are_harmless_whatever_the_records_hold(one: str, two: str) -> N
     conversation.layers.session, conversation.target = session, one
     RECORDER.remark(conversation, one, two)
     conversation.endpoints.credentials = Credentials(1, 2, 3, one, two)
-    conversation.outgoing.transfer = Transfer(one, 1, START_NS, outcome=two)
+    conversation.outgoing.transfers = (Transfer(one, 1, START_NS, outcome=two),)
     conversation.upstream = connected()
     RECORDER.failed(conversation.upstream, one, two)
     note(conversation, Call(one, 7, (two,), one, two, START_NS, 1))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sockscope.record.conversation import Conversation
-from sockscope.record.tape_entry import Kind
+from sockscope.record.tape_entry import EntryKind
 from sockscope.show.find import find_next, find_previous
 from tests.show.made import (
     SEGMENT,
@@ -35,7 +35,7 @@ traffic = st.lists(
 def matches(conversation: Conversation, needle: bytes) -> list[int]:
     """The offsets of all matches, in order: of each direction's bytes as if there had been one call."""
     found = []
-    for kind in (Kind.RECEIVED, Kind.SENT):
+    for kind in (EntryKind.RECEIVED, EntryKind.SENT):
         there = bytes_of(conversation, kind)
         data = bytes(byte for _, byte in there)
         found += [there[at][0] for at in range(len(data)) if data.startswith(needle, at)]

@@ -12,7 +12,7 @@ from sockscope.net.socket_kind import UDP, UNIXGRAM, SocketKind
 from sockscope.net.value import Struct, Symbol
 from sockscope.record.conversation import State
 from sockscope.record.fact import Call, Facts
-from sockscope.record.tape_entry import Kind
+from sockscope.record.tape_entry import EntryKind
 from sockscope.show.call_line import call_line
 from sockscope.show.lines import MODES, PAGE_BYTES, Look, page, pages
 from sockscope.show.sanitizer import safe
@@ -41,6 +41,7 @@ from tests.show.made import (
     text,
 )
 
+HEADS = {EntryKind.RECEIVED: ("← ", "in"), EntryKind.SENT: ("→ ", "out"), EntryKind.FACT: ("· ", "fact")}
 GUTTERS = {"← ", "→ ", "│ ", "┆ ", "· "}
 
 
@@ -53,7 +54,7 @@ def test_the_gutter_is_ours_alone(happened: list[Canned], mode: str, width: int)
     conversation = made(happened)
     look = Look(mode, width)
     for the_entry in conversation.tape.entries(0):
-        expected = {Kind.RECEIVED: ("← ", "in"), Kind.SENT: ("→ ", "out"), Kind.FACT: ("· ", "fact")}[the_entry.kind]
+        expected = HEADS[the_entry.kind]
         lines = [
             line for i in range(pages(the_entry, look)) for line in page_lines(page(conversation, the_entry, i, look))
         ]

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sockscope.record.conversation import Conversation
-from sockscope.record.tape_entry import Kind
+from sockscope.record.tape_entry import EntryKind
 from sockscope.show.lines import MODES, PAGE_BYTES, Line, Look, page, pages
 from sockscope.show.sanitizer import safe_bytes
 from sockscope.show.scroller import Position, Scroller
@@ -446,4 +446,4 @@ def test_finding_a_weight_looks_up_few_entries() -> None:
 def test_the_kinds_of_the_model_are_the_kinds_of_the_tape() -> None:
     _, model = both([("in", b"a"), ("out", b"b"), ("close", b"")], "calls", 80)
     kinds = [entry.kind for entry in model.conversation.tape.entries(0)]
-    assert kinds == [Kind.RECEIVED, Kind.SENT, Kind.FACT]
+    assert kinds == [EntryKind.RECEIVED, EntryKind.SENT, EntryKind.FACT]

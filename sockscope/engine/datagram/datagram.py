@@ -18,7 +18,7 @@ from sockscope.engine.connection import Handler, Pause
 from sockscope.engine.context import Context
 from sockscope.engine.datagram.post import AT_ONCE, Post
 from sockscope.engine.guard import guarded
-from sockscope.engine.outgoing import OpenFile, open_file
+from sockscope.engine.send_queue import OpenFile, open_file
 from sockscope.engine.syscall import own_name
 from sockscope.net.clock import now_ns
 from sockscope.net.endpoint import SocketAddress, endpoint

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from sockscope.engine.context import Context
 from sockscope.engine.guard import Broke, guarded
-from sockscope.engine.outgoing import LIMIT_BYTES, LIMIT_ITEMS
+from sockscope.engine.send_queue import LIMIT_BYTES, LIMIT_ITEMS
 from sockscope.net.clock import now_ns
 from sockscope.record.conversation import Conversation
 

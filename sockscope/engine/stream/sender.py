@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sockscope.engine.connection import Connection, Handler
 from sockscope.engine.context import Context
-from sockscope.engine.outgoing import LIMIT_BYTES, Outgoing, open_file
+from sockscope.engine.send_queue import LIMIT_BYTES, SendQueue, open_file
 from sockscope.engine.stream.layers.layer import Channel
 from sockscope.engine.syscall import make
 from sockscope.net.clock import now_ns
@@ -38,7 +38,7 @@ class Sender:
         "_guarded",
         "_handler",
         "_loop",
-        "_outgoing",
+        "_queue",
         "_recorder",
         "_writing",
     )
@@ -60,7 +60,7 @@ class Sender:
         self._recorder = context.recorder
         self._loop = context.loop
         self._guarded = guarded
-        self._outgoing = Outgoing(context.recorder.outgoing)
+        self._queue = SendQueue(context.recorder.outgoing)
         self._counted_bytes = 0  # what of the sum of all queues is ours
         self._writing = self._finish_when_sent = False
 
@@ -70,11 +70,11 @@ class Sender:
         """Send bytes, or queue what is not taken; said and dropped where they do not fit."""
         if not self._may_send():
             return
-        if isinstance(data, memoryview) and not self._outgoing and not self._channel.pending_bytes:
+        if isinstance(data, memoryview) and not self._queue and not self._channel.pending_bytes:
             data = self._send_at_once(data)
             if not data:
                 return
-        if not self._outgoing.add(bytes(data) if isinstance(data, memoryview) else data):
+        if not self._queue.add(bytes(data) if isinstance(data, memoryview) else data):
             self._say(len(data), "ENOBUFS", f"not sent: the queue holds {LIMIT_BYTES} bytes at most")
             return
         self.count_queue()
@@ -111,14 +111,14 @@ class Sender:
             why = f"not sent: the file {path} cannot be read ({name})"
             self._recorder.remark(self._conversation, "not sent", why)
             return
-        self._outgoing.add_file(file)
+        self._queue.add_file(file)
         self._recorder.outgoing.transfers(self._conversation, file.transfer)
         if not self._writing:
             self._guarded(self.flush)
 
     def cancel_file(self) -> None:
         """Stop sending the file at the head of the queue; what the kernel has taken is on its way."""
-        if self._outgoing.cancel_file():
+        if self._queue.cancel_file():
             self._guarded(self.flush)  # what stood behind it goes on, and nothing waits where it was the last
 
     def finish(self) -> None:
@@ -131,7 +131,7 @@ class Sender:
     @property
     def backlog_bytes(self) -> int:
         """What waits to be sent, in memory."""
-        return self._outgoing.cost_bytes + self._channel.pending_bytes
+        return self._queue.cost_bytes + self._channel.pending_bytes
 
     # What happens.
 
@@ -145,13 +145,13 @@ class Sender:
             if channel.pending_bytes < waiting_bytes:
                 self._recorder.outgoing.blocked(self._conversation, now_ns())
         elif channel.ready and (piece := self._next_piece()):
-            self._outgoing.taken(self._offer(piece))
+            self._queue.taken(self._offer(piece))
         self.count_queue()
-        if channel.pending_bytes or (self._outgoing and not channel.stuck):
+        if channel.pending_bytes or (self._queue and not channel.stuck):
             self._start_writing()
             return
         self.stop_writing()
-        if self._outgoing or not channel.ready:
+        if self._queue or not channel.ready:
             return
         self._recorder.outgoing.blocked(self._conversation, 0)
         if not (self._finish_when_sent and self._finish()):
@@ -160,10 +160,10 @@ class Sender:
     def _next_piece(self) -> memoryview:
         while True:
             try:
-                return self._outgoing.peek()
+                return self._queue.peek()
             except OSError as error:
                 self._say(None, error_name(error), "the rest of the file was not sent")
-                self._outgoing.drop_file(error_name(error))
+                self._queue.drop_file(error_name(error))
 
     def _offer(self, piece: memoryview) -> int:
         """Send what is taken of a piece, and give how much that was."""
@@ -198,19 +198,19 @@ class Sender:
     @property
     def queued_bytes(self) -> int:
         """What of the user's waits, without what a layer made of it."""
-        return self._outgoing.size_bytes
+        return self._queue.size_bytes
 
     def stop(self) -> None:
         """Forget what is queued, and count it as unsent; to be called before the socket is closed."""
         self.stop_writing()
         if self._conversation.state.live:
             self.count_queue()
-        self._outgoing.clear()
+        self._queue.clear()
         self._count(0)
 
     def count_queue(self) -> None:
         """Tell the record how much waits."""
-        self._recorder.outgoing.queued(self._conversation, self._outgoing.size_bytes + self._channel.pending_bytes)
+        self._recorder.outgoing.queued(self._conversation, self._queue.size_bytes + self._channel.pending_bytes)
         self._count(self._conversation.outgoing.queued_bytes)
 
     def _count(self, waiting_bytes: int) -> None:

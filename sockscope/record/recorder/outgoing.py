@@ -19,8 +19,13 @@ class OutgoingRecorder:
         conversation.outgoing.blocked_at_ns = at_ns
 
     def transfers(self, conversation: Conversation, transfer: Transfer) -> None:
-        """A file is on its way."""
-        conversation.outgoing.transfer = transfer
+        """A file is to be sent, behind those that are."""
+        outgoing = conversation.outgoing
+        outgoing.transfers = (*(one for one in outgoing.transfers if one.live), transfer)
+
+    def transfer_begins(self, transfer: Transfer) -> None:
+        """Its turn has come."""
+        transfer.started_at_ns = now_ns()
 
     def transferred(self, transfer: Transfer, size_bytes: int) -> None:
         """So much more of a file was taken."""

@@ -44,6 +44,8 @@ class ProgressLine(Widget):
         elapsed_s = max(now_ns() - transfer.started_at_ns, 1) / 1e9
         told = f" {share:4.0%} · {size(transfer.sent_bytes)} of {size(transfer.total_bytes)}"
         told += f" · {rate(transfer.sent_bytes / elapsed_s)} · {_STOPS} "
+        if waiting := conversation.outgoing.waiting_files:
+            told += f"· {waiting:,} more behind it "
         name = fit(safe(transfer.name), 16)
         room = max(4, self.size.width - len(told) - len(name) - 2)
         done = round(room * share)

@@ -12,7 +12,7 @@ import pytest
 from sockscope.engine.engine import Engine
 from sockscope.net.address import Address, AddressError
 from sockscope.record.conversation import Conversation, State
-from sockscope.record.tape_entry import Kind
+from sockscope.record.tape_entry import EntryKind
 from sockscope.request import Connect
 from tests.conftest import DEADLINE_S, wait_until
 from tests.engine.datagram.udp_peers import datagrams, heard, open_udp, peer, settle
@@ -60,7 +60,7 @@ def test_boundaries_are_kept_both_ways_and_an_empty_datagram_ends_nothing(
         for data in (b"1", b"", b"23"):
             other.sendto(data, sender)
         assert heard(ours, 3) == [b"1", b"", b"23"]
-        assert datagrams(ours, Kind.SENT) == [b"one", b"", b"two"]
+        assert datagrams(ours, EntryKind.SENT) == [b"one", b"", b"two"]
         assert (ours.flow.bytes_in, ours.flow.bytes_out, ours.flow.calls_out) == (3, 6, 3)
         assert ours.state.live
         assert ours.facts.said == ""
@@ -244,7 +244,7 @@ def test_a_file_goes_out_whole_in_datagrams(engine: Engine, tmp_path: Path) -> N
         wait_until(lambda: ours.outgoing.transfer and not ours.outgoing.transfer.live)
         assert ours.outgoing.transfer
         assert (ours.outgoing.transfer.outcome, ours.outgoing.transfer.sent_bytes) == ("sent", len(content))
-        assert set(map(len, filter(None, datagrams(ours, Kind.SENT)))) == {1400}
+        assert set(map(len, filter(None, datagrams(ours, EntryKind.SENT)))) == {1400}
         engine.send_file(ours, tmp_path / "none")
         wait_until(lambda: ours.facts.said == "not sent: the file cannot be read")
 

@@ -9,7 +9,7 @@ from sockscope.engine.engine import Engine
 from sockscope.net.address import Address
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.listener import Listener, ListenerState
-from sockscope.record.tape_entry import Kind
+from sockscope.record.tape_entry import EntryKind
 from sockscope.request import Connect, Listen
 from tests.conftest import DEADLINE_S, wait_until
 from tests.engine.loopback import V4, family_of
@@ -36,7 +36,7 @@ def listen_udp(engine: Engine, host: str = V4, port: int = 0, **asked: Any) -> L
     return listener
 
 
-def datagrams(conversation: Conversation, kind: Kind = Kind.RECEIVED) -> list[bytes | None]:
+def datagrams(conversation: Conversation, kind: EntryKind = EntryKind.RECEIVED) -> list[bytes | None]:
     tape = conversation.tape
     return [tape.read(one.offset, one.size_bytes) for one in tape.entries(0) if one.kind is kind]
 

@@ -15,13 +15,13 @@ import pytest
 from sockscope.engine.engine import Engine
 from sockscope.engine.listen.responders.http import BODY
 from sockscope.engine.listen.responders.responder import make
-from sockscope.engine.outgoing import LIMIT_BYTES
+from sockscope.engine.send_queue import LIMIT_BYTES
 from sockscope.engine.settings import Settings
 from sockscope.net.address import Address, parse
 from sockscope.net.endpoint import endpoint
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.listener import Listener, ListenerState
-from sockscope.record.tape_entry import Kind
+from sockscope.record.tape_entry import EntryKind
 from sockscope.request import Connect, Listen
 from sockscope.request.answers import Answers
 from sockscope.request.tls import ClientTls
@@ -134,7 +134,7 @@ def test_listeners_of_every_kind_work_side_by_side(engine: Engine, tmp_path: Pat
         wait_until(lambda it=conversation: it.state.can_send)
         engine.send(conversation, text.encode())
         wait_until(lambda it=conversation: it.flow.calls_in, what=text)
-        assert on_tape(conversation, Kind.RECEIVED) == text.encode()
+        assert on_tape(conversation, EntryKind.RECEIVED) == text.encode()
         assert only_client(listener).flow.bytes_out == len(text)
         engine.close(conversation)
     for listener in listeners:

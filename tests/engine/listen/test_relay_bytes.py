@@ -15,7 +15,7 @@ from sockscope.engine.engine import Engine
 from sockscope.engine.listen.relay import EARLY_BYTES, HIGH_BYTES
 from sockscope.net.address import Address
 from sockscope.record.conversation import State
-from sockscope.record.tape_entry import Kind
+from sockscope.record.tape_entry import EntryKind
 from sockscope.request import Connect, Listen
 from sockscope.request.tls import ClientTls, ServerTls
 from tests.conftest import DEADLINE_S, wait_until
@@ -83,7 +83,7 @@ def test_bytes_go_both_ways_and_stand_on_the_tapes_of_both_legs(
         assert [name for name, _ in conversation.tracks()] == [*towards_client, *towards_target]
         wait_until(lambda: conversation.flow.bytes_out == 6)
         for leg, received, sent in ((conversation, b"ask", b"answer"), (far(conversation), b"answer", b"ask")):
-            assert (on_tape(leg, Kind.RECEIVED), on_tape(leg, Kind.SENT)) == (received, sent)
+            assert (on_tape(leg, EntryKind.RECEIVED), on_tape(leg, EntryKind.SENT)) == (received, sent)
             assert (leg.flow.bytes_in, leg.flow.bytes_out) == (len(received), len(sent))
 
 

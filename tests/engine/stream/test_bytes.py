@@ -7,10 +7,10 @@ from contextlib import ExitStack
 import pytest
 
 from sockscope.engine.engine import Engine
-from sockscope.engine.outgoing import LIMIT_BYTES
+from sockscope.engine.send_queue import LIMIT_BYTES
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.listener import Listener
-from sockscope.record.tape_entry import Kind
+from sockscope.record.tape_entry import EntryKind
 from tests.conftest import wait_until
 from tests.engine.loopback import (
     DATA,
@@ -46,10 +46,10 @@ def test_bytes_go_both_ways_and_stand_on_the_tape_in_order(engine: Engine, host:
             assert read_exactly(peer, 6) == b"ping %d" % number
             peer.sendall(b"pong %d!" % number)
             wait_until(lambda n=number: conversation.flow.bytes_in == 7 * (n + 1))
-        kinds = [record.kind for record in conversation.tape.entries(0) if record.kind is not Kind.FACT]
-        assert kinds == [Kind.SENT, Kind.RECEIVED] * 3
-        assert on_tape(conversation, Kind.SENT) == b"ping 0ping 1ping 2"
-        assert on_tape(conversation, Kind.RECEIVED) == b"pong 0!pong 1!pong 2!"
+        kinds = [record.kind for record in conversation.tape.entries(0) if record.kind is not EntryKind.FACT]
+        assert kinds == [EntryKind.SENT, EntryKind.RECEIVED] * 3
+        assert on_tape(conversation, EntryKind.SENT) == b"ping 0ping 1ping 2"
+        assert on_tape(conversation, EntryKind.RECEIVED) == b"pong 0!pong 1!pong 2!"
         flow = conversation.flow
         assert (flow.calls_in, flow.calls_out, flow.bytes_out) == (3, 3, 18)
 
@@ -65,7 +65,7 @@ def test_a_listener_echoes_megabytes_byte_for_byte_and_keeps_them(engine: Engine
         conversation = only_client(listener)
         wait_until(lambda: conversation.flow.bytes_out == len(DATA))
         assert conversation.flow.bytes_in == len(DATA)
-        assert on_tape(conversation, Kind.RECEIVED) == on_tape(conversation, Kind.SENT) == DATA
+        assert on_tape(conversation, EntryKind.RECEIVED) == on_tape(conversation, EntryKind.SENT) == DATA
         wait_until(lambda: (conversation.outgoing.queued_bytes, conversation.outgoing.blocked_at_ns) == (0, 0))
 
 
@@ -90,7 +90,7 @@ def test_a_firehose_is_kept_as_its_latest_part_and_counted_whole(engine: Engine)
         tape = conversation.tape
         assert tape.total_bytes == 40 * len(DATA)
         assert 0 < tape.held_bytes <= engine.settings.history_each_bytes
-        kept = on_tape(conversation, Kind.RECEIVED)
+        kept = on_tape(conversation, EntryKind.RECEIVED)
         assert tape.first_offset + len(kept) == tape.total_bytes
         assert tape.first_offset > 0
         assert kept == (DATA * 40)[tape.first_offset :]
@@ -102,9 +102,9 @@ def test_a_trickle_of_single_bytes_keeps_every_boundary(engine: Engine) -> None:
         for number in range(50):
             peer.sendall(bytes([number]))
             wait_until(lambda n=number: conversation.flow.bytes_in == n + 1)
-        records = [record for record in conversation.tape.entries(0) if record.kind is Kind.RECEIVED]
+        records = [record for record in conversation.tape.entries(0) if record.kind is EntryKind.RECEIVED]
         assert [record.size_bytes for record in records] == [1] * 50
-        assert on_tape(conversation, Kind.RECEIVED) == bytes(range(50))
+        assert on_tape(conversation, EntryKind.RECEIVED) == bytes(range(50))
 
 
 def test_a_partial_send_is_recorded_as_what_the_kernel_took(engine: Engine) -> None:
@@ -114,11 +114,11 @@ def test_a_partial_send_is_recorded_as_what_the_kernel_took(engine: Engine) -> N
         wait_until(lambda: conversation.outgoing.blocked_at_ns)
         assert read_to_end(peer) == DATA
         wait_until(lambda: conversation.flow.bytes_out == len(DATA))
-        sent = [record for record in conversation.tape.entries(0) if record.kind is Kind.SENT]
+        sent = [record for record in conversation.tape.entries(0) if record.kind is EntryKind.SENT]
         assert sum(record.size_bytes for record in sent) == len(DATA)
         assert any(record.size_bytes < record.asked for record in sent)
         assert all(record.size_bytes <= record.asked for record in sent)
-        assert on_tape(conversation, Kind.SENT) == DATA
+        assert on_tape(conversation, EntryKind.SENT) == DATA
 
 
 def test_sending_to_all_reaches_each_client_that_can_still_hear(engine: Engine) -> None:

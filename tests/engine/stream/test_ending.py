@@ -11,7 +11,7 @@ from sockscope.engine.engine import Engine
 from sockscope.engine.listen.responders.responder import FixedRecipe, Responder, Response
 from sockscope.net.address import Address
 from sockscope.record.conversation import PEER, US, State
-from sockscope.record.tape_entry import Kind
+from sockscope.record.tape_entry import EntryKind
 from sockscope.request import Connect
 from tests.conftest import wait_until
 from tests.engine.loopback import (
@@ -44,7 +44,7 @@ def test_the_peers_end_is_seen_and_we_may_go_on_sending(engine: Engine) -> None:
         peer.sendall(b"last words")
         peer.shutdown(socket.SHUT_WR)
         wait_until(lambda: conversation.state is State.PEER_FINISHED)
-        assert on_tape(conversation, Kind.RECEIVED) == b"last words"
+        assert on_tape(conversation, EntryKind.RECEIVED) == b"last words"
         last = calls(conversation, "recv")[-1]
         assert (last.returned, last.error, last.note) == (0, "", "peer finished sending")
         engine.send(conversation, b"heard")
@@ -70,7 +70,7 @@ def test_after_our_end_the_answer_still_arrives(engine: Engine) -> None:
         peer.close()
         wait_until(ended(conversation))
         assert conversation.state is State.CLOSED_BY_US
-        assert on_tape(conversation, Kind.RECEIVED) == b"answer"
+        assert on_tape(conversation, EntryKind.RECEIVED) == b"answer"
         wait_until(lambda: calls(conversation, "close"), what="both are finished: the descriptor is given back")
         assert conversation.ended_at_ns
         (shut,) = calls(conversation, "shutdown")
@@ -134,7 +134,7 @@ def test_a_listener_follows_the_peers_end_unless_it_is_to_keep_half_open(engine:
         assert read_to_end(client) == b""
         wait_until(ended(conversation))
         assert conversation.state is (State.PEER_THEN_US if keep_half_open else State.CLOSED_BY_PEER)
-        assert on_tape(conversation, Kind.RECEIVED) == b"bye"
+        assert on_tape(conversation, EntryKind.RECEIVED) == b"bye"
 
 
 def test_a_listener_that_follows_first_sends_what_is_queued(engine: Engine) -> None:
@@ -204,7 +204,7 @@ def test_a_reset_while_reading_keeps_the_earlier_bytes(engine: Engine) -> None:
         wait_until(ended(conversation))
         assert conversation.state is State.RESET_BY_PEER
         assert calls(conversation, "recv")[-1].error == "ECONNRESET"
-        assert on_tape(conversation, Kind.RECEIVED) == DATA[:100_000]
+        assert on_tape(conversation, EntryKind.RECEIVED) == DATA[:100_000]
 
 
 def test_a_reset_while_sending_counts_what_the_kernel_took(engine: Engine) -> None:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from sockscope.engine.engine import Engine
-from sockscope.engine.outgoing import LIMIT_BYTES
+from sockscope.engine.send_queue import LIMIT_BYTES
 from sockscope.record.conversation import State
 from tests.conftest import wait_until
 from tests.engine.loopback import DATA, MIB, dialled, ended, files_open, read_exactly, read_to_end, refusals, stall

@@ -15,7 +15,7 @@ from sockscope.engine.settings import Settings
 from sockscope.net.address import Address
 from sockscope.net.error_name import HANDSHAKE_TIMEOUT
 from sockscope.record.conversation import State
-from sockscope.record.tape_entry import Kind
+from sockscope.record.tape_entry import EntryKind
 from sockscope.request import Connect, Listen
 from sockscope.request.answers import Answers
 from sockscope.request.tls import ClientTls, ServerTls
@@ -148,7 +148,7 @@ def test_over_a_unix_socket_a_server_name_is_needed_and_verified(
     assert conversation.endpoints.credentials
     engine.send(conversation, DATA)
     wait_until(lambda: conversation.flow.bytes_in == len(DATA))
-    assert on_tape(conversation, Kind.RECEIVED) == on_tape(conversation, Kind.SENT) == DATA
+    assert on_tape(conversation, EntryKind.RECEIVED) == on_tape(conversation, EntryKind.SENT) == DATA
 
 
 def test_a_server_name_that_tls_cannot_send_ends_only_its_own_conversation(
@@ -207,7 +207,7 @@ def test_curl_is_answered(engine: Engine, pems: dict[str, str], peer_program: Ca
     got = subprocess.run(command, capture_output=True, check=False)
     client = over(only_client(listener))
     assert got.returncode == 0, got.stderr
-    assert on_tape(client, Kind.RECEIVED).startswith(b"GET / HTTP/1.1\r\n")
+    assert on_tape(client, EntryKind.RECEIVED).startswith(b"GET / HTTP/1.1\r\n")
     assert client.layers.session and client.layers.session.alpn == "http/1.1"
 
 
@@ -365,9 +365,9 @@ def test_our_reset_is_one_without_a_close_notify(engine: Engine) -> None:
         engine.send(client, b"x")
         assert hand.read() == b"x"
         assert client.layers.wire
-        before = on(client.layers.wire.tape, Kind.SENT)
+        before = on(client.layers.wire.tape, EntryKind.SENT)
         engine.reset(client)
         assert over(client).state is State.CLOSED_BY_US
-        assert on(client.layers.wire.tape, Kind.SENT) == before
+        assert on(client.layers.wire.tape, EntryKind.SENT) == before
         with pytest.raises(ConnectionResetError):
             hand.plain.recv(1)

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from sockscope.engine.engine import Engine
-from sockscope.engine.outgoing import OpenFile, Outgoing
 from sockscope.engine.resolve.resolver import IN_FLIGHT
+from sockscope.engine.send_queue import OpenFile, SendQueue
 from sockscope.net.address import Address
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.lookup.state import LookupState
 from sockscope.record.recorder.outgoing import OutgoingRecorder
-from sockscope.record.tape_entry import Kind
+from sockscope.record.tape_entry import EntryKind
 from sockscope.record.transfer import Repeat, Transfer
 from sockscope.request import Connect
 from sockscope.request.question import Question
@@ -81,7 +81,7 @@ def test_a_payload_is_made_anew_with_its_number_and_the_rate_stays(engine: Engin
         engine.repeat(conversation, numbered, 0.02)
         assert read_exactly(peer, 7 * 25) == b"".join(numbered(number) for number in range(1, 26))
         wait_until(lambda: conversation.flow.calls_out >= 25)
-        sends = [record.at_ns for record in conversation.tape.entries(0) if record.kind is Kind.SENT]
+        sends = [record.at_ns for record in conversation.tape.entries(0) if record.kind is EntryKind.SENT]
         assert 0.46 <= (sends[24] - sends[0]) / 1e9 < 0.7, "24 intervals of 20 ms"
         engine.stop_repeating(conversation)
         record = repeat_of(conversation)
@@ -228,6 +228,30 @@ def test_a_file_that_is_cancelled_in_the_middle_leaves_exactly_what_was_sent(eng
         assert files_open(path) == 0
 
 
+def test_of_two_files_the_one_that_is_sent_is_shown_and_cancelled(engine: Engine, tmp_path: Path) -> None:
+    large, small = tmp_path / "large", tmp_path / "small"
+    large.write_bytes(bytes(32 * MIB))
+    small.write_bytes(b"small")
+    with dialled(engine) as (conversation, peer):
+        outgoing = conversation.outgoing
+        engine.send_file(conversation, large)
+        engine.send_file(conversation, small)
+        wait_until(lambda: len(outgoing.transfers) == 2)
+        first, second = outgoing.transfers
+        wait_until_stalled(first)
+        assert (outgoing.transfer, outgoing.waiting_files) == (first, 1)
+        assert not second.sent_bytes
+        began_at_ns = second.started_at_ns
+        engine.cancel_file(conversation)
+        wait_until(lambda: not first.live)
+        engine.finish_sending(conversation)
+        assert read_to_end(peer).endswith(b"small")
+        wait_until(lambda: not second.live)
+        assert (first.outcome, second.outcome) == ("cancelled", "sent")
+        assert (outgoing.transfer, outgoing.waiting_files) == (second, 0)
+        assert second.started_at_ns > began_at_ns, "its time began when its turn came"
+
+
 def test_a_file_that_becomes_shorter_is_said_to_and_what_follows_is_sent(engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / "shrinks"
     path.write_bytes(bytes(32 * MIB))
@@ -259,7 +283,7 @@ class NeverReady(io.BytesIO):
 
 
 def test_a_file_that_would_have_us_wait_is_one_that_cannot_be_read() -> None:
-    queue = Outgoing(OutgoingRecorder())
+    queue = SendQueue(OutgoingRecorder())
     queue.add_file(OpenFile(NeverReady(), Transfer("never ready", 0, 0)))
     with pytest.raises(BlockingIOError):
         queue.peek()
@@ -374,7 +398,7 @@ def test_one_receive_brings_no_more_than_asked_for(engine: Engine) -> None:
         with peer:
             peer.sendall(b"0123456789")
             wait_until(lambda: conversation.flow.bytes_in == 10)
-            received = [record for record in conversation.tape.entries(0) if record.kind is Kind.RECEIVED]
+            received = [record for record in conversation.tape.entries(0) if record.kind is EntryKind.RECEIVED]
             assert [(record.asked, record.size_bytes) for record in received] == [(3, 3), (3, 3), (3, 3), (3, 1)]
 
 

@@ -17,7 +17,7 @@ from sockscope.engine.engine import Engine
 from sockscope.engine.listen.responders.responder import FixedRecipe, Responder, Response
 from sockscope.net.address import Address
 from sockscope.record.conversation import State
-from sockscope.record.tape_entry import Kind
+from sockscope.record.tape_entry import EntryKind
 from sockscope.request import Connect, Listen
 from sockscope.request.answers import Answers
 from sockscope.request.tls import ClientTls, ServerTls
@@ -79,15 +79,18 @@ def test_the_wires_tape_is_what_went_over_the_wire_and_the_own_tape_the_plaintex
     plain = b"ping 0ping 1ping 2" + DATA
     for one, sent, received in ((conversation, tap.bytes_up, tap.bytes_down), (client, tap.bytes_down, tap.bytes_up)):
         assert one.layers.wire
-        assert on(one.layers.wire.tape, Kind.SENT) == sent
-        assert on(one.layers.wire.tape, Kind.RECEIVED) == received[: len(on(one.layers.wire.tape, Kind.RECEIVED))]
-        assert on_tape(one, Kind.SENT) == on_tape(one, Kind.RECEIVED) == plain
+        assert on(one.layers.wire.tape, EntryKind.SENT) == sent
+        assert (
+            on(one.layers.wire.tape, EntryKind.RECEIVED)
+            == received[: len(on(one.layers.wire.tape, EntryKind.RECEIVED))]
+        )
+        assert on_tape(one, EntryKind.SENT) == on_tape(one, EntryKind.RECEIVED) == plain
         assert (one.flow.bytes_in, one.flow.bytes_out) == (len(plain), len(plain))
         kinds = [record.kind for record in one.tape.entries(0)]
-        assert (one.flow.calls_in, one.flow.calls_out) == (kinds.count(Kind.RECEIVED), kinds.count(Kind.SENT))
+        assert (one.flow.calls_in, one.flow.calls_out) == (kinds.count(EntryKind.RECEIVED), kinds.count(EntryKind.SENT))
         assert sent[:2] == received[:2] == b"\x16\x03"
         assert [name for name, _ in one.tracks()] == ["plaintext", "TLS records"]
-    assert on(client.layers.wire.tape, Kind.RECEIVED) == tap.bytes_up  # type: ignore[union-attr]
+    assert on(client.layers.wire.tape, EntryKind.RECEIVED) == tap.bytes_up  # type: ignore[union-attr]
 
 
 # The end of a direction.
@@ -109,7 +112,7 @@ def test_an_end_without_close_notify_is_said_to_be_perhaps_cut_off(engine: Engin
         hand.plain.shutdown(socket.SHUT_WR)
         client = only_client(listener)
         wait_until(lambda: client.state is State.PEER_FINISHED)
-        assert on_tape(client, Kind.RECEIVED) == b"last words"
+        assert on_tape(client, EntryKind.RECEIVED) == b"last words"
         assert ("cut off" in client.facts.said) is not words
         engine.send(client, b"heard")
         assert hand.read() == b"heard", "after the peer's end we may go on"
@@ -140,7 +143,7 @@ def test_after_our_end_the_peer_may_go_on(engine: Engine) -> None:
         wait_until(lambda: client.state is State.WE_FINISHED)
         hand.tls.write(b"and yet")
         hand.push()
-        wait_until(lambda: on_tape(client, Kind.RECEIVED) == b"and yet")
+        wait_until(lambda: on_tape(client, EntryKind.RECEIVED) == b"and yet")
         hand.notify()
         hand.push()
         assert over(client).state is State.CLOSED_BY_US
@@ -236,7 +239,7 @@ def test_much_each_way_with_a_slow_peer_is_neither_lost_nor_doubled(engine: Engi
         wait_until(lambda: client.flow.bytes_in == 15 * len(DATA))
         wait_until(lambda: (client.outgoing.queued_bytes, client.outgoing.blocked_at_ns) == (0, 0))
         assert client.flow.bytes_out == 3 * len(DATA)
-        kept = on_tape(client, Kind.RECEIVED)
+        kept = on_tape(client, EntryKind.RECEIVED)
         assert len(kept) > MIB
         assert kept == (DATA * 15)[-len(kept) :]
 
@@ -266,7 +269,7 @@ def test_what_came_with_the_handshake_waits_while_nothing_is_read(engine: Engine
         assert (client.flow.bytes_in, client.state) == (0, State.CONNECTED)
         engine.read(client, reading=True)
         assert over(client).state is State.CLOSED_BY_PEER
-        assert on_tape(client, Kind.RECEIVED) == DATA[:100_000]
+        assert on_tape(client, EntryKind.RECEIVED) == DATA[:100_000]
 
 
 def test_a_peer_that_takes_less_than_a_piece_is_not_stalled(engine: Engine, tmp_path: Path) -> None:
@@ -322,7 +325,7 @@ def test_what_is_held_or_closed_between_two_records_gets_no_more_of_them(engine:
         assert client.flow.bytes_in == 4
         engine.read(client, reading=True)
         assert over(client).state is State.CLOSED_BY_US
-        assert on_tape(client, Kind.RECEIVED) == b"holdclose"
+        assert on_tape(client, EntryKind.RECEIVED) == b"holdclose"
         assert hand.read() == b""
 
 
@@ -360,7 +363,7 @@ def test_new_keys_go_unnoticed(engine: Engine, peer_program: Callable[[str], str
         ran.stdin.write(b"Q\n")
         ran.stdin.close()
         assert over(client).state is State.CLOSED_BY_PEER
-        assert on_tape(client, Kind.SENT) == b"one\ntwo\ntre\n"
+        assert on_tape(client, EntryKind.SENT) == b"one\ntwo\ntre\n"
 
 
 def test_sending_waits_for_a_new_handshake_that_the_server_began_and_goes_on_behind_it(
@@ -376,7 +379,7 @@ def test_sending_waits_for_a_new_handshake_that_the_server_began_and_goes_on_beh
         conversation = open_to(engine, between.getsockname()[1], ClientTls(verify=False))
         assert ran.stdin and ran.stdout and conversation.layers.wire
         ran.stdin.write(b"me first\n")
-        wait_until(lambda: on_tape(conversation, Kind.RECEIVED) == b"me first\n")
+        wait_until(lambda: on_tape(conversation, EntryKind.RECEIVED) == b"me first\n")
         tap.upwards.clear()
         before = len(tap.bytes_up)
         ran.stdin.write(b"r\n")

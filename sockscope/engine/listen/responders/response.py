@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sockscope.engine.outgoing import LIMIT_BYTES
+from sockscope.engine.send_queue import LIMIT_BYTES
 
 KEPT_BYTES = 64 * 1024
 """How much of what is not complete yet a responder keeps for one client."""

@@ -45,7 +45,7 @@ def open_file(path: Path) -> OpenFile:
     return OpenFile(file, Transfer(path.name, status.st_size, now_ns()))
 
 
-class Outgoing:
+class SendQueue:
     """A queue of bytes and open files; `size_bytes` counts the bytes that wait in memory."""
 
     __slots__ = ("_items", "_piece", "_recorder", "size_bytes")
@@ -96,6 +96,8 @@ class Outgoing:
             if isinstance(head, memoryview):
                 return head[:PIECE_BYTES]
             if not self._piece:
+                if not head.transfer.sent_bytes:
+                    self._recorder.transfer_begins(head.transfer)
                 self._piece = memoryview(_read(head.file))
                 self.size_bytes += len(self._piece)
             if self._piece:
