@@ -42,7 +42,8 @@ from tests.show.made import (
 )
 
 HEADS = {EntryKind.RECEIVED: ("← ", "in"), EntryKind.SENT: ("→ ", "out"), EntryKind.FACT: ("· ", "fact")}
-GUTTERS = {"← ", "→ ", "│ ", "┆ ", "· "}
+BELOW = {"│ ", "┆ ", "│┄"}  # bytes, a line that goes on, bytes that begin within a character shown above
+GUTTERS = {"← ", "→ ", "· ", *BELOW}
 
 
 # The gutter.
@@ -50,6 +51,7 @@ GUTTERS = {"← ", "→ ", "│ ", "┆ ", "· "}
 
 @given(st.lists(canned, min_size=1, max_size=6), st.sampled_from(MODES), st.integers(1, 100))
 @example([("in", "← 12:00:00.000000 5 bytes\n→ 1\n│ x\n· close(7)".encode())], "text", 80)
+@example([("in", b"\xc2"), ("in", b"\x80")], "auto", 1)
 def test_the_gutter_is_ours_alone(happened: list[Canned], mode: str, width: int) -> None:
     conversation = made(happened)
     look = Look(mode, width)
@@ -60,7 +62,7 @@ def test_the_gutter_is_ours_alone(happened: list[Canned], mode: str, width: int)
         ]
         assert [line[0] == expected for line in lines] == [True] + [False] * (len(lines) - 1)
         for line in lines[1:]:
-            assert line[0][0] in ("│ ", "┆ ")
+            assert line[0][0] in BELOW
             assert line[0][1] == expected[1]
         for line in lines:
             assert line[0][0] in GUTTERS

@@ -78,6 +78,7 @@ def _quit_in(phase: Phase, steps: int) -> tuple[float, str]:
         person = Person(terminal)
         for _ in islice(phase(script.Session(person, others, Path(folder))), steps):
             pass
+        person.look()  # what was drawn so far is taken in beforehand: emulating the terminal takes its time
         began_at = time.monotonic()
         afterwards.leave(person)
         status = terminal.wait_exit()
