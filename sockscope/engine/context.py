@@ -11,7 +11,6 @@ from sockscope.engine.connection import Connection
 from sockscope.engine.holder import holder
 from sockscope.engine.kernel.hangup import HangupWatch
 from sockscope.engine.resolve.resolver import Resolver
-from sockscope.engine.send_queue import LIMIT_BYTES
 from sockscope.engine.settings import CHUNK_BYTES, Settings
 from sockscope.net.endpoint import Endpoint
 from sockscope.net.socket_kind import TCP, SocketKind
@@ -74,7 +73,7 @@ class Context:
         An eighth of what is still free: the more wait already, the less each may, and the sum stays bounded.
         """
         free_bytes = self.settings.queues_bytes - self.waiting_bytes
-        return max(LEAST_PATIENCE_BYTES, min(LIMIT_BYTES // 2, free_bytes // 8))
+        return max(LEAST_PATIENCE_BYTES, min(self.settings.queue_bytes // 2, free_bytes // 8))
 
     def give_back(self) -> None:
         """Close what holds descriptors, at the very end."""

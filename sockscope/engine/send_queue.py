@@ -17,7 +17,6 @@ from sockscope.net.clock import now_ns
 from sockscope.record.recorder.outgoing import OutgoingRecorder
 from sockscope.record.transfer import Transfer
 
-LIMIT_BYTES = 16 * 1024 * 1024
 LIMIT_ITEMS = 65_536
 _ITEM_COST = 256  # what a queued piece takes besides its bytes
 PIECE_BYTES = 256 * 1024
@@ -48,10 +47,11 @@ def open_file(path: Path) -> OpenFile:
 class SendQueue:
     """A queue of bytes and open files; `size_bytes` counts the bytes that wait in memory."""
 
-    __slots__ = ("_items", "_piece", "_recorder", "size_bytes")
+    __slots__ = ("_items", "_limit_bytes", "_piece", "_recorder", "size_bytes")
 
-    def __init__(self, recorder: OutgoingRecorder) -> None:
-        """`recorder` notes how far the files are."""
+    def __init__(self, recorder: OutgoingRecorder, limit_bytes: int) -> None:
+        """`recorder` notes how far the files are; `limit_bytes` is the most that may wait in memory."""
+        self._limit_bytes = limit_bytes
         self._recorder = recorder
         self._items: deque[memoryview | OpenFile] = deque()
         self._piece = memoryview(b"")  # what was read of the file at the head and not yet taken
@@ -59,7 +59,7 @@ class SendQueue:
 
     def add(self, data: bytes | memoryview) -> bool:
         """Queue bytes; False, and nothing queued, where they do not fit."""
-        if self.size_bytes + len(data) > LIMIT_BYTES or len(self._items) >= LIMIT_ITEMS:
+        if self.size_bytes + len(data) > self._limit_bytes or len(self._items) >= LIMIT_ITEMS:
             return False
         if data:
             self._items.append(memoryview(data))

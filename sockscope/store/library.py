@@ -23,9 +23,7 @@ import platformdirs
 from sockscope.store.library_file import Content, LibraryError, read_content, same, with_entry, written, wrong_with
 from sockscope.store.shelf import ADDRESS_TEMPLATES, TEMPLATES, Saved, SavedAddress, SavedPayload
 
-LARGEST_FILE_BYTES = 1024 * 1024
-
-_LOCK_WAIT_S = 0.5
+MIB = 1024 * 1024
 
 _Kind = TypeVar("_Kind", SavedPayload, SavedAddress)
 
@@ -33,8 +31,12 @@ _Kind = TypeVar("_Kind", SavedPayload, SavedAddress)
 class Library:
     """The saved entries as they stood in the file when it was last read or written."""
 
-    def __init__(self, path: Path | None = None) -> None:
-        """`path` is the file; without it, `library.toml` in the user's configuration directory."""
+    def __init__(self, path: Path | None = None, *, largest_bytes: int = MIB, lock_wait_s: float = 0.5) -> None:
+        """`path` is the file; without it, `library.toml` in the user's configuration directory.
+
+        No larger file is read or written. Another sockscope that has it locked is waited for `lock_wait_s` seconds.
+        """
+        self._largest_bytes, self._lock_wait_s = largest_bytes, lock_wait_s
         self._path = path or platformdirs.user_config_path("sockscope") / "library.toml"
         self._shelf = Content()
         self.note = ""  # what a person should know of the last reading
@@ -82,7 +84,7 @@ class Library:
             with self._locked():
                 found, self.note, dropped = self._read()
                 changed = replace(found, entries=change(found.entries))
-                data = _writable(changed)
+                data = _writable(changed, self._largest_bytes)
                 if dropped:
                     self._keep(dropped)
                 _put(Path(os.path.realpath(self._path)), data)  # a symbolic link stays one
@@ -100,7 +102,7 @@ class Library:
         try:
             with contextlib.suppress(OSError):
                 directory = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-                _lock(directory)
+                _lock(directory, self._lock_wait_s)
             yield
         finally:
             if directory is not None:
@@ -112,7 +114,7 @@ class Library:
         A file that is no library is set aside. Raise LibraryError where it can be neither read nor set aside.
         """
         try:
-            data = _read_file(self._path)
+            data = _read_file(self._path, self._largest_bytes)
             found, wrong = read_content(data)
         except FileNotFoundError:
             return Content(), "", b""
@@ -146,9 +148,9 @@ class Library:
         self.note += f"; the file as it was is kept as {aside.name}"
 
 
-def _lock(directory: int) -> None:
+def _lock(directory: int, wait_s: float) -> None:
     """Lock a directory (flock(2)) until it is closed. Raise OSError, or LibraryError where it stays locked."""
-    ends = time.monotonic() + _LOCK_WAIT_S
+    ends = time.monotonic() + wait_s
     while True:
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -158,19 +160,19 @@ def _lock(directory: int) -> None:
         time.sleep(0.01)
 
 
-def _read_file(path: Path) -> bytes:
+def _read_file(path: Path, largest_bytes: int) -> bytes:
     """Read a regular file of bounded size. Raise OSError, and LibraryError for anything else."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # opening a FIFO would wait for its writer
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise LibraryError("is not a regular file")
         data = b""
-        while piece := os.read(descriptor, LARGEST_FILE_BYTES + 1 - len(data)):
+        while piece := os.read(descriptor, largest_bytes + 1 - len(data)):
             data += piece
     finally:
         os.close(descriptor)
-    if len(data) > LARGEST_FILE_BYTES:
-        raise LibraryError("is over 1 MiB")
+    if len(data) > largest_bytes:
+        raise LibraryError(f"is over {_told(largest_bytes)}")
     return data
 
 
@@ -188,6 +190,10 @@ def _put(path: Path, data: bytes) -> None:
         raise
 
 
+def _told(size_bytes: int) -> str:
+    return f"{size_bytes // MIB} MiB" if size_bytes >= MIB else f"{size_bytes:,} bytes"
+
+
 def _reason(error: OSError) -> str:
     return error.strerror or type(error).__name__
 
@@ -201,9 +207,9 @@ def _fault(error: Exception) -> str:
     return f"is not TOML ({error})" if isinstance(error, tomllib.TOMLDecodeError) else "is not TOML"
 
 
-def _writable(content: Content) -> bytes:
+def _writable(content: Content, largest_bytes: int) -> bytes:
     """Return the text of the file. Raise LibraryError where it would be one that is not read again."""
     data = written(content)
-    if len(data) > LARGEST_FILE_BYTES:
-        raise LibraryError("the library would be over 1 MiB")
+    if len(data) > largest_bytes:
+        raise LibraryError(f"the library would be over {_told(largest_bytes)}")
     return data

@@ -38,17 +38,20 @@ def begin() -> None:
 class Collector:
     """Looks through everything when it is time; `look` is to be called every LOOK_S seconds."""
 
-    def __init__(self, idle_s: Callable[[], float], receives: Callable[[], int]) -> None:
+    def __init__(
+        self, idle_s: Callable[[], float], receives: Callable[[], int], clock: Callable[[], float] = monotonic
+    ) -> None:
         """`idle_s` tells how long ago the last key came, `receives` how often something was received so far."""
+        self._clock = clock
         self._idle_s = idle_s
         self._receives = receives
-        self._looked_at, self._received = monotonic(), receives()
+        self._looked_at, self._received = clock(), receives()
         self._pause_s = 0.05  # how long the last time took; the first is yet to be seen
         self._not_before = 0.0
 
     def look(self) -> None:
         """Collect, if it is time."""
-        now, received = monotonic(), self._receives()
+        now, received = self._clock(), self._receives()
         waiting = self._pause_s * (received - self._received) / max(now - self._looked_at, 0.001)
         self._looked_at, self._received = now, received
         grown = made()
@@ -56,7 +59,7 @@ class Collector:
         if grown >= GROWTH and nobody_waits and waiting <= WAITING and now >= self._not_before:
             forget_colours()
             gc.collect()
-            self._pause_s = monotonic() - now
+            self._pause_s = self._clock() - now
             self._not_before = now + self._pause_s / SHARE
 
 

@@ -55,6 +55,7 @@ class GuardedApp(HookedApp):
         super().__init__()
         replace_calls(_guarded_call, _guarded_dispatch)
         self.complaint = ""  # the latest
+        self.clock: Callable[[], float] = monotonic  # by which a complaint is heard again
         self.last_words = ""  # why the program cannot go on
         self._drawn = False  # whether there was a frame yet
         self._drawn_in_vain = 0
@@ -96,7 +97,7 @@ class GuardedApp(HookedApp):
         sleep(REST_S)
 
     def _complain(self, line: str, *, asked_for: bool) -> None:
-        now = monotonic()
+        now = self.clock()
         self._latest = {said: at for said, at in self._latest.items() if now - at < QUIET_S}
         new = line not in self._latest
         self._latest[line] = now

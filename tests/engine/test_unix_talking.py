@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from sockscope.engine.datagram import post
 from sockscope.engine.engine import Engine
 from sockscope.net.address import Address
 from sockscope.record.conversation import Conversation, State
@@ -189,10 +188,8 @@ def test_nothing_overtakes_what_waits(engine: Engine, path: str) -> None:
         assert [slow.recv(10) for _ in range(30)] == [b"%d" % number for number in range(1, 31)]
 
 
-def test_what_waits_is_bounded_and_counted_as_unsent(
-    engine: Engine, path: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(post, "LIMIT_BYTES", 100_000)
+@pytest.mark.engine(queue_bytes=100_000)
+def test_what_waits_is_bounded_and_counted_as_unsent(engine: Engine, path: str) -> None:
     with peer(path) as slow:
         ours = opened(engine, path, "unixgram")
         for _ in range(300):

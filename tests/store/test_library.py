@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from sockscope.net.address import parse
 from sockscope.request.payload import ENDINGS, read
-from sockscope.store import library as module
-from sockscope.store.library import LARGEST_FILE_BYTES, Library
+from sockscope.store.library import MIB, Library
 from sockscope.store.library_file import LONGEST_TEXT_BYTES, MOST_ENTRIES
 from sockscope.store.shelf import ADDRESS_TEMPLATES, TEMPLATES, SavedAddress, SavedPayload
 
@@ -184,12 +183,11 @@ def test_many_that_save_at_once_lose_nothing(path: Path) -> None:
     assert len(saved(loaded(path))) == 20 and not any(refused)
 
 
-def test_one_that_holds_the_lock_is_not_waited_for_long(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_LOCK_WAIT_S", 0.02)
+def test_one_that_holds_the_lock_is_not_waited_for_long(path: Path) -> None:
     library = loaded(path)
     library.save_payload(ONE)
     with library._locked():
-        other = Library(path)
+        other = Library(path, lock_wait_s=0.02)
         assert "another sockscope is busy" in other.save_payload(TWO)
         other.load()
         assert "another sockscope is busy" in other.note
@@ -214,7 +212,7 @@ BROKEN = {
     "a number too long": (b"a = " + b"1" * 5_000, "is not TOML"),
     "a wrong type": (b"payload = 3\n", "holds no list of tables [[payload]]"),
     "one table": (b'[address]\nname = "x"\n', "holds no list of tables [[address]]"),
-    "too large": (b"#" * (LARGEST_FILE_BYTES + 1), "is over 1 MiB"),
+    "too large": (b"#" * (MIB + 1), "is over 1 MiB"),
 }
 
 
@@ -232,7 +230,7 @@ def test_a_broken_file_is_set_aside_and_never_overwritten(path: Path, content: b
 
 def test_a_file_of_exactly_the_largest_size_is_read(path: Path) -> None:
     head = b'[[address]]\nname = "x"\naddress = "y 1"\n'
-    written(path, head + b"#" * (LARGEST_FILE_BYTES - len(head)))
+    written(path, head + b"#" * (MIB - len(head)))
     assert saved(loaded(path)) == [SavedAddress("x", "y 1")]
 
 
@@ -413,11 +411,9 @@ def test_a_full_library_takes_no_more_but_replaces(path: Path) -> None:
     assert len(tomllib.loads(path.read_text())["address"]) == MOST_ENTRIES
 
 
-def test_a_library_that_would_be_too_large_to_be_read_is_not_written(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "LARGEST_FILE_BYTES", 1000)
-    library = loaded(path)
+def test_a_library_that_would_be_too_large_to_be_read_is_not_written(path: Path) -> None:
+    library = Library(path, largest_bytes=1000)
+    library.load()
     results = [library.save_payload(SavedPayload(f"{n}", "x" * 300)) for n in range(3)]
-    assert results == ["", "", "not saved: the library would be over 1 MiB"]
+    assert results == ["", "", "not saved: the library would be over 1,000 bytes"]
     assert len(saved(loaded(path))) == 2

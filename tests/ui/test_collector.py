@@ -60,11 +60,10 @@ class Circle:
 class Stage:
     """What a collector asks for, and a clock."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self) -> None:
         self.now_s, self.key_at_s, self.received, self.pause_s = 100.0, 0.0, 0, 0.0
-        monkeypatch.setattr(collector, "monotonic", self._clock)
         gc.callbacks.append(self._collected)
-        self.collector = Collector(lambda: self.now_s - self.key_at_s, lambda: self.received)
+        self.collector = Collector(lambda: self.now_s - self.key_at_s, lambda: self.received, self._clock)
 
     def _clock(self) -> float:
         return self.now_s
@@ -83,7 +82,7 @@ class Stage:
 
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
-    made = Stage(monkeypatch)
+    made = Stage()
     yield made
     gc.callbacks.remove(made._collected)
 

@@ -86,13 +86,11 @@ async def test_a_tick_that_fails_is_said_once_and_the_other_panes_are_drawn(
 
 
 @in_app
-async def test_the_same_complaint_is_said_again_after_it_was_over(
-    still_engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_same_complaint_is_said_again_after_it_was_over(still_engine: Engine) -> None:
     async with opened(still_engine, failing=True) as (app, _):
         now = time.monotonic()
         for after_s, said in ((0.0, True), (1.0, False), (guard.QUIET_S + 0.5, False), (2 * guard.QUIET_S + 2, True)):
-            monkeypatch.setattr(guard, "monotonic", lambda after_s=after_s: now + after_s)
+            app.clock = lambda after_s=after_s: now + after_s
             app.complaint = ""
             app.failed(KeyError())
             assert bool(app.complaint) is said

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from sockscope.engine.context import Context
 from sockscope.engine.guard import Broke, guarded
-from sockscope.engine.send_queue import LIMIT_BYTES, LIMIT_ITEMS
+from sockscope.engine.send_queue import LIMIT_ITEMS
 from sockscope.net.clock import now_ns
 from sockscope.record.conversation import Conversation
 
@@ -43,6 +43,7 @@ class Post:
         """`broke` ends whoever the socket belongs to, where the kernel cannot tell when it takes more."""
         self.socket = opened
         self._broke = broke
+        self._limit_bytes = context.settings.queue_bytes
         self._loop, self._recorder = context.loop, context.recorder
         self._waiting: dict[PeerQueue, deque[bytes]] = {}
         self._count = self._size_bytes = 0
@@ -53,7 +54,7 @@ class Post:
         """Send, or queue behind what waits; False, and nothing done, where the queue is full."""
         if sender not in self._waiting and sender.offer(data):
             return True
-        if self._count >= LIMIT_ITEMS or self._size_bytes + len(data) > LIMIT_BYTES:
+        if self._count >= LIMIT_ITEMS or self._size_bytes + len(data) > self._limit_bytes:
             return False
         self._waiting.setdefault(sender, deque()).append(data)
         self._counted(1, len(data))

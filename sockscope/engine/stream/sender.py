@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sockscope.engine.connection import Connection, Handler
 from sockscope.engine.context import Context
-from sockscope.engine.send_queue import LIMIT_BYTES, SendQueue, open_file
+from sockscope.engine.send_queue import SendQueue, open_file
 from sockscope.engine.stream.layers.layer import Channel
 from sockscope.engine.syscall import make
 from sockscope.net.clock import now_ns
@@ -60,7 +60,7 @@ class Sender:
         self._recorder = context.recorder
         self._loop = context.loop
         self._guarded = guarded
-        self._queue = SendQueue(context.recorder.outgoing)
+        self._queue = SendQueue(context.recorder.outgoing, context.settings.queue_bytes)
         self._counted_bytes = 0  # what of the sum of all queues is ours
         self._writing = self._finish_when_sent = False
 
@@ -75,7 +75,8 @@ class Sender:
             if not data:
                 return
         if not self._queue.add(bytes(data) if isinstance(data, memoryview) else data):
-            self._say(len(data), "ENOBUFS", f"not sent: the queue holds {LIMIT_BYTES} bytes at most")
+            most = self._context.settings.queue_bytes
+            self._say(len(data), "ENOBUFS", f"not sent: the queue holds {most} bytes at most")
             return
         self.count_queue()
         if not self._writing:

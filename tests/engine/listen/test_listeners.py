@@ -15,8 +15,7 @@ import pytest
 from sockscope.engine.engine import Engine
 from sockscope.engine.listen.responders.http import BODY
 from sockscope.engine.listen.responders.responder import make
-from sockscope.engine.send_queue import LIMIT_BYTES
-from sockscope.engine.settings import Settings
+from sockscope.engine.settings import QUEUE_BYTES, Settings
 from sockscope.net.address import Address, parse
 from sockscope.net.endpoint import endpoint
 from sockscope.record.conversation import Conversation, State
@@ -336,7 +335,7 @@ def test_a_client_that_does_not_take_its_answers_is_not_read_and_loses_none(engi
         sender = threading.Thread(target=client.sendall, args=(data,))
         sender.start()
         conversation = only_client(listener)
-        wait_until(lambda: conversation.outgoing.queued_bytes > LIMIT_BYTES // 2)
+        wait_until(lambda: conversation.outgoing.queued_bytes > QUEUE_BYTES // 2)
         assert read_exactly(client, len(data), MIB) == data
         sender.join()
         assert refusals(conversation) == []

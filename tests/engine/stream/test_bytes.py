@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from sockscope.engine.engine import Engine
-from sockscope.engine.send_queue import LIMIT_BYTES
+from sockscope.engine.settings import QUEUE_BYTES
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.listener import Listener
 from sockscope.record.tape_entry import EntryKind
@@ -161,7 +161,7 @@ def test_a_stalled_peer_is_seen_and_the_queue_is_bounded_and_nothing_is_lost_sil
             ),
             what="every byte is sent, queued or said to be refused",
         )
-        assert conversation.outgoing.queued_bytes <= LIMIT_BYTES
+        assert conversation.outgoing.queued_bytes <= QUEUE_BYTES
         assert conversation.outgoing.blocked_at_ns > conversation.connected_at_ns
         accepted = 30 * MIB - refused_bytes(conversation)
         assert read_exactly(peer, accepted) == (DATA[:MIB] * 30)[:accepted]
@@ -195,7 +195,7 @@ def test_an_echo_that_nobody_reads_is_held_back_and_nothing_of_it_is_lost(engine
     listener = listen(engine, echo=True)
     with client_of(listener) as client:
         conversation, sent = fill_with_echoes(listener, client)
-        assert conversation.outgoing.queued_bytes <= LIMIT_BYTES
+        assert conversation.outgoing.queued_bytes <= QUEUE_BYTES
         assert refusals(conversation) == []
         client.shutdown(socket.SHUT_WR)
         assert len(read_to_end(client)) == sent

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from sockscope.engine.engine import Engine
-from sockscope.engine.send_queue import LIMIT_BYTES
+from sockscope.engine.settings import QUEUE_BYTES
 from sockscope.record.conversation import State
 from tests.conftest import wait_until
 from tests.engine.loopback import DATA, MIB, dialled, ended, files_open, read_exactly, read_to_end, refusals, stall
@@ -94,7 +94,7 @@ def test_a_file_of_many_gigabytes_flows_in_little_memory_and_can_be_cancelled(en
         engine.send_file(conversation, path)
         read_exactly(peer, 20 * MIB)
         assert files_open(path) == 1
-        assert conversation.outgoing.queued_bytes <= LIMIT_BYTES
+        assert conversation.outgoing.queued_bytes <= QUEUE_BYTES
         engine.close(conversation)
         wait_until(ended(conversation))
         assert conversation.state is State.CLOSED_BY_US

@@ -15,6 +15,7 @@ import pytest
 from sockscope.engine.engine import Engine
 from sockscope.engine.resolve.resolver import IN_FLIGHT
 from sockscope.engine.send_queue import OpenFile, SendQueue
+from sockscope.engine.settings import QUEUE_BYTES
 from sockscope.net.address import Address
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.lookup.state import LookupState
@@ -283,7 +284,7 @@ class NeverReady(io.BytesIO):
 
 
 def test_a_file_that_would_have_us_wait_is_one_that_cannot_be_read() -> None:
-    queue = SendQueue(OutgoingRecorder())
+    queue = SendQueue(OutgoingRecorder(), QUEUE_BYTES)
     queue.add_file(OpenFile(NeverReady(), Transfer("never ready", 0, 0)))
     with pytest.raises(BlockingIOError):
         queue.peek()

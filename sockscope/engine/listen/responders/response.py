@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sockscope.engine.send_queue import LIMIT_BYTES
+from sockscope.engine.settings import QUEUE_BYTES
 
 KEPT_BYTES = 64 * 1024
 """How much of what is not complete yet a responder keeps for one client."""
 
-ANSWER_BYTES = LIMIT_BYTES // 2
+ANSWER_BYTES = QUEUE_BYTES // 2
 """How long an answer to one receive may grow: so much fits into the queue of a stream that is still read."""
 
 
