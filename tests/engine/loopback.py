@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from sockscope.engine.context import Context
 from sockscope.engine.engine import Engine
 from sockscope.net.address import Address
 from sockscope.net.row import Row
@@ -136,6 +137,11 @@ def set_option(conversation: Conversation, level: int, option: int, value: int |
     """Set an option of the engine's own socket, through a copy of its descriptor."""
     with socket.socket(fileno=os.dup(conversation.fd)) as ours:
         ours.setsockopt(level, option, value)
+
+
+def context_of(engine: Engine) -> Context:
+    """What all of an engine shares; no test goes inside by another door, and only for what no record says."""
+    return engine._context
 
 
 @contextmanager

@@ -30,6 +30,7 @@ from tests.engine.loopback import (
     black_hole,
     bound_only,
     client_of,
+    context_of,
     descriptors_open,
     dialled,
     held,
@@ -306,7 +307,7 @@ def connect_just_behind_the_end() -> list[Attempt]:
     engine = Engine()
     engine.start()
     ending = threading.Thread(target=engine.stop)
-    ready = vars(engine._context.loop)["_ready"]
+    ready = vars(context_of(engine).loop)["_ready"]
     with listening() as server:
         with held(engine):
             queued = len(ready)

@@ -1,6 +1,7 @@
 """The library: what is saved is read again, and nothing that a person had in the file is lost."""
 
 import errno
+import fcntl
 import os
 import stat
 import threading
@@ -186,11 +187,13 @@ def test_many_that_save_at_once_lose_nothing(path: Path) -> None:
 def test_one_that_holds_the_lock_is_not_waited_for_long(path: Path) -> None:
     library = loaded(path)
     library.save_payload(ONE)
-    with library._locked():
-        other = Library(path, lock_wait_s=0.02)
-        assert "another sockscope is busy" in other.save_payload(TWO)
-        other.load()
-        assert "another sockscope is busy" in other.note
+    directory = os.open(path.parent, os.O_RDONLY)
+    fcntl.flock(directory, fcntl.LOCK_EX)
+    other = Library(path, lock_wait_s=0.02)
+    assert "another sockscope is busy" in other.save_payload(TWO)
+    other.load()
+    assert "another sockscope is busy" in other.note
+    os.close(directory)
     assert library.save_payload(TWO) == ""
 
 

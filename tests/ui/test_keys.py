@@ -304,7 +304,7 @@ async def test_quitting_with_a_stranger_connected_asks_first(engine: Engine) -> 
             await pilot.press("ctrl+q")
             await until(pilot, lambda: isinstance(app.screen, Confirm))
             await pilot.press("enter")
-            await until(pilot, lambda: app._exit)
+            await until(pilot, lambda: app.closing)
 
 
 @in_app
@@ -315,7 +315,7 @@ async def test_a_conversation_with_ourselves_does_not_keep_us_from_quitting(engi
         app.query_one(ConnectPane).connect(Address("127.0.0.1", port))
         await until(pilot, lambda: listener.live_clients == 1)
         await pilot.press("ctrl+q")
-        await until(pilot, lambda: app._exit)
+        await until(pilot, lambda: app.closing)
 
 
 @in_app

@@ -26,6 +26,7 @@ from tests.engine.loopback import (
     V4,
     bound_only,
     client_of,
+    context_of,
     listen,
     on_tape,
     only_client,
@@ -256,7 +257,7 @@ def test_what_waits_for_many_slow_clients_stays_bounded_in_sum(engine: Engine) -
                 with suppress(BlockingIOError):
                     sent += client.send(bytes(MIB))
         waiting = sum(one.outgoing.queued_bytes for one in listener.clients.values())
-        assert waiting == engine._context.waiting_bytes < 4 * MIB + 20 * MIB
+        assert waiting == context_of(engine).waiting_bytes < 4 * MIB + 20 * MIB
         assert sent > waiting > MIB
     wait_until(lambda: not listener.live_clients)
-    assert engine._context.waiting_bytes == 0
+    assert context_of(engine).waiting_bytes == 0

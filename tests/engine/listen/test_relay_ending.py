@@ -11,7 +11,16 @@ from sockscope.record.conversation import PEER, US, Conversation, State
 from sockscope.request import Connect
 from tests.conftest import DEADLINE_S, wait_until
 from tests.engine.listen.relays import far, relay
-from tests.engine.loopback import bound_only, client_of, listening, only_client, read_to_end, row_of, send_reset
+from tests.engine.loopback import (
+    bound_only,
+    client_of,
+    context_of,
+    listening,
+    only_client,
+    read_to_end,
+    row_of,
+    send_reset,
+)
 
 
 def relayed(engine: Engine, end: Callable[..., None]) -> Conversation:
@@ -75,7 +84,7 @@ def test_a_target_that_cannot_be_reached_failed_and_its_client_was_closed_by_us(
 
 def test_a_target_that_times_out_is_not_said_to_have_ended_it(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     def end(client, target, conversation) -> None:  # type: ignore[no-untyped-def]
-        connection = engine._context.connections[far(conversation)]
+        connection = context_of(engine).connections[far(conversation)]
         engine.soon(connection._broke, "ETIMEDOUT")  # type: ignore[attr-defined]
 
     conversation = relayed(engine, end)

@@ -26,6 +26,7 @@ from tests.engine.loopback import (
     MIB,
     SMALL_BUFFER,
     V4,
+    context_of,
     listening,
     on_tape,
     only_client,
@@ -308,7 +309,7 @@ def test_a_peer_that_takes_less_than_a_piece_is_not_stalled(engine: Engine, tmp_
 def test_what_is_held_or_closed_between_two_records_gets_no_more_of_them(engine: Engine) -> None:
     class Stops(Responder):
         def received(self, data: memoryview) -> None:
-            connection = next(iter(engine._context.connections.values()))
+            connection = next(iter(context_of(engine).connections.values()))
             connection.pause_reading(Pause.PERSON) if bytes(data) == b"hold" else connection.close()
 
     listener = secure(engine, ServerTls())
@@ -370,7 +371,7 @@ def test_sending_waits_for_a_new_handshake_that_the_server_began_and_goes_on_beh
     engine: Engine, pems: dict[str, str], peer_program: Callable[[str], str]
 ) -> None:
     def waits_to_write() -> bool:
-        return bool(engine._context.loop._selector.get_key(conversation.fd).events & selectors.EVENT_WRITE)  # type: ignore[attr-defined]
+        return bool(context_of(engine).loop._selector.get_key(conversation.fd).events & selectors.EVENT_WRITE)  # type: ignore[attr-defined]
 
     with s_server(peer_program("openssl"), pems, "-tls1_2") as (ran, port), listening() as between:
         tap = Wiretap(port)
