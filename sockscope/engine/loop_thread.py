@@ -8,15 +8,12 @@ the loop is noted by its type alone, for its text may hold a peer's bytes, and r
 import asyncio
 import contextlib
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 
 from sockscope.engine.guard import cause
 from sockscope.engine.settings import WAITS_FAILED
-
-UNEXPECTED_S = 0.01
-"""How long to rest behind an exception that escaped: one that does so without end leaves time to others."""
+from sockscope.rest import Rest
 
 
 class LoopThread:
@@ -29,6 +26,7 @@ class LoopThread:
         self._loop = loop
         self._begin, self._end = begin, end
         self._over = self._ended = False
+        self._rest = Rest()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         loop.set_exception_handler(self._escaped)
 
@@ -106,4 +104,4 @@ class LoopThread:
 
     def _escaped(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         self.note_fault(type(context.get("exception")))
-        time.sleep(UNEXPECTED_S)
+        self._rest.take()

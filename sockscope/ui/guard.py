@@ -16,7 +16,7 @@ from __future__ import annotations
 import contextlib
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any
 
 from textual.actions import SkipAction
@@ -28,6 +28,7 @@ from textual.widget import Widget
 from textual.worker import WorkerFailed
 
 from sockscope.reason import reason
+from sockscope.rest import Rest
 from sockscope.ui.failure_words import is_action, told
 from sockscope.ui.terminal.textual_internals import (
     HookedApp,
@@ -41,9 +42,6 @@ from sockscope.ui.terminal.textual_internals import (
 
 QUIET_S = 5.0
 DRAWN_IN_VAIN = 10
-REST_S = 0.01
-"""How long to rest behind what failed in the loop itself."""
-
 AGAIN_S = 0.1
 """How long to wait before what could not be drawn is drawn again."""
 
@@ -55,6 +53,7 @@ class GuardedApp(HookedApp):
         super().__init__()
         replace_calls(_guarded_call, _guarded_dispatch)
         self.complaint = ""  # the latest
+        self._rest = Rest()
         self.clock: Callable[[], float] = monotonic  # by which a complaint is heard again
         self.last_words = ""  # why the program cannot go on
         self._drawn = False  # whether there was a frame yet
@@ -94,7 +93,7 @@ class GuardedApp(HookedApp):
         error = context.get("exception")
         if isinstance(error, Exception):
             self.failed(error)
-        sleep(REST_S)
+        self._rest.take()
 
     def _complain(self, line: str, *, asked_for: bool) -> None:
         now = self.clock()
