@@ -7,7 +7,7 @@ from collections.abc import Callable
 from time import monotonic, sleep
 
 LEAST_S = 0.01
-MOST_S = 0.05
+MOST_S = 0.04
 QUIET_S = 1.0
 
 

@@ -127,7 +127,7 @@ class SockscopeApp(GuardedApp):
         if self.engine.broken:
             self.leave(f"waiting for the sockets failed again and again ({self.engine.broken})")
         if self.engine.fault:
-            self.notify(f"Something inside sockscope failed: {self.engine.fault}", severity="error", markup=False)
+            self.complain(f"Something inside sockscope failed: {self.engine.fault}")
             self.engine.forget_fault()
 
     def idle_s(self) -> float:

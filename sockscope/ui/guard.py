@@ -86,7 +86,7 @@ class GuardedApp(HookedApp):
             if drawing:
                 self.set_timer(AGAIN_S, lambda: self.screen.refresh(layout=True))
             self._take_away(current_pump())
-            self._complain(told(error, callback), asked_for=is_action(callback))
+            self.complain(told(error, callback), asked_for=is_action(callback))
 
     def escaped(self, loop: AbstractEventLoop, context: dict[str, Any]) -> None:
         """Say what failed in the loop itself; what does so without end leaves time to others."""
@@ -95,7 +95,8 @@ class GuardedApp(HookedApp):
             self.failed(error)
         self._rest.take()
 
-    def _complain(self, line: str, *, asked_for: bool) -> None:
+    def complain(self, line: str, *, asked_for: bool = False) -> None:
+        """Say what failed; the same again only once it was over for a while, or where a person asked for it."""
         now = self.clock()
         self._latest = {said: at for said, at in self._latest.items() if now - at < QUIET_S}
         new = line not in self._latest

@@ -219,3 +219,15 @@ def test_what_fails_before_the_first_frame_ends_the_program(still_engine: Engine
 
     with pytest.raises(KeyError):
         check()
+
+
+@in_app
+async def test_what_fails_in_the_engine_without_end_is_said_once(still_engine: Engine) -> None:
+    async with opened(still_engine, failing=True) as (app, pilot):
+        said = "Something inside sockscope failed: KeyError"
+        for _ in range(3):
+            still_engine.note_fault(KeyError)
+            app.tick()
+            await pilot.pause()
+        assert words(app).count(said) == 1
+        assert app.complaint == said
