@@ -25,11 +25,11 @@ class Flow:
         "bytes_out",
         "calls_in",
         "calls_out",
-        "history",
         "last_in_ns",
         "last_out_ns",
         "rate_in",
         "rate_out",
+        "rates",
     )
 
     def __init__(self, meter: "Meter", whole: "Flow | None" = None, *, samples: int = 0) -> None:
@@ -37,7 +37,7 @@ class Flow:
         self.bytes_in = self.bytes_out = self.calls_in = self.calls_out = 0
         self.last_in_ns = self.last_out_ns = 0
         self.rate_in = self.rate_out = 0.0
-        self.history: deque[float] = deque([0.0] * samples, samples)
+        self.rates: deque[float] = deque([0.0] * samples, samples)
         self._meter = meter
         self._metered = False
         self._whole = whole
@@ -92,4 +92,4 @@ class Meter:
         at_ns = now_ns()
         self.moving = [flow for flow in self.moving if flow.sample(at_ns)]
         for flow in self.drawn:
-            flow.history.append(flow.rate_in + flow.rate_out)
+            flow.rates.append(flow.rate_in + flow.rate_out)

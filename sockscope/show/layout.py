@@ -50,6 +50,11 @@ def wrapped(text: str, room: int) -> list[str]:
     return [*lines, text]
 
 
+def paragraphs(text: str, room: int) -> list[str]:
+    """Cut each line of a harmless text into lines of at most `room` cells."""
+    return [line for each in text.splitlines() for line in wrapped(each, max(1, room))]
+
+
 def heading(text: str) -> Lines:
     """A title above what belongs together."""
     return [[(text, "title")]]

@@ -213,10 +213,10 @@ def _serve(listener: Listener, now_ns: int) -> Told:
     if not listener.accepted:
         return AHEAD
     flow = listener.flow
-    return _going_on(listener), joined(flowed(listener), rate(flow.rate_in + flow.rate_out), _answering(listener))
+    return _going_on(listener), joined(flowed(listener), rate(flow.rate_in + flow.rate_out), answering(listener))
 
 
-def _answering(listener: Listener) -> str:
+def answering(listener: Listener) -> str:
     """Say what becomes of what clients send, where it is not left to a person."""
     if listener.policy.relay:
         return f"passed on to {listener.policy.relay}"

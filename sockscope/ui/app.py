@@ -23,11 +23,11 @@ from sockscope.show.sanitizer import safe
 from sockscope.show.units import plural
 from sockscope.show.wall_clock import WallClock
 from sockscope.store.library import Library
+from sockscope.ui.arrangement import Arrangement
 from sockscope.ui.failure_words import reason
 from sockscope.ui.guard import GuardedApp
 from sockscope.ui.panes.connect import ConnectPane
 from sockscope.ui.panes.lookups import Lookups
-from sockscope.ui.panes.pane import Pane
 from sockscope.ui.panes.registry import PANES
 from sockscope.ui.places import PLACES
 from sockscope.ui.screens import saved
@@ -40,7 +40,7 @@ from sockscope.ui.terminal.key_queue import KeyQueue, Passed
 from sockscope.ui.terminal.line_filter import ControlFilter
 from sockscope.ui.theme.theme import THEME
 from sockscope.ui.widgets.key_footer import KeyFooter
-from sockscope.ui.widgets.pane_tabs import PaneTabs
+from sockscope.ui.widgets.pane_strips import Outline, PaneStrips
 from sockscope.ui.widgets.saved_field import SavedField
 from sockscope.ui.widgets.traffic_view import TrafficView
 
@@ -57,7 +57,7 @@ class SockscopeApp(GuardedApp):
     BINDINGS = [
         Binding("f1,question_mark", "help", "Help", key_display="F1", tooltip="Keys and words"),
         *(Binding(pane.KEY, f"pane('{pane.NAME}')", pane.TITLE, show=False) for pane in PANES),
-        Binding("z", "zoom", "Zoom", tooltip="Give the whole screen to one pane, or show all"),
+        Binding("z", "zoom", "Zoom", tooltip="The pane alone, then its traffic or page alone, then all again"),
         Binding("ctrl+p", "command_palette", "Palette", show=False),
         Binding("tab", "app.focus_next", "Next place", show=False),
         Binding("shift+tab", "app.focus_previous", "Previous place", show=False),
@@ -86,8 +86,8 @@ class SockscopeApp(GuardedApp):
         self._wall = wall or WallClock()
         self._library = library or Library()
         self.panes = [pane(session) for pane in PANES]
-        self._current = self.panes[0]
-        self._zoomed = False
+        begun = [pane for run in session.runs[:1] for pane in self.panes if isinstance(run.request, pane.SHOWS)]
+        self._arrangement = Arrangement(self.panes, begun[0] if begun else self.panes[0])
         self._key_queue = KeyQueue()
         self._control_filter = ControlFilter()  # one for all: Textual remembers what a filter made of a line
         self.register_theme(THEME)
@@ -95,9 +95,11 @@ class SockscopeApp(GuardedApp):
 
     def compose(self) -> ComposeResult:
         """The panes, and the names of the panes for where only one fits."""
-        yield PaneTabs([(pane.NAME, pane.TITLE, pane.KEY) for pane in PANES])
+        yield PaneStrips(
+            [Outline(pane.NAME, pane.TITLE, pane.KEY, pane.latest) for pane in self.panes], self._arrangement.main.NAME
+        )
         with Container(id="panes"):
-            yield from self.panes
+            yield from self._arrangement.order
         yield KeyFooter()
 
     def get_default_screen(self) -> MainScreen:
@@ -108,9 +110,7 @@ class SockscopeApp(GuardedApp):
         """Begin to pull, in the pane of what was asked for on the command line."""
         for view in self.query(TrafficView):
             view.wall = self._wall
-        asked = self._session.asked.requests
-        first = next((pane for pane in self.panes if asked and isinstance(asked[0], pane.SHOWS)), self.panes[0])
-        self.action_pane(first.NAME)
+        self.action_pane(self._arrangement.main.NAME)
         self._first(self)
         self._show_runs()
         self.set_interval(TICK_S, self.tick)
@@ -122,6 +122,7 @@ class SockscopeApp(GuardedApp):
         for pane in self.panes:
             if pane.display:
                 self.attempt(pane.tick)
+        self.attempt(self.query_one(PaneStrips).tick)
         if self._key_queue.stuck:
             self.call_later(self._next_key, self._key_queue.number)
         if self.engine.broken:
@@ -153,52 +154,25 @@ class SockscopeApp(GuardedApp):
                 pane.show(run.request, run.record)
 
     def action_pane(self, name: str) -> None:
-        """Go to a pane."""
-        self._current = next(pane for pane in self.panes if name == pane.NAME)
-        self._mark(self._current)
-        self._current.focus_first()
+        """Go to a pane, which is the main one from then on."""
+        self._arrangement.enter(self.screen_stack[0], next(pane for pane in self.panes if name == pane.NAME))
+        self._arrangement.main.focus_first()
         self.call_after_refresh(self.tick)
 
-    def _focused_pane(self) -> Pane | None:
-        return next((pane for pane in self.panes if pane.has_focus_within), None)
-
-    def _mark(self, focused: Pane | None) -> None:
-        """Mark the current pane, and the one that has the focus, or is about to.
-
-        Only the panes themselves are styled anew: a pseudo-class such as :focus-within would have everything in them
-        styled with every step of the focus.
-        """
-        changed = []
-        for pane in self.panes:
-            for mark, so in (("-current", pane is self._current), ("-focused", pane is focused)):
-                if pane.has_class(mark) is not so:
-                    pane.set_class(so, mark, update=False)
-                    changed.append(pane)
-        if changed:
-            self.stylesheet.update_nodes(changed)
-            self.query_one(PaneTabs).show(self._current.NAME)
-
     def action_zoom(self) -> None:
-        """Give the whole screen to the pane that has the focus, or show all three again."""
-        current = (self._focused_pane() or self.panes[0]).NAME
-        focused = self.focused
-        self._zoomed = not self._zoomed
-        self.screen.set_class(self._zoomed, "-zoomed")
-        self.action_pane(current)
-        if focused:
-            focused.focus()
+        """Give the screen to the main pane, then to its traffic or page alone, then show all again."""
+        self._arrangement.zoom(self.screen_stack[0])
+        self.call_after_refresh(self.tick)
 
     def on_descendant_focus(self) -> None:
-        """The pane with the focus is the current one."""
-        focused = self._focused_pane()
-        self._current = focused or self._current
-        self._mark(focused)
+        """The pane with the focus is the main one."""
+        self._arrangement.follow_focus(self.screen_stack[0])
 
     def on_descendant_blur(self) -> None:
         """No pane has the focus, or another one."""
-        self._mark(self._focused_pane())
+        self._arrangement.follow_focus(self.screen_stack[0])
 
-    def on_pane_tabs_clicked(self, event: PaneTabs.Clicked) -> None:
+    def on_pane_strips_clicked(self, event: PaneStrips.Clicked) -> None:
         """Go to the pane that was clicked."""
         self.action_pane(event.pane)
 
@@ -230,7 +204,7 @@ class SockscopeApp(GuardedApp):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer what has a key, here and in the current pane, before Textual's own commands."""
-        pane = self._current
+        pane = self._arrangement.main
         for node in (self, pane, *(part for parts in pane.PARTS for part in pane.query(parts))):
             for binding in node.BINDINGS:
                 if isinstance(binding, Binding) and (binding.tooltip or binding.show or node is self):

@@ -197,7 +197,7 @@ def test_rates_rise_while_bytes_flow_and_fall_when_they_do_not(engine: Engine) -
         client.sendall(bytes(MIB))
         wait_until(lambda: listener.flow.rate_in > 0)
         wait_until(lambda: listener.flow.rate_in == 0)
-        assert max(listener.flow.history) > 0
+        assert max(listener.flow.rates) > 0
         assert listener.flow.bytes_in == MIB
 
 

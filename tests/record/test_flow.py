@@ -77,14 +77,14 @@ def test_past_rates_are_kept_for_a_drawn_flow_also_while_nothing_moves() -> None
     meter = Meter()
     flow = Flow(meter, samples=4)
     meter.drawn.append(flow)
-    assert list(flow.history) == [0, 0, 0, 0]
+    assert list(flow.rates) == [0, 0, 0, 0]
     flow.received(1000, now_ns())
     for _ in range(3):
         meter.sample()
-    first, second, third, fourth = flow.history
+    first, second, third, fourth = flow.rates
     assert (first, fourth) == (0, 0)
     assert second > 0
     assert third > 0
     for _ in range(4):
         meter.sample()
-    assert list(flow.history) == [0, 0, 0, 0]
+    assert list(flow.rates) == [0, 0, 0, 0]

@@ -83,7 +83,10 @@ def test_each_track_of_a_relay_is_titled_with_the_state_of_its_own_leg() -> None
     RECORDER.closed(conversation.upstream)
     tracks = dict(conversation.tracks())
     assert leg_of(conversation, tracks["bytes"]) is conversation
-    assert title_of(conversation, tracks["bytes"]).endswith(f"{conversation.endpoints.peer} reset by peer")
+    ends = conversation.endpoints
+    assert title_of(conversation, tracks["bytes"]).endswith(f"{ends.peer} reset by peer · from {ends.local}")
     for name in ("target: plaintext", "target: TLS records"):
         assert leg_of(conversation, tracks[name]) is conversation.upstream
-        assert title_of(conversation, tracks[name]).endswith(f"{conversation.upstream.endpoints.peer} closed by us")
+        assert title_of(conversation, tracks[name]).endswith(
+            f"{conversation.upstream.endpoints.peer} closed by us · from {conversation.upstream.endpoints.local}"
+        )

@@ -88,7 +88,7 @@ def listener(*clients: Conversation) -> Listener:
         RECORDER.listeners.arrived(made, arrived)
         made.flow.received(arrived.flow.bytes_in, NOW_NS)
         made.flow.sent(arrived.flow.bytes_out, NOW_NS)
-    made.flow.history.extend([0, 40, 900, 4000, 12_000, 3000, 90_000, 41_000])
+    made.flow.rates.extend([0, 40, 900, 4000, 12_000, 3000, 90_000, 41_000])
     return made
 
 

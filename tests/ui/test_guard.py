@@ -189,6 +189,7 @@ async def test_what_cannot_be_drawn_for_a_moment_is_drawn_again(
                 raise MemoryError
             return render_line(view, y)
 
+        app.action_pane("listen")
         monkeypatch.setattr(TrafficView, "render_line", fail_at_first)
         app.screen.refresh()
         await undrawn_until(lambda: drawn > DRAWN_IN_VAIN)
@@ -200,6 +201,7 @@ def test_what_can_never_be_drawn_ends_the_program(still_engine: Engine, monkeypa
     @in_app
     async def check() -> None:
         async with opened(still_engine, (160, 48), failing=True) as (app, _):
+            app.action_pane("listen")
             monkeypatch.setattr(TrafficView, "render_line", raising(KeyError(FOREIGN)))
             app.screen.refresh()
             app.set_interval(0.01, app.query_one(Form).refresh)  # a part that can be drawn is no frame

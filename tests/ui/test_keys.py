@@ -19,6 +19,7 @@ from sockscope.ui.panes.resolve import ResolvePane
 from sockscope.ui.screens.confirm import Confirm
 from sockscope.ui.screens.help import HelpScreen
 from sockscope.ui.widgets.choice import Choice
+from sockscope.ui.widgets.form import Form
 from sockscope.ui.widgets.saved_field import AddressField
 from sockscope.ui.widgets.traffic_view import TrafficView
 from tests.facts import at
@@ -273,13 +274,17 @@ async def test_the_table_filters_and_sorts(engine: Engine) -> None:
 @in_app
 async def test_zoom_and_panes_and_help(engine: Engine) -> None:
     async with opened(engine) as (app, pilot):
+        connect, listen, resolve = app.query_one(ConnectPane), app.query_one(ListenPane), app.query_one(ResolvePane)
         await pilot.press("f3", "escape", "z")
-        await until(pilot, lambda: not app.query_one(ListenPane).display or app.query_one(ConnectPane).size.width > 100)
-        assert app.query_one(ConnectPane).display and not app.query_one(ResolvePane).display
+        await until(pilot, lambda: not listen.display and connect.size.width > 100)
+        assert connect.display and not resolve.display
         await pilot.press("f4")
-        await until(pilot, lambda: app.query_one(ListenPane).display and not app.query_one(ConnectPane).display)
+        await until(pilot, lambda: listen.display and not connect.display)
         await pilot.press("escape", "z")
-        await until(pilot, lambda: app.query_one(ResolvePane).display)
+        await until(pilot, lambda: app.focused is listen.query_one(TrafficView) and not listen.query_one(Form).display)
+        await pilot.press("z")
+        await until(pilot, lambda: resolve.display and connect.display and listen.query_one(Form).display)
+        assert listen.size.width > 1.8 * connect.size.width
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
         await pilot.press("escape")

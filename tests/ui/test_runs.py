@@ -68,4 +68,4 @@ async def test_the_demonstration_fills_every_pane_while_it_goes_on(engine: Engin
         await until(pilot, lambda: len(session.runs) == 4 and app.query_one(ResolvePane).query_one(Lookups).chosen)
         await until(pilot, lambda: app.query_one(ConnectPane).query_one(Conversations).chosen)
         assert app.query_one(ListenPane).listener in engine.listeners.values()
-        assert app.query_one(ResolvePane).has_class("-current") and len(engine.dialled) == 2
+        assert app.query_one(ListenPane).has_class("-current") and len(engine.dialled) == 2

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sockscope.record.lookup.state import LookupState
 from sockscope.record.lookup.watch import Change, LookupResult, Time, Watch, spread
+from sockscope.show.bars import BARS, bar
 from sockscope.show.explain.errors import explain
 from sockscope.show.layout import Lines, heading, labelled, prose, wrapped
 from sockscope.show.lookup.subject import Subject
@@ -14,7 +15,6 @@ from sockscope.show.sanitizer import safe
 from sockscope.show.units import age, duration, plural, waited
 
 _NOTHING = "w asks again every second and watches the time and the answer."
-_BARS = "▁▂▃▄▅▆▇█"
 _FAILED = "×"
 _AGO = 7  # cells
 
@@ -66,14 +66,10 @@ def _drawn(times: Sequence[Time], width: int) -> Lines:
     most_ns = max((time.took_ns for time in shown if not time.error), default=0)
     if not shown:
         return []
-    parts = [(_FAILED, "bad") if time.error else (_level(time.took_ns, most_ns), "in") for time in shown]
-    scale = f"{_BARS[0]} 0 to {_BARS[-1]} {duration(most_ns)} · " if most_ns else ""
+    parts = [(_FAILED, "bad") if time.error else (bar(time.took_ns, most_ns), "in") for time in shown]
+    scale = f"{BARS[0]} 0 to {BARS[-1]} {duration(most_ns)} · " if most_ns else ""
     note = f"the latest {len(shown)}: {scale}{_FAILED} a failure · now is on the right"
     return [[("  ", ""), *_joined(parts)], *prose(note, width, "note")]
-
-
-def _level(took_ns: int, most_ns: int) -> str:
-    return _BARS[min(len(_BARS) - 1, took_ns * len(_BARS) // max(1, most_ns))]
 
 
 def _joined(parts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -21,11 +21,16 @@ from sockscope.ui.panes.conversations import Conversations
 from sockscope.ui.panes.pane import Pane
 from sockscope.ui.screens.settings_sheet import settings_sheet
 from sockscope.ui.widgets.choice import Choice
-from sockscope.ui.widgets.conversation_words import not_trusted
+from sockscope.ui.widgets.conversation_words import conversation_outline, not_trusted
 from sockscope.ui.widgets.form import Form, kind_choice
 from sockscope.ui.widgets.saved_field import AddressField
 from sockscope.ui.widgets.steps_rail import StepsRail
 from sockscope.ui.widgets.traffic_view import TrafficView
+
+_LESSON = """\
+Type HOST:PORT above and press Enter: each step is lit as it happens, and what the peer sends appears here.
+i writes to the peer · c closes · d shows everything that is known · h changes how bytes are shown.
+tls:// udp:// unix: before an address speak otherwise · o has every option · ctrl+t offers what was saved."""
 
 
 class ConnectPane(Pane):
@@ -35,6 +40,7 @@ class ConnectPane(Pane):
     SHOWS = Connect
     PARTS = (Conversations, TrafficView)
     BINDINGS = [
+        Binding("v", "steps", "Steps", show=False, tooltip="A line for each step, or all in one"),
         Binding("o,ctrl+o", "settle", "Options", tooltip="How to connect: source, socket options, TLS, and more"),
         Binding("R", "reconnect", "Reconnect", show=False, tooltip="Connect again, later and later until it works"),
         Binding("u", "unverified", "Go on unverified", show=False, tooltip="Connect again, and trust any certificate"),
@@ -49,8 +55,10 @@ class ConnectPane(Pane):
         self._connected = Choice(CONNECTED.note, YES_NO, value=self._settings[CONNECTED.name], id="connected")
         self._form = Form(self._address, self._kind, self._connected, label="connect")
         self._rail = StepsRail(client_steps(None, 0))
-        self._conversations = Conversations(self._engine, "peer", "no connection yet: type an address above")
+        self._conversations = Conversations(self._engine, "peer", "no connection yet", _LESSON)
         self._dialling: Conversation | None = None  # what the address line waits for
+        self._head = (self._form, self._rail, self._conversations.table, self._conversations.send_box)
+        self._roomy = (self._rail, self._conversations.body)
 
     def compose(self) -> ComposeResult:
         """Address line, rail, conversations."""
@@ -138,6 +146,11 @@ class ConnectPane(Pane):
 
     # Drawing.
 
+    def latest(self) -> str:
+        """Return how many connections there were, and the state of the newest."""
+        opened = list(self._engine.dialled.values())
+        return conversation_outline(opened[-1], len(opened)) if opened else "no connection yet"
+
     def tick(self) -> None:
         self._conversations.tick(list(self._engine.dialled.values()))
         self._rail.show(client_steps(self._conversations.chosen, clock_ns()))
@@ -160,9 +173,16 @@ class ConnectPane(Pane):
         elif not_trusted(conversation):
             self.screen.set_focus(self._conversations.table)
 
+    def action_steps(self) -> None:
+        """Unfold the steps, or fold them."""
+        self._rail.toggle()
+
     def action_back(self) -> None:
         table = self._conversations.table
         self.screen.set_focus(self._address if table.has_focus else table)
+
+    def focus_bytes(self) -> None:
+        self.screen.set_focus(self._conversations.traffic)
 
     def focus_first(self) -> None:
         """Go to the address line, and stay there."""

@@ -23,6 +23,9 @@ from sockscope.ui.widgets.message_line import MessageLine
 from sockscope.ui.widgets.progress_line import ProgressLine
 from sockscope.ui.widgets.traffic_view import TrafficView
 
+_LEAST_LINES = 2
+"""Of the table: its head, and a row or what is said in its place."""
+
 _NEED_SENDING = ("write", "finish", "stop_sending")
 _NEED_SOCKET = ("close", "reset", "read")
 
@@ -55,15 +58,24 @@ class Conversations(Vertical):
     DEFAULT_CSS = """
     Conversations {
         height: 1fr;
-        & LiveTable { height: 4; }
+        & LiveTable { height: 1fr; }
+        & .body { height: 1fr; }
         & #filter, & #needle { display: none; }
     }
     """
 
     def __init__(
-        self, engine: Engine, peer_title: str, empty: str, send_to_all: Callable[[bytes], str] | None = None
+        self,
+        engine: Engine,
+        peer_title: str,
+        empty: str,
+        lesson: str,
+        send_to_all: Callable[[bytes], str] | None = None,
     ) -> None:
-        """`send_to_all`, where given, sends to more than the chosen one."""
+        """`empty` is said in the table and `lesson` below it, while there is nobody.
+
+        `send_to_all`, where given, sends to more than the chosen one.
+        """
         super().__init__()
         self._engine = engine
         self._send_to_all = send_to_all
@@ -72,17 +84,17 @@ class Conversations(Vertical):
         self._remark = MessageLine()
         self._progress = ProgressLine()
         self._needle = Field("find in the traffic · escapes as \\x1b", id="needle")
-        self.traffic = TrafficView(empty="the chosen conversation's bytes appear here")
+        self.traffic = TrafficView(empty=lesson)
+        self.send_box = SendBox(self._send, self._repeat, ("one", "all") if send_to_all else ())
+        self.body = Vertical(self.traffic, self._needle, self._progress, self.send_box, classes="body")
+        self._table_lines = 0
 
     def compose(self) -> ComposeResult:
         """Table, traffic, search, send box."""
         yield self._filter
         yield self.table
         yield self._remark
-        yield self.traffic
-        yield self._needle
-        yield self._progress
-        yield SendBox(self._send, self._repeat, ("one", "all") if self._send_to_all else ())
+        yield self.body
 
     @property
     def chosen(self) -> Conversation | None:
@@ -97,10 +109,19 @@ class Conversations(Vertical):
             if latest.state.live:
                 table.choose(latest)
         table.show(items)
+        self._fit_table()
         text, look = remark_on(self.chosen)
         self._remark.say(text, look=look)
         self._progress.tick(self.chosen)
         self.traffic.tick()
+
+    def _fit_table(self) -> None:
+        """Give the table as many lines as it has rows, up to a third; all of them where there is no traffic below."""
+        most = max(_LEAST_LINES, self.size.height // 3)
+        wanted = max(_LEAST_LINES, min(len(self.table.rows) + 1, most)) if not self.body.has_class("-away") else 0
+        if wanted != self._table_lines:
+            self._table_lines = wanted
+            self.table.styles.height = wanted or "1fr"
 
     def show(self, conversation: Conversation, items: Sequence[Conversation]) -> None:
         """Put the cursor on a conversation that was just opened."""
@@ -111,7 +132,7 @@ class Conversations(Vertical):
         """Show the traffic of the chosen conversation."""
         event.stop()
         self.traffic.show(event.item)
-        self.query_one(SendBox).say("")
+        self.send_box.say("")
         self.refresh_bindings()
 
     def on_live_table_opened(self, event: LiveTable.Opened) -> None:
@@ -177,7 +198,7 @@ class Conversations(Vertical):
     def action_finish(self) -> None:
         """Send our end of stream; the other direction stays open."""
         if reason := self._cannot_send():
-            self.query_one(SendBox).say(reason)
+            self.send_box.say(reason)
         else:
             self._engine.finish_sending(self._require())
 

@@ -1,12 +1,9 @@
 """Listen: bind, watch clients arrive and their bytes flow, answer them."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal
-from textual.widgets import Label, Sparkline
 
 from sockscope.net.address import Address, parse
 from sockscope.record.conversation import Conversation
@@ -19,7 +16,7 @@ from sockscope.request.setting import For, Texts
 from sockscope.request.settings import unusual
 from sockscope.session import Session
 from sockscope.show.steps import server_steps
-from sockscope.show.units import plural, rate
+from sockscope.show.units import plural
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.panes.conversations import Conversations
 from sockscope.ui.panes.pane import Pane
@@ -28,20 +25,27 @@ from sockscope.ui.screens.listener import ListenerScreen
 from sockscope.ui.screens.settings_sheet import settings_sheet
 from sockscope.ui.widgets.choice import Choice
 from sockscope.ui.widgets.form import Form, kind_choice
-from sockscope.ui.widgets.listeners import known_of, listeners_table
+from sockscope.ui.widgets.listeners import known_of, listeners_table, listening
+from sockscope.ui.widgets.listening_line import ListeningLine
 from sockscope.ui.widgets.live_table import LiveTable
 from sockscope.ui.widgets.saved_field import AddressField
 from sockscope.ui.widgets.steps_rail import StepsRail
 from sockscope.ui.widgets.traffic_view import TrafficView
 
+_LESSON = """\
+Type a port above and press Enter: clients appear here as they arrive, with what they send, call by call.
+i answers the chosen one · e sends everything back · o has answers by rule, TLS, a relay and more.
+0 takes any free port · *:PORT listens for other machines too · udp:// and unix: before it listen otherwise."""
+
 
 class ListenPane(Pane):
-    """The address line, the listeners, and of the chosen one the rate, the steps of a server, and the clients."""
+    """The address line, the listeners, and of the chosen one its state, the steps of a server, and the clients."""
 
     NAME, TITLE, KEY = "listen", "Listen", "f4"
     SHOWS = Listen
     PARTS = (Conversations, TrafficView)
     BINDINGS = [
+        Binding("v", "steps", "Steps", show=False, tooltip="A line for each step, or all in one"),
         Binding("o,ctrl+o", "settle", "Options", tooltip="How to listen: answers, TLS, relay, backlog, and more"),
         Binding("e", "echo", "Echo", show=False, tooltip="Send everything back, or do not"),
         Binding("a", "accept", "Accept", show=False, tooltip="Accept clients, or let them wait in the queue"),
@@ -54,7 +58,6 @@ class ListenPane(Pane):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._settings = session.settled(For.LISTEN)
-        self._drawn_rates: Sequence[float] = ()
         self._opening: Listener | None = None  # what the address line waits for
         self._followed: Listener | None = None  # whose switches are among the settings
         self._offered: set[Listener] = set()  # whose left-behind path was asked about
@@ -62,19 +65,17 @@ class ListenPane(Pane):
         self._address = AddressField("port or host:port · Enter listens", self._kind, id="address")
         self._answer = Choice(ANSWER.label, ANSWER.choices, value=self._settings[ANSWER.name], id="answer")
         self._form = Form(self._address, self._kind, self._answer, label="listen")
-        self._rate = Label("not listening", id="rate", markup=False)
-        self._sparkline = Sparkline([0.0], summary_function=max)
+        self._line = ListeningLine()
         self._listeners: LiveTable[Listener] = listeners_table()
         self._rail = StepsRail(server_steps(None, 0))
-        self._conversations = Conversations(self._engine, "client", "no client yet", self._send_to_all)
+        self._conversations = Conversations(self._engine, "client", "no client yet", _LESSON, self._send_to_all)
+        self._head = (self._form, self._line, self._rail, self._conversations.table, self._conversations.send_box)
+        self._roomy = (self._rail, self._conversations.body)
 
     def compose(self) -> ComposeResult:
-        """Address line, rate, listeners where there are several, rail, clients."""
+        """Address line, state, listeners where there are several, rail, clients."""
         yield self._form
-        with Horizontal(classes="rate"):
-            yield self._rate
-            self._sparkline.visible = False  # until there is a rate to draw
-            yield self._sparkline
+        yield self._line
         yield self._listeners
         yield self._rail
         yield self._conversations
@@ -248,6 +249,11 @@ class ListenPane(Pane):
 
     # Drawing.
 
+    def latest(self) -> str:
+        """Return where the newest listener listens, in what state, with how many clients."""
+        listeners = list(self._engine.listeners.values())
+        return listening(listeners[-1]) if listeners else "not listening"
+
     def tick(self) -> None:
         listeners = list(self._engine.listeners.values())
         self._listeners.display = len(listeners) > 1
@@ -259,24 +265,9 @@ class ListenPane(Pane):
         self._rail.show(server_steps(listener, clock_ns()))
         text, warning = known_of(listener)
         self._form.say(text, warning=warning)
+        self._line.show(listener)
         if listener:
-            self._draw_rate(listener)
             self._offer_to_remove(listener)
-
-    def _draw_rate(self, listener: Listener) -> None:
-        rates = list(listener.flow.history)
-        text = f"{listener.state.value} · {plural(listener.live_clients, 'client')} · "
-        text += rate(listener.flow.rate_in + listener.flow.rate_out)
-        if listener.aborted:
-            text += f" · {listener.aborted:,} aborted"
-        if listener.forgotten:
-            text += f" · {listener.forgotten:,} ended, forgotten"
-        if str(self._rate.content) != text:
-            self._rate.update(text, layout=False)  # a new layout of the screen would take 15 ms
-        if rates != self._drawn_rates:
-            self._drawn_rates = rates
-            self._sparkline.data = rates
-            self._sparkline.visible = True
 
     def _move_on(self) -> None:
         """Once listening, keys are meant for the clients."""
@@ -285,9 +276,16 @@ class ListenPane(Pane):
                 self._conversations.table.focus()
             self._opening = None
 
+    def action_steps(self) -> None:
+        """Unfold the steps, or fold them."""
+        self._rail.toggle()
+
     def action_back(self) -> None:
         table = self._conversations.table
         self.screen.set_focus(self._address if table.has_focus else table)
+
+    def focus_bytes(self) -> None:
+        self.screen.set_focus(self._conversations.traffic)
 
     def focus_first(self) -> None:
         """Go to the address line, and stay there."""

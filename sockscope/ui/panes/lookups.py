@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
@@ -77,11 +77,8 @@ class Lookups(Vertical):
     Lookups {
         height: 1fr;
         & #call { height: auto; max-height: 2; padding: 0 1; color: $text-muted; }
-        & #history { width: 1fr; margin-left: 1; }
         & #filter { display: none; }
-        & Horizontal, & LiveTable { height: 1fr; }
-        & AnswerView { width: 2fr; }
-        & AnswerView.-paged { width: 3fr; }
+        & LiveTable { height: 1fr; }
     }
     """
 
@@ -97,16 +94,14 @@ class Lookups(Vertical):
         self.answer = AnswerView()
         self._filter = Field("search the lookups · Enter keeps it, Esc clears it", id="filter")
         self.table: LiveTable[Lookup] = LiveTable(COLUMNS, empty="no lookup yet", also=answered, id="lookups")
+        self.history = Vertical(self._filter, self.table, id="history")
 
     def compose(self) -> ComposeResult:
         """The call, the answer, the history."""
         yield self._call
         yield self._remark
-        with Horizontal():
-            yield self.answer
-            with Vertical(id="history"):
-                yield self._filter
-                yield self.table
+        yield self.answer
+        yield self.history
 
     @property
     def chosen(self) -> Lookup | None:
@@ -132,7 +127,7 @@ class Lookups(Vertical):
         about, wrong = self._complaint
         text, look = (wrong, "error") if wrong and about is lookup else remark_on(lookup)
         self._remark.say(text, look=look)
-        line = told(lookup) if lookup else _NOTHING_ASKED
+        line = told(lookup, self._call.size.width) if lookup else _NOTHING_ASKED
         if line != str(self._call.content):
             self._call.update(Content(line))
 

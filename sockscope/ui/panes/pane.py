@@ -3,6 +3,7 @@
 To add one: a class below this one, and its line in `registry`.
 """
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from textual.containers import Vertical
@@ -12,7 +13,10 @@ from sockscope.session import Session
 
 
 class Pane(Vertical):
-    """A part of the screen that shows what comes of one kind of request."""
+    """A part of the screen that shows what comes of one kind of request.
+
+    One is the main pane; the others stand beside it with their head alone, or have a line each.
+    """
 
     NAME: ClassVar[str]
     """By which the style sheet and the keys know it."""
@@ -32,6 +36,24 @@ class Pane(Vertical):
         self.border_title = f"{self.TITLE} {self.KEY.upper()}"
         self._session = session
         self._engine = session.engine
+        self._head: Sequence[Widget] = ()  # left out where the traffic, or a page, has the whole screen
+        self._roomy: Sequence[Widget] = ()  # in the main pane alone
+
+    def place(self, *, main: bool, bare: bool) -> None:
+        """Show all of it as the main pane, `bare` what has the bytes alone; or else only what fits beside that."""
+        changed = []
+        for part in {*self._head, *self._roomy}:
+            away = (bare and part in self._head) or (not main and part in self._roomy)
+            if part.has_class("-away") is not away:
+                part.set_class(away, "-away", update=False)
+                changed.append(part)
+        if changed and self.is_mounted:
+            self.app.stylesheet.update_nodes(changed)
+            self.refresh(layout=True)
+
+    def latest(self) -> str:
+        """Return what lives here and the latest of it, in a line that is harmless."""
+        raise NotImplementedError
 
     def show(self, asked: Any, record: Any) -> None:
         """Show what comes of a request, and what was asked for."""
@@ -39,6 +61,10 @@ class Pane(Vertical):
 
     def focus_first(self) -> None:
         """Go to the place where one begins."""
+        raise NotImplementedError
+
+    def focus_bytes(self) -> None:
+        """Go to the traffic, or to the page."""
         raise NotImplementedError
 
     def tick(self) -> None:

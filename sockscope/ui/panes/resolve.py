@@ -18,6 +18,7 @@ from sockscope.ui.screens.settings_sheet import settings_sheet
 from sockscope.ui.widgets.choice import Choice
 from sockscope.ui.widgets.field import Field
 from sockscope.ui.widgets.form import Form
+from sockscope.ui.widgets.lookup_words import lookup_outline
 
 
 class ResolvePane(Pane):
@@ -40,6 +41,8 @@ class ResolvePane(Pane):
         self._types = Choice(TYPE.label, TYPE.choices, value=self.settings[TYPE.name], id="type")
         self._form = Form(self._name_field, self._service_field, self._families, self._types, label="resolve")
         self._lookups = Lookups(session.engine, self.settings)
+        self._head = (self._form, self._lookups.history)
+        self._roomy = (self._lookups.history,)
 
     def compose(self) -> ComposeResult:
         """The question, and what came of it."""
@@ -124,9 +127,17 @@ class ResolvePane(Pane):
         else:
             self.focus_first()
 
+    def focus_bytes(self) -> None:
+        self._lookups.answer.focus_first()
+
     def focus_first(self) -> None:
         """Go to the name."""
         self.screen.set_focus(self._name_field)  # at once: the next key is meant for it
+
+    def latest(self) -> str:
+        """Return what was asked last, and what came of it."""
+        lookups = list(self._engine.names.lookups.values())
+        return lookup_outline(lookups[-1]) if lookups else "no lookup yet"
 
     def tick(self) -> None:
         self._lookups.tick()

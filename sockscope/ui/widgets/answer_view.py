@@ -30,6 +30,12 @@ class Ordered:
     row: Row
 
 
+_LESSON = """\
+What getaddrinfo answers appears here, a row for each address, in the order in which programs try them.
+1 to 8 show why: the call, the order, names, sources, DNS itself, a race … · Enter on a row connects to it.
+NAME @SERVER asks a DNS server directly · o settles family, type and flags · ctrl+t offers what was saved."""
+
+
 class AnswerView(Vertical):
     """Shows the rows, or in their place (below them where there is room) another page."""
 
@@ -48,9 +54,7 @@ class AnswerView(Vertical):
         self._subject: Subject | None = None
         self._rows: list[Ordered] = []
         self._rested_at_ns = 0  # when the page may be written again
-        self.table: LiveTable[Ordered] = LiveTable(
-            self._columns(), empty="rows appear here · Enter on a row connects to it", follow=False, id="rows"
-        )
+        self.table: LiveTable[Ordered] = LiveTable(self._columns(), empty=_LESSON, follow=False, id="rows")
         self.view = PageView(id="page")
 
     def _columns(self) -> list[Column[Ordered]]:
@@ -95,6 +99,8 @@ class AnswerView(Vertical):
             self.table.begin()
             self._rested_at_ns = 0
         self._subject = subject
+        if subject:
+            self.table.empty = "" if subject.lookup.state.live else "no rows"
         if subject and len(self._rows) != len(subject.lookup.rows):
             self._rows = [Ordered(number, row) for number, row in enumerate(subject.lookup.rows, 1)]
         self._draw()

@@ -1,6 +1,7 @@
 """What is said of a conversation in a table row and in the line below it."""
 
 from sockscope.record.conversation import Conversation, State
+from sockscope.show.sanitizer import safe
 from sockscope.show.step import cancelled, exactly, peer_of, why
 from sockscope.show.units import age, rate, size
 from sockscope.ui.clock import clock_ns
@@ -24,6 +25,14 @@ def state_word(conversation: Conversation) -> str:
     if state is State.FAILED:
         return why(conversation).word
     return "cancelled" if cancelled(conversation) else state.value
+
+
+def conversation_outline(conversation: Conversation, count: int) -> str:
+    """Who is at the other end, in what state, and how much went each way, in a few words; and how many there were."""
+    flow = conversation.flow
+    moved = f"← {size(flow.bytes_in)} → {size(flow.bytes_out)}"
+    others = f" · {count:,} so far" if count > 1 else ""
+    return f"{safe(_peer(conversation))} {safe(state_word(conversation))} · {moved}{others}"
 
 
 def _descriptors(conversation: Conversation) -> str:
@@ -76,13 +85,13 @@ def _until(conversation: Conversation) -> int:
 def columns(peer_title: str) -> list[Column[Conversation]]:
     """What a table says of a conversation; `rank` is what stays where the table is narrow."""
     return [
-        Column("fd", 7, _descriptors, "right", key=lambda c: c.fd),
-        Column(peer_title, 0, _peer, rank=1, role=lambda c: "bad" if c.unverified else "cell"),
+        Column("fd", 7, _descriptors, "right", rank=2, key=lambda c: c.fd),
+        Column(peer_title, 0, _peer, role=lambda c: "bad" if c.unverified else "cell"),
         Column(
             "state",
             14,
             state_word,
-            rank=2,
+            rank=1,
             role=lambda c: _STATE_ROLES.get(c.state, "dim"),
             key=lambda c: c.state.value,
         ),

@@ -2,8 +2,10 @@
 
 from sockscope.record.listener import Listener, ListenerState
 from sockscope.show.explain.errors import explain
+from sockscope.show.sanitizer import safe
 from sockscope.show.step import exactly, why
-from sockscope.show.units import rate
+from sockscope.show.steps import answering
+from sockscope.show.units import plural, rate
 from sockscope.ui.widgets.column import Column
 from sockscope.ui.widgets.live_table import LiveTable
 
@@ -27,6 +29,19 @@ def listeners_table() -> LiveTable[Listener]:
         Column("rate", 11, lambda one: rate(one.flow.rate_in + one.flow.rate_out), "right", rank=7),
     ]
     return LiveTable(columns, empty="not listening", id="listeners")
+
+
+def listening(listener: Listener) -> str:
+    """In what state it is, with how many clients, where it listens, what moves, and what becomes of what they send."""
+    places = [str(bound.address) for bound in listener.bound] or [str(listener.target)]
+    kind = f"{listener.transport.title}{' TLS' if listener.certificate else ''}"
+    flow, words = listener.flow, [listener.state.value, plural(listener.live_clients, "client")]
+    words.append(f"{kind} {', '.join(places)}")
+    words.append(rate(flow.rate_in + flow.rate_out))
+    words.append(answering(listener))
+    words.append(f"{listener.aborted:,} aborted" if listener.aborted else "")
+    words.append(f"{listener.forgotten:,} ended, forgotten" if listener.forgotten else "")
+    return safe(" · ".join(word for word in words if word))
 
 
 def _descriptors(listener: Listener) -> str:

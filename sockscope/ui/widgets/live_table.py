@@ -18,6 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from sockscope.net.clock import now_ns
+from sockscope.show.layout import paragraphs
 from sockscope.show.sanitizer import safe
 from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets.column import Column, Fitted, Item, fitted, head, row
@@ -73,13 +74,13 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         also: Callable[[Item], str] = lambda item: "",
         id: str | None = None,
     ) -> None:
-        """`empty` is said where there is nothing to show; without `follow` the cursor begins at the first item.
+        """`empty` is shown where there is nothing else, in lines that fit; without `follow` one begins at the top.
 
         `also` is what the filter looks at besides the columns.
         """
         super().__init__(id=id)
         self._columns = columns
-        self._empty = empty
+        self.empty = empty
         self._items: Sequence[Item] = ()
         self._rows: Sequence[Item] = ()
         self._drawn: list[list[tuple[str, str]]] = []
@@ -268,8 +269,8 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         if below > 0 and not self.following and drawn[1:]:
             drawn[-1] = [("", ""), (f"{below + 1:,} more below", "note")]
         if not self._rows:
-            message = "nothing matches the filter" if self._items else self._empty
-            drawn.append([("", ""), (message, "note")])
+            message = "nothing matches the filter" if self._items else self.empty
+            drawn += [[("", ""), (line, "note")] for line in paragraphs(message, self.size.width)]
         if force or drawn != self._drawn:
             self._drawn = drawn
             self.refresh()

@@ -4,7 +4,7 @@ from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.state import LookupState
 from sockscope.show.call_text import result, value_text
 from sockscope.show.explain.errors import explain
-from sockscope.show.sanitizer import safe
+from sockscope.show.sanitizer import cells, safe
 from sockscope.show.units import duration, waited
 from sockscope.ui.widgets.column import Column
 
@@ -47,15 +47,22 @@ COLUMNS: list[Column[Lookup]] = [
 ]
 
 
-def told(lookup: Lookup) -> str:
-    """The call and what came of it, in a line."""
+def told(lookup: Lookup, room: int) -> str:
+    """The call and what came of it, in a line of `room` cells or, where that is too long, in two."""
     asked = ", ".join(map(value_text, lookup.question.arguments()))
     call = f"getaddrinfo({safe(asked)})"
     if lookup.call:
-        return f"{call} = {result(lookup.call)} · {duration(lookup.took_ns)}"
-    if lookup.state is LookupState.ABANDONED:
-        return f"{call} · abandoned"
-    return f"{call} · {lookup.state.value}, {waited(lookup.took_ns)} so far · c abandons it"
+        outcome = f"= {result(lookup.call)} · {duration(lookup.took_ns)}"
+    elif lookup.state is LookupState.ABANDONED:
+        outcome = "· abandoned"
+    else:
+        outcome = f"· {lookup.state.value}, {waited(lookup.took_ns)} so far · c abandons it"
+    return f"{call} {outcome}" if cells(call) + 1 + cells(outcome) <= room else f"{call}\n{outcome}"
+
+
+def lookup_outline(lookup: Lookup) -> str:
+    """What was asked and what came of it, in a few words."""
+    return f"{safe(_asked(lookup))} → {safe(_outcome(lookup))} · {_took(lookup)}"
 
 
 def remark_on(lookup: Lookup | None) -> tuple[str, str]:

@@ -1,10 +1,17 @@
-"""The rail: the steps of a client or a server, one line each, lit as they happen."""
+"""The rail: the steps of a client or a server, lit as they happen, a line each or all in one.
+
+The rule: where the screen is high there is room for the steps and for the bytes, and each step says what its call gave.
+Where it is low, the bytes get the room once they can flow and nothing is wrong. What fails unfolds the steps.
+"""
+
+from collections.abc import Sequence
 
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 from sockscope.show.layout import fit
+from sockscope.show.sanitizer import cells
 from sockscope.show.steps import Progress, Step
 from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets.line import strip
@@ -18,10 +25,17 @@ _MARKS = {
     Progress.DOUBTFUL: "◉",
 }
 _NAME_WIDTH = 13
+_DARK = (Progress.AHEAD, Progress.SKIPPED)
+_WRONG = (Progress.FAILED, Progress.DOUBTFUL)
+_HIGH = 34
+"""Lines of a screen that has room for both."""
+
+_MOVING_BYTES = -2
+"""Where the step stands, of a client and of a server, with which bytes can flow."""
 
 
 class StepsRail(Widget):
-    """Draws steps; where there is only one line, the step that is furthest."""
+    """Draws steps; a person may fold or unfold them against what is usual."""
 
     DEFAULT_CSS = """
     StepsRail {
@@ -32,11 +46,15 @@ class StepsRail(Widget):
     def __init__(self, steps: list[Step], id: str | None = None) -> None:
         super().__init__(id=id)
         self._steps = steps
+        self._otherwise = False  # than usual, as a person has it
 
     def show(self, steps: list[Step]) -> None:
         """Draw these steps from now on; only the lines that differ are drawn."""
-        before, self._steps = self._steps, steps
-        if len(steps) != len(before):
+        before, were_folded = self._steps, self.folded
+        self._steps = steps
+        if _wrong(steps) and not _wrong(before):
+            self._otherwise = False
+        if len(steps) != len(before) or were_folded is not self.folded:
             self.refresh(layout=True)
             return
         if self.size.height == 1:
@@ -46,26 +64,53 @@ class StepsRail(Widget):
         if changed:
             self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
 
+    @property
+    def folded(self) -> bool:
+        """Whether all steps stand in one line."""
+        usual = not _wrong(self._steps) and self._steps[_MOVING_BYTES].progress not in _DARK
+        return (usual and self.screen.size.height < _HIGH) is not self._otherwise
+
+    def toggle(self) -> None:
+        """Fold the steps, or unfold them."""
+        self._otherwise = not self._otherwise
+        self.refresh(layout=True)
+
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
-        """One line a step."""
-        return len(self._steps)
+        """One line a step, or one for all."""
+        return 1 if self.folded else len(self._steps)
 
     def render_line(self, y: int) -> Strip:
-        """Draw one step."""
-        width = self.size.width
-        number = y if self.size.height > 1 else self._furthest()
-        if number >= len(self._steps):
-            return strip([], styles(self.app), width)
-        step = self._steps[number]
+        """Draw one step, or all."""
+        width, look = self.size.width, styles(self.app)
+        if self.size.height == 1:
+            return strip(_in_one_line(self._steps, width), look, width)
+        if y >= len(self._steps):
+            return strip([], look, width)
+        step = self._steps[y]
         role = step.progress.value
         parts = [
-            (f"{_MARKS[step.progress]} {number + 1} ", role),
+            (f"{_MARKS[step.progress]} {y + 1} ", role),
             (fit(step.name, _NAME_WIDTH), role),
             (fit(f" {step.detail}", max(0, width - _NAME_WIDTH - 4)), "detail"),
         ]
-        return strip(parts, styles(self.app), width)
+        return strip(parts, look, width)
 
-    def _furthest(self) -> int:
-        dark = (Progress.AHEAD, Progress.SKIPPED)
-        lit = [number for number, step in enumerate(self._steps) if step.progress not in dark]
-        return lit[-1] if lit else 0
+
+def _wrong(steps: Sequence[Step]) -> bool:
+    return any(step.progress in _WRONG for step in steps)
+
+
+def _in_one_line(steps: Sequence[Step], width: int) -> list[tuple[str, str]]:
+    """Write the marks and names of all steps, those that are done without their names where there is little room.
+
+    Behind them stands what is to be said of the step that is furthest.
+    """
+    lit = [step for step in steps if step.progress not in _DARK]
+    furthest = lit[-1] if lit else steps[0]
+    words = [f"{_MARKS[step.progress]} {step.name}" for step in steps]
+    if sum(map(len, words)) + len(words) > width:
+        words = [word if step is furthest else word[:1] for word, step in zip(words, steps, strict=True)]
+    parts = [(f"{word} ", step.progress.value) for word, step in zip(words, steps, strict=True)]
+    room = width - sum(cells(word) for word, _ in parts)
+    detail = f"· {furthest.detail}" if furthest.detail else ""
+    return [*parts, (fit(detail, max(0, room)), "detail")]

@@ -16,7 +16,7 @@ from textual.widget import Widget
 from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
 from sockscope.show.find import find_next, find_previous
-from sockscope.show.layout import fit
+from sockscope.show.layout import fit, paragraphs
 from sockscope.show.lines import MODES, Line, Look
 from sockscope.show.sanitizer import safe_bytes
 from sockscope.show.scroller import Position, Scroller
@@ -54,7 +54,7 @@ class TrafficView(Widget, can_focus=True):
     """
 
     def __init__(self, *, empty: str, id: str | None = None) -> None:
-        """`empty` is said while there is no conversation."""
+        """`empty` is shown while there is no conversation, in lines that fit."""
         super().__init__(id=id)
         self._empty = empty
         self._mode = MODES[0]
@@ -259,9 +259,12 @@ class TrafficView(Widget, can_focus=True):
         if y == 0:
             return strip(self._title_parts(width), look, width)
         if self._scroller is None or y > len(self._bar):
-            return strip([(self._empty if y == 1 else "", "note")], look, width)
+            return strip([(self._lesson(width).get(y, ""), "note")], look, width)
         line = self._lines[y - 1] if y <= len(self._lines) else []
         return Strip([*strip(line, look, width - 1), self._bar[y - 1]], width)
+
+    def _lesson(self, width: int) -> dict[int, str]:
+        return {} if self.conversation else dict(enumerate(paragraphs(self._empty, width), 1))
 
     def _title_parts(self, width: int) -> Line:
         (title, status), ways = self._title(), tabs(self._mode, width)

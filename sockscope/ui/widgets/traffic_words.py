@@ -7,7 +7,7 @@ from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
 from sockscope.show.lines import MODES
 from sockscope.show.sanitizer import safe
-from sockscope.show.step import ending, leg_of, peer_of
+from sockscope.show.step import ending, joined, leg_of, peer_of
 from sockscope.show.steps import STALLED_NS
 from sockscope.show.units import size, waited
 
@@ -34,10 +34,15 @@ def _offered(mode: str, width: int) -> tuple[str, ...]:
 
 
 def title_of(conversation: Conversation, track: Track) -> str:
-    """Say which one it is: its number, and the kind, peer and state of the leg that the track is of."""
+    """Say which one it is: its number, and the kind, peer and state of the leg that the track is of.
+
+    Behind that stand our own address, where we connected, and who has a UNIX socket's other end.
+    """
     leg = leg_of(conversation, track)
-    kind = f"{leg.transport.title}{' TLS' if leg.layers.wire else ''}"
-    return f"#{conversation.number} {kind} · {safe(peer_of(leg))} {ending(leg)}"
+    ends, kind = leg.endpoints, f"{leg.transport.title}{' TLS' if leg.layers.wire else ''}"
+    ours = f"from {ends.local}" if ends.local and leg.dialling.attempts else ""
+    who = str(ends.credentials or "") if ends.peer else ""
+    return safe(joined(f"#{conversation.number} {kind}", f"{peer_of(leg)} {ending(leg)}", ours, who))
 
 
 def known_of(conversation: Conversation, name: str, track: Track) -> Iterator[str]:
