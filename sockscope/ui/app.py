@@ -37,6 +37,7 @@ from sockscope.ui.screens.settled import MainScreen, Settled
 from sockscope.ui.strangers import connected_strangers
 from sockscope.ui.terminal.clipboard import CopyRequested, copy
 from sockscope.ui.terminal.key_queue import KeyQueue, Passed
+from sockscope.ui.terminal.letters import BURST_S, Irrevocable, Letters
 from sockscope.ui.terminal.line_filter import ControlFilter
 from sockscope.ui.theme.theme import THEME
 from sockscope.ui.widgets.key_footer import KeyFooter
@@ -88,7 +89,7 @@ class SockscopeApp(GuardedApp):
         self.panes = [pane(session) for pane in PANES]
         begun = [pane for run in session.runs[:1] for pane in self.panes if isinstance(run.request, pane.SHOWS)]
         self._arrangement = Arrangement(self.panes, begun[0] if begun else self.panes[0])
-        self._key_queue = KeyQueue()
+        self._key_queue, self._letters = KeyQueue(), Letters()
         self._control_filter = ControlFilter()  # one for all: Textual remembers what a filter made of a line
         self.register_theme(THEME)
         self.theme = THEME.name
@@ -156,7 +157,7 @@ class SockscopeApp(GuardedApp):
     def action_pane(self, name: str) -> None:
         """Go to a pane, which is the main one from then on."""
         self._arrangement.enter(self.screen_stack[0], next(pane for pane in self.panes if name == pane.NAME))
-        self._arrangement.main.focus_first()
+        self._arrangement.main.enter()
         self.call_after_refresh(self.tick)
 
     def action_zoom(self) -> None:
@@ -244,9 +245,13 @@ class SockscopeApp(GuardedApp):
     # Safety.
 
     async def on_event(self, event: events.Event) -> None:
-        """Let in what is typed when its turn has come."""
+        """Take note of what is typed, and let it in when its turn has come."""
         if isinstance(event, events.InputEvent):
             self._last_input_s = time.monotonic()
+            self._letters.typed(event)
+        await self._let_in(event)
+
+    async def _let_in(self, event: events.Event) -> None:
         if not self._key_queue.concerns(event):
             await super().on_event(event)
         elif self._key_queue.enter(event):
@@ -256,13 +261,31 @@ class SockscopeApp(GuardedApp):
             if not focused.post_message(passed):
                 await self._next_key(passed.number)
 
+    def on_irrevocable(self, event: Irrevocable) -> None:
+        """Do it, unless its letter came in a burst."""
+        count = self._letters.count
+
+        def decide() -> None:
+            if self._letters.count == count:
+                event.step()
+            else:
+                self._too_fast(event.what)
+
+        if self._letters.close_together:
+            self._too_fast(event.what)
+        else:
+            self.set_timer(BURST_S, decide)
+
+    def _too_fast(self, what: str) -> None:
+        self.notify(f"not {what}: the letter came among others; press it alone", markup=False, timeout=4)
+
     async def on_passed(self, event: Passed) -> None:
         """A key was dealt with: the next one may come."""
         await self._next_key(event.number)
 
     async def _next_key(self, number: int) -> None:
         if event := self._key_queue.leave(number):
-            await self.on_event(event)
+            await self._let_in(event)
 
     def push_screen(self, screen: Screen[Any] | str, *how: Any, **named: Any) -> Any:
         """Show a sheet, in the size of the terminal from the start."""

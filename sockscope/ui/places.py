@@ -4,6 +4,7 @@ from sockscope.ui.panes.connect import ConnectPane
 from sockscope.ui.panes.conversations import Conversations
 from sockscope.ui.panes.listen import ListenPane
 from sockscope.ui.panes.lookups import Lookups
+from sockscope.ui.panes.pane import Pane
 from sockscope.ui.panes.resolve import ResolvePane
 from sockscope.ui.panes.send_box import SendField
 from sockscope.ui.screens.details import DetailsScreen
@@ -20,6 +21,7 @@ PLACES: tuple[KeyPlace, ...] = (
     ("Choices", (Choice,)),
     ("Tables", (LiveTable,)),
     ("Traffic", (TrafficView,)),
+    ("Every pane", (Pane,)),
     ("Conversations", (Conversations,)),
     ("Connect", (ConnectPane,)),
     ("Listen", (ListenPane,)),

@@ -4,7 +4,7 @@ import random
 import string
 import time
 
-from tests.bench.program import COLUMNS, CTRL_U, F3, Program, has
+from tests.bench.program import CTRL_U, Program, has
 from tests.bench.receive import check_count
 from tests.bench.report import Line, percentile
 from tests.bench.sender import MIB, Sender, free_port
@@ -16,13 +16,13 @@ _ALPHABETS = (string.ascii_lowercase[:BATCH], string.ascii_uppercase[:BATCH])
 
 
 def measure(quick: bool) -> list[Line]:
-    """Type into the address field of Connect, first in peace and then in the flood."""
+    """Type into the address line above the traffic, first in peace and then in the flood."""
     batches = 2 if quick else 10
     port = free_port()
     with Program("-l", "127.0.0.1", str(port), "--history-each", "64M") as program:
         program.settle()
-        row = next(y for y, text in enumerate(program.draw()) if "Enter connects" in text[: COLUMNS // 2])
-        program.press(F3)
+        row = next(y for y, text in enumerate(program.draw()) if text.startswith(f"│127.0.0.1:{port}"))
+        program.press("a" + CTRL_U)
         time.sleep(0.5)  # a key that follows at once would still go to where the focus was
         quiet = _type(program, row, 2)
         with Sender(port) as sender:

@@ -23,7 +23,7 @@ from tests.bench.report import Broken
 
 COLUMNS, LINES = 140, 40
 ROOT = Path(__file__).resolve().parents[2]
-F3, CTRL_U = "\x1bOR", "\x15"
+CTRL_U = "\x15"
 
 Shown = Callable[[list[str]], object]
 """Asks a question of the screen's rows."""
@@ -134,9 +134,9 @@ def has(*words: str) -> Shown:
 
 
 def last_bytes(rows: list[str]) -> tuple[int, bytes]:
-    """Give the offset behind the last byte of the last hex line on the right, and that line's bytes."""
+    """Give the offset behind the last byte of the last hex line, and that line's bytes."""
     for row in reversed(rows):
-        if match := re.search(r"│ (?=[0-9a-f]{8,} )(.{34})", row[COLUMNS // 2 :]):
+        if match := re.search(r"│ (?=[0-9a-f]{8,} )(.{57})", row):
             offset, _, digits = match[1].partition(" ")  # beyond 4 GiB the offset takes a cell of the digits
             try:
                 data = bytes.fromhex(digits)

@@ -34,9 +34,9 @@ _RESOLVE, _CONNECT, _LISTEN = "─ Resolve F2 ─", "─ Connect F3 ─", "─ L
 PLACES = (
     Place("the page", ("f2", "esc", "2"), (_RESOLVE, "\nh Page", "asked"), ("PageView",)),
     Place("the lookups", ("f2", "esc", "1"), (_RESOLVE, "\nh Page"), ("ResolvePane", "Lookups")),
-    Place("an address", ("f3",), (_CONNECT, "\n^t Saved"), ("Field", "SavedField")),
-    Place("a choice", ("f3", "tab"), (_CONNECT, "\no Options"), ("Choice",)),
-    Place("the connections", ("f3", "esc"), (_CONNECT, "\nh Look"), ("ConnectPane",)),
+    Place("an address", ("f3", "esc", "a"), (_CONNECT, "\n^t Saved"), ("Field", "SavedField")),
+    Place("a choice", ("f3", "esc", "a", "tab"), (_CONNECT, "\no Options"), ("Choice",)),
+    Place("the connections", ("f3", "esc"), (_CONNECT, "\nh Look"), ("ConnectPane", "Pane")),
     Place("the box to send from", ("f4", "esc", "i"), (_LISTEN, "\n^d Finish sending"), ("SendField",)),
     Place("the traffic", ("f4", "esc", "enter"), (_LISTEN, "\nh Look"), ("TrafficView",)),
     Place("details", ("f4", "esc", "d"), ("Tab to the options",), ("DetailsScreen", "DetailsText"), sheet=True),
@@ -44,7 +44,7 @@ PLACES = (
     Place("options", ("f4", "esc", "o"), ("─ How to listen ─",), ("Sheet",), sheet=True),
     Place("a question", ("f4", "esc", "t"), ("Stop listening?",), ("Confirm",), sheet=True),
     Place("help", ("f4", "esc", "f1"), ("Everywhere",), ("HelpScreen",), sheet=True),
-    Place("what is saved", ("f4", "ctrl+t"), ("Saved and templates",), ("Picker", "_Filter"), sheet=True),
+    Place("what is saved", ("f4", "esc", "a", "ctrl+t"), ("Saved and templates",), ("Picker", "_Filter"), sheet=True),
     Place(
         "the clients",
         ("f4", "esc"),
@@ -53,7 +53,19 @@ PLACES = (
     ),
 )
 _OPENING = ["command_palette", "details", "help", "listener", "pick", "repeat", "save", "settle", "stop"]
-_MOVING = ["back", "connect", "dismiss", "done", "focus_next", "focus_previous", "open", "pane", "search", "write"]
+_MOVING = [
+    "address",
+    "back",
+    "connect",
+    "dismiss",
+    "done",
+    "focus_next",
+    "focus_previous",
+    "open",
+    "pane",
+    "search",
+    "write",
+]
 """Actions that open a sheet, and such as leave the place or close the sheet."""
 
 
@@ -117,7 +129,7 @@ def _sent(key: str) -> str:
 def assert_it_answers(terminal: Terminal) -> None:
     """All keys so far were dealt with, the program has said nothing of its inside, and help opens when asked for."""
     word = f"word{len(terminal.raw())}"
-    terminal.press("esc", "esc", "f2", "end", "ctrl+u", word)
+    terminal.press("esc", "esc", "f2", "esc", "a", "end", "ctrl+u", word)
     terminal.wait_for(word, deadline_s=120)
     terminal.press("ctrl+u", "f1")
     terminal.wait_for("Everywhere")

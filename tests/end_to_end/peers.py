@@ -97,18 +97,20 @@ def go_to_traffic(terminal: Terminal) -> None:
 def go_to_send_box(terminal: Terminal) -> None:
     """Put the focus on the box to send from."""
     go_to_traffic(terminal)
-    terminal.press("i")
     at_send_box(terminal)
 
 
 def at_send_box(terminal: Terminal) -> None:
-    """Wait until the focus is on the box to send from; it goes there by itself once we are connected."""
-    terminal.wait_for(AT_SEND_BOX)
+    """Begin writing, once the focus is where letters are keys: it goes there by itself when we are connected."""
+    terminal.wait(lambda: any(words in terminal.screen() for words in (AT_SEND_BOX, AT_TRAFFIC)), "keys, or writing")
+    if AT_SEND_BOX not in terminal.screen():
+        terminal.press("i")
+    terminal.wait_for(AT_SEND_BOX, "WRITING")
 
 
 def go_to_address(terminal: Terminal, pane: str, address: str) -> None:
     """Enter an address in a pane, which is named by its key, in place of what stands there."""
-    terminal.press(pane)
+    terminal.press(pane, "esc", "a")
     terminal.wait_for("Options", "Saved")
     terminal.press("end", "ctrl+u")
     terminal.wait_for("Enter connects" if pane == "f3" else "Enter listens")

@@ -65,7 +65,7 @@ def maps(terminal: Terminal) -> bytes:
 
 
 def look_up(terminal: Terminal, name: str) -> None:
-    terminal.press("f2")
+    terminal.press("f2", "esc", "a")
     terminal.wait_for("Options", "Resolve F2")
     terminal.press("end", "ctrl+u")
     terminal.paste(name)
@@ -126,7 +126,7 @@ def test_without_a_descriptor_text_is_sent_and_a_file_is_once_there_is_one_again
 
         exhausted.clients.close()
         terminal.press("f4")
-        terminal.wait_gone("accepting is paused")
+        terminal.wait_for("─ Listen F4 ─", " listening · ")
         go_to_send_box_by_keys(terminal)
         terminal.press("enter")  # what could not be sent was kept
         assert read_exactly(exhausted.peer, 11) == b"of the file"
@@ -136,7 +136,7 @@ def test_without_a_descriptor_text_is_sent_and_a_file_is_once_there_is_one_again
 
 def go_to_send_box_by_keys(terminal: Terminal) -> None:
     terminal.press("f3", "esc", "i")
-    at_send_box(terminal)
+    terminal.wait_for("WRITING", AT_SEND_BOX)
 
 
 def press_every_key(terminal: Terminal) -> None:
@@ -187,7 +187,7 @@ def test_with_nowhere_to_write_every_key_is_answered(tmp_path: Path, configurati
 
 
 def save_the_address(terminal: Terminal, pane: str = "f3") -> None:
-    terminal.press(pane, SAVE)
+    terminal.press(pane, "esc", "a", SAVE)
     terminal.wait_for("─ Save ─", "Under which it is found")
     terminal.type("mine")
     terminal.press("enter")

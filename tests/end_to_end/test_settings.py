@@ -141,7 +141,7 @@ def fill(terminal: Terminal, about: str, text: str) -> None:
 
 
 def go_to_address_line(terminal: Terminal) -> None:
-    terminal.press("f4")
+    terminal.press("f4", "esc", "a")
     terminal.wait_for("Options", "Saved")
 
 
@@ -207,7 +207,6 @@ def test_a_file_shows_how_far_it_is_and_a_repeated_text_counts(tmp_path: Path) -
         terminal.wait_gone(AT_SEND_BOX)
         terminal.press("left")
         terminal.wait_for("as  file")
-        terminal.press("i")
         at_send_box(terminal)
         terminal.press("large.bin", "enter")
         terminal.wait_for(" large.bin ", "━", "of 64.0 MiB", "b stops it", "stalled")
@@ -286,9 +285,7 @@ def test_what_was_saved_is_found_by_the_next_run_and_a_broken_library_is_set_asi
             go_to_address(terminal, "f3", address)
             with closing(server.accept()[0]):
                 terminal.wait_for("#2 ")
-                terminal.press("f3")
-                terminal.wait_gone(AT_SEND_BOX)
-                terminal.press(SAVE)
+                terminal.press("f3", "esc", "a", SAVE)
                 save_as(terminal, "my server")
         assert library.read_text().count("my ") == 2
 

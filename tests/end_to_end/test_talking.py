@@ -169,7 +169,7 @@ def test_servers_that_close_reset_or_refuse_are_told_apart() -> None:
 
 def dial(terminal: Terminal, port: int) -> None:
     """Connect once more, from the address line."""
-    terminal.press("f3")
+    terminal.press("f3", "esc", "a")
     terminal.wait_gone(AT_SEND_BOX)
     terminal.press(f"127.0.0.1:{port}", "enter")
 

@@ -116,7 +116,6 @@ def send_as(terminal: Terminal, then: str) -> None:
     terminal.wait_gone(AT_SEND_BOX)
     terminal.press("right")
     terminal.wait_for(f"as  {then}")
-    terminal.press("i")
     at_send_box(terminal)
 
 

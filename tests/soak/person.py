@@ -81,7 +81,7 @@ class Person:
 
     def enter(self, pane: str, text: str) -> None:
         """Type a text into the first field of a pane, in place of what stands there."""
-        self.press(pane, "end", "ctrl+u", f"\x1b[200~{text}\x1b[201~", "enter")
+        self.press(pane, "esc", "a", "end", "ctrl+u", f"\x1b[200~{text}\x1b[201~", "enter")
 
     def click(self, pattern: str) -> bool:
         """Click into the middle of a pattern, once it is on the screen; keys that are still waiting come later."""

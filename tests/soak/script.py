@@ -142,8 +142,7 @@ class Session:
         if peer is None:
             person.finds(False, "a connection to the server")
             return
-        person.sees("Finish sending")
-        person.press("to the server", "enter")
+        self._write("to the server")
         person.finds(others.hears(peer, b"to the server\n"), "what was sent to the server")
         with contextlib.suppress(OSError):
             peer.sendall(b"and back")
@@ -154,6 +153,13 @@ class Session:
         person.finds(others.hears(peer, b""), "the end of what was sent to the server")
         peer.close()
         person.sees("closed by", "reset by")
+
+    def _write(self, text: str) -> None:
+        """Send a text to the chosen connection."""
+        person = self.person
+        person.press("f3", "esc", "i")
+        person.sees("Finish sending")
+        person.press(text, "enter")
 
     def resolve(self) -> None:
         """Look a name up, ask a DNS server for it as well, and turn every page."""
@@ -181,9 +187,7 @@ class Session:
         person.press("f3", "esc", "u")
         person.sees("NOT VERIFIED")
         person.until(lambda screen: re.search(rf" ! 127\.0\.0\.1:{port} +connected", screen), "a row of it")
-        person.press("f3", "esc", "i")
-        person.sees("Finish sending")
-        person.press("over tls", "enter")
+        self._write("over tls")
         person.sees("← 9 B in 1")
         person.press("esc", "w", "w", "w")
 
@@ -196,8 +200,8 @@ class Session:
         client = self.others.client(port, socket.SOCK_DGRAM)
         person.finds(bool(client and self.others.answers(client, b"datagram")), "a datagram back")
         person.enter("f3", f"udp://127.0.0.1:{port}")
-        person.sees("Finish sending")
-        person.press("over udp", "enter")
+        person.until(lambda screen: re.search(rf" 127\.0\.0\.1:{port} +open", screen), "a row of it")
+        self._write("over udp")
         person.sees("← 1 datagram, 9 B")
 
     def relay(self, port: int) -> None:

@@ -104,14 +104,18 @@ async def test_stopping_with_a_client_asks_first(engine: Engine) -> None:
 
 
 @in_app
-async def test_connecting_moves_the_focus_to_the_send_box_once_connected(engine: Engine) -> None:
+async def test_connecting_moves_the_focus_to_the_table_and_i_begins_to_write(engine: Engine) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         async with opened(engine) as (app, pilot):
             await pilot.press("f3")
             await typed_in(app, pilot, f"127.0.0.1:{server.getsockname()[1]}")
             await until(pilot, lambda: "connected" in words(app))
             await until(pilot, lambda: app.focused is not None and app.focused.id != "address")
-            await pilot.press(*"x", "enter")
+            assert app.focused is app.query_one(ConnectPane).query_one(Conversations).table
+            assert "WRITING" not in words(app)
+            await pilot.press("i", "x")
+            assert "WRITING" in words(app)
+            await pilot.press("enter")
             peer, _ = server.accept()
             with peer:
                 peer.settimeout(5)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.widget import Widget
 
 from sockscope.net.address import Address, AddressError, parse
 from sockscope.net.row import Row
@@ -44,7 +45,6 @@ class ConnectPane(Pane):
         Binding("o,ctrl+o", "settle", "Options", tooltip="How to connect: source, socket options, TLS, and more"),
         Binding("R", "reconnect", "Reconnect", show=False, tooltip="Connect again, later and later until it works"),
         Binding("u", "unverified", "Go on unverified", show=False, tooltip="Connect again, and trust any certificate"),
-        Binding("escape", "back", "Back", show=False, tooltip="To the table, and from there to the address line"),
     ]
 
     def __init__(self, session: Session) -> None:
@@ -158,7 +158,7 @@ class ConnectPane(Pane):
         self._form.say("")
 
     def _move_on(self) -> None:
-        """Once connected, what is typed next is meant for the peer."""
+        """Once connected, the next key is about the conversation."""
         waiting = (State.CONNECTING, State.SECURING)
         if self._dialling and self._dialling.state not in waiting:
             typed_on = self._address.value != self._dialling.target  # what is typed there is no message
@@ -167,24 +167,29 @@ class ConnectPane(Pane):
             self._dialling = None
 
     def _leave_address(self, conversation: Conversation) -> None:
-        """Go to where the next key belongs: what is typed to the peer, or whether to go on unverified."""
-        if conversation.can_send:
-            self._conversations.action_write()
-        elif not_trusted(conversation):
-            self.screen.set_focus(self._conversations.table)
+        """Go to where the next key belongs: what to do with the peer, or whether to go on unverified."""
+        if conversation.can_send or not_trusted(conversation):
+            self.screen.set_focus(self.table)
 
     def action_steps(self) -> None:
         """Unfold the steps, or fold them."""
         self._rail.toggle()
 
-    def action_back(self) -> None:
-        table = self._conversations.table
-        self.screen.set_focus(self._address if table.has_focus else table)
-
     def focus_bytes(self) -> None:
         self.screen.set_focus(self._conversations.traffic)
 
-    def focus_first(self) -> None:
-        """Go to the address line, and stay there."""
-        self._dialling = None
-        self.screen.set_focus(self._address)  # at once: the next key is meant for it
+    @property
+    def lives(self) -> bool:
+        return bool(self._engine.dialled)
+
+    @property
+    def field(self) -> Widget:
+        return self._address
+
+    @property
+    def table(self) -> Widget:
+        return self._conversations.table
+
+    def enter(self) -> None:
+        self._dialling = None  # whoever comes here stays where they are
+        super().enter()

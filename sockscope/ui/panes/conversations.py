@@ -1,9 +1,9 @@
 """A table of conversations, the traffic of the chosen one, and a box to send from: what two panes have in common."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -16,6 +16,7 @@ from sockscope.request.template import Template
 from sockscope.ui.panes.send_box import SendBox, SendField
 from sockscope.ui.screens.details import DetailsScreen
 from sockscope.ui.terminal.clipboard import CopyRequested
+from sockscope.ui.terminal.letters import Irrevocable
 from sockscope.ui.widgets.conversation_words import columns, remark_on, state_word
 from sockscope.ui.widgets.field import Field
 from sockscope.ui.widgets.live_table import LiveTable
@@ -36,7 +37,7 @@ class Conversations(Vertical):
     BINDINGS = [
         Binding("h", "look", "Look", tooltip="Each call as it reads best, all as text or hex, or the calls alone"),
         Binding("space", "pause", "Pause", key_display="␣", show=False, tooltip="Pause the view; the socket goes on"),
-        Binding("i", "write", "Write", tooltip="Go to the box to send from"),
+        Binding("i,enter", "write", "Write", tooltip="Go to the box to send from"),
         Binding("c", "close", "Close", tooltip="Close the chosen conversation, or cancel its connecting"),
         Binding("d", "details", "Details", tooltip="Everything known of the chosen one, and its socket options"),
         Binding("w", "track", "Wire", show=False, tooltip="Plaintext, TLS records, or the other leg of a relay"),
@@ -53,7 +54,13 @@ class Conversations(Vertical):
         Binding("N", "find(False)", "Previous match", show=False, tooltip="Go to the previous match"),
         Binding("x", "export", "Export", show=False, tooltip="Export bytes and calls into a new folder here"),
         Binding("y", "copy", "Copy", show=False, tooltip="Copy the chosen row, or the visible traffic"),
-        Binding("escape", "back", "Back", show=False, tooltip="One step back: search, traffic, table, address line"),
+        Binding(
+            "escape",
+            "back",
+            "Back",
+            show=False,
+            tooltip="Out of a field or the search; to the table",
+        ),
     ]
     DEFAULT_CSS = """
     Conversations {
@@ -138,7 +145,7 @@ class Conversations(Vertical):
     def on_live_table_opened(self, event: LiveTable.Opened) -> None:
         """Go to the traffic."""
         event.stop()
-        self.traffic.focus()
+        self.screen.set_focus(self.traffic)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer no key for what cannot be done with the chosen conversation."""
@@ -205,8 +212,11 @@ class Conversations(Vertical):
     def action_stop_sending(self) -> None:
         """Stop what is sent by itself: a file, or a payload again and again."""
         if self.chosen:
-            self._engine.cancel_file(self.chosen)
-            self._engine.stop_repeating(self.chosen)
+            self.post_message(Irrevocable("stopped", partial(self._stop_sending, self.chosen)))
+
+    def _stop_sending(self, conversation: Conversation) -> None:
+        self._engine.cancel_file(conversation)
+        self._engine.stop_repeating(conversation)
 
     def action_read(self) -> None:
         """Stop reading, or read again."""
@@ -225,12 +235,12 @@ class Conversations(Vertical):
     def action_close(self) -> None:
         """Close the chosen conversation, or cancel its connecting."""
         if self.chosen:
-            self._engine.close(self.chosen)
+            self.post_message(Irrevocable("closed", partial(self._engine.close, self.chosen)))
 
     def action_reset(self) -> None:
         """Abort the chosen conversation with a reset."""
         if self.chosen:
-            self._engine.reset(self.chosen)
+            self.post_message(Irrevocable("reset", partial(self._engine.reset, self.chosen)))
 
     # Searching, copying, going back.
 
@@ -238,7 +248,7 @@ class Conversations(Vertical):
         """Ask for a text: from the table to filter it by, from elsewhere to find it in the traffic."""
         field = self._filter if self.table.has_focus else self._needle
         field.display = True
-        field.focus()
+        self.screen.set_focus(field)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter while it is typed."""
@@ -251,7 +261,7 @@ class Conversations(Vertical):
         event.stop()
         if event.input is self._filter:
             self._filter.display = bool(event.value)
-            self.table.focus()
+            self.screen.set_focus(self.table)
             return
         try:
             needle = text_bytes(event.value)
@@ -260,7 +270,7 @@ class Conversations(Vertical):
             return
         self._needle.remember(event.value)
         self._needle.display = False
-        self.traffic.focus()
+        self.screen.set_focus(self.traffic)
         self.traffic.search(needle)
 
     def action_find(self, forward: bool) -> None:
@@ -280,18 +290,16 @@ class Conversations(Vertical):
         self.traffic.action_export()
 
     def action_back(self) -> None:
-        """Leave the search or the filter; or go to the table, and on to the address line."""
+        """Leave the search or the filter, or go to the table."""
         if self._needle.has_focus:
             self._needle.display = False
-            self.traffic.focus()
+            self.screen.set_focus(self.traffic)
         elif self._filter.display and (self._filter.has_focus or self.table.has_focus):
             self._filter.value = ""
             self._filter.display = False
-            self.table.focus()
-        elif self.table.has_focus:
-            raise SkipAction
+            self.screen.set_focus(self.table)
         else:
-            self.table.focus()
+            self.screen.set_focus(self.table)
 
     def action_copy(self) -> None:
         """Copy the chosen row, or the visible lines of the traffic."""

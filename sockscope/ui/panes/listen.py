@@ -1,9 +1,11 @@
 """Listen: bind, watch clients arrive and their bytes flow, answer them."""
 
 from dataclasses import replace
+from functools import partial
 
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.widget import Widget
 
 from sockscope.net.address import Address, parse
 from sockscope.record.conversation import Conversation
@@ -23,6 +25,7 @@ from sockscope.ui.panes.pane import Pane
 from sockscope.ui.screens.confirm import Confirm
 from sockscope.ui.screens.listener import ListenerScreen
 from sockscope.ui.screens.settings_sheet import settings_sheet
+from sockscope.ui.terminal.letters import Irrevocable
 from sockscope.ui.widgets.choice import Choice
 from sockscope.ui.widgets.form import Form, kind_choice
 from sockscope.ui.widgets.listeners import known_of, listeners_table, listening
@@ -48,11 +51,10 @@ class ListenPane(Pane):
         Binding("v", "steps", "Steps", show=False, tooltip="A line for each step, or all in one"),
         Binding("o,ctrl+o", "settle", "Options", tooltip="How to listen: answers, TLS, relay, backlog, and more"),
         Binding("e", "echo", "Echo", show=False, tooltip="Send everything back, or do not"),
-        Binding("a", "accept", "Accept", show=False, tooltip="Accept clients, or let them wait in the queue"),
-        Binding("m", "one_at_a_time", "One at a time", show=False, tooltip="Take one client at a time, or all at once"),
+        Binding("A", "accept", "Accept", show=False, tooltip="Accept clients, or let them wait in the queue"),
+        Binding("M", "one_at_a_time", "One at a time", show=False, tooltip="Take one client at a time, or all at once"),
         Binding("D", "listener", "Listener", show=False, tooltip="All about the listener, and its certificate"),
         Binding("t", "stop", "Stop", tooltip="Stop listening and close the clients"),
-        Binding("escape", "back", "Back", show=False, tooltip="To the table, and from there to the address line"),
     ]
 
     def __init__(self, session: Session) -> None:
@@ -217,7 +219,7 @@ class ListenPane(Pane):
         if listener is None or not listener.state.live:
             return
         if listener.live_clients == 0:
-            self._engine.stop_listening(listener)
+            self.post_message(Irrevocable("stopped", partial(self._engine.stop_listening, listener)))
             return
 
         def decided(stop: bool | None) -> None:
@@ -270,11 +272,19 @@ class ListenPane(Pane):
             self._offer_to_remove(listener)
 
     def _move_on(self) -> None:
-        """Once listening, keys are meant for the clients."""
-        if self._opening and self._opening.state is not ListenerState.OPENING:
-            if self._opening.state.live and self._address.has_focus:
-                self._conversations.table.focus()
+        """Once listening, keys are meant for the clients, and the field says what was bound."""
+        opening = self._opening
+        if opening and opening.state is not ListenerState.OPENING:
+            self._tell_port(opening)
+            if opening.state.live and self._address.has_focus:
+                self.screen.set_focus(self.table)
             self._opening = None
+
+    def _tell_port(self, opened: Listener) -> None:
+        """Put the port that was bound where any was asked for."""
+        target = opened.request.target if opened.request else None
+        if target and opened.bound and not target.port and self._address.value == target.brief:
+            self._address.value = replace(target, port=opened.bound[0].address.port).brief
 
     def action_steps(self) -> None:
         """Unfold the steps, or fold them."""
@@ -287,7 +297,18 @@ class ListenPane(Pane):
     def focus_bytes(self) -> None:
         self.screen.set_focus(self._conversations.traffic)
 
-    def focus_first(self) -> None:
-        """Go to the address line, and stay there."""
-        self._opening = None
-        self.screen.set_focus(self._address)  # at once: the next key is meant for it
+    @property
+    def lives(self) -> bool:
+        return bool(self._engine.listeners)
+
+    @property
+    def field(self) -> Widget:
+        return self._address
+
+    @property
+    def table(self) -> Widget:
+        return self._conversations.table
+
+    def enter(self) -> None:
+        self._opening = None  # whoever comes here stays where they are
+        super().enter()

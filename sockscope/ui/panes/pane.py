@@ -1,11 +1,16 @@
 """What a pane is: one of the things that can be asked for, and what comes of it.
 
 To add one: a class below this one, and its line in `registry`.
+
+The rules of the focus: it is in a field only where a person put it, or where nothing lives in the pane yet, so that the
+field is all there is to do. Going to a pane goes back to where the focus was; Esc leads out of a field, never into one.
 """
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from textual import events
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widget import Widget
 
@@ -31,6 +36,11 @@ class Pane(Vertical):
     PARTS: ClassVar[tuple[type[Widget], ...]] = ()
     """What in it has keys of its own that are worth a command."""
 
+    BINDINGS = [
+        Binding("a", "address", "Address", show=False, tooltip="To the field where one says what to do"),
+        Binding("escape", "back", "Back", show=False, tooltip="Out of a field, to the table"),
+    ]
+
     def __init__(self, session: Session) -> None:
         super().__init__(id=self.NAME, classes="pane")
         self.border_title = f"{self.TITLE} {self.KEY.upper()}"
@@ -38,6 +48,7 @@ class Pane(Vertical):
         self._engine = session.engine
         self._head: Sequence[Widget] = ()  # left out where the traffic, or a page, has the whole screen
         self._roomy: Sequence[Widget] = ()  # in the main pane alone
+        self._last: Widget | None = None  # what had the focus
 
     def place(self, *, main: bool, bare: bool) -> None:
         """Show all of it as the main pane, `bare` what has the bytes alone; or else only what fits beside that."""
@@ -59,9 +70,39 @@ class Pane(Vertical):
         """Show what comes of a request, and what was asked for."""
         raise NotImplementedError
 
-    def focus_first(self) -> None:
-        """Go to the place where one begins."""
+    @property
+    def lives(self) -> bool:
+        """Whether anything was done here yet."""
         raise NotImplementedError
+
+    @property
+    def field(self) -> Widget:
+        """The field where one begins."""
+        raise NotImplementedError
+
+    @property
+    def table(self) -> Widget:
+        """The table of what lives here, or what stands in its place."""
+        raise NotImplementedError
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Keep where to go back to."""
+        self._last = event.widget
+
+    def enter(self) -> None:
+        """Go back to where the focus was; to the field where nothing lives yet."""
+        last = self._last if self._last and self._last.is_attached and self._last.focusable else None
+        self.screen.set_focus(
+            (last or self.table) if self.lives else self.field
+        )  # at once: the next key is meant for it
+
+    def action_address(self) -> None:
+        """Go to the field."""
+        self.screen.set_focus(self.field)
+
+    def action_back(self) -> None:
+        """Leave a field, towards the table."""
+        self.screen.set_focus(self.table)
 
     def focus_bytes(self) -> None:
         """Go to the traffic, or to the page."""

@@ -4,6 +4,7 @@ from functools import partial
 
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.widget import Widget
 
 from sockscope import request
 from sockscope.record.lookup.lookup import Lookup
@@ -29,7 +30,6 @@ class ResolvePane(Pane):
     PARTS = (Lookups,)
     BINDINGS = [
         Binding("o,ctrl+o", "settle", "Options", tooltip="Every hint of getaddrinfo, DNS servers and types, and more"),
-        Binding("escape", "back", "Back", show=False, tooltip="To the answer, and from there to the name"),
     ]
 
     def __init__(self, session: Session) -> None:
@@ -120,19 +120,20 @@ class ResolvePane(Pane):
         """Show a page that was clicked."""
         self._lookups.action_page(page)
 
-    def action_back(self) -> None:
-        """Go from the question to the answer, and from there to the question."""
-        if self._name_field.has_focus or self._service_field.has_focus:
-            self._lookups.answer.focus_first()
-        else:
-            self.focus_first()
-
     def focus_bytes(self) -> None:
-        self._lookups.answer.focus_first()
+        self.screen.set_focus(self.table)
 
-    def focus_first(self) -> None:
-        """Go to the name."""
-        self.screen.set_focus(self._name_field)  # at once: the next key is meant for it
+    @property
+    def lives(self) -> bool:
+        return bool(self._engine.names.lookups)
+
+    @property
+    def field(self) -> Widget:
+        return self._name_field
+
+    @property
+    def table(self) -> Widget:
+        return self._lookups.answer.shown
 
     def latest(self) -> str:
         """Return what was asked last, and what came of it."""

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from sockscope.record.transfer import LEAST_S
 from sockscope.request.payload import ENDINGS, MODES, PayloadError, read, template
@@ -102,6 +102,8 @@ class SendBox(Vertical):
         height: auto;
         & Horizontal { height: 1; }
         & Field { width: 1fr; }
+        & #writing { display: none; width: 9; background: $warning; color: $background; text-style: bold; }
+        &.-writing #writing { display: block; }
     }
     """
 
@@ -116,12 +118,21 @@ class SendBox(Vertical):
     def compose(self) -> ComposeResult:
         """The field, its choices, and the line for what is wrong."""
         with Horizontal():
+            yield Static(" WRITING ", id="writing")
             yield SendField(_HINTS["text"], self._take, self)
             if self._targets:
                 yield Choice("to", self._targets, id="to")
             yield Choice("as", MODES, id="mode")
             yield Choice("end", tuple(ENDINGS), value="LF", id="ending")
         yield MessageLine()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Say that letters are text now."""
+        self.set_class(isinstance(event.widget, SendField), "-writing")
+
+    def on_descendant_blur(self) -> None:
+        """Letters are keys again."""
+        self.set_class(False, "-writing")
 
     def say(self, text: str) -> None:
         """Say why something was not sent."""

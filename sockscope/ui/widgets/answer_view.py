@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.widget import Widget
 
 from sockscope.net.clock import now_ns
 from sockscope.net.row import Row
@@ -84,13 +85,14 @@ class AnswerView(Vertical):
         self.page = name
         self.set_class(name != ROWS, "-paged")
         if focused:
-            self.focus_first()
+            self.screen.set_focus(self.shown)
         self._rested_at_ns = 0
         self._draw()
 
-    def focus_first(self) -> None:
-        """Go to what is shown."""
-        self.screen.set_focus(self.table if self.page == ROWS else self.view)
+    @property
+    def shown(self) -> Widget:
+        """The rows, or the page."""
+        return self.table if self.page == ROWS else self.view
 
     def show(self, subject: Subject | None) -> None:
         """Draw what is new."""

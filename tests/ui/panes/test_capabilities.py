@@ -52,7 +52,9 @@ async def test_keys_that_need_a_socket_of_ours_are_not_offered(
         await pilot.press("c", "r", "i")
         assert app.query_one(ConnectPane).query_one(Conversations).table.has_focus and not done
         await chosen(app, pilot, ours)
-        await pilot.press("c", "r")
+        await pilot.press("c")
+        await until(pilot, lambda: done == [ours])
+        await pilot.press("r")
         await until(pilot, lambda: done == [ours, ours])
 
 

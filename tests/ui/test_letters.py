@@ -1,0 +1,128 @@
+"""Letters are safe: they land in no field that nobody entered, and a burst of them closes nothing."""
+
+import string
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from sockscope.engine.engine import Engine
+from sockscope.net.address import Address
+from sockscope.record.conversation import Conversation, State
+from sockscope.record.listener import Listener
+from sockscope.ui.app import SockscopeApp
+from sockscope.ui.panes.connect import ConnectPane
+from sockscope.ui.panes.conversations import Conversations
+from sockscope.ui.panes.listen import ListenPane
+from sockscope.ui.panes.resolve import ResolvePane
+from sockscope.ui.panes.send_box import SendField
+from sockscope.ui.terminal.letters import BURST_S, Letters
+from sockscope.ui.widgets.field import Field
+from sockscope.ui.widgets.traffic_view import TrafficView
+from tests.engine.loopback import V4
+from tests.ui.conftest import in_app, opened, until, words
+
+PANES = {"f2": ResolvePane, "f3": ConnectPane, "f4": ListenPane}
+INTO_FIELDS = "ai"
+"""Letters that go to a field on purpose."""
+
+
+@asynccontextmanager
+async def busy(engine: Engine) -> AsyncIterator[tuple[SockscopeApp, Pilot[None], Listener, Conversation]]:
+    """Something lives in every pane."""
+    async with opened(engine) as (app, pilot):
+        listener = app.query_one(ListenPane).listen(Address(V4, 0))
+        assert listener
+        await until(pilot, lambda: listener.bound)
+        dialled = app.query_one(ConnectPane).connect(Address(V4, listener.bound[0].address.port))
+        app.query_one(ResolvePane).resolve(V4)
+        assert dialled
+        await until(pilot, lambda: dialled.state is State.CONNECTED and listener.live_clients and engine.names.lookups)
+        told = app.query_one(ListenPane).query_one("#address", Input)
+        await until(pilot, lambda: told.value == str(listener.bound[0].address))
+        yield app, pilot, listener, dialled
+
+
+def entered(app: SockscopeApp) -> dict[Field, str]:
+    return {field: field.value for field in app.query(Field)}
+
+
+@in_app
+@pytest.mark.parametrize("key", PANES)
+async def test_what_is_typed_into_the_fresh_program_lands_in_the_field_of_the_pane(engine: Engine, key: str) -> None:
+    async with opened(engine) as (app, pilot):
+        await pilot.press(key, *"localhost")
+        await until(pilot, lambda: isinstance(app.focused, Input) and app.focused.value == "localhost")
+        assert app.query_one(PANES[key]).has_focus_within
+
+
+@in_app
+@pytest.mark.parametrize("key", PANES)
+async def test_no_letter_changes_a_field_that_nobody_entered(engine: Engine, key: str) -> None:
+    async with busy(engine) as (app, pilot, _, _):
+        before = entered(app)
+        for letter in string.ascii_letters:
+            if letter not in INTO_FIELDS:
+                await pilot.press("escape", key, letter, "escape")
+                while len(app.screen_stack) > 1:
+                    await pilot.press("escape")
+        assert entered(app) == before
+
+
+@in_app
+async def test_a_pane_is_left_and_found_again_with_the_focus_where_it_was(engine: Engine) -> None:
+    async with busy(engine) as (app, pilot, _, _):
+        connect = app.query_one(ConnectPane)
+        await pilot.press("f3")
+        await until(pilot, lambda: app.focused is connect.query_one(Conversations).table)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.focused is connect.query_one(TrafficView))
+        await pilot.press("f4", "f3")
+        await until(pilot, lambda: app.focused is connect.query_one(TrafficView))
+        await pilot.press("enter")
+        await until(pilot, lambda: app.focused is connect.query_one(SendField) and "WRITING" in words(app))
+        await pilot.press("escape")
+        await until(
+            pilot, lambda: app.focused is connect.query_one(Conversations).table and "WRITING" not in words(app)
+        )
+        await pilot.press("escape")
+        assert app.focused is connect.query_one(Conversations).table, "Esc leads into no field"
+        await pilot.press("a")
+        await until(pilot, lambda: app.focused is connect.query_one("#address"))
+        await pilot.press("x")
+        assert connect.query_one("#address", Input).value == "x", "what stood there was selected"
+
+
+@in_app
+@pytest.mark.parametrize("text", ["close", "reset", "rc", "cc"])
+async def test_a_burst_of_letters_closes_and_resets_nothing_and_says_so(engine: Engine, text: str) -> None:
+    async with busy(engine) as (app, pilot, _, dialled):
+        await pilot.press("f3")
+        await until(pilot, lambda: app.focused is app.query_one(ConnectPane).query_one(Conversations).table)
+        for letter in text:
+            app.post_message(events.Key(letter, letter))
+        await until(pilot, lambda: "the letter came among others" in words(app))
+        await pilot.pause(2 * BURST_S)
+        assert dialled.state is State.CONNECTED
+        while len(app.screen_stack) > 1:
+            await pilot.press("escape")
+        await pilot.pause(2 * BURST_S)
+        await pilot.press("c")
+        await until(pilot, lambda: dialled.state is State.CLOSED_BY_US)
+
+
+def test_letters_are_close_together_within_the_time_of_a_burst_alone() -> None:
+    now = 10.0
+    letters = Letters(lambda: now)
+    letters.typed(events.Key("c", "c"))
+    assert not letters.close_together
+    now += BURST_S
+    letters.typed(events.Key("escape", None))
+    letters.typed(events.Key("c", "c"))
+    assert not letters.close_together and letters.count == 2
+    now += BURST_S / 2
+    letters.typed(events.Key("c", "c"))
+    assert letters.close_together
