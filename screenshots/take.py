@@ -32,7 +32,7 @@ GOING_ON: Keys = (
     (3.1, b"hello over TLS\r"),
 )
 ASKED: Keys = ((1.2, b"\x1b[27u"), (1.6, b"d"), (2.4, b"z"))
-RACED: Keys = ((1.0, b"\t"), (1.3, b"80\r"), (1.8, b"\x1b[27u"), (2.2, b"C"))
+RACED: Keys = ((1.0, b"a"), (1.2, b"\t"), (1.4, b"80\r"), (1.9, b"\x1b[27u"), (2.3, b"C"))
 PINNED = "127.0.0.1 localhost\n192.0.2.77 alias.test pinned\n"
 AFTER_S = 4
 DEADLINE_S = 30
@@ -97,7 +97,7 @@ if __name__ == "__main__":
         _take_names()
         sys.exit()
     for size in SIZES:
-        print(take(*size, "demo", keys=() if size[0] >= 120 else ((1.5, b"\x1bOS"),)))
+        print(take(*size, "demo"))
     print(take(160, 48, "tls", TLS, GOING_ON))
     from tests.engine.resolve.own_resolver import a_namespace
 
