@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 from textual.screen import Screen
+from textual.widget import Widget
 
 from sockscope.ui.panes.pane import Pane
 from sockscope.ui.widgets.pane_strips import PaneStrips
@@ -51,6 +52,9 @@ class Arrangement:
     def follow_focus(self, screen: Screen[object]) -> None:
         """Make the pane with the focus the main one, and mark it."""
         entered = next((pane for pane in self._panes if pane.has_focus_within), None)
+        if self._zoom is Zoom.BYTES and screen.focused and _left_out(screen.focused):
+            self._zoom = Zoom.PANE  # what is typed into has to be seen
+            self._place()
         if entered and entered is not self.main:
             self.enter(screen, entered)
         else:
@@ -81,3 +85,7 @@ class Arrangement:
     def _place(self) -> None:
         for pane in self._panes:
             pane.place(main=pane is self.main, bare=self._zoom is Zoom.BYTES)
+
+
+def _left_out(widget: Widget) -> bool:
+    return any(part.has_class("-away") for part in widget.ancestors_with_self)

@@ -69,6 +69,7 @@ async def test_echo_is_turned_on_by_a_key(engine: Engine) -> None:
     async with opened(engine) as (app, pilot):
         listener = await listening(app, pilot)
         await pilot.press("e")
+        await until(pilot, lambda: listener.policy.answers.kind == "echo")
         with dial(listener) as peer:
             peer.sendall(b"echo me")
             assert peer.recv(100) == b"echo me"

@@ -19,6 +19,7 @@ from sockscope.ui.panes.conversations import Conversations
 from sockscope.ui.panes.listen import ListenPane
 from sockscope.ui.panes.resolve import ResolvePane
 from sockscope.ui.panes.send_box import SendField
+from sockscope.ui.screens.help import HelpScreen
 from sockscope.ui.terminal.letters import BURST_S, Letters
 from sockscope.ui.widgets.field import Field
 from sockscope.ui.widgets.traffic_view import TrafficView
@@ -66,9 +67,10 @@ async def test_no_letter_changes_a_field_that_nobody_entered(engine: Engine, key
         before = entered(app)
         for letter in string.ascii_letters:
             if letter not in INTO_FIELDS:
-                await pilot.press("escape", key, letter, "escape")
-                while len(app.screen_stack) > 1:
-                    await pilot.press("escape")
+                for pressed in ("escape", key, letter, "escape", "escape"):
+                    app.post_message(events.Key(pressed, pressed if len(pressed) == 1 else None))
+        app.post_message(events.Key("f1", None))
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen), deadline_s=30)
         assert entered(app) == before
 
 
@@ -112,6 +114,30 @@ async def test_a_burst_of_letters_closes_and_resets_nothing_and_says_so(engine: 
         await pilot.pause(2 * BURST_S)
         await pilot.press("c")
         await until(pilot, lambda: dialled.state is State.CLOSED_BY_US)
+
+
+@in_app
+async def test_a_word_that_is_typed_past_its_field_stops_no_listener_and_asks_nothing(engine: Engine) -> None:
+    async with busy(engine) as (app, pilot, listener, _):
+        await pilot.press("f4")
+        await until(pilot, lambda: app.focused is app.query_one(ListenPane).query_one(Conversations).table)
+        for letter in "test":
+            app.post_message(events.Key(letter, letter))
+        await until(pilot, lambda: "the letter came among others" in words(app))
+        await pilot.press("enter")
+        await pilot.pause(2 * BURST_S)
+        assert len(app.screen_stack) == 1 and listener.state.live and listener.live_clients == 1
+        assert listener.policy.answers.kind == "none"
+
+
+@in_app
+async def test_what_is_typed_into_is_seen_also_where_the_traffic_had_the_screen(engine: Engine) -> None:
+    async with busy(engine) as (app, pilot, _, _):
+        box = app.query_one(ConnectPane).query_one(SendField)
+        await pilot.press("f3", "z", "z")
+        await until(pilot, lambda: app.query_one(TrafficView) and not app.query_one(ConnectPane).field.region)
+        await pilot.press("i")
+        await until(pilot, lambda: app.focused is box and box.region.height == 1)
 
 
 def test_letters_are_close_together_within_the_time_of_a_burst_alone() -> None:

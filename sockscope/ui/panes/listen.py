@@ -28,7 +28,7 @@ from sockscope.ui.screens.settings_sheet import settings_sheet
 from sockscope.ui.terminal.letters import Irrevocable
 from sockscope.ui.widgets.choice import Choice
 from sockscope.ui.widgets.form import Form, kind_choice
-from sockscope.ui.widgets.listeners import known_of, listeners_table, listening
+from sockscope.ui.widgets.listeners import known_of, lesson, listeners_table, listening
 from sockscope.ui.widgets.listening_line import ListeningLine
 from sockscope.ui.widgets.live_table import LiveTable
 from sockscope.ui.widgets.saved_field import AddressField
@@ -162,6 +162,9 @@ class ListenPane(Pane):
 
     def action_echo(self) -> None:
         """Turn the echo on or off."""
+        self.post_message(Irrevocable("switched", self._turn_echo))
+
+    def _turn_echo(self) -> None:
         self._answer.value = "none" if self._answer.value == "echo" else "echo"
 
     def _change_answers(self) -> None:
@@ -215,11 +218,12 @@ class ListenPane(Pane):
 
     def action_stop(self) -> None:
         """Stop listening and close the clients; asks first where there are any."""
-        listener = self.listener
-        if listener is None or not listener.state.live:
-            return
+        if (listener := self.listener) and listener.state.live:
+            self.post_message(Irrevocable("stopped", partial(self._stop, listener)))
+
+    def _stop(self, listener: Listener) -> None:
         if listener.live_clients == 0:
-            self.post_message(Irrevocable("stopped", partial(self._engine.stop_listening, listener)))
+            self._engine.stop_listening(listener)
             return
 
         def decided(stop: bool | None) -> None:
@@ -268,6 +272,7 @@ class ListenPane(Pane):
         text, warning = known_of(listener)
         self._form.say(text, warning=warning)
         self._line.show(listener)
+        self._conversations.traffic.teach(lesson(listener) if listener and listener.state.live else _LESSON)
         if listener:
             self._offer_to_remove(listener)
 

@@ -1,7 +1,7 @@
 """Letters that came in a burst: a text that was typed past its field, or sent by a program.
 
 The rule: what cannot be taken back is done only for a letter that stands alone, with BURST_S before and behind it in
-which no other was typed. A text that lands where no field is closes nothing.
+which no other was typed: that is as fast as people type words. A text that lands where no field is closes nothing.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from time import monotonic
 from textual import events
 from textual.message import Message
 
-BURST_S = 0.08
+BURST_S = 0.15
 
 
 class Irrevocable(Message):

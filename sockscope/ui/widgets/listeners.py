@@ -79,3 +79,13 @@ def known_of(listener: Listener | None) -> tuple[str, bool]:
         who = "connect" if listener.transport.connection_oriented else "send to it"
         return f"Not only this machine: whoever can reach it can {who}.", True
     return "", False
+
+
+def lesson(listener: Listener) -> str:
+    """What can be done while nobody has come yet."""
+    places = [bound.address for bound in listener.bound]
+    if not places or not listener.transport.has_ports:
+        return "Nobody has come yet: clients appear here as they arrive, with what they send, call by call."
+    at = places[-1]
+    program = "nc" if listener.transport.connection_oriented else "nc -u"
+    return f"Nobody has come yet. From another terminal: {program} {at.host} {at.port}"

@@ -46,14 +46,14 @@ class StepsRail(Widget):
     def __init__(self, steps: list[Step], id: str | None = None) -> None:
         super().__init__(id=id)
         self._steps = steps
-        self._otherwise = False  # than usual, as a person has it
+        self._chosen: bool | None = None  # whether a person has them folded
 
     def show(self, steps: list[Step]) -> None:
         """Draw these steps from now on; only the lines that differ are drawn."""
         before, were_folded = self._steps, self.folded
         self._steps = steps
         if _wrong(steps) and not _wrong(before):
-            self._otherwise = False
+            self._chosen = None
         if len(steps) != len(before) or were_folded is not self.folded:
             self.refresh(layout=True)
             return
@@ -67,12 +67,14 @@ class StepsRail(Widget):
     @property
     def folded(self) -> bool:
         """Whether all steps stand in one line."""
-        usual = not _wrong(self._steps) and self._steps[_MOVING_BYTES].progress not in _DARK
-        return (usual and self.screen.size.height < _HIGH) is not self._otherwise
+        if self._chosen is not None:
+            return self._chosen
+        flows = not _wrong(self._steps) and self._steps[_MOVING_BYTES].progress not in _DARK
+        return flows and self.screen.size.height < _HIGH
 
     def toggle(self) -> None:
         """Fold the steps, or unfold them."""
-        self._otherwise = not self._otherwise
+        self._chosen = not self.folded
         self.refresh(layout=True)
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:

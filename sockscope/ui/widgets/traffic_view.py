@@ -71,6 +71,12 @@ class TrafficView(Widget, can_focus=True):
         self.wall = UNSET
         self.following = True
 
+    def teach(self, empty: str) -> None:
+        """Show other lines from now on while there is no conversation."""
+        if empty != self._empty:
+            self._empty = empty
+            self.refresh()
+
     @property
     def conversation(self) -> Conversation | None:
         """The conversation that is shown."""
