@@ -1,6 +1,7 @@
 """The places on the screen that have keys, as the help names them."""
 
 from sockscope.ui.panes.connect import ConnectPane
+from sockscope.ui.panes.conversation_pane import ConversationPane
 from sockscope.ui.panes.conversations import Conversations
 from sockscope.ui.panes.listen import ListenPane
 from sockscope.ui.panes.lookups import Lookups
@@ -23,6 +24,7 @@ PLACES: tuple[KeyPlace, ...] = (
     ("Traffic", (TrafficView,)),
     ("Every pane", (Pane,)),
     ("Conversations", (Conversations,)),
+    ("Connect and Listen", (ConversationPane,)),
     ("Connect", (ConnectPane,)),
     ("Listen", (ListenPane,)),
     ("Resolve", (ResolvePane, Lookups)),

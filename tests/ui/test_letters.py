@@ -140,6 +140,18 @@ async def test_what_is_typed_into_is_seen_also_where_the_traffic_had_the_screen(
         await until(pilot, lambda: app.focused is box and box.region.height == 1)
 
 
+@in_app
+@pytest.mark.parametrize("key", PANES)
+async def test_escape_leads_out_of_fields_and_into_none(engine: Engine, key: str) -> None:
+    async with busy(engine) as (app, pilot, _, _):
+        await pilot.press(key, "a")
+        await until(pilot, lambda: isinstance(app.focused, Input))
+        for _ in range(3):
+            await pilot.press("escape")
+            assert not isinstance(app.focused, Input)
+            assert app.focused in app.query_one(PANES[key]).walk_children()
+
+
 def test_letters_are_close_together_within_the_time_of_a_burst_alone() -> None:
     now = 10.0
     letters = Letters(lambda: now)

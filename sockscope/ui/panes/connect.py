@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widget import Widget
 
 from sockscope.net.address import Address, AddressError, parse
 from sockscope.net.row import Row
@@ -18,15 +17,14 @@ from sockscope.request.socket_settings import CONNECTED
 from sockscope.session import Session
 from sockscope.show.steps import client_steps
 from sockscope.ui.clock import clock_ns
+from sockscope.ui.panes.conversation_pane import ConversationPane
 from sockscope.ui.panes.conversations import Conversations
-from sockscope.ui.panes.pane import Pane
 from sockscope.ui.screens.settings_sheet import settings_sheet
 from sockscope.ui.widgets.choice import Choice
 from sockscope.ui.widgets.conversation_words import conversation_outline, not_trusted
 from sockscope.ui.widgets.form import Form, kind_choice
 from sockscope.ui.widgets.saved_field import AddressField
 from sockscope.ui.widgets.steps_rail import StepsRail
-from sockscope.ui.widgets.traffic_view import TrafficView
 
 _LESSON = """\
 Type HOST:PORT above and press Enter: each step is lit as it happens, and what the peer sends appears here.
@@ -34,14 +32,12 @@ i writes to the peer · c closes · d shows everything that is known · h change
 tls:// udp:// unix: before an address speak otherwise · o has every option · ctrl+t offers what was saved."""
 
 
-class ConnectPane(Pane):
+class ConnectPane(ConversationPane):
     """The address line, the steps of a client, and the conversations that were opened."""
 
     NAME, TITLE, KEY = "connect", "Connect", "f3"
     SHOWS = Connect
-    PARTS = (Conversations, TrafficView)
     BINDINGS = [
-        Binding("v", "steps", "Steps", show=False, tooltip="A line for each step, or all in one"),
         Binding("o,ctrl+o", "settle", "Options", tooltip="How to connect: source, socket options, TLS, and more"),
         Binding("R", "reconnect", "Reconnect", show=False, tooltip="Connect again, later and later until it works"),
         Binding("u", "unverified", "Go on unverified", show=False, tooltip="Connect again, and trust any certificate"),
@@ -171,24 +167,9 @@ class ConnectPane(Pane):
         if conversation.can_send or not_trusted(conversation):
             self.screen.set_focus(self.table)
 
-    def action_steps(self) -> None:
-        """Unfold the steps, or fold them."""
-        self._rail.toggle()
-
-    def focus_bytes(self) -> None:
-        self.screen.set_focus(self._conversations.traffic)
-
     @property
     def lives(self) -> bool:
         return bool(self._engine.dialled)
-
-    @property
-    def field(self) -> Widget:
-        return self._address
-
-    @property
-    def table(self) -> Widget:
-        return self._conversations.table
 
     def enter(self) -> None:
         self._dialling = None  # whoever comes here stays where they are

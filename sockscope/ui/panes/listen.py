@@ -5,7 +5,6 @@ from functools import partial
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widget import Widget
 
 from sockscope.net.address import Address, parse
 from sockscope.record.conversation import Conversation
@@ -20,8 +19,8 @@ from sockscope.session import Session
 from sockscope.show.steps import server_steps
 from sockscope.show.units import plural
 from sockscope.ui.clock import clock_ns
+from sockscope.ui.panes.conversation_pane import ConversationPane
 from sockscope.ui.panes.conversations import Conversations
-from sockscope.ui.panes.pane import Pane
 from sockscope.ui.screens.confirm import Confirm
 from sockscope.ui.screens.listener import ListenerScreen
 from sockscope.ui.screens.settings_sheet import settings_sheet
@@ -33,7 +32,6 @@ from sockscope.ui.widgets.listening_line import ListeningLine
 from sockscope.ui.widgets.live_table import LiveTable
 from sockscope.ui.widgets.saved_field import AddressField
 from sockscope.ui.widgets.steps_rail import StepsRail
-from sockscope.ui.widgets.traffic_view import TrafficView
 
 _LESSON = """\
 Type a port above and press Enter: clients appear here as they arrive, with what they send, call by call.
@@ -41,14 +39,12 @@ i answers the chosen one · e sends everything back · o has answers by rule, TL
 0 takes any free port · *:PORT listens for other machines too · udp:// and unix: before it listen otherwise."""
 
 
-class ListenPane(Pane):
+class ListenPane(ConversationPane):
     """The address line, the listeners, and of the chosen one its state, the steps of a server, and the clients."""
 
     NAME, TITLE, KEY = "listen", "Listen", "f4"
     SHOWS = Listen
-    PARTS = (Conversations, TrafficView)
     BINDINGS = [
-        Binding("v", "steps", "Steps", show=False, tooltip="A line for each step, or all in one"),
         Binding("o,ctrl+o", "settle", "Options", tooltip="How to listen: answers, TLS, relay, backlog, and more"),
         Binding("e", "echo", "Echo", show=False, tooltip="Send everything back, or do not"),
         Binding("A", "accept", "Accept", show=False, tooltip="Accept clients, or let them wait in the queue"),
@@ -291,28 +287,9 @@ class ListenPane(Pane):
         if target and opened.bound and not target.port and self._address.value == target.brief:
             self._address.value = replace(target, port=opened.bound[0].address.port).brief
 
-    def action_steps(self) -> None:
-        """Unfold the steps, or fold them."""
-        self._rail.toggle()
-
-    def action_back(self) -> None:
-        table = self._conversations.table
-        self.screen.set_focus(self._address if table.has_focus else table)
-
-    def focus_bytes(self) -> None:
-        self.screen.set_focus(self._conversations.traffic)
-
     @property
     def lives(self) -> bool:
         return bool(self._engine.listeners)
-
-    @property
-    def field(self) -> Widget:
-        return self._address
-
-    @property
-    def table(self) -> Widget:
-        return self._conversations.table
 
     def enter(self) -> None:
         self._opening = None  # whoever comes here stays where they are
