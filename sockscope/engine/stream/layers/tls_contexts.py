@@ -96,6 +96,9 @@ def looks_like_tls(first: bytes) -> bool:
 def _context(protocol: int, alpn: tuple[str, ...]) -> ssl.SSLContext:
     context = ssl.SSLContext(protocol)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options &= (
+        ~ssl.OP_IGNORE_UNEXPECTED_EOF
+    )  # some versions of Python set it: an end would pass for close_notify
     for name in alpn:
         if not name.isascii() or not 0 < len(name) <= _LARGEST_ALPN_BYTES:
             raise TlsError(f"an ALPN name has 1 to {_LARGEST_ALPN_BYTES} ASCII characters, such as h2 or http/1.1")
