@@ -127,8 +127,9 @@ def racing() -> None:
         with Terminal("both.test", size=WIDE) as terminal:
             terminal.wait_for("2 rows")
             terminal.click("service ")
-            terminal.press(str(server.getsockname()[1]), "enter")
-            terminal.wait_for(f"[2001:db8::1]:{server.getsockname()[1]}".partition("]")[0][1:], "2 rows")
+            port = server.getsockname()[1]
+            terminal.press(str(port), "enter")
+            terminal.find(rf"2001:db8::1 +({port})\b")
             leave_the_field(terminal)
             terminal.press("C")
             peer, _ = server.accept()

@@ -8,7 +8,9 @@ silent never hold up a lookup. The name is foreign text: whoever owns the addres
 import asyncio
 import socket
 from functools import partial
+from typing import cast
 
+from sockscope.engine.resolve.name_info import InternetAddress, getnameinfo
 from sockscope.engine.syscall import make
 from sockscope.engine.worker import Workers
 from sockscope.net.clock import now_ns
@@ -39,7 +41,7 @@ def name_of(row: Row) -> tuple[Call, str]:
             "getnameinfo",
             -1,
             arguments,
-            lambda: socket.getnameinfo((row.host, row.port), flags),
+            lambda: getnameinfo(cast(InternetAddress, row.sockaddr), flags),
             lambda answer: answer[0],
         )
     except OSError:

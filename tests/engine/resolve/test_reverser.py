@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from sockscope.engine.engine import Engine
+from sockscope.engine.resolve import reverser
+from sockscope.engine.resolve.name_info import InternetAddress
 from sockscope.engine.resolve.reverser import AT_A_TIME, name_of
 from sockscope.net.error_name import NOT_UTF8
 from sockscope.net.row import Row
@@ -26,7 +28,7 @@ class Namer:
         self.slow: set[str] = set()
         self._let_go = threading.Event()
 
-    def __call__(self, sockaddr: tuple[str, int], flags: int) -> tuple[str, str]:
+    def __call__(self, sockaddr: InternetAddress, flags: int) -> tuple[str, str]:
         assert flags == socket.NI_NAMEREQD | socket.NI_NUMERICSERV
         self.asked.append(sockaddr[0])
         if sockaddr[0] in self.slow:
@@ -42,7 +44,7 @@ class Namer:
 @pytest.fixture
 def namer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Namer]:
     made = Namer()
-    monkeypatch.setattr(socket, "getnameinfo", made)
+    monkeypatch.setattr(reverser, "getnameinfo", made)
     yield made
     made.answer()
 
@@ -148,7 +150,7 @@ def test_a_name_that_is_no_utf_8_is_said_to_be_none(engine: Engine, monkeypatch:
     def latin(*_: object) -> None:
         raise UnicodeDecodeError("utf-8", b"caf\xe9", 3, 4, "invalid")
 
-    monkeypatch.setattr(socket, "getnameinfo", latin)
+    monkeypatch.setattr(reverser, "getnameinfo", latin)
     lookup = lookup_of("10.0.0.1")
     engine.names.reverse(lookup)
     wait_until(lambda: lookup.reverse and not lookup.reverse.waiting)
