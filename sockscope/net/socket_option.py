@@ -36,6 +36,13 @@ class Option:
     least: int = 0
     most: int = _LARGEST
 
+    @property
+    def explained(self) -> str:
+        """What it does, its constant, and what it may be set to."""
+        bounds = f"{self.least:,} to {self.most:,}" if self.most < _LARGEST else f"{self.least:,} or more"
+        values = {"switch": "on or off", "linger": "off, or seconds"}.get(self.kind, f"{bounds} {self.unit}".rstrip())
+        return f"{self.meaning} {self.constant}: {values}."
+
     def applies(self, family: int, type: int) -> bool:
         """Return whether the option means something for such a socket."""
         return family in self.families and type in self.types

@@ -11,8 +11,8 @@ from rich.console import RenderableType
 from textual import events
 from textual.app import ComposeResult, SystemCommand
 from textual.await_complete import AwaitComplete
-from textual.binding import Binding
 from textual.containers import Container
+from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -26,13 +26,15 @@ from sockscope.store.library import Library
 from sockscope.ui.arrangement import Arrangement
 from sockscope.ui.failure_words import reason
 from sockscope.ui.guard import GuardedApp
+from sockscope.ui.keys.bindings import bindings, places_of
+from sockscope.ui.keys.key import written
+from sockscope.ui.keys.table import TABLE
 from sockscope.ui.panes.connect import ConnectPane
 from sockscope.ui.panes.lookups import Lookups
 from sockscope.ui.panes.registry import PANES
-from sockscope.ui.places import PLACES
 from sockscope.ui.screens import saved
 from sockscope.ui.screens.confirm import Confirm
-from sockscope.ui.screens.help import HelpScreen
+from sockscope.ui.screens.help import HelpScreen, keys_and_words
 from sockscope.ui.screens.settled import MainScreen, Settled
 from sockscope.ui.strangers import connected_strangers
 from sockscope.ui.terminal.clipboard import CopyRequested, copy
@@ -40,12 +42,15 @@ from sockscope.ui.terminal.key_queue import KeyQueue, Passed
 from sockscope.ui.terminal.letters import BURST_S, Irrevocable, Letters
 from sockscope.ui.terminal.line_filter import ControlFilter
 from sockscope.ui.theme.theme import THEME
-from sockscope.ui.widgets.key_footer import KeyFooter
+from sockscope.ui.widgets.key_footer import KeyFooter, offered
 from sockscope.ui.widgets.pane_strips import Outline, PaneStrips
 from sockscope.ui.widgets.saved_field import SavedField
 from sockscope.ui.widgets.traffic_view import TrafficView
 
 TICK_S = 0.1
+_ROOM_FOR_PANES = 80  # cells of a footer
+_OURS = ("Keys", "Palette")
+"""Commands that would only say what the help says, or lead back to where they stand."""
 
 
 class SockscopeApp(GuardedApp):
@@ -55,15 +60,7 @@ class SockscopeApp(GuardedApp):
     CSS_PATH = "app.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (120, "-wide"), (150, "-broad")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-low"), (34, "-high"), (46, "-tall")]
-    BINDINGS = [
-        Binding("f1,question_mark", "help", "Help", key_display="F1", tooltip="Keys and words"),
-        *(Binding(pane.KEY, f"pane('{pane.NAME}')", pane.TITLE, show=False) for pane in PANES),
-        Binding("z", "zoom", "Zoom", tooltip="The pane alone, then its traffic or page alone, then all again"),
-        Binding("ctrl+p", "command_palette", "Palette", show=False),
-        Binding("tab", "app.focus_next", "Next place", show=False),
-        Binding("shift+tab", "app.focus_previous", "Previous place", show=False),
-        Binding("ctrl+q", "quit", "Quit", priority=True),
-    ]
+    BINDINGS = bindings("SockscopeApp")
 
     def __init__(
         self,
@@ -186,8 +183,14 @@ class SockscopeApp(GuardedApp):
     # What can be asked for everywhere.
 
     def action_help(self) -> None:
-        """Show the keys and the words."""
-        self.push_screen(HelpScreen([("Everywhere", (SockscopeApp,)), *PLACES]))
+        """Show the keys and the words, from where one is."""
+        focused = self.focused or self.screen
+        here = places_of(focused.ancestors_with_self)
+        self.push_screen(HelpScreen("Help", keys_and_words(here, TABLE)))
+
+    def action_explain(self) -> None:
+        """Show what the words in sight mean."""
+        self.push_screen(HelpScreen("What is this?", self._arrangement.main.explained()))
 
     async def action_quit(self) -> None:
         """Quit; ask first where somebody else is connected to us."""
@@ -204,15 +207,26 @@ class SockscopeApp(GuardedApp):
         super().exit(result, return_code, message)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Offer what has a key, here and in the current pane, before Textual's own commands."""
+        """Offer what has a key and does something now, before Textual's own commands."""
         pane = self._arrangement.main
-        for node in (self, pane, *(part for parts in pane.PARTS for part in pane.query(parts))):
-            for binding in node.BINDINGS:
-                if isinstance(binding, Binding) and (binding.tooltip or binding.show or node is self):
-                    run = partial(self.run_action, binding.action, default_namespace=node)
-                    told = f"{binding.tooltip or binding.description} · key {binding.key.partition(',')[0]}"
-                    yield SystemCommand(binding.description, told, partial(self.call_later, run))
-        yield from super().get_system_commands(screen)
+        commands = [
+            SystemCommand(name, f"{key.said} · key {written(key.first)}", partial(self._command, key.action, node))
+            for node in (*(part for parts in pane.PARTS for part in pane.query(parts)), pane, self)
+            for place in places_of([node])
+            for key in place.keys
+            if key.tells and (name := offered(node, key.action, key.name))
+        ]
+        every = [*commands, *super().get_system_commands(screen)]
+        yield from {command.title: command for command in reversed(every) if command.title not in _OURS}.values()
+
+    def _command(self, action: str, node: DOMNode) -> None:
+        self.call_later(partial(self.run_action, action, default_namespace=node))
+
+    def offer(self, action: str, name: str) -> str:
+        """Return what to call a key now; where the panes are is worth a word as long as nothing lives in any."""
+        if action == "pane":
+            return name if self.size.width >= _ROOM_FOR_PANES and not any(pane.lives for pane in self.panes) else ""
+        return name
 
     def on_saved_field_pick_requested(self, event: SavedField.PickRequested) -> None:
         """Pick something saved for a field."""

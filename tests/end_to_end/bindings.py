@@ -43,7 +43,7 @@ PLACES = (
     Place("the listener", ("f4", "esc", "D"), ("asked for", "y copies · Esc"), ("ListenerScreen",), sheet=True),
     Place("options", ("f4", "esc", "o"), ("─ How to listen ─",), ("Sheet",), sheet=True),
     Place("a question", ("f4", "esc", "t"), ("Stop listening?",), ("Confirm",), sheet=True),
-    Place("help", ("f4", "esc", "f1"), ("Everywhere",), ("HelpScreen",), sheet=True),
+    Place("help", ("f4", "esc", "f1"), ("/ searches",), ("HelpScreen",), sheet=True),
     Place("what is saved", ("f4", "esc", "a", "ctrl+t"), ("Saved and templates",), ("Picker", "_Filter"), sheet=True),
     Place(
         "the clients",
@@ -52,12 +52,13 @@ PLACES = (
         ("LiveTable", "Conversations", "ListenPane", "SockscopeApp"),
     ),
 )
-_OPENING = ["command_palette", "details", "help", "listener", "pick", "repeat", "save", "settle", "stop"]
+_OPENING = ["command_palette", "details", "explain", "help", "listener", "pick", "repeat", "save", "settle", "stop"]
 _MOVING = [
     "address",
     "back",
     "connect",
     "dismiss",
+    "leave",
     "done",
     "focus_next",
     "focus_previous",
@@ -101,7 +102,7 @@ def press_every_key_of(terminal: Terminal, place: Place) -> None:
             continue
         if number:
             _reach(terminal, place)
-        _press(terminal, key, *(["esc"] if _actions(place)[key] != "dismiss" else []))
+        _press(terminal, key, *(["esc", "esc"] if _actions(place)[key] != "dismiss" else []))
         terminal.wait_gone(place.seen[0])
 
 
@@ -132,7 +133,7 @@ def assert_it_answers(terminal: Terminal) -> None:
     terminal.press("esc", "esc", "f2", "esc", "a", "end", "ctrl+u", word)
     terminal.wait_for(word, deadline_s=120)
     terminal.press("ctrl+u", "f1")
-    terminal.wait_for("Everywhere")
+    terminal.wait_for("/ searches")
     terminal.press("esc")
-    terminal.wait_gone("Everywhere")
+    terminal.wait_gone("/ searches")
     assert b"Traceback" not in terminal.raw()

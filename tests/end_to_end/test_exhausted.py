@@ -90,9 +90,9 @@ def test_without_a_descriptor_every_verb_says_what_cannot_be_done() -> None:
         terminal.press("ctrl+p")
         terminal.wait_for("Search for commands")
         terminal.type("help")
-        terminal.wait_for("Keys and words")
+        terminal.wait_for("Keys and words,")
         terminal.press("esc")
-        terminal.wait_gone("Keys and words")
+        terminal.wait_gone("Keys and words,")
 
         go_to_address(terminal, "f3", "127.0.0.1:1")
         terminal.wait_for("EMFILE")

@@ -40,7 +40,7 @@ async def assert_it_goes_on(app: SockscopeApp, pilot: Pilot[None]) -> None:
     """Keys are answered, and the panes stand below the sheets."""
     assert "FOREIGN" not in words(app)
     await pilot.press("f1")
-    await until(pilot, lambda: isinstance(app.screen, HelpScreen) and "Everywhere" in words(app))
+    await until(pilot, lambda: isinstance(app.screen, HelpScreen) and "Esc closes" in words(app))
     await pilot.press("escape")
     await until(pilot, lambda: len(app.screen_stack) == 1)
 

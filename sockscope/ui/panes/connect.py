@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 
 from sockscope.net.address import Address, AddressError, parse
 from sockscope.net.row import Row
@@ -17,6 +16,7 @@ from sockscope.request.socket_settings import CONNECTED
 from sockscope.session import Session
 from sockscope.show.steps import client_steps
 from sockscope.ui.clock import clock_ns
+from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.panes.conversation_pane import ConversationPane
 from sockscope.ui.panes.conversations import Conversations
 from sockscope.ui.screens.settings_sheet import settings_sheet
@@ -37,17 +37,13 @@ class ConnectPane(ConversationPane):
 
     NAME, TITLE, KEY = "connect", "Connect", "f3"
     SHOWS = Connect
-    BINDINGS = [
-        Binding("o,ctrl+o", "settle", "Options", tooltip="How to connect: source, socket options, TLS, and more"),
-        Binding("R", "reconnect", "Reconnect", show=False, tooltip="Connect again, later and later until it works"),
-        Binding("u", "unverified", "Go on unverified", show=False, tooltip="Connect again, and trust any certificate"),
-    ]
+    BINDINGS = bindings("ConnectPane")
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._settings = session.settled(For.CONNECT)
         self._kind = kind_choice()
-        self._address = AddressField("host:port · Enter connects", self._kind, id="address")
+        self._address = AddressField("host:port · Enter connects", self._kind, does="Connect", id="address")
         self._connected = Choice(CONNECTED.note, YES_NO, value=self._settings[CONNECTED.name], id="connected")
         self._form = Form(self._address, self._kind, self._connected, label="connect")
         self._rail = StepsRail(client_steps(None, 0))
@@ -139,6 +135,15 @@ class ConnectPane(ConversationPane):
             self._open(asked)
         except ValueError as error:
             self._form.wrong = str(error)
+
+    def offer(self, action: str, name: str) -> str:
+        """Return what to call a key now."""
+        chosen = self._conversations.chosen
+        if action == "reconnect":
+            return name if chosen and chosen.request else ""
+        if action == "unverified":
+            return name if chosen and not_trusted(chosen) else ""
+        return super().offer(action, name)
 
     # Drawing.
 

@@ -1,10 +1,14 @@
 """What the panes of sockets have in common: an address line, steps, and conversations with their traffic."""
 
-from textual.binding import Binding
+from collections.abc import Sequence
+
 from textual.widget import Widget
 
+from sockscope.show.glossary import COLUMNS, TRAFFIC, told
+from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.panes.conversations import Conversations
 from sockscope.ui.panes.pane import Pane
+from sockscope.ui.screens.help import Section
 from sockscope.ui.widgets.saved_field import AddressField
 from sockscope.ui.widgets.steps_rail import StepsRail
 from sockscope.ui.widgets.traffic_view import TrafficView
@@ -14,7 +18,7 @@ class ConversationPane(Pane):
     """A pane that opens sockets, with the focus on its address line or on its conversations."""
 
     PARTS = (Conversations, TrafficView)
-    BINDINGS = [Binding("v", "steps", "Steps", show=False, tooltip="A line for each step, or all in one")]
+    BINDINGS = bindings("ConversationPane")
 
     _address: AddressField
     _rail: StepsRail
@@ -30,6 +34,14 @@ class ConversationPane(Pane):
 
     def focus_bytes(self) -> None:
         self.screen.set_focus(self._conversations.traffic)
+
+    def explained(self) -> Sequence[Section]:
+        return [
+            ("State", self._conversations.explained_state()),
+            ("Steps", self._rail.explained()),
+            ("Columns", told(self._conversations.table.titles, COLUMNS)),
+            ("What stands before a line of traffic", list(TRAFFIC.items())),
+        ]
 
     def action_steps(self) -> None:
         """Unfold the steps, or fold them."""

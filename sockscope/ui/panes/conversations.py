@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Input
 
@@ -13,6 +12,10 @@ from sockscope.engine.engine import Engine
 from sockscope.record.conversation import Conversation, State
 from sockscope.request.payload import PayloadError, text_bytes
 from sockscope.request.template import Template
+from sockscope.show.glossary import STATES
+from sockscope.show.step import why
+from sockscope.ui.keys.bindings import bindings
+from sockscope.ui.panes import conversation_keys
 from sockscope.ui.panes.send_box import SendBox, SendField
 from sockscope.ui.screens.details import DetailsScreen
 from sockscope.ui.terminal.clipboard import CopyRequested
@@ -27,41 +30,11 @@ from sockscope.ui.widgets.traffic_view import TrafficView
 _LEAST_LINES = 2
 """Of the table: its head, and a row or what is said in its place."""
 
-_NEED_SENDING = ("write", "finish", "stop_sending")
-_NEED_SOCKET = ("close", "reset", "read")
-
 
 class Conversations(Vertical):
     """Shows conversations and does what a person asks for with the chosen one."""
 
-    BINDINGS = [
-        Binding("h", "look", "Look", tooltip="Each call as it reads best, all as text or hex, or the calls alone"),
-        Binding("space", "pause", "Pause", key_display="␣", show=False, tooltip="Pause the view; the socket goes on"),
-        Binding("i,enter", "write", "Write", tooltip="Go to the box to send from"),
-        Binding("c", "close", "Close", tooltip="Close the chosen conversation, or cancel its connecting"),
-        Binding("d", "details", "Details", tooltip="Everything known of the chosen one, and its socket options"),
-        Binding("w", "track", "Wire", show=False, tooltip="Plaintext, TLS records, or the other leg of a relay"),
-        Binding(
-            "p", "read", "Stop reading", show=False, tooltip="Stop reading, so that the peer stalls; or read again"
-        ),
-        Binding(
-            "b", "stop_sending", "Stop sending", show=False, tooltip="Stop the file or what is sent again and again"
-        ),
-        Binding("r", "reset", "Reset", show=False, tooltip="Abort the chosen conversation with a reset (RST)"),
-        Binding("ctrl+d", "finish", "Finish sending", show=False, tooltip="Send our end of stream; the peer may go on"),
-        Binding("slash", "search", "Search", show=False, tooltip="Filter the table, or search the traffic"),
-        Binding("n", "find(True)", "Next match", show=False, tooltip="Go to the next match"),
-        Binding("N", "find(False)", "Previous match", show=False, tooltip="Go to the previous match"),
-        Binding("x", "export", "Export", show=False, tooltip="Export bytes and calls into a new folder here"),
-        Binding("y", "copy", "Copy", show=False, tooltip="Copy the chosen row, or the visible traffic"),
-        Binding(
-            "escape",
-            "back",
-            "Back",
-            show=False,
-            tooltip="Out of a field or the search; to the table",
-        ),
-    ]
+    BINDINGS = bindings("Conversations")
     DEFAULT_CSS = """
     Conversations {
         height: 1fr;
@@ -87,14 +60,15 @@ class Conversations(Vertical):
         self._engine = engine
         self._send_to_all = send_to_all
         self.table: LiveTable[Conversation] = LiveTable(columns(peer_title), empty=empty)
-        self._filter = Field("filter the table · Enter keeps it, Esc clears it", id="filter")
+        self._filter = Field("filter the table · Enter keeps it, Esc clears it", does="Keep", id="filter")
         self._remark = MessageLine()
         self._progress = ProgressLine()
-        self._needle = Field("find in the traffic · escapes as \\x1b", id="needle")
+        self._needle = Field("find in the traffic · escapes as \\x1b", does="Find", id="needle")
         self.traffic = TrafficView(empty=lesson)
         self.send_box = SendBox(self._send, self._repeat, ("one", "all") if send_to_all else ())
         self.body = Vertical(self.traffic, self._needle, self._progress, self.send_box, classes="body")
         self._table_lines = 0
+        self._offered: object = None  # of what the footer was told last
 
     def compose(self) -> ComposeResult:
         """Table, traffic, search, send box."""
@@ -121,6 +95,15 @@ class Conversations(Vertical):
         self._remark.say(text, look=look)
         self._progress.tick(self.chosen)
         self.traffic.tick()
+        self._offer_anew()
+
+    def _offer_anew(self) -> None:
+        """Let the footer follow what can be done with the chosen conversation."""
+        chosen = self.chosen
+        now = (chosen, chosen.state, chosen.reading_stopped, len(chosen.tracks())) if chosen else None
+        if now != self._offered:
+            self._offered = now
+            self.refresh_bindings()
 
     def _fit_table(self) -> None:
         """Give the table as many lines as it has rows, up to a third; all of them where there is no traffic below."""
@@ -148,11 +131,21 @@ class Conversations(Vertical):
         self.screen.set_focus(self.traffic)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer no key for what cannot be done with the chosen conversation."""
+        """Take no key for what cannot be done with a socket that is not ours."""
+        return conversation_keys.possible(self.chosen, action)
+
+    def explained_state(self) -> list[tuple[str, str]]:
+        """Return the state of the chosen conversation and what it means; of a failure also why."""
         if self.chosen is None:
-            return True
-        can = self.chosen.capabilities
-        return not (action in _NEED_SENDING and not can.send) and not (action in _NEED_SOCKET and not can.close)
+            return []
+        word, failed = state_word(self.chosen), self.chosen.state is State.FAILED
+        return [(word, str(why(self.chosen)) if failed else STATES.get(word, ""))]
+
+    def offer(self, action: str, name: str) -> str:
+        """Return what to call a key now; Esc is worth a word where letters are text."""
+        if action == "back":
+            return name if isinstance(self.screen.focused, Input) else ""
+        return conversation_keys.offer(self.chosen, action, name)
 
     # Sending.
 

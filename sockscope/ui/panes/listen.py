@@ -4,7 +4,6 @@ from dataclasses import replace
 from functools import partial
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 
 from sockscope.net.address import Address, parse
 from sockscope.record.conversation import Conversation
@@ -19,6 +18,7 @@ from sockscope.session import Session
 from sockscope.show.steps import server_steps
 from sockscope.show.units import plural
 from sockscope.ui.clock import clock_ns
+from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.panes.conversation_pane import ConversationPane
 from sockscope.ui.panes.conversations import Conversations
 from sockscope.ui.screens.confirm import Confirm
@@ -44,14 +44,7 @@ class ListenPane(ConversationPane):
 
     NAME, TITLE, KEY = "listen", "Listen", "f4"
     SHOWS = Listen
-    BINDINGS = [
-        Binding("o,ctrl+o", "settle", "Options", tooltip="How to listen: answers, TLS, relay, backlog, and more"),
-        Binding("e", "echo", "Echo", show=False, tooltip="Send everything back, or do not"),
-        Binding("A", "accept", "Accept", show=False, tooltip="Accept clients, or let them wait in the queue"),
-        Binding("M", "one_at_a_time", "One at a time", show=False, tooltip="Take one client at a time, or all at once"),
-        Binding("D", "listener", "Listener", show=False, tooltip="All about the listener, and its certificate"),
-        Binding("t", "stop", "Stop", tooltip="Stop listening and close the clients"),
-    ]
+    BINDINGS = bindings("ListenPane")
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -60,7 +53,7 @@ class ListenPane(ConversationPane):
         self._followed: Listener | None = None  # whose switches are among the settings
         self._offered: set[Listener] = set()  # whose left-behind path was asked about
         self._kind = kind_choice()
-        self._address = AddressField("port or host:port · Enter listens", self._kind, id="address")
+        self._address = AddressField("port or host:port · Enter listens", self._kind, does="Listen", id="address")
         self._answer = Choice(ANSWER.label, ANSWER.choices, value=self._settings[ANSWER.name], id="answer")
         self._form = Form(self._address, self._kind, self._answer, label="listen")
         self._line = ListeningLine()
@@ -286,6 +279,15 @@ class ListenPane(ConversationPane):
         target = opened.request.target if opened.request else None
         if target and opened.bound and not target.port and self._address.value == target.brief:
             self._address.value = replace(target, port=opened.bound[0].address.port).brief
+
+    def offer(self, action: str, name: str) -> str:
+        """Return what to call a key now."""
+        listener = self.listener
+        if action in ("stop", "echo", "accept", "one_at_a_time"):
+            return name if listener and listener.state.live else ""
+        if action == "listener":
+            return name if listener else ""
+        return super().offer(action, name)
 
     @property
     def lives(self) -> bool:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 from textual.actions import SkipAction
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
@@ -26,6 +25,7 @@ from sockscope.request.setting import Texts
 from sockscope.show.lookup.pages import NAMES, OF_ORDER, OF_SOURCES, ROWS
 from sockscope.show.lookup.subject import Subject, raced
 from sockscope.ui.clock import clock_ns
+from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.terminal.clipboard import CopyRequested
 from sockscope.ui.widgets.answer_view import AnswerView
 from sockscope.ui.widgets.field import Field
@@ -55,24 +55,7 @@ class Lookups(Vertical):
             super().__init__()
             self.page = page
 
-    BINDINGS = [
-        Binding("h", "turn(1)", "Page", tooltip="The next page about the lookup: call, order, names, sources …"),
-        *(
-            Binding(str(number), f"page('{name}')", f"Page {name}", show=False, tooltip=f"The page {name}")
-            for number, name in enumerate(NAMES, 1)
-        ),
-        Binding("d", "inquire", "Ask DNS", tooltip="Ask DNS servers directly, and compare"),
-        Binding("r", "reverse", "Reverse", show=False, tooltip="Ask for the names of the addresses (getnameinfo)"),
-        Binding("w", "watch", "Watch", tooltip="Ask the same again and again, or stop that"),
-        Binding("C", "connect", "Race", tooltip="Connect to the name as programs do, and watch the attempts"),
-        Binding("c", "cancel", "Abandon", show=False, tooltip="Stop waiting for the chosen lookup, and for DNS"),
-        Binding("slash", "search", "Search", show=False, tooltip="Search the lookups before"),
-        Binding("y", "copy", "Copy", show=False, tooltip="Copy the chosen row, or the page"),
-        Binding("Y", "copy_table", "Copy all rows", show=False, tooltip="Copy all rows of the answer"),
-        Binding("J", "copy_json", "Copy JSON", show=False, tooltip="Copy all that is known of the lookup as JSON"),
-        Binding("P", "copy_python", "Copy Python", show=False, tooltip="Copy the call as a line of Python"),
-        Binding("escape", "back", "Back", show=False, tooltip="Out of the search; from the answer to the name"),
-    ]
+    BINDINGS = bindings("Lookups")
     DEFAULT_CSS = """
     Lookups {
         height: 1fr;
@@ -92,7 +75,8 @@ class Lookups(Vertical):
         self._remark = MessageLine()
         self._complaint: tuple[Lookup | None, str] = (None, "")  # about a lookup
         self.answer = AnswerView()
-        self._filter = Field("search the lookups · Enter keeps it, Esc clears it", id="filter")
+        self._offered: object = None  # of what the footer was told last
+        self._filter = Field("search the lookups · Enter keeps it, Esc clears it", does="Keep", id="filter")
         self.table: LiveTable[Lookup] = LiveTable(COLUMNS, empty="no lookup yet", also=answered, id="lookups")
         self.history = Vertical(self._filter, self.table, id="history")
 
@@ -127,6 +111,7 @@ class Lookups(Vertical):
         about, wrong = self._complaint
         text, look = (wrong, "error") if wrong and about is lookup else remark_on(lookup)
         self._remark.say(text, look=look)
+        self._offer_anew()
         line = told(lookup, self._call.size.width) if lookup else _NOTHING_ASKED
         if line != str(self._call.content):
             self._call.update(Content(line))
@@ -218,6 +203,27 @@ class Lookups(Vertical):
             self._names.abandon(self.chosen)
             self._names.abandon_inquiry(self.chosen)
             self._names.abandon_reverse(self.chosen)
+
+    def offer(self, action: str, name: str) -> str:
+        """Return what to call a key now, nothing where it would do nothing."""
+        lookup = self.chosen
+        if action == "back":
+            return name if self._filter.has_focus else ""
+        if lookup is None:
+            return ""
+        if action == "connect":
+            return name if any(row.scheme and row.port for row in lookup.rows) else ""
+        if action == "watch":
+            watch = self._watch(lookup.question)
+            return "Stop watching" if watch and not watch.stopped else name
+        return name
+
+    def _offer_anew(self) -> None:
+        """Let the footer follow what can be done with the chosen lookup."""
+        now = (self.chosen, self.chosen and self.chosen.state, self.offer("watch", ""))
+        if now != self._offered:
+            self._offered = now
+            self.refresh_bindings()
 
     # Pages, searching, copying.
 

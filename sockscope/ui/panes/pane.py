@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from textual import events
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widget import Widget
+from textual.widgets import Input
 
 from sockscope.session import Session
+from sockscope.ui.keys.bindings import bindings
+from sockscope.ui.screens.help import Section
 
 
 class Pane(Vertical):
@@ -36,10 +38,7 @@ class Pane(Vertical):
     PARTS: ClassVar[tuple[type[Widget], ...]] = ()
     """What in it has keys of its own that are worth a command."""
 
-    BINDINGS = [
-        Binding("a", "address", "Address", show=False, tooltip="To the field where one says what to do"),
-        Binding("escape", "back", "Back", show=False, tooltip="Out of a field, to the table"),
-    ]
+    BINDINGS = bindings("Pane")
 
     def __init__(self, session: Session) -> None:
         super().__init__(id=self.NAME, classes="pane")
@@ -103,6 +102,14 @@ class Pane(Vertical):
     def action_back(self) -> None:
         """Leave a field, towards the table."""
         self.screen.set_focus(self.table)
+
+    def explained(self) -> Sequence[Section]:
+        """Return what the words in sight mean."""
+        raise NotImplementedError
+
+    def offer(self, action: str, name: str) -> str:
+        """Return what to call a key of the pane now; Esc is worth a word where letters are text."""
+        return name if action != "back" or isinstance(self.screen.focused, Input) else ""
 
     def focus_bytes(self) -> None:
         """Go to the traffic, or to the page."""

@@ -1,9 +1,9 @@
 """Resolve: what getaddrinfo answers for a name, why, and what comes of it."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.widget import Widget
 
 from sockscope import request
@@ -12,9 +12,12 @@ from sockscope.request.resolve_settings import FAMILY, TYPE
 from sockscope.request.setting import For
 from sockscope.request.settings import read_all, unusual
 from sockscope.session import Session
+from sockscope.show.glossary import COLUMNS, PAGES, told
 from sockscope.show.lookup.pages import NAMES
+from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.panes.lookups import Lookups
 from sockscope.ui.panes.pane import Pane
+from sockscope.ui.screens.help import Section
 from sockscope.ui.screens.settings_sheet import settings_sheet
 from sockscope.ui.widgets.choice import Choice
 from sockscope.ui.widgets.field import Field
@@ -28,15 +31,13 @@ class ResolvePane(Pane):
     NAME, TITLE, KEY = "resolve", "Resolve", "f2"
     SHOWS = request.Resolve
     PARTS = (Lookups,)
-    BINDINGS = [
-        Binding("o,ctrl+o", "settle", "Options", tooltip="Every hint of getaddrinfo, DNS servers and types, and more"),
-    ]
+    BINDINGS = bindings("ResolvePane")
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.settings = session.settled(For.RESOLVE)
-        self._name_field = Field("name · Enter asks getaddrinfo", id="name")
-        self._service_field = Field("service", id="service")
+        self._name_field = Field("name · Enter asks getaddrinfo", does="Look up", id="name")
+        self._service_field = Field("service", does="Look up", id="service")
         self._families = Choice(FAMILY.label, FAMILY.choices, value=self.settings[FAMILY.name], id="family")
         self._types = Choice(TYPE.label, TYPE.choices, value=self.settings[TYPE.name], id="type")
         self._form = Form(self._name_field, self._service_field, self._families, self._types, label="resolve")
@@ -119,6 +120,15 @@ class ResolvePane(Pane):
     def action_page(self, page: str) -> None:
         """Show a page that was clicked."""
         self._lookups.action_page(page)
+
+    def explained(self) -> Sequence[Section]:
+        return [
+            (
+                "Columns",
+                [*told(self._lookups.answer.table.titles, COLUMNS), *told(self._lookups.table.titles, COLUMNS)],
+            ),
+            ("Pages", list(PAGES.items())),
+        ]
 
     def focus_bytes(self) -> None:
         self.screen.set_focus(self.table)

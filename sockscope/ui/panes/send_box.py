@@ -5,7 +5,6 @@ from pathlib import Path
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input, Static
@@ -14,6 +13,7 @@ from sockscope.record.transfer import LEAST_S
 from sockscope.request.payload import ENDINGS, MODES, PayloadError, read, template
 from sockscope.request.template import Template
 from sockscope.store.shelf import Saved, SavedPayload
+from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.screens.sheet import Entry, Sheet
 from sockscope.ui.widgets.choice import Choice
 from sockscope.ui.widgets.message_line import MessageLine
@@ -42,10 +42,7 @@ class SendField(SavedField):
     What Enter takes is taken at once: keys that follow quickly belong to the next message.
     """
 
-    BINDINGS = [
-        Binding("ctrl+d", "finish", "Finish sending"),
-        Binding("ctrl+r", "repeat", "Repeat", tooltip="Send this again and again; \\# counts (in hex #1 #2 #4 #8)"),
-    ]
+    BINDINGS = bindings("SendField")
 
     class Finished(Message):
         """The end of what we send was typed."""
@@ -55,7 +52,7 @@ class SendField(SavedField):
 
     def __init__(self, placeholder: str, send: Callable[[str], bool], box: "SendBox") -> None:
         """`send` is given what was typed and says whether it was sent."""
-        super().__init__(placeholder)
+        super().__init__(placeholder, does="Send")
         self._send = send
         self._box = box
         self.shelf = Shelf(SavedPayload, self._entry, self._take)

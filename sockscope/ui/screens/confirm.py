@@ -1,18 +1,18 @@
 """Ask before something is done that takes others with it."""
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Static
 
+from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.screens.settled import SettledModal
 
 
 class Confirm(SettledModal[bool]):
     """A question with two answers; Esc is no."""
 
-    BINDINGS = [Binding("escape", "dismiss(False)", "No", show=False)]
+    BINDINGS = bindings("Confirm")
     DEFAULT_CSS = """
     Confirm {
         align: center middle;

@@ -4,7 +4,6 @@ The rule: the options are what the kernel says, asked again twice a second; what
 """
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
@@ -18,6 +17,8 @@ from sockscope.show.explain.errors import explain
 from sockscope.show.sanitizer import safe
 from sockscope.show.step import peer_of
 from sockscope.ui.clock import clock_ns
+from sockscope.ui.keys.bindings import bindings
+from sockscope.ui.screens.help import HelpScreen
 from sockscope.ui.screens.settled import SettledModal
 from sockscope.ui.terminal.clipboard import CopyRequested
 from sockscope.ui.widgets.column import Column
@@ -36,10 +37,7 @@ _REFUSED = {"EINVAL": "it comes too late, or the kernel's own bounds are others"
 class DetailsScreen(SettledModal[None]):
     """Shows a conversation's details, and below them its socket options."""
 
-    BINDINGS = [
-        Binding("escape", "dismiss", "Close", show=False),
-        Binding("y", "copy", "Copy", show=False, tooltip="Copy all details and options"),
-    ]
+    BINDINGS = bindings("DetailsScreen")
     DEFAULT_CSS = """
     DetailsScreen {
         align: center middle;
@@ -99,7 +97,7 @@ class DetailsScreen(SettledModal[None]):
             yield Static(classes="about")
             yield MessageLine()
             if can_set:
-                yield Field("NAME=value · Enter sets it", id="option")
+                yield Field("NAME=value · Enter sets it", does="Set", id="option")
 
     def on_mount(self) -> None:
         self.tick()
@@ -176,6 +174,15 @@ class DetailsScreen(SettledModal[None]):
 
     def _say(self, text: str) -> None:
         self.query_one(MessageLine).say(text)
+
+    def action_explain(self) -> None:
+        """Say what the chosen option does and what it may be, and the same of the others."""
+        chosen = self._options.chosen
+        others = [one for one in self._in_force() if one is not chosen]
+        first = [("The chosen option", [(chosen.name, chosen.explained)])] if chosen else []
+        self.app.push_screen(
+            HelpScreen("What is this?", [*first, ("Socket options", [(one.name, one.explained) for one in others])])
+        )
 
     def action_copy(self) -> None:
         lines = self._details.lines()

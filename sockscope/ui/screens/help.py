@@ -1,60 +1,54 @@
-"""Help: the keys of each place, read from their bindings, and the words on the screen."""
+"""Help: the keys of each place, from where one is outwards, and the words on the screen; `/` searches it."""
 
 import textwrap
 from collections.abc import Iterable, Sequence
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
+from sockscope.show.glossary import COLUMNS, STATES, STEPS, TRAFFIC, WORDS
+from sockscope.ui.keys.bindings import bindings
+from sockscope.ui.keys.key import Place
 from sockscope.ui.screens.settled import SettledModal
+from sockscope.ui.widgets.field import LONGEST
 
-KeyPlace = tuple[str, tuple[type, ...]]
-"""A place on the screen in words, and the classes whose keys work there."""
+Row = tuple[str, str]
+Section = tuple[str, Sequence[Row]]
+"""A title, and below it names with what each means."""
 
-_WORDS = (
-    ("connecting", "the name is being looked up, or no answer to our SYN came yet"),
-    ("TLS handshake", "connected, and TLS is being agreed on"),
-    ("connected", "both directions are open; of datagrams: the socket has one peer, and hears when it refuses"),
-    ("open", "datagrams without a connection: each is sent by itself, and a refusal is not heard"),
-    ("peer finished", "the peer sent its end of stream (FIN): it sends no more, but still receives"),
-    ("we finished", "we sent our end of stream; what the peer sends still arrives"),
-    ("closed by us", "both directions are closed: we finished first, or closed while the peer had not finished"),
-    ("closed by peer", "both directions are closed: the peer finished first, and our side followed by itself"),
-    ("peer, then us", "both directions are closed: the peer finished first, and then we finished or closed"),
-    ("reset by peer", "the peer aborted (RST): what was on the way is lost"),
-    ("refused", "the machine answered that nobody listens at that port, of UNIX sockets at that path"),
-    ("listening", "the kernel completes connections and queues them; accept takes them from there"),
-    ("stalled", "the kernel takes no more of what we send: the peer does not read"),
-    ("dropped", "older than the history that is kept; counted, but no longer there to show"),
-    ("datagram", "comes whole or not at all; an empty one is one too, and nothing says that it arrived"),
-    (
-        "queue",
-        "connections that wait to be accepted, and how many may; Linux lets in one more than the limit",
-    ),
-    ("not verified", "nobody checked that the certificate belongs to who it says: anybody could be there"),
-    ("TLS records", "what goes over the wire; plaintext is what TLS makes of it (w changes between them)"),
-    ("at EOF", "what to do with our side when a client finished: close it too, or keep it to answer later"),
-)
+_WIDTH = 96
+_MARGIN = 8
+_NAMES = 20
 
-_GUTTER = (
-    ("←", "a recv that brought bytes: time, time since the line before, size"),
-    ("→", "a send that the kernel took bytes from; `of` where it took fewer than it was offered"),
-    ("·", "another call: its arguments, result and duration"),
-    ("│ ┆", "the bytes of the call above; ┆ goes on with a line that was too long"),
-)
+
+def keys_and_words(here: Sequence[Place], others: Iterable[Place]) -> list[Section]:
+    """Return what the help says: the keys of where one is first, then all others, then the words."""
+    return [
+        *(_keys(place, " · here") for place in here),
+        *(_keys(place) for place in others if place not in here),
+        ("What stands before a line of traffic", list(TRAFFIC.items())),
+        ("Steps", list(STEPS.items())),
+        ("States", list(STATES.items())),
+        ("Columns", list(COLUMNS.items())),
+        ("Words", list(WORDS.items())),
+    ]
+
+
+def _keys(place: Place, where: str = "") -> Section:
+    return place.title + where, [(key.pressed, key.said) for key in place.keys]
 
 
 class HelpScreen(SettledModal[None]):
-    """Everything a person may press, and what the words mean."""
+    """Sections to read and to search."""
 
-    BINDINGS = [Binding("escape,f1,question_mark,q", "dismiss", "Close help")]
+    BINDINGS = bindings("HelpScreen")
+    AUTO_FOCUS = "VerticalScroll"
     DEFAULT_CSS = """
     HelpScreen {
         align: center middle;
-        & > VerticalScroll {
+        & > Vertical {
             width: 96; /* _WIDTH */
             max-width: 100%;
             max-height: 100%;
@@ -65,63 +59,73 @@ class HelpScreen(SettledModal[None]):
             padding: 0 2;
             background: $surface;
         }
+        & VerticalScroll { height: auto; max-height: 100%; scrollbar-size-vertical: 1; }
+        & Input { display: none; }
+        &.-searching Input { display: block; }
         & Static { height: auto; }
     }
     """
 
-    def __init__(self, places: Sequence[KeyPlace]) -> None:
-        """`places` are those that have keys."""
+    def __init__(self, title: str, sections: Sequence[Section]) -> None:
         super().__init__()
-        self._places = places
+        self._title = title
+        self._sections = sections
 
     def compose(self) -> ComposeResult:
-        """The keys and the words, to be scrolled."""
-        with VerticalScroll() as box:
-            box.border_title = "Help"
-            box.border_subtitle = "Esc closes"
-            yield Static(self._content())
+        """What is searched for, and the sections, to be scrolled."""
+        with Vertical() as box:
+            box.border_title = self._title
+            box.border_subtitle = "/ searches · Esc closes"
+            yield Input(placeholder="a word · Esc ends the search", compact=True, max_length=LONGEST)
+            with VerticalScroll():
+                yield Static(self._content(""))
 
-    def _content(self) -> Content:
+    def action_search(self) -> None:
+        """Ask for a word."""
+        self.add_class("-searching")
+        self.set_focus(self.query_one(Input))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Leave only what holds it."""
+        event.stop()
+        self.query_one(Static).update(self._content(event.value.strip().casefold()))
+        self.query_one(VerticalScroll).scroll_home(animate=False)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Read what was found."""
+        event.stop()
+        self.set_focus(self.query_one(VerticalScroll))
+
+    def action_leave(self) -> None:
+        """End the search; without one, close."""
+        if not self.has_class("-searching"):
+            self.dismiss()
+            return
+        self.remove_class("-searching")
+        self.query_one(Input).value = ""
+        self.set_focus(self.query_one(VerticalScroll))
+
+    def _content(self, wanted: str) -> Content:
         width = min(self.app.size.width, _WIDTH) - _MARGIN
-        parts: list[tuple[str, str]] = []
-        for name, classes in self._places:
-            keys = [key for one in classes for key in _keys(vars(one).get("BINDINGS", ()))]
-            parts += _section(name, keys, width)
-        parts += _section("What stands before a line of traffic", _GUTTER, width)
-        parts += _section("Words", _WORDS, width)
-        return Content.assemble(*parts)
+        found = [(title, _holding(wanted, title, rows)) for title, rows in self._sections]
+        parts = [part for title, rows in found if rows for part in _section(title, rows, width)]
+        return Content.assemble(*parts) if parts else Content("\nNothing here holds that.\n")
 
 
-_WIDTH = 96
-_MARGIN = 8
-_NAMES = 20
+def _holding(wanted: str, title: str, rows: Sequence[Row]) -> list[Row]:
+    """Leave the rows that hold what is searched for; all of them where the title does."""
+    if wanted in title.casefold():
+        return list(rows)
+    return [row for row in rows if any(wanted in text.casefold() for text in row)]
 
 
-def _section(title: str, rows: Iterable[tuple[str, str]], width: int) -> list[tuple[str, str]]:
+def _section(title: str, rows: Iterable[Row], width: int) -> list[tuple[str, str]]:
     """Write a title and its rows, the text beside the name wrapped under itself."""
     lines = [(f"\n{title}\n", "bold $text-accent")]
     for left, right in rows:
         indent = " " * _NAMES
         text = textwrap.fill(right, max(width, _NAMES + 20), initial_indent=indent, subsequent_indent=indent)
-        lines += [(f"  {left:<{_NAMES - 2}}", "$text-warning"), (f"{text[_NAMES:]}\n", "")]
+        name = f"  {left:<{_NAMES - 2}}"
+        gap = "" if len(name) == _NAMES else f"\n{indent}"  # a name that is too long has a line of its own
+        lines += [(name, "$text-warning"), (f"{gap}{text[_NAMES:]}\n", "")]
     return lines
-
-
-def _keys(bindings: Iterable[BindingType]) -> list[tuple[str, str]]:
-    """What is pressed, and what it does."""
-    names = {
-        "slash": "/",
-        "question_mark": "?",
-        "escape": "Esc",
-        "enter": "Enter",
-        "pageup": "PgUp",
-        "pagedown": "PgDn",
-    }
-    arrows = {"up": "↑", "down": "↓", "left": "←", "right": "→", "home": "Home", "end": "End"}
-    keys = []
-    for binding in bindings:
-        if isinstance(binding, Binding):
-            pressed = [(names | arrows).get(key, key) for key in binding.key.split(",")]
-            pressed = [key.upper() if key[:1] == "f" and key[1:].isdigit() else key for key in pressed]
-            keys.append((" ".join(pressed), binding.tooltip or binding.description))
-    return keys

@@ -1,7 +1,6 @@
 """Everything about one listener, with the whole of its certificate."""
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 
@@ -9,6 +8,7 @@ from sockscope.record.listener import Listener
 from sockscope.show.details import listener_details
 from sockscope.show.sanitizer import safe
 from sockscope.ui.clock import clock_ns
+from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.screens.settled import SettledModal
 from sockscope.ui.terminal.clipboard import CopyRequested
 from sockscope.ui.widgets.details_text import DetailsText
@@ -19,10 +19,7 @@ _TICK_S = 0.5
 class ListenerScreen(SettledModal[None]):
     """Shows a listener's details."""
 
-    BINDINGS = [
-        Binding("escape", "dismiss", "Close", show=False),
-        Binding("y", "copy", "Copy", show=False, tooltip="Copy all details"),
-    ]
+    BINDINGS = bindings("ListenerScreen")
     DEFAULT_CSS = """
     ListenerScreen {
         align: center middle;

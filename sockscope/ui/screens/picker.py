@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input
 
 from sockscope.show.sanitizer import cells, safe
+from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.screens.settled import SettledModal
 from sockscope.ui.widgets.column import Column
 from sockscope.ui.widgets.field import LONGEST
@@ -37,7 +37,7 @@ class Pick:
 class _Filter(Input):
     """The filter; `delete` where there is nothing to delete is for the list."""
 
-    BINDINGS = [Binding("delete", "delete", "Remove", show=False)]
+    BINDINGS = bindings("_Filter")
 
     def __init__(self, remove: Callable[[], None] | None) -> None:
         super().__init__(placeholder="type to filter", compact=True, max_length=LONGEST)
@@ -58,14 +58,7 @@ class _Rows(LiveTable[Pick], can_focus=False):
 class Picker(SettledModal[object | None]):
     """Gives the value of the row that was picked, or None."""
 
-    BINDINGS = [
-        Binding("escape", "dismiss(None)", "Cancel", show=False),
-        Binding("enter", "pick", "Pick", show=False),
-        Binding("up", "move(-1)", "Up", show=False),
-        Binding("down", "move(1)", "Down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-    ]
+    BINDINGS = bindings("Picker")
     DEFAULT_CSS = """
     Picker {
         align: center middle;

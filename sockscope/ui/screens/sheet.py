@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.strip import Strip
@@ -16,6 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from sockscope.show.sanitizer import cells, safe
+from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.screens.settled import SettledModal
 from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets.choice import Choice
@@ -72,12 +72,7 @@ class _Labels(Widget):
 class Sheet(SettledModal[dict[str, str] | None]):
     """Gives the value of each entry by its key, or None where it was left."""
 
-    BINDINGS = [
-        Binding("escape", "dismiss(None)", "Cancel", show=False),
-        Binding("ctrl+s", "done", "Done", show=False),
-        Binding("up", "move(-1)", "Entry before", show=False),
-        Binding("down", "move(1)", "Entry behind", show=False),
-    ]
+    BINDINGS = bindings("Sheet")
     DEFAULT_CSS = """
     Sheet {
         align: center middle;

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from textual.binding import Binding
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from sockscope.show.sanitizer import cells
+from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets.line import strip
 
@@ -28,10 +28,7 @@ class Choice(Widget, can_focus=True):
             """The choice."""
             return self.choice
 
-    BINDINGS = [
-        Binding("enter,space,right,l", "step(1)", "Next value", show=False),
-        Binding("left", "step(-1)", "Previous value", show=False),
-    ]
+    BINDINGS = bindings("Choice")
     DEFAULT_CSS = """
     Choice {
         width: auto;

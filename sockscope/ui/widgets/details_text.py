@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -11,6 +10,7 @@ from textual.widgets import Static
 from sockscope.show.detail import Detail
 from sockscope.show.layout import wrapped
 from sockscope.show.sanitizer import cells
+from sockscope.ui.keys.bindings import bindings
 
 _LABEL = 16  # cells
 _STYLES = {"head": "bold $text-accent", "label": "$foreground 65%", "good": "$text-success", "bad": "$text-error"}
@@ -19,12 +19,7 @@ _STYLES = {"head": "bold $text-accent", "label": "$foreground 65%", "good": "$te
 class DetailsText(VerticalScroll):
     """Draws details; they scroll with the keys of the tables."""
 
-    BINDINGS = [
-        Binding("k", "scroll_up", "Up", show=False),
-        Binding("j", "scroll_down", "Down", show=False),
-        Binding("g", "scroll_home", "First line", show=False),
-        Binding("G", "scroll_end", "Last line", show=False),
-    ]
+    BINDINGS = bindings("DetailsText")
     DEFAULT_CSS = """
     DetailsText {
         height: 1fr;

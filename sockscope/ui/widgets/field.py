@@ -1,7 +1,8 @@
 """A field of one line that remembers what was entered."""
 
-from textual.binding import Binding
 from textual.widgets import Input
+
+from sockscope.ui.keys.bindings import bindings
 
 REMEMBERED = 100
 LONGEST = 1024 * 1024 + 1
@@ -10,16 +11,19 @@ LONGEST = 1024 * 1024 + 1
 class Field(Input):
     """An input with a history on ↑ and ↓; what is typed but not yet entered is kept at its end."""
 
-    BINDINGS = [
-        Binding("up", "recall(-1)", "Earlier entry", show=False),
-        Binding("down", "recall(1)", "Later entry", show=False),
-    ]
+    BINDINGS = bindings("Field")
 
-    def __init__(self, placeholder: str, *, value: str = "", id: str | None = None) -> None:
+    def __init__(self, placeholder: str, *, does: str = "", value: str = "", id: str | None = None) -> None:
+        """`does` is what the footer calls Enter in it."""
         super().__init__(value=value, placeholder=placeholder, compact=True, id=id, max_length=LONGEST)
+        self._does = does
         self._entered: list[str] = []
         self._place = 0
         self._draft = ""
+
+    def offer(self, action: str, name: str) -> str:
+        """Return what to call a key of the field."""
+        return self._does if action == "submit" else name
 
     def remember(self, text: str) -> None:
         """Put a text at the end of the history."""

@@ -1,11 +1,12 @@
 """The footer: the keys that work where the focus is, on one line, and each can be clicked.
 
-The rules: the keys of the place come first, those that work everywhere last; where there is no room for all, whole
-keys of the place are left out from the end, never those that work everywhere. It is one widget that draws one line: a
-widget for each key would have to be made and styled anew whenever the focus moves.
+The rules: the keys of the place come first, Enter before all, and those that work everywhere last; where there is no
+room for all, whole keys of the place are left out from the end, never those that work everywhere. A place may have an
+`offer` (below): a key that would do nothing now is not shown. It is one widget that draws one line: a widget for each
+key would have to be made and styled anew whenever the focus moves.
 """
 
-from collections.abc import Iterable
+from typing import Protocol, runtime_checkable
 
 from textual import events
 from textual.binding import ActiveBinding
@@ -15,6 +16,19 @@ from textual.widget import Widget
 
 from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets.line import strip
+
+
+@runtime_checkable
+class Offers(Protocol):
+    """A place that knows which of its keys do something now."""
+
+    def offer(self, action: str, name: str) -> str:
+        """Return what to call a key now that is usually called `name`; nothing where it would do nothing."""
+
+
+def offered(node: object, action: str, name: str) -> str:
+    """Return what a key of a place is called now; nothing where it would do nothing."""
+    return node.offer(action.partition("(")[0], name) if isinstance(node, Offers) else name
 
 
 class KeyFooter(Widget):
@@ -31,7 +45,7 @@ class KeyFooter(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._keys: list[ActiveBinding] = []
+        self._keys: list[_Told] = []
         self._pressed: ActiveBinding | None = None  # the mouse is down on it
 
     def on_mount(self) -> None:
@@ -44,17 +58,20 @@ class KeyFooter(Widget):
 
     def _follow(self, screen: Screen[object]) -> None:
         if self.app.app_focus and screen is self.screen:
-            first_of: dict[str, ActiveBinding] = {}  # an action may have several keys
+            told: dict[str, _Told] = {}  # an action may have several keys
             for key in screen.active_bindings.values():
-                if key.binding.show:
-                    first_of.setdefault(key.binding.action, key)
-            before, self._keys = self._keys, list(first_of.values())
+                binding = key.binding
+                if not (binding.show and key.enabled) or binding.action in told:
+                    continue
+                if name := offered(key.node, binding.action, binding.description):
+                    told[binding.action] = key, self.app.get_key_display(binding), f" {name} "
+            before, self._keys = self._keys, sorted(told.values(), key=lambda one: one[0].binding.key != "enter")
             if list(map(_looks, before)) != list(map(_looks, self._keys)):
                 self.refresh()
 
-    def _shown(self) -> list[tuple[ActiveBinding, str, str]]:
-        """Return the keys there is room for, what stands for each, and what it does."""
-        every = [(key, self.app.get_key_display(key.binding), f" {key.binding.description} ") for key in self._keys]
+    def _shown(self) -> "list[_Told]":
+        """Return the keys there is room for."""
+        every = self._keys
         room = self.size.width + 1 - sum(_width(one) for one in every if one[0].node is self.app)
         shown = []
         for one in every:
@@ -67,8 +84,8 @@ class KeyFooter(Widget):
     def render_line(self, y: int) -> Strip:
         """Draw the keys."""
         parts: list[tuple[str, str]] = []
-        for key, name, does in self._shown():
-            parts += [(name, "key"), (does, "title")] if key.enabled else [(name + does, "head")]
+        for _, pressed, does in self._shown():
+            parts += [(pressed, "key"), (does, "title")]
         return strip(parts, styles(self.app), self.size.width)
 
     def _at(self, x: int) -> ActiveBinding | None:
@@ -96,9 +113,13 @@ class KeyFooter(Widget):
         self._pressed = None
 
 
-def _looks(key: ActiveBinding) -> tuple[object, ...]:
-    return key.binding.key, key.binding.description, key.enabled
+_Told = tuple[ActiveBinding, str, str]
+"""A key, what stands for it, and what it does."""
 
 
-def _width(shown: Iterable[object]) -> int:
-    return sum(len(part) for part in shown if isinstance(part, str))
+def _looks(told: _Told) -> tuple[str, str]:
+    return told[1:]
+
+
+def _width(told: _Told) -> int:
+    return len(told[1]) + len(told[2])

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic
 
 from textual import events
-from textual.binding import Binding
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -20,6 +19,7 @@ from textual.strip import Strip
 from sockscope.net.clock import now_ns
 from sockscope.show.layout import paragraphs
 from sockscope.show.sanitizer import safe
+from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets.column import Column, Fitted, Item, fitted, head, row
 from sockscope.ui.widgets.line import strip
@@ -46,17 +46,7 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
     class Opened(Chosen):
         """Enter was pressed on an item, or it was clicked twice."""
 
-    BINDINGS = [
-        Binding("up,k", "move(-1)", "Up", show=False),
-        Binding("down,j", "move(1)", "Down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("home,g", "edge(False)", "First row", show=False),
-        Binding("end,G,f", "edge(True)", "Last row, follow", show=False),
-        Binding("enter", "open", "Open", show=False),
-        Binding("s", "sort", "Sort by the next column", show=False),
-        Binding("S", "reverse", "Sort the other way round", show=False),
-    ]
+    BINDINGS = bindings("LiveTable")
     DEFAULT_CSS = """
     LiveTable {
         overflow-x: hidden;
@@ -124,6 +114,11 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
     def row_text(self, item: Item) -> str:
         """The row of an item as text, all columns, with tabs between."""
         return "\t".join(safe(column.text(item)) for column in self._columns)
+
+    @property
+    def titles(self) -> list[str]:
+        """The titles of the columns there is room for."""
+        return [self._columns[number].title for number, _ in self._shown]
 
     def chosen_text(self) -> str:
         """The chosen row as text, empty where there is none."""

@@ -1,12 +1,12 @@
 """A page of text to be scrolled: lines of (text, role) parts, of which only the visible ones are drawn."""
 
-from textual.binding import Binding
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from sockscope.show.layout import Lines, plain
 from sockscope.show.sanitizer import cells
+from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets.line import strip
 
@@ -14,12 +14,7 @@ from sockscope.ui.widgets.line import strip
 class PageView(ScrollView, can_focus=True):
     """Draws lines; they scroll with the keys of the tables."""
 
-    BINDINGS = [
-        Binding("up,k", "scroll_up", "Up", show=False),
-        Binding("down,j", "scroll_down", "Down", show=False),
-        Binding("g", "scroll_home", "First line", show=False),
-        Binding("G", "scroll_end", "Last line", show=False),
-    ]
+    BINDINGS = bindings("PageView")
     DEFAULT_CSS = """
     PageView {
         height: 1fr;

@@ -4,11 +4,11 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from textual.binding import Binding
 from textual.message import Message
 
 from sockscope.net.address import AddressError, parse
 from sockscope.store.shelf import Saved, SavedAddress
+from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.widgets.choice import Choice
 from sockscope.ui.widgets.field import Field
 
@@ -31,10 +31,7 @@ class SavedField(Field):
 
     shelf: Shelf
 
-    BINDINGS = [
-        Binding("ctrl+t", "pick", "Saved", tooltip="Pick something saved, or a template"),
-        Binding("ctrl+s", "save", "Save", show=False, tooltip="Save what stands here, under a name"),
-    ]
+    BINDINGS = bindings("SavedField")
 
     class PickRequested(Message):
         """Something saved is wanted in this field."""
@@ -59,8 +56,8 @@ class SavedField(Field):
 class AddressField(SavedField):
     """The field for an address, beside the choice of what it is where it does not say so itself."""
 
-    def __init__(self, placeholder: str, kind: Choice, *, id: str) -> None:
-        super().__init__(placeholder, id=id)
+    def __init__(self, placeholder: str, kind: Choice, *, does: str, id: str) -> None:
+        super().__init__(placeholder, does=does, id=id)
         self._kind = kind
         self.shelf = Shelf(SavedAddress, self._entry, self._take)
 

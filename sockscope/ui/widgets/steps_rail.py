@@ -10,6 +10,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from sockscope.show.glossary import STEPS, told
 from sockscope.show.layout import fit
 from sockscope.show.sanitizer import cells
 from sockscope.show.steps import Progress, Step
@@ -71,6 +72,11 @@ class StepsRail(Widget):
             return self._chosen
         flows = not _wrong(self._steps) and self._steps[_MOVING_BYTES].progress not in _DARK
         return flows and self.screen.size.height < _HIGH
+
+    def explained(self) -> list[tuple[str, str]]:
+        """Return the steps, each with what it is and what it came to here."""
+        details = {step.name: f" Here: {step.detail}." if step.detail else "" for step in self._steps}
+        return [(name, meaning + details[name]) for name, meaning in told(details, STEPS)]
 
     def toggle(self) -> None:
         """Fold the steps, or unfold them."""

@@ -8,7 +8,6 @@ import asyncio
 
 from rich.segment import Segment
 from textual import events
-from textual.binding import Binding
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -21,6 +20,7 @@ from sockscope.show.lines import MODES, Line, Look
 from sockscope.show.sanitizer import safe_bytes
 from sockscope.show.scroller import Position, Scroller
 from sockscope.show.wall_clock import UNSET
+from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets import scroll_bar
 from sockscope.ui.widgets.line import strip
@@ -37,15 +37,7 @@ class TrafficView(Widget, can_focus=True):
             super().__init__()
             self.conversation = conversation
 
-    BINDINGS = [
-        Binding("up,k", "scroll(-1)", "Up", show=False),
-        Binding("down,j", "scroll(1)", "Down", show=False),
-        Binding("pageup", "scroll_page(-1)", "Page up", show=False),
-        Binding("pagedown", "scroll_page(1)", "Page down", show=False),
-        Binding("home,g", "edge(False)", "Oldest", show=False),
-        Binding("end,G", "edge(True)", "Newest, follow", show=False),
-        Binding("f", "follow", "Follow", show=False, tooltip="Follow the newest, or stay here"),
-    ]
+    BINDINGS = bindings("TrafficView")
     DEFAULT_CSS = """
     TrafficView {
         height: 1fr;

@@ -93,12 +93,17 @@ def looks_like_tls(first: bytes) -> bool:
     return len(first) > 1 and first[0] in (_HANDSHAKE, _ALERT) and first[1] == 3
 
 
+class _Context(ssl.SSLContext):
+    """A context that tells a mere end from close_notify; some versions of Python take both for the same."""
+
+    def __init__(self, protocol: int) -> None:
+        super().__init__()
+        self.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
+
+
 def _context(protocol: int, alpn: tuple[str, ...]) -> ssl.SSLContext:
-    context = ssl.SSLContext(protocol)
+    context = _Context(protocol)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.options &= (
-        ~ssl.OP_IGNORE_UNEXPECTED_EOF
-    )  # some versions of Python set it: an end would pass for close_notify
     for name in alpn:
         if not name.isascii() or not 0 < len(name) <= _LARGEST_ALPN_BYTES:
             raise TlsError(f"an ALPN name has 1 to {_LARGEST_ALPN_BYTES} ASCII characters, such as h2 or http/1.1")

@@ -1,0 +1,118 @@
+"""What the words on the screen mean, each in at most three lines; the help and `?` read them here.
+
+The rule: a word stands here once, as it is written on the screen, with what a person who never opened a socket has to
+know of it; calls are named with their manual page.
+"""
+
+from collections.abc import Iterable, Mapping
+
+STEPS = {
+    "look up": "A name becomes addresses: getaddrinfo(3) asks the hosts file, DNS and others, in the order that "
+    "nsswitch.conf gives. A number needs no asking.",
+    "socket": "The kernel makes a socket, socket(2), and gives its number: the file descriptor. It has no address "
+    "yet, and nobody knows of it.",
+    "connect": "connect(2) asks the other side. TCP sends SYN and waits for its SYN ACK; that comes from the kernel "
+    "there, before any program has accepted.",
+    "TLS handshake": "Both sides agree on a version and on keys, and the server shows its certificate. Until it is "
+    "done, no data goes.",
+    "send/receive": "Bytes go both ways, each direction for itself, and each may end on its own. What a call took is "
+    "with our kernel, not yet with the peer.",
+    "close": "close(2) gives the socket back. Who finished first, and how, is said here.",
+    "bind": "bind(2) gives the socket its own address: which interface, and which port. Port 0 lets the kernel choose "
+    "a free one.",
+    "listen": "listen(2) lets the kernel complete connections by itself. They wait in a queue until the program "
+    "takes them.",
+    "accept": "accept(2) takes the oldest waiting connection and gives a new socket for it. The listening socket "
+    "stays as it was.",
+    "accept again": "The same listening socket takes the next one; each client has a socket of its own.",
+}
+
+STATES = {
+    "connecting": "The name is being looked up, or no answer to our SYN came yet.",
+    "TLS handshake": STEPS["TLS handshake"],
+    "connected": "Both directions are open. Of datagrams: the socket has one peer, and hears when it refuses.",
+    "open": "Datagrams without a connection: each is sent by itself, and a refusal is not heard.",
+    "peer finished": "The peer sent its end of stream (FIN): it sends no more, but still receives.",
+    "we finished": "We sent our end of stream (FIN); what the peer sends still arrives.",
+    "closed by us": "Both directions are closed: we finished first, or closed while the peer had not finished.",
+    "closed by peer": "Both directions are closed: the peer finished first, and our side followed by itself.",
+    "peer, then us": "Both directions are closed: the peer finished first, and then we finished or closed.",
+    "reset by peer": "The peer aborted (RST): what was on the way is lost.",
+    "refused": "The machine answered that nobody listens at that port; of UNIX sockets, at that path.",
+    "opening": "The address is being looked up, or the sockets are being bound.",
+    "listening": "The kernel completes connections and queues them; accept takes them from there.",
+    "paused": "Nothing is accepted for now: clients wait in the kernel's queue, connected as far as they can tell.",
+    "stopped": "The listening socket was closed: whoever connects now is refused.",
+    "stalled": "The kernel takes no more of what we send: the peer does not read.",
+}
+
+COLUMNS = {
+    "fd": "File descriptor: the number by which a program names a socket to the kernel. 5→7 is descriptor 7, accepted "
+    "from the listening socket 5.",
+    "peer": "Who is at the other end: address and port. ! before it says that nobody checked who that is.",
+    "client": "Who connected: the address and the port that the client's kernel chose. Its port differs each time.",
+    "state": "What both directions are at: open, finished by one side, closed, reset, or failed and why.",
+    "← in": "Bytes that our calls received.",
+    "out →": "Bytes that the kernel took from us to send; the peer's program may not have read them yet.",
+    "rate": "Bytes each second, both directions together, over the last second.",
+    "idle": "How long nothing moved.",
+    "age": "How long it has been there; of one that ended, how long it lasted.",
+    "listener": "The address where it listens; * is every address of this machine.",
+    "clients": "How many clients are connected now.",
+    "queue": "Connections that wait to be accepted, and how many may (the backlog); Linux lets in one more.",
+    "answers": "What is sent back by itself.",
+    "#": "The place in the answer: programs try the addresses in this order.",
+    "family": "IPv4 (AF_INET) or IPv6 (AF_INET6).",
+    "type": "stream (TCP), datagram (UDP) or raw: the same address once for each that was asked for.",
+    "proto": "The protocol that goes with the type.",
+    "address": "One address of the name, in numbers.",
+    "port": "The number of the service at that address; 0 where no service was asked for.",
+    "attempt": "What came of connecting to this address.",
+    "canonical name": "The name that the name asked for stands for: the end of its aliases (CNAME).",
+    "lookups": "What was asked.",
+    "outcome": "How many rows came, or the error of getaddrinfo.",
+    "took": "How long it took.",
+}
+
+PAGES = {
+    "rows": "What getaddrinfo answered, a row for each address and type, in the order in which programs try them.",
+    "call": "The call itself, with every hint as a program would write it.",
+    "order": "Why the rows stand in this order: the rules of RFC 6724, decided one by one.",
+    "names": "Names for the addresses, asked the other way round (getnameinfo).",
+    "sources": "Where the answer came from: hosts file, nsswitch.conf, resolv.conf, and what each did.",
+    "DNS": "What DNS servers say when they are asked directly, and where they differ.",
+    "race": "Connecting to the rows in turn, as programs do: which attempt won, and what the others came to.",
+    "watch": "The same question again and again: what changed, and how long each answer took.",
+}
+
+TRAFFIC = {
+    "←": "A recv that brought bytes: time, time since the line before, size.",
+    "→": "A send that the kernel took bytes from; `of` where it took fewer than it was offered.",
+    "·": "Another call: its arguments, result and duration.",
+    "│ ┆": "The bytes of the call above; ┆ goes on with a line that was too long.",
+}
+
+WORDS = {
+    "datagram": "A message that comes whole or not at all (UDP); an empty one is one too, and nothing says that it "
+    "arrived.",
+    "stream": "Bytes in order without bounds (TCP): what was sent in one call may arrive in three, and the other way.",
+    "backlog": "How many completed connections may wait until the program accepts them: the number that listen(2) is "
+    "given, cut at net.core.somaxconn.",
+    "half-close": "One direction is finished, shutdown(2), and the other still open: `ctrl+d` does it.",
+    "FIN": "The end of one direction of a TCP connection; what was sent before it arrives.",
+    "RST": "A reset: the connection is gone at once, with all that was on the way.",
+    "SYN": "The first packet of a TCP connection; without an answer it is sent again, later and later.",
+    "relay": "Each client is passed on to a target, byte for byte, and both legs can be watched.",
+    "leg": "One of the two connections of a relay: the client's, and ours to the target.",
+    "loopback": "127.0.0.1 and ::1: it never leaves this machine, and nobody else can reach it.",
+    "ephemeral port": "A port that the kernel chose for a client, or for a listener that asked for port 0.",
+    "dropped": "Older than the history that is kept: counted, but no longer there to show.",
+    "not verified": "Nobody checked that the certificate belongs to who it says: anybody could be there.",
+    "TLS records": "What goes over the wire; plaintext is what TLS makes of it (w changes between them).",
+    "at EOF": "What to do with our side when a client finished: close it too, or keep it to answer later.",
+}
+
+
+def told(words: Iterable[str], by: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the words that one of the tables above tells of, each with what it means."""
+    return [(word, by[word]) for word in words if word in by]

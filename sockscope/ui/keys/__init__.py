@@ -1,0 +1,1 @@
+"""The keys: what each does, and where."""

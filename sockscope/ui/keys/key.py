@@ -1,0 +1,69 @@
+"""What a key is, and a place on the screen that has keys."""
+
+from dataclasses import dataclass
+
+_WRITTEN = {
+    "slash": "/",
+    "question_mark": "?",
+    "space": "space",
+    "escape": "Esc",
+    "enter": "Enter",
+    "tab": "Tab",
+    "shift+tab": "Shift+Tab",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+    "delete": "Del",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What one or more keys do in a place.
+
+    `keys` are as Textual names them, parted by commas, the first being the one that is told. `name` is what the footer
+    and the palette call it, `tells` one line that says more.
+    """
+
+    keys: str
+    action: str
+    name: str
+    tells: str = ""
+    footer: bool = False
+    display: str | None = None
+    priority: bool = False
+
+    @property
+    def said(self) -> str:
+        """What it does, in as many words as there are."""
+        return self.tells or self.name
+
+    @property
+    def first(self) -> str:
+        """The key that is told where one is enough."""
+        return self.keys.partition(",")[0]
+
+    @property
+    def pressed(self) -> str:
+        """What is pressed, as a person reads it."""
+        return " ".join(written(key) for key in self.keys.split(","))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A part of the screen that has keys: the class they belong to, what the help calls it, and what is around it."""
+
+    of: str
+    title: str
+    within: tuple[str, ...]
+    keys: tuple[Key, ...]
+
+
+def written(key: str) -> str:
+    """Return a key as a person reads it."""
+    return _WRITTEN.get(key) or (key.upper() if key[:1] == "f" and key[1:].isdigit() else key)

@@ -1,0 +1,253 @@
+"""Every key and the place where it works: the one table that the widgets, the footer, the palette and the help read.
+
+The rules: a place stands under the name of the class whose keys it holds, and a key works in the places within it too.
+No key does two things where both would work; `tests/ui/keys/test_table` holds that. Keys that lead out (Esc) or in
+(Enter) may mean the nearest thing. Letters are text in a field, so a field has none of its own.
+"""
+
+from sockscope.show.lookup.pages import NAMES as PAGES
+from sockscope.ui.keys.key import Key, Place
+
+_CLOSE = Key("escape", "dismiss", "Close")
+_MOVE = (
+    Key("up,k", "move(-1)", "Up"),
+    Key("down,j", "move(1)", "Down"),
+    Key("pageup", "page(-1)", "Page up"),
+    Key("pagedown", "page(1)", "Page down"),
+    Key("home,g", "edge(False)", "First row"),
+    Key("end,G,f", "edge(True)", "Last row, follow"),
+)
+_SCROLL = (
+    Key("up,k", "scroll_up", "Up"),
+    Key("down,j", "scroll_down", "Down"),
+    Key("g", "scroll_home", "First line"),
+    Key("G", "scroll_end", "Last line"),
+)
+
+TABLE: tuple[Place, ...] = (
+    Place(
+        "SockscopeApp",
+        "Everywhere",
+        (),
+        (
+            Key("f1", "help", "Help", "Keys and words, from the place where one is", footer=True),
+            Key("question_mark", "explain", "What is this?", "What the steps, states and columns in sight are"),
+            Key("f2", "pane('resolve')", "Resolve", "To the pane of names", footer=True),
+            Key("f3", "pane('connect')", "Connect", "To the pane of clients that we open", footer=True),
+            Key("f4", "pane('listen')", "Listen", "To the pane of servers that we open", footer=True),
+            Key("z", "zoom", "Zoom", "The pane alone, then its traffic or page alone, then all again", footer=True),
+            Key("ctrl+p", "command_palette", "Palette", "Commands by name"),
+            Key("tab", "app.focus_next", "Next place"),
+            Key("shift+tab", "app.focus_previous", "Previous place"),
+            Key("ctrl+q", "quit", "Quit", footer=True, priority=True),
+        ),
+    ),
+    Place(
+        "Pane",
+        "Every pane",
+        ("SockscopeApp",),
+        (
+            Key("a", "address", "Address", "To the field where one says what to do"),
+            Key("escape", "back", "Back", "Out of a field, to the table", footer=True),
+        ),
+    ),
+    Place(
+        "Field",
+        "Fields",
+        ("ResolvePane", "ConnectPane", "ListenPane", "Lookups", "Conversations"),
+        (
+            Key("enter", "submit", "Do it", "What the field is for", footer=True),
+            Key("up", "recall(-1)", "Earlier entry"),
+            Key("down", "recall(1)", "Later entry"),
+        ),
+    ),
+    Place(
+        "SavedField",
+        "Fields for what can be saved",
+        ("ConnectPane", "ListenPane", "Conversations"),
+        (
+            Key("ctrl+t", "pick", "Saved", "Pick something saved, or a template", footer=True),
+            Key("ctrl+s", "save", "Save", "Save what stands here, under a name"),
+        ),
+    ),
+    Place(
+        "SendField",
+        "The box to send from",
+        ("Conversations",),
+        (
+            Key("ctrl+d", "finish", "Finish sending", "Send our end of stream; the peer may go on", footer=True),
+            Key("ctrl+r", "repeat", "Repeat", "Send it again and again; \\# counts (in hex #1 #2 #4 #8)", footer=True),
+        ),
+    ),
+    Place(
+        "Choice",
+        "Choices",
+        ("ResolvePane", "ConnectPane", "ListenPane", "Conversations"),
+        (
+            Key("enter,space,right,l", "step(1)", "Next value"),
+            Key("left", "step(-1)", "Previous value"),
+        ),
+    ),
+    Place(
+        "LiveTable",
+        "Tables",
+        ("Lookups", "Conversations", "ListenPane"),
+        (
+            *_MOVE,
+            Key("enter", "open", "Open", "What the row stands for"),
+            Key("s", "sort", "Sort", "Sort by the next column"),
+            Key("S", "reverse", "Turn the order", "Sort the other way round"),
+        ),
+    ),
+    Place(
+        "TrafficView",
+        "Traffic",
+        ("Conversations",),
+        (
+            Key("up,k", "scroll(-1)", "Up"),
+            Key("down,j", "scroll(1)", "Down"),
+            Key("pageup", "scroll_page(-1)", "Page up"),
+            Key("pagedown", "scroll_page(1)", "Page down"),
+            Key("home,g", "edge(False)", "Oldest"),
+            Key("end,G", "edge(True)", "Newest, follow"),
+            Key("f", "follow", "Follow", "Follow the newest, or stay here"),
+        ),
+    ),
+    Place(
+        "Conversations",
+        "Conversations",
+        ("ConversationPane",),
+        (
+            Key("h", "look", "Look", "Each call as it reads best, all as text or hex, or the calls alone", footer=True),
+            Key("space", "pause", "Pause", "Pause the view; the socket goes on", display="␣"),
+            Key("i,enter", "write", "Write", "Go to the box to send from", footer=True),
+            Key("c", "close", "Close", "Close the chosen conversation, or cancel its connecting", footer=True),
+            Key("d", "details", "Details", "Everything known of the chosen one, and its socket options", footer=True),
+            Key("w", "track", "Wire", "Plaintext, TLS records, or the other leg of a relay"),
+            Key("p", "read", "Stop reading", "Stop reading, so that the peer stalls; or read again"),
+            Key("b", "stop_sending", "Stop sending", "Stop the file or what is sent again and again"),
+            Key("r", "reset", "Reset", "Abort the chosen conversation with a reset (RST)"),
+            Key("ctrl+d", "finish", "Finish sending", "Send our end of stream; the peer may go on"),
+            Key("slash", "search", "Search", "Filter the table, or search the traffic"),
+            Key("n", "find(True)", "Next match", "Go to the next match"),
+            Key("N", "find(False)", "Previous match", "Go to the previous match"),
+            Key("x", "export", "Export", "Export bytes and calls into a new folder here"),
+            Key("y", "copy", "Copy", "Copy the chosen row, or the visible traffic"),
+            Key("escape", "back", "Back", "Out of a field or the search; to the table", footer=True),
+        ),
+    ),
+    Place(
+        "ConversationPane",
+        "Connect and Listen",
+        ("Pane",),
+        (Key("v", "steps", "Steps", "A line for each step, or all in one"),),
+    ),
+    Place(
+        "ConnectPane",
+        "Connect",
+        ("ConversationPane",),
+        (
+            Key("o,ctrl+o", "settle", "Options", "How to connect: source, socket options, TLS, and more", footer=True),
+            Key("R", "reconnect", "Reconnect", "Connect again, later and later until it works"),
+            Key("u", "unverified", "Go on unverified", "Connect again, and trust any certificate"),
+        ),
+    ),
+    Place(
+        "ListenPane",
+        "Listen",
+        ("ConversationPane",),
+        (
+            Key("o,ctrl+o", "settle", "Options", "How to listen: answers, TLS, relay, backlog, and more", footer=True),
+            Key("e", "echo", "Echo", "Send everything back, or do not"),
+            Key("A", "accept", "Accept", "Accept clients, or let them wait in the queue"),
+            Key("M", "one_at_a_time", "One at a time", "Take one client at a time, or all at once"),
+            Key("D", "listener", "Listener", "All about the listener, and its certificate"),
+            Key("t", "stop", "Stop", "Stop listening and close the clients", footer=True),
+        ),
+    ),
+    Place(
+        "ResolvePane",
+        "Resolve",
+        ("Pane",),
+        (
+            Key(
+                "o,ctrl+o",
+                "settle",
+                "Options",
+                "Every hint of getaddrinfo, DNS servers and types",
+                footer=True,
+            ),
+        ),
+    ),
+    Place(
+        "Lookups",
+        "Lookups",
+        ("ResolvePane",),
+        (
+            Key("h", "turn(1)", "Page", "The next page about the lookup: call, order, names, sources …", footer=True),
+            *(Key(str(n), f"page('{name}')", f"Page {name}", f"The page {name}") for n, name in enumerate(PAGES, 1)),
+            Key("d", "inquire", "Ask DNS", "Ask DNS servers directly, and compare", footer=True),
+            Key("r", "reverse", "Reverse", "Ask for the names of the addresses (getnameinfo)"),
+            Key("w", "watch", "Watch", "Ask the same again and again, or stop that", footer=True),
+            Key("C", "connect", "Race", "Connect to the name as programs do, and watch the attempts", footer=True),
+            Key("c", "cancel", "Abandon", "Stop waiting for the chosen lookup, and for DNS"),
+            Key("slash", "search", "Search", "Search the lookups before"),
+            Key("y", "copy", "Copy", "Copy the chosen row, or the page"),
+            Key("Y", "copy_table", "Copy all rows", "Copy all rows of the answer"),
+            Key("J", "copy_json", "Copy JSON", "Copy all that is known of the lookup as JSON"),
+            Key("P", "copy_python", "Copy Python", "Copy the call as a line of Python"),
+            Key("escape", "back", "Back", "Out of the search; to the answer", footer=True),
+        ),
+    ),
+    Place("PageView", "Pages of a lookup", ("Lookups",), _SCROLL),
+    Place(
+        "DetailsScreen",
+        "Details of a conversation",
+        (),
+        (
+            _CLOSE,
+            Key("y", "copy", "Copy", "Copy all details and options"),
+            Key("question_mark", "explain", "What is this?", "What the chosen option does, and what may be set"),
+        ),
+    ),
+    Place("ListenerScreen", "Details of a listener", (), (_CLOSE, Key("y", "copy", "Copy", "Copy all details"))),
+    Place("DetailsText", "The text of details", ("DetailsScreen", "ListenerScreen"), _SCROLL),
+    Place(
+        "Sheet",
+        "Options, and other sheets to fill in",
+        (),
+        (
+            Key("escape", "dismiss(None)", "Cancel"),
+            Key("ctrl+s", "done", "Done", "Take all as it stands"),
+            Key("up", "move(-1)", "Entry before"),
+            Key("down", "move(1)", "Entry behind"),
+        ),
+    ),
+    Place(
+        "Picker",
+        "What is saved",
+        (),
+        (
+            Key("escape", "dismiss(None)", "Cancel"),
+            Key("enter", "pick", "Pick"),
+            Key("up", "move(-1)", "Up"),
+            Key("down", "move(1)", "Down"),
+            Key("pageup", "page(-1)", "Page up"),
+            Key("pagedown", "page(1)", "Page down"),
+        ),
+    ),
+    Place(
+        "_Filter", "The filter of what is saved", ("Picker",), (Key("delete", "delete", "Remove", "Remove the row"),)
+    ),
+    Place("Confirm", "Questions", (), (Key("escape", "dismiss(False)", "No"),)),
+    Place(
+        "HelpScreen",
+        "Help",
+        (),
+        (
+            Key("escape", "leave", "Close", "End the search, then close"),
+            Key("f1,question_mark,q", "dismiss", "Close"),
+            Key("slash", "search", "Search", "Leave only what holds a word"),
+        ),
+    ),
+)

@@ -1,0 +1,61 @@
+"""Which keys of a conversation do something now, and what they are called then."""
+
+from sockscope.record.conversation import Conversation, State
+
+_OF_OURS = {
+    "write": "send",
+    "finish": "send",
+    "stop_sending": "send",
+    "close": "close",
+    "reset": "close",
+    "read": "close",
+}
+"""The actions that only a socket of ours has, and the capability that they need."""
+
+
+def possible(chosen: Conversation | None, action: str) -> bool:
+    """Return whether a key may be pressed at all: not where the socket is not ours."""
+    return chosen is None or action not in _OF_OURS or bool(getattr(chosen.capabilities, _OF_OURS[action]))
+
+
+def offer(chosen: Conversation | None, action: str, name: str) -> str:
+    """Return what to call a key, nothing where it would do nothing with the chosen conversation."""
+    if chosen is None:
+        return ""
+    return _NAMES[action](chosen, name) if action in _NAMES else name
+
+
+def _while_live(chosen: Conversation, name: str) -> str:
+    return name if chosen.state.live else ""
+
+
+def _while_open(chosen: Conversation, name: str) -> str:
+    return name if chosen.can_send else ""
+
+
+def _close(chosen: Conversation, name: str) -> str:
+    return _while_live(chosen, "Cancel" if chosen.state in (State.CONNECTING, State.SECURING) else name)
+
+
+def _read(chosen: Conversation, name: str) -> str:
+    return _while_live(chosen, "Read again" if chosen.reading_stopped else name)
+
+
+def _stop_sending(chosen: Conversation, name: str) -> str:
+    transfer, repeat = chosen.outgoing.transfer, chosen.outgoing.repeat
+    return name if (transfer and transfer.live) or (repeat and not repeat.stopped) else ""
+
+
+def _track(chosen: Conversation, name: str) -> str:
+    return name if len(chosen.tracks()) > 1 else ""
+
+
+_NAMES = {
+    "write": _while_open,
+    "finish": _while_open,
+    "close": _close,
+    "reset": _while_live,
+    "read": _read,
+    "stop_sending": _stop_sending,
+    "track": _track,
+}
