@@ -21,7 +21,7 @@ from sockscope.record.dialling import ACCEPTED, Dialling
 from sockscope.record.endpoints import Endpoints
 from sockscope.record.fact import Facts
 from sockscope.record.flow import Flow
-from sockscope.record.layers import Layers, Track
+from sockscope.record.layers import PLAIN, Track
 from sockscope.record.outgoing import Outgoing
 from sockscope.record.tape import Tape
 from sockscope.request import Connect
@@ -118,7 +118,7 @@ class Conversation:
         self.capabilities = OURS
         self.fd = -1  # kept after the end, as the name it had
         self.dialling = Dialling() if target else ACCEPTED
-        self.endpoints, self.layers, self.outgoing = Endpoints(), Layers(), Outgoing()
+        self.endpoints, self.layers, self.outgoing = Endpoints(), PLAIN, Outgoing()
         self.tape = tape
         self.flow = flow
         self.facts = Facts()

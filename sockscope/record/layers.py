@@ -53,9 +53,13 @@ class Wire:
         return ""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Layers:
-    """TLS, where it lies between."""
+    """TLS, where it lies between; replaced whole."""
 
     wire: Wire | None = None  # its records
     session: TlsSession | None = None  # once its handshake is done
+
+
+PLAIN = Layers()
+"""Nothing lies between: most conversations share it."""

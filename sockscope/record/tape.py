@@ -23,6 +23,7 @@ _INDEX = Struct("=qIIIIB")
 """Of an entry: at_ns, took_ns, asked or the fact's number, the bytes and the received bytes in its segment up to its
 end, and its kind and mover."""
 
+_RECEIVED, _SENT, _FACT = map(int, EntryKind)  # an enumeration's members are slow to reach
 _KINDS = 4  # the kind is in the two lowest bits, the mover above
 _INDEX_LIMIT = 8192 * _INDEX.size
 _LONGEST_NS = 2**32 - 1
@@ -66,9 +67,9 @@ class _Segment:
         start, received = _INDEX.unpack_from(self.index, (i - 1) * _INDEX.size)[3:5] if i else (0, 0)
         offset, received = self.first_offset + start, self.first_received + received
         number = self.first_entry + i
-        if kind == EntryKind.FACT:
+        if kind == _FACT:
             return TapeEntry(number, EntryKind.FACT, at_ns, took_ns, 0, offset, 0, fact=asked)
-        stream_offset = received if kind == EntryKind.RECEIVED else offset - received
+        stream_offset = received if kind == _RECEIVED else offset - received
         moved = EntryKind(kind), at_ns, took_ns, asked, offset, end - start, Mover(mover)
         return TapeEntry(number, *moved, stream_offset=stream_offset)
 
@@ -137,7 +138,7 @@ class Tape:
         elif landed:
             segment = self._copy(received)
         assert segment is not None
-        self._note(segment, EntryKind.RECEIVED + _KINDS * mover, size_bytes, at_ns, took_ns, asked or len(room))
+        self._note(segment, _RECEIVED + _KINDS * mover, size_bytes, at_ns, took_ns, asked or len(room))
         return received
 
     def sent(self, data: memoryview, asked: int, at_ns: int, took_ns: int, mover: int = Mover.SEND) -> None:
@@ -145,14 +146,14 @@ class Tape:
         large = len(data) >= self._history.chunk_bytes // _LARGE
         shared = self._history.share(data) if large else None
         segment = self._open(shared, data) if shared else self._copy(data)
-        self._note(segment, EntryKind.SENT + _KINDS * mover, len(data), at_ns, took_ns, asked)
+        self._note(segment, _SENT + _KINDS * mover, len(data), at_ns, took_ns, asked)
 
     def fact(self, number: int, at_ns: int, took_ns: int) -> None:
         """Put a fact in line with the bytes."""
         segment = self._segments.get(self._last)
         if segment is None or not segment.room():
             segment = self._open(None)
-        self._note(segment, EntryKind.FACT, 0, at_ns, took_ns, number)
+        self._note(segment, _FACT, 0, at_ns, took_ns, number)
 
     def _copy(self, data: memoryview) -> _Segment:
         size_bytes = len(data)
@@ -183,7 +184,7 @@ class Tape:
         segment.used += size_bytes
         if took_ns > _LONGEST_NS:
             took_ns = _LONGEST_NS
-        if packed % _KINDS == EntryKind.RECEIVED:
+        if packed % _KINDS == _RECEIVED:
             segment.received += size_bytes
             self.total_received += size_bytes
         segment.index += _INDEX.pack(at_ns, took_ns, asked, segment.used, segment.received, packed)

@@ -63,7 +63,7 @@ def written(source: str, names: set[str]) -> list[str]:
 
 def test_nobody_but_the_recorder_writes_a_record() -> None:
     names = fields()
-    assert {"state", "attempts", "queued_bytes", "sent_bytes", "strays", "next_at_ns", "clients", "wire"} <= names
+    assert {"state", "attempts", "queued_bytes", "sent_bytes", "strays", "next_at_ns", "clients", "layers"} <= names
     others = [path for path in HOUSE.rglob("*.py") if RECORD not in path.parents]
     assert {str(path.relative_to(HOUSE)): found for path in others if (found := written(path.read_text(), names))} == {}
 

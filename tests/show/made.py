@@ -13,7 +13,7 @@ from sockscope.record.conversation import Conversation, State
 from sockscope.record.dialling import Attempt
 from sockscope.record.fact import Call
 from sockscope.record.flow import Flow, Meter
-from sockscope.record.layers import Track, Wire
+from sockscope.record.layers import Layers, Track, Wire
 from sockscope.record.listener import Bound, Listener
 from sockscope.record.milestone import SOCKET
 from sockscope.record.tape import Tape
@@ -177,7 +177,7 @@ def certificate(
 def securing() -> Conversation:
     """A conversation that has connected and shakes hands."""
     conversation = dialled([won()], local="192.0.2.1:54321")
-    conversation.layers.wire = Wire(conversation, WatchedTape(history()))
+    conversation.layers = Layers(Wire(conversation, WatchedTape(history())))
     conversation.state = State.SECURING
     return conversation
 

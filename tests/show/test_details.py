@@ -13,6 +13,7 @@ from sockscope.record.conversation import Conversation, State
 from sockscope.record.credentials import Credentials
 from sockscope.record.dialling import ATTEMPTS_KEPT, Attempt
 from sockscope.record.fact import Call, Facts
+from sockscope.record.layers import Layers
 from sockscope.record.listener import Bound, Listener, ListenerState
 from sockscope.record.tls_session import TlsSession
 from sockscope.record.transfer import Repeat, Transfer
@@ -265,7 +266,8 @@ def test_tls_tells_what_was_agreed_on_and_what_each_certificate_says() -> None:
     conversation = secured()
     assert conversation.layers.session
     above = replace(certificate("Test CA"), names=(), self_issued=True)
-    conversation.layers.session = replace(conversation.layers.session, chain=(certificate(), above))
+    session = replace(conversation.layers.session, chain=(certificate(), above))
+    conversation.layers = replace(conversation.layers, session=session)
     found = details(conversation, NOW_NS)
     assert by_label(found, "TLS") == {
         "version": "TLSv1.3",
@@ -341,7 +343,8 @@ def test_tls_without_alpn_says_so_and_records_are_counted() -> None:
 def test_a_relay_tells_of_its_other_leg() -> None:
     conversation = relayed()
     assert conversation.upstream
-    conversation.upstream.layers.session = TlsSession("TLSv1.3", "AES", "", "", (), False, "verification is off")
+    session = TlsSession("TLSv1.3", "AES", "", "", (), False, "verification is off")
+    conversation.upstream.layers = Layers(session=session)
     found = details(conversation, NOW_NS)
     assert by_label(found, "relay: the other leg") == {
         "target": "unix:/run/app.sock",
@@ -480,7 +483,7 @@ def test_of_many_calls_that_failed_the_latest_are_told() -> None:
 def test_details_are_harmless_whatever_the_records_hold(one: str, two: str) -> None:
     conversation = secured()
     session = TlsSession(one, two, one, two, (replace(certificate(one), subject=two, issuer=one, key=two),), False, one)
-    conversation.layers.session, conversation.target = session, one
+    conversation.layers, conversation.target = replace(conversation.layers, session=session), one
     RECORDER.remark(conversation, one, two)
     conversation.endpoints.credentials = Credentials(1, 2, 3, one, two)
     conversation.outgoing.transfers = (Transfer(one, 1, START_NS, outcome=two),)

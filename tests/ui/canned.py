@@ -10,7 +10,7 @@ from sockscope.record.conversation import Conversation, State
 from sockscope.record.dialling import Attempt
 from sockscope.record.fact import Call
 from sockscope.record.flow import Flow, Meter
-from sockscope.record.layers import Wire
+from sockscope.record.layers import Layers, Wire
 from sockscope.record.listener import Bound, Listener
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.state import LookupState
@@ -151,7 +151,7 @@ CERTIFICATE = Certificate(
 def unverified(number: int = 6) -> Conversation:
     """TLS that was gone on with although nobody checked the certificate."""
     made = _conversation(number, "tls://localhost:443")
-    made.layers.wire = Wire(made, Tape(TapeMemory(limit_bytes=1 << 24, limit_each_bytes=1 << 22)))
+    made.layers = Layers(Wire(made, Tape(TapeMemory(limit_bytes=1 << 24, limit_each_bytes=1 << 22))))
     note(made, call("getaddrinfo", -1, ("localhost", "443", Symbol("AF_UNSPEC"), STREAM), 1, -900))
     note(made, call("socket", -1, (AF_INET, STREAM), 10, -899))
     note(made, call("connect", 10, (at("127.0.0.1:443"),), 0, -898))

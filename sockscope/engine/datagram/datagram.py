@@ -160,8 +160,7 @@ class Datagrams:
     def _learn_port(self) -> None:
         """The first datagram of a socket that is not bound made the kernel choose a port (ip(7))."""
         with contextlib.suppress(OSError):  # noted
-            name = own_name(self._recorder.noting(self.conversation), self.socket)
-            self._recorder.named(self.conversation, endpoint(name))
+            self._recorder.named(self.conversation, own_name(self._recorder.noting(self.conversation), self.socket))
 
     def _failed(self, name: str, size_bytes: int, error: OSError, at_ns: int) -> None:
         said = error_name(error)

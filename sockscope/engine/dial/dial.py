@@ -25,7 +25,7 @@ from sockscope.engine.kernel.unix_path import OwnPath, autobind, sockaddr
 from sockscope.engine.syscall import bind_socket, close_socket, open_socket, own_name, set_option
 from sockscope.net.address import AddressError
 from sockscope.net.clock import now_ns
-from sockscope.net.endpoint import SocketAddress, endpoint
+from sockscope.net.endpoint import SocketAddress
 from sockscope.net.error_name import OWN_TIMEOUT, RESOLVER_TIMEOUT, error_name
 from sockscope.net.row import Row
 from sockscope.record.conversation import Conversation
@@ -202,7 +202,7 @@ class Dial:
         self._stop("ECANCELED", "another address was faster")
         note = self._recorder.noting(self._conversation)
         try:
-            local = endpoint(own_name(note, connected))
+            local = own_name(note, connected)
         except OSError as error:
             self._attempts.lost(attempt, error_name(error))
             self._remove_path()

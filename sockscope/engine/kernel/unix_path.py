@@ -126,7 +126,7 @@ def autobind(sock: socket.socket, note: Note) -> Endpoint:
     if sys.platform != "linux":
         return endpoint(None)
     bind_socket(note, sock, "")
-    return endpoint(own_name(note, sock))
+    return own_name(note, sock)
 
 
 def sockaddr(path: str) -> str:

@@ -17,7 +17,7 @@ from sockscope.engine.kernel.asked_option import write_asked
 from sockscope.engine.kernel.unix_path import OwnPath, PathState, probe, remove_stale
 from sockscope.engine.syscall import bind_socket, close_socket, make, open_socket, own_name, set_option
 from sockscope.net import socket_option
-from sockscope.net.endpoint import SocketAddress, endpoint
+from sockscope.net.endpoint import SocketAddress
 from sockscope.net.error_name import error_name
 from sockscope.net.row import Row
 from sockscope.record.fact import Call
@@ -130,7 +130,7 @@ class Binder:
             raise
         self._opened.append(_Opened(opened, path))
         fd = opened.fileno()
-        address = endpoint(own_name(made.note(NAMED), opened))
+        address = own_name(made.note(NAMED), opened)
         if request.transport.connection_oriented:
             make(made.note(LISTENING), "listen", fd, (request.backlog,), lambda: opened.listen(request.backlog))
         for group in request.groups:

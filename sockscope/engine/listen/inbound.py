@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from sockscope.engine.connection import Handler
+from sockscope.engine.connection import Connection, Handler
 from sockscope.engine.context import Context
 from sockscope.engine.datagram.datagram import Datagrams
 from sockscope.engine.datagram.post import Post
@@ -49,8 +49,13 @@ class _Open:
     safety: Safety
     binding: Binder
     responder: Recipe
+    on_end: Callable[[Connection], None]
     taker: Acceptor | DatagramServer | None = None
     goes_round: str = ""  # how a relay leads back to itself: it passes nothing on any more
+
+    def answers(self) -> Recipe:
+        """Return what its clients are answered with by now."""
+        return self.responder
 
 
 class Inbound:
@@ -72,7 +77,8 @@ class Inbound:
 
     def listen(self, listener: Listener, request: Listen, safety: Safety, responder: Recipe) -> None:
         """Look the address up where it is a name, and open its sockets."""
-        self._open[listener] = _Open(request, safety, Binder(self._recorder, listener, request), responder)
+        binder, on_end = Binder(self._recorder, listener, request), partial(self._ended, listener)
+        self._open[listener] = _Open(request, safety, binder, responder, on_end)
         self._context.listeners.append(listener)
         self._context.meter.drawn.append(listener.flow)
         guarded(partial(self._fail, listener), self._look_up, listener, request)
@@ -165,7 +171,7 @@ class Inbound:
         accepted.setblocking(False)
         request, safety = self._open[listener].request, self._open[listener].safety
         try:
-            local = endpoint(own_name(self._recorder.noting(client), accepted))
+            local = own_name(self._recorder.noting(client), accepted, (bound.address for bound in listener.bound))
         except OSError:
             local = NOWHERE  # the client is gone already; the first receive will tell how
         if request.transport.has_peer_credentials:
@@ -218,19 +224,17 @@ class Inbound:
         """Return the handler of a client, and what is to be done once its connection has started."""
         opened = self._open[listener]
         if opened.request.relay is None:
-            return self._answering(listener, client), lambda: None
+            return self._answering(listener), _nothing_more
         if opened.goes_round:
-            return self._answering(listener, client), partial(self._refuse, client, listener.facts.said)
+            return self._answering(listener), partial(self._refuse, client, listener.facts.said)
         if not self._rounds.join(client):
             why = f"closed: relays carry {self._rounds.most:,} clients at a time, and there are so many"
-            return self._answering(listener, client), partial(self._refuse, client, why)
+            return self._answering(listener), partial(self._refuse, client, why)
         return self._relay(listener, client, opened.request.relay)
 
-    def _answering(self, listener: Listener, client: Conversation) -> Answering:
+    def _answering(self, listener: Listener) -> Answering:
         opened = self._open[listener]
-        return Answering(
-            self._context, listener, lambda: opened.responder, lambda connection: self._left(listener, client)
-        )
+        return Answering(self._context, listener, opened.answers, opened.on_end)
 
     def _relay(self, listener: Listener, client: Conversation, target: Connect) -> tuple[Handler, Callable[[], None]]:
         upstream = self._context.conversation(str(target.target), target.transport)
@@ -251,6 +255,9 @@ class Inbound:
                 far.unopened("")
 
         return near, start
+
+    def _ended(self, listener: Listener, connection: Connection) -> None:
+        self._left(listener, connection.conversation)
 
     def _left(self, listener: Listener, client: Conversation) -> None:
         self._rounds.leave(client)
@@ -297,3 +304,7 @@ class Inbound:
         else:
             queues = (accept_queue(one) for one in sockets)
             self._recorder.listeners.sampled(listener, tuple(queue for queue in queues if queue), 0)
+
+
+def _nothing_more() -> None:
+    """A client that is answered here needs nothing else."""

@@ -7,7 +7,7 @@ import socket
 from ipaddress import IPv6Address, ip_address
 
 from sockscope.engine.resolve.interface import Interfaces
-from sockscope.engine.syscall import close_socket, make, open_socket, own_name
+from sockscope.engine.syscall import close_socket, make, open_socket
 from sockscope.net.endpoint import SocketAddress, endpoint
 from sockscope.net.error_name import error_name
 from sockscope.record.fact import Call, Note
@@ -33,7 +33,7 @@ def _connected(address: Ip, scope_id: int, port: int, note: Note) -> tuple[Ip, i
     probing = open_socket(note, family, socket.SOCK_DGRAM)
     try:
         make(note, "connect", probing.fileno(), (endpoint(sockaddr),), lambda: probing.connect(sockaddr))
-        name = own_name(note, probing)
+        name = make(note, "getsockname", probing.fileno(), (), probing.getsockname, endpoint)
         return ip_address(str(name[0]).partition("%")[0]), int(name[3]) if len(name) == 4 else 0
     finally:
         close_socket(note, probing)

@@ -14,7 +14,9 @@ from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.observer import Observer, Subject
 
 if TYPE_CHECKING:
+    from sockscope.record.conversation import Conversation
     from sockscope.record.lookup.inquiry import Query
+    from sockscope.record.tape_entry import Mover
 
 
 class Observers:
@@ -34,11 +36,11 @@ class Observers:
         """Tell this one no more."""
         self.each = tuple(one for one in self.each if one is not observer)
 
-    def tell(self, tell: Callable[[Observer], None]) -> None:
-        """Tell each of them."""
+    def _tell(self, what: str, *about: object) -> None:
+        """Tell each of them, by the method of that name."""
         for observer in self.each:
             try:
-                tell(observer)
+                getattr(observer, what)(*about)
             except Exception as error:
                 self.remove(observer)
                 self._on_fault(type(error))
@@ -46,14 +48,21 @@ class Observers:
     def happened(self, subject: Subject, event: Event) -> None:
         """Tell of an event."""
         if self.each:
-            self.tell(lambda observer: observer.happened(subject, event))
+            self._tell("happened", subject, event)
 
     def changed(self, subject: Subject) -> None:
         """Tell that a subject has another state."""
         if self.each:
-            self.tell(lambda observer: observer.changed(subject))
+            self._tell("changed", subject)
+
+    def moved(
+        self, subject: Conversation, data: memoryview, at_ns: int, took_ns: int, asked: int, mover: Mover
+    ) -> None:
+        """Tell of bytes that were received or taken."""
+        if self.each:
+            self._tell("moved", subject, data, at_ns, took_ns, asked, mover)
 
     def inquired(self, lookup: Lookup, query: Query) -> None:
         """Tell that a DNS server's answer is known, or that there is none."""
         if self.each:
-            self.tell(lambda observer: observer.inquired(lookup, query))
+            self._tell("inquired", lookup, query)

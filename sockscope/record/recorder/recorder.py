@@ -1,6 +1,7 @@
 """Writes the records of conversations, and the events of listeners."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sockscope.net.clock import now_ns
 from sockscope.net.endpoint import NOWHERE, Endpoint
@@ -8,7 +9,7 @@ from sockscope.net.value import Value
 from sockscope.record.conversation import PEER, US, Conversation, State
 from sockscope.record.credentials import Credentials
 from sockscope.record.fact import Call, Note, Refusal, Remark
-from sockscope.record.layers import Wire
+from sockscope.record.layers import Layers, Wire
 from sockscope.record.listener import ENDED_KEPT, Listener
 from sockscope.record.recorder.attempts import AttemptRecorder
 from sockscope.record.recorder.listeners import ListenerRecorder
@@ -91,7 +92,7 @@ class Recorder:
         kept = conversation.tape.received(room, size_bytes, at_ns, took_ns, asked, mover)
         conversation.flow.received(size_bytes, at_ns)
         if self.observers.each:
-            self.observers.tell(lambda one: one.moved(conversation, kept, at_ns, took_ns, asked or len(room), mover))
+            self.observers.moved(conversation, kept, at_ns, took_ns, asked or len(room), mover)
         return kept
 
     def sent(
@@ -102,7 +103,7 @@ class Recorder:
         conversation.tape.sent(data, asked, at_ns, took_ns, mover)
         conversation.flow.sent(len(data), at_ns)
         if self.observers.each:
-            self.observers.tell(lambda one: one.moved(conversation, data, at_ns, took_ns, asked, mover))
+            self.observers.moved(conversation, data, at_ns, took_ns, asked, mover)
 
     def wire_received(self, wire: Tape, room: memoryview, size_bytes: int, at_ns: int, asked: int) -> memoryview:
         """Keep what a receive brought below a layer; return a view of it, good until the next receive."""
@@ -148,7 +149,7 @@ class Recorder:
 
     def layered(self, conversation: Conversation, wire: Tape) -> None:
         """TLS lies between: what goes over the wire has a tape of its own."""
-        conversation.layers.wire = Wire(conversation, wire)
+        conversation.layers = Layers(Wire(conversation, wire))
 
     def connected(
         self,
@@ -167,7 +168,7 @@ class Recorder:
 
     def secured(self, conversation: Conversation, session: TlsSession) -> None:
         """The TLS handshake is done."""
-        conversation.layers.session = session
+        conversation.layers = replace(conversation.layers, session=session)
         self._becomes(conversation, State.CONNECTED)
 
     def peer_finished(self, conversation: Conversation) -> None:
