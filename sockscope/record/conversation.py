@@ -20,7 +20,7 @@ from sockscope.net.socket_kind import TCP, SocketKind
 from sockscope.record.dialling import ACCEPTED, Dialling
 from sockscope.record.endpoints import Endpoints
 from sockscope.record.fact import Facts
-from sockscope.record.flow import Flow
+from sockscope.record.flow import Flow, Head
 from sockscope.record.layers import PLAIN, Track
 from sockscope.record.outgoing import Outgoing
 from sockscope.record.tape import Tape
@@ -86,6 +86,7 @@ class Conversation:
         "finished",
         "flow",
         "follows",
+        "head",
         "held_by",
         "layers",
         "number",
@@ -121,6 +122,7 @@ class Conversation:
         self.endpoints, self.layers, self.outgoing = Endpoints(), PLAIN, Outgoing()
         self.tape = tape
         self.flow = flow
+        self.head = Head()
         self.facts = Facts()
         self.state = State.CONNECTING
         self.error = ""  # the errno, EAI_ or TLS name where the state is FAILED

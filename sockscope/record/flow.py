@@ -12,6 +12,29 @@ SAMPLE_S = 0.5
 """How often rates are taken; a rate is the mean over the last two samples."""
 
 
+HEAD_BYTES = 96
+"""How much of the beginning of each direction is kept beside the tape, whose beginning may be dropped."""
+
+
+class Head:
+    """The first bytes each way, and who began."""
+
+    __slots__ = ("peer_began", "received", "sent")
+
+    def __init__(self) -> None:
+        self.received = self.sent = b""
+        self.peer_began = False
+
+    def receives(self, data: bytes | memoryview) -> None:
+        """Keep what came, as long as it is of the beginning."""
+        self.peer_began = self.peer_began or not self.sent
+        self.received += bytes(data[: HEAD_BYTES - len(self.received)])
+
+    def sends(self, data: bytes | memoryview) -> None:
+        """Keep what was taken of us, as long as it is of the beginning."""
+        self.sent += bytes(data[: HEAD_BYTES - len(self.sent)])
+
+
 class Flow:
     """Counts of bytes and calls each way, and the rates in bytes per second."""
 

@@ -9,6 +9,7 @@ import pytest
 
 import sockscope
 from tests.end_to_end.peers import V4_PORT, V6_PORT, connected_to
+from tests.end_to_end.refused import refused
 from tests.end_to_end.terminal import DEADLINE_S, ONE_PANE, PROGRAM, Terminal
 from tests.engine.loopback import bound_only, listening, needs_ipv6
 
@@ -64,12 +65,17 @@ def test_the_installed_command_is_the_same_program() -> None:
     ],
 )
 def test_wrong_usage_is_said_in_one_harmless_line_and_exits_with_2(arguments: list[str], words: str) -> None:
-    done = run(*arguments)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert words in done.stderr
-    assert done.stderr.startswith("sockscope: ")
-    assert done.stderr.removesuffix("\n").isprintable(), "one line, nothing that acts on a terminal"
-    assert "_seconds" not in done.stderr, "no name out of the source"
+    status, out, said = refused(*arguments)
+    assert (status, out) == (2, "")
+    assert words in said
+    assert said.startswith("sockscope: ")
+    assert said.removesuffix("\n").isprintable(), "one line, nothing that acts on a terminal"
+    assert "_seconds" not in said, "no name out of the source"
+
+
+def test_it_is_said_by_the_program_as_it_is_here() -> None:
+    done = run("127.0.0.1", "70000")
+    assert (done.returncode, done.stdout, done.stderr) == refused("127.0.0.1", "70000")
 
 
 def test_a_closed_standard_input_is_wrong_usage() -> None:

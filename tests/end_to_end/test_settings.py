@@ -3,7 +3,6 @@
 import shlex
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
@@ -28,6 +27,7 @@ from tests.end_to_end.peers import (
     stdin_of,
     stdout_of,
 )
+from tests.end_to_end.refused import refused
 from tests.end_to_end.terminal import DEADLINE_S, ONE_PANE, Terminal
 from tests.engine.loopback import MIB, listening, read_exactly
 from tests.engine.tls_peers import s_server, write_pems
@@ -339,16 +339,9 @@ def pick(terminal: Terminal, name: str) -> None:
     ],
 )
 def test_a_setting_that_cannot_be_read_is_one_line_and_exit_2(arguments: str, words: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "sockscope", *shlex.split(arguments)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_S,
-        check=False,
-    )
-    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-    assert words in done.stderr
+    status, out, said = refused(*shlex.split(arguments))
+    assert (status, out, said.count("\n")) == (2, "", 1)
+    assert words in said
 
 
 def test_what_no_socket_can_have_is_said_in_a_line_and_nothing_is_opened(

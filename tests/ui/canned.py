@@ -47,6 +47,7 @@ def receive(conversation: Conversation, data: bytes, at_ms: float) -> None:
     room = conversation.tape.room()
     room[: len(data)] = data
     conversation.tape.received(room, len(data), at_ns, 5_000, mover=movers(conversation)[0])
+    conversation.head.receives(data)
     conversation.flow.received(len(data), at_ns)
 
 
@@ -54,6 +55,7 @@ def send(conversation: Conversation, data: bytes, at_ms: float) -> None:
     """Bytes that the kernel took of us."""
     at_ns = NOW_NS + int(at_ms * MS)
     conversation.tape.sent(memoryview(data), len(data), at_ns, 7_000, movers(conversation)[1])
+    conversation.head.sends(data)
     conversation.flow.sent(len(data), at_ns)
 
 

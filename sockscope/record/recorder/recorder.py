@@ -9,6 +9,7 @@ from sockscope.net.value import Value
 from sockscope.record.conversation import PEER, US, Conversation, State
 from sockscope.record.credentials import Credentials
 from sockscope.record.fact import Call, Note, Refusal, Remark
+from sockscope.record.flow import HEAD_BYTES
 from sockscope.record.layers import Layers, Wire
 from sockscope.record.listener import ENDED_KEPT, Listener
 from sockscope.record.recorder.attempts import AttemptRecorder
@@ -90,6 +91,8 @@ class Recorder:
         """Keep and count what a receive put into `room`; return a view of it, good until the next receive."""
         took_ns = now_ns() - at_ns
         kept = conversation.tape.received(room, size_bytes, at_ns, took_ns, asked, mover)
+        if conversation.flow.bytes_in < HEAD_BYTES:
+            conversation.head.receives(kept)
         conversation.flow.received(size_bytes, at_ns)
         if self.observers.each:
             self.observers.moved(conversation, kept, at_ns, took_ns, asked or len(room), mover)
@@ -101,6 +104,8 @@ class Recorder:
         """Keep and count the bytes that were taken of the `asked` bytes that were offered."""
         took_ns = now_ns() - at_ns
         conversation.tape.sent(data, asked, at_ns, took_ns, mover)
+        if conversation.flow.bytes_out < HEAD_BYTES:
+            conversation.head.sends(data)
         conversation.flow.sent(len(data), at_ns)
         if self.observers.each:
             self.observers.moved(conversation, data, at_ns, took_ns, asked, mover)

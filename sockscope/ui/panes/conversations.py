@@ -27,6 +27,7 @@ from sockscope.ui.widgets.message_line import MessageLine
 from sockscope.ui.widgets.progress_line import ProgressLine
 from sockscope.ui.widgets.traffic_view import TrafficView
 
+_READ_KEPT = 4096  # conversations of which it is known how far they were read
 _LEAST_LINES = 2
 """Of the table: its head, and a row or what is said in its place."""
 
@@ -59,7 +60,9 @@ class Conversations(Vertical):
         super().__init__()
         self._engine = engine
         self._send_to_all = send_to_all
-        self.table: LiveTable[Conversation] = LiveTable(columns(peer_title), empty=empty)
+        self.table: LiveTable[Conversation] = LiveTable(
+            columns(peer_title, self._unread, lambda: self.traffic.wall), empty=empty
+        )
         self._filter = Field("filter the table · Enter keeps it, Esc clears it", does="Keep", id="filter")
         self._remark = MessageLine()
         self._progress = ProgressLine()
@@ -68,6 +71,7 @@ class Conversations(Vertical):
         self.send_box = SendBox(self._send, self._repeat, ("one", "all") if send_to_all else ())
         self.body = Vertical(self.traffic, self._needle, self._progress, self.send_box, classes="body")
         self._table_lines = 0
+        self._read: dict[int, int] = {}  # of each conversation that was looked at, how much had come by then
         self._offered: object = None  # of what the footer was told last
 
     def compose(self) -> ComposeResult:
@@ -95,7 +99,16 @@ class Conversations(Vertical):
         self._remark.say(text, look=look)
         self._progress.tick(self.chosen)
         self.traffic.tick()
+        if self.chosen and self.traffic.is_attached and self.traffic.size.height:
+            self._read.pop(self.chosen.number, None)  # the latest stands last
+            self._read[self.chosen.number] = self.chosen.flow.bytes_in
+            if len(self._read) > _READ_KEPT:
+                del self._read[next(iter(self._read))]
         self._offer_anew()
+
+    def _unread(self, conversation: Conversation) -> bool:
+        """Return whether something came that nobody looked at yet."""
+        return conversation.flow.bytes_in > self._read.get(conversation.number, 0)
 
     def _offer_anew(self) -> None:
         """Let the footer follow what can be done with the chosen conversation."""

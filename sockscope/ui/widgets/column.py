@@ -12,12 +12,10 @@ Item = TypeVar("Item")
 Fitted = list[tuple[int, int]]
 """The columns that fit, in their order: the number of each and its width in cells."""
 
-_LEAST = 16  # cells for a column that takes what is left
-
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[Item]):
-    """One column: its title, its width in cells (0 takes what is left), and what it says of an item.
+    """One column: its title, its width in cells (0 shares what is left), and what it says of an item.
 
     `rank` orders the columns by importance: where not all fit, the highest ranks go first. `role` gives the
     style of a cell, `key` what to sort by where the text is not it.
@@ -30,16 +28,21 @@ class Column(Generic[Item]):
     rank: int = 0
     role: Callable[[Item], str] = lambda item: "cell"
     key: Callable[[Item], Any] | None = None
+    least: int = 16
+    """Cells that it needs where its width is what is left."""
 
 
 def fitted(columns: Sequence[Column[Any]], room: int) -> Fitted:
     """Choose the columns that fit into `room` cells, each with a gap behind it."""
-    least = {number: column.width or _LEAST for number, column in enumerate(columns)}
+    least = {number: column.width or column.least for number, column in enumerate(columns)}
     kept = sorted(least, key=lambda number: columns[number].rank)
     while len(kept) > 1 and sum(least[number] + 1 for number in kept) > room:
         kept.pop()
     spare = max(0, room - sum(least[number] + 1 for number in kept))
-    return [(number, least[number] + (0 if columns[number].width else spare)) for number in sorted(kept)]
+    open_ended = [number for number in sorted(kept) if not columns[number].width]
+    for place, number in enumerate(open_ended):
+        least[number] += spare // len(open_ended) + (place < spare % len(open_ended))
+    return [(number, least[number]) for number in sorted(kept)]
 
 
 def row(columns: Sequence[Column[Item]], shown: Fitted, item: Item) -> list[tuple[str, str]]:

@@ -1,9 +1,14 @@
 """What is said of a conversation in a table row and in the line below it."""
 
+import time
+from collections.abc import Callable
+
 from sockscope.record.conversation import Conversation, State
+from sockscope.show.preview import preview
 from sockscope.show.sanitizer import safe
 from sockscope.show.step import cancelled, exactly, peer_of, why
 from sockscope.show.units import age, rate, size
+from sockscope.show.wall_clock import WallClock
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.widgets.column import Column
 
@@ -82,10 +87,21 @@ def _until(conversation: Conversation) -> int:
     return conversation.ended_at_ns or clock_ns()
 
 
-def columns(peer_title: str) -> list[Column[Conversation]]:
-    """What a table says of a conversation; `rank` is what stays where the table is narrow."""
+def _began(conversation: Conversation, wall: WallClock) -> str:
+    at_ns = conversation.started_at_ns
+    return time.strftime("%H:%M:%S", time.localtime((at_ns + wall.offset_at(at_ns)) // 1_000_000_000))
+
+
+def columns(
+    peer_title: str, unread: Callable[[Conversation], bool], wall: Callable[[], WallClock]
+) -> list[Column[Conversation]]:
+    """What a table says of a conversation; `rank` is what stays where the table is narrow.
+
+    `unread` tells what brought something that nobody looked at yet, `wall` gives the clock of the day.
+    """
     return [
-        Column("fd", 7, _descriptors, "right", rank=2, key=lambda c: c.fd),
+        Column("", 1, lambda c: "•" if unread(c) else "", role=lambda c: "in", rank=3, key=unread),
+        Column("fd", 7, _descriptors, "right", rank=4, key=lambda c: c.fd),
         Column(peer_title, 0, _peer, role=lambda c: "bad" if c.unverified else "cell"),
         Column(
             "state",
@@ -95,14 +111,15 @@ def columns(peer_title: str) -> list[Column[Conversation]]:
             role=lambda c: _STATE_ROLES.get(c.state, "dim"),
             key=lambda c: c.state.value,
         ),
-        Column("← in", 8, lambda c: size(c.flow.bytes_in), "right", rank=3, key=lambda c: c.flow.bytes_in),
-        Column("out →", 8, lambda c: size(c.flow.bytes_out), "right", rank=4, key=lambda c: c.flow.bytes_out),
+        Column("asked → answered", 0, lambda c: preview(c.head), rank=2, role=lambda c: "detail", least=26),
+        Column("← in", 8, lambda c: size(c.flow.bytes_in), "right", rank=5, key=lambda c: c.flow.bytes_in),
+        Column("out →", 8, lambda c: size(c.flow.bytes_out), "right", rank=6, key=lambda c: c.flow.bytes_out),
         Column(
             "rate",
             11,
             lambda c: rate(c.flow.rate_in + c.flow.rate_out),
             "right",
-            rank=5,
+            rank=9,
             key=lambda c: c.flow.rate_in + c.flow.rate_out,
         ),
         Column(
@@ -110,8 +127,16 @@ def columns(peer_title: str) -> list[Column[Conversation]]:
             6,
             lambda c: age(clock_ns() - c.last_active_ns) if c.state.live else "",
             "right",
-            rank=6,
+            rank=10,
             key=lambda c: -c.last_active_ns,
         ),
-        Column("age", 6, lambda c: age(_until(c) - c.started_at_ns), "right", rank=7, key=lambda c: -c.started_at_ns),
+        Column("began", 8, lambda c: _began(c, wall()), rank=8, key=lambda c: c.started_at_ns),
+        Column(
+            "lasted",
+            6,
+            lambda c: age(_until(c) - c.started_at_ns),
+            "right",
+            rank=7,
+            key=lambda c: _until(c) - c.started_at_ns,
+        ),
     ]

@@ -82,6 +82,7 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         self._arranged_at_ns = 0
         self._follows = self.following = follow
         self.chosen: Item | None = None
+        self._known = 0  # how many items there were when the newest was last followed
         self._place = 0  # where the chosen item stood when last looked
         self._measure()
 
@@ -261,8 +262,11 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         for item in visible:
             drawn.append([("cursor" if item is self.chosen else "", ""), *row(self._columns, self._shown, item)])
         below = len(self._rows) - top - len(visible)
+        if self.following:
+            self._known = len(self._items)
         if below > 0 and not self.following and drawn[1:]:
-            drawn[-1] = [("", ""), (f"{below + 1:,} more below", "note")]
+            new = min(below + 1, max(0, len(self._items) - self._known))
+            drawn[-1] = [("", ""), (f"{below + 1:,} more below{f', {new:,} new' if new else ''}", "note")]
         if not self._rows:
             message = "nothing matches the filter" if self._items else self.empty
             drawn += [[("", ""), (line, "note")] for line in paragraphs(message, self.size.width)]

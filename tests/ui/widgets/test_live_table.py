@@ -1,0 +1,120 @@
+"""The table of conversations: what it says of them, what is new, and which columns fit."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from sockscope.engine.engine import Engine
+from sockscope.record.conversation import Conversation
+from sockscope.ui.app import SockscopeApp
+from sockscope.ui.panes.conversations import Conversations
+from sockscope.ui.panes.listen import ListenPane
+from sockscope.ui.widgets.column import Column, fitted
+from tests.facts import RECORDER
+from tests.ui import canned
+from tests.ui.conftest import in_app, opened, until, words
+
+AT_ONCE = 40
+"""Clients, more than there are lines for."""
+
+
+def columns(*widths: int) -> list[Column[Any]]:
+    return [Column(str(rank), width, str, rank=rank) for rank, width in enumerate(widths)]
+
+
+@pytest.mark.parametrize(
+    ("widths", "room", "shown"),
+    [
+        ((7, 0, 8), 40, [(0, 7), (1, 22), (2, 8)]),
+        ((7, 0, 0), 41, [(0, 7), (1, 32)]),
+        ((7, 0, 0), 42, [(0, 7), (1, 16), (2, 16)]),
+        ((7, 0, 0), 50, [(0, 7), (1, 20), (2, 20)]),
+        ((7, 0, 0), 51, [(0, 7), (1, 21), (2, 20)]),
+        ((7, 0, 8), 20, [(0, 7)]),
+        ((7,), 3, [(0, 7)]),
+    ],
+)
+def test_what_is_left_is_shared_by_those_that_can_use_it(
+    widths: Sequence[int], room: int, shown: list[tuple[int, int]]
+) -> None:
+    assert fitted(columns(*widths), room) == shown
+
+
+def table(app: SockscopeApp) -> Conversations:
+    return app.query_one(ListenPane).query_one(Conversations)
+
+
+async def with_clients(engine: Engine, app: SockscopeApp, pilot: Pilot[None], count: int) -> list[Conversation]:
+    clients = [canned.client(100 + number, peer=f"127.0.0.1:{50_000 + number}") for number in range(count)]
+    engine.listeners[1] = canned.listener(*clients)
+    await pilot.press("f4", "escape")
+    await until(pilot, lambda: table(app).chosen is clients[-1])
+    return clients
+
+
+def arrive(engine: Engine, number: int) -> Conversation:
+    late = canned.client(number, peer=f"127.0.0.1:{50_000 + number}")
+    RECORDER.listeners.arrived(engine.listeners[1], late)
+    return late
+
+
+@in_app
+async def test_the_newest_is_followed_until_the_reader_moves_and_then_counted(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        await with_clients(still_engine, app, pilot, AT_ONCE)
+        arrive(still_engine, 200)
+        await until(pilot, lambda: "127.0.0.1:50200 " in words(app))
+        await pilot.press("home")
+        await until(pilot, lambda: "more below" in words(app) and "more below," not in words(app))
+        arrive(still_engine, 201)
+        arrive(still_engine, 202)
+        await until(pilot, lambda: "more below, 2 new" in words(app))
+        await pilot.press("G")
+        await until(pilot, lambda: "more below" not in words(app))
+        arrive(still_engine, 203)
+        await until(pilot, lambda: "127.0.0.1:50203 " in words(app))
+
+
+@in_app
+async def test_what_nobody_looked_at_is_marked_until_it_is_looked_at(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        first, second = await with_clients(still_engine, app, pilot, 2)
+
+        def marked(client: Conversation) -> bool:
+            rows = [line for line in words(app).splitlines() if f"{client.endpoints.peer} " in line]
+            row = next(line for line in rows if "  connected" in line)
+            return "•" in row
+
+        await until(pilot, lambda: marked(first) and not marked(second))
+        await pilot.press("k")
+        await until(pilot, lambda: not marked(first))
+        canned.receive(second, b"more", -10)
+        await until(pilot, lambda: marked(second) and not marked(first))
+
+
+@in_app
+async def test_the_row_says_what_was_asked_and_what_was_answered(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        (client,) = await with_clients(still_engine, app, pilot, 1)
+        client.head.peer_began = True
+        client.head.received, client.head.sent = b"POST /second?x=1 HTTP/1.1\r\n", b"HTTP/1.1 200 OK\r\n"
+        await until(pilot, lambda: "POST /second?x=1 → 200 OK" in words(app))
+        await pilot.press("slash", *"second")
+        await until(pilot, lambda: [*table(app).table.rows] == [client])
+        await pilot.press(*"xx")
+        await until(pilot, lambda: not table(app).table.rows)
+
+
+@in_app
+async def test_a_click_on_the_head_sorts_by_the_preview(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        clients = await with_clients(still_engine, app, pilot, 3)
+        for client, line in zip(clients, (b"charlie\n", b"alpha\n", b"bravo\n"), strict=True):
+            client.head.received, client.head.sent = line, b""
+        await until(pilot, lambda: "charlie" in words(app))
+        head = next(line for line in words(app).splitlines() if "asked → answered" in line)
+        inner = table(app).table
+        await pilot.click(inner, offset=(head.index("asked") - inner.region.x, 0))
+        await until(pilot, lambda: [one.head.received for one in inner.rows] == [b"alpha\n", b"bravo\n", b"charlie\n"])
