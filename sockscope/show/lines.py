@@ -11,8 +11,10 @@ The rules:
 - A line is a list of parts, each with a role; how a role looks is for the view to say.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from sockscope.record.fact import Call
 from sockscope.record.layers import Track
@@ -36,6 +38,14 @@ Part = tuple[str, str]
 
 Line = list[Part]
 
+Marks = Callable[[int, int], Iterable[tuple[int, int, str]]]
+"""Gives what is to be marked between two places of the tape: where it begins and ends, and its role."""
+
+
+def nothing_marked(first: int, last: int) -> Iterable[tuple[int, int, str]]:
+    """Mark nothing."""
+    return ()
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -45,6 +55,7 @@ class Look:
     width: int
     wall: WallClock = UNSET
     uncut: bool = False
+    marks: Marks = nothing_marked
 
     @property
     def bytes_per_line(self) -> int:
@@ -120,10 +131,17 @@ class Window:
         if data is None:
             return [gutter, ("dropped meanwhile", "note")]
         if self._mode == "hex":
-            return [gutter, *hex_parts(self._offset + first, data, self._look.bytes_per_line)]
+            parts = hex_parts(self._offset + first, data, self._look.bytes_per_line)
+            return [gutter, *_marked_hex(parts, self._marks(first, kept), self._look.bytes_per_line)]
         rest = self._piece.rest[: last - kept] if self._piece else b""
         ends = self._start + self._size_bytes == self._entry.offset + self._entry.size_bytes
-        return [gutter, *_text_parts(data + rest, cut=ends and last > kept)]
+        return [gutter, *_text_parts(data + rest, self._marks(first, kept), cut=ends and last > kept)]
+
+    def _marks(self, first: int, last: int) -> list[tuple[int, int, str]]:
+        """What is marked of a line, counted from its first byte."""
+        begins = self._start + first
+        found = self._look.marks(begins, self._start + last)
+        return [(low - begins, high - begins, role) for low, high, role in found]
 
     @property
     def settled(self) -> bool:
@@ -182,11 +200,53 @@ class Window:
         return [(arrow, role), *when, (size, role)]
 
 
-def _text_parts(data: bytes, *, cut: bool) -> Line:
+def _text_parts(data: bytes, marks: list[tuple[int, int, str]], *, cut: bool) -> Line:
     """Write text, its line end as faint pictures; behind a character that was cut stands a mark."""
-    body = data.rstrip(b"\r\n")
-    parts = [(safe_bytes(body), "text"), (safe_bytes(data[len(body) :]), "dim"), (_CUT if cut else "", "dim")]
+    body = len(data.rstrip(b"\r\n"))
+    marked = [(_character_at(data, low), _character_at(data, high), role) for low, high, role in marks]
+    edges = sorted({0, body, len(data), *(edge for low, high, _ in marked for edge in (low, high))})
+    parts = []
+    for first, last in pairwise(edges):
+        usual = "text" if first < body else "dim"
+        role = next((role for low, high, role in marked if low <= first < high), usual)
+        parts.append((safe_bytes(data[first:last]), role))
+    parts.append((_CUT if cut else "", "dim"))
     return [part for part in parts if part[0]] or [("", "text")]
+
+
+def _character_at(data: bytes, at: int) -> int:
+    """Bring a place to where a character of UTF-8 begins: what is marked is never cut within one."""
+    while at < len(data) and data[at] & 0xC0 == 0x80:
+        at += 1
+    return at
+
+
+def _marked_hex(parts: Line, marks: list[tuple[int, int, str]], per_line: int) -> Line:
+    """Mark the digits and the characters of some bytes of a hex line."""
+    offset, (digits, _), (characters, _) = parts
+    if not marks:
+        return parts
+    gap = len(digits) > 3 * per_line  # one more cell in the middle
+    roles = ["hex"] * len(digits)
+    drawn = ["text"] * len(characters)
+    for low, high, role in marks:
+        for byte in range(low, high):
+            cell = 3 * byte + (gap and byte >= per_line // 2)
+            joined = byte + 1 < high and not (gap and byte + 1 == per_line // 2)
+            roles[cell : cell + 2 + joined] = [role] * (2 + joined)
+            drawn[byte] = role
+    return [offset, *_runs(digits, roles), *_runs(characters, drawn)]
+
+
+def _runs(text: str, roles: list[str]) -> Line:
+    """Put neighbours of one role together."""
+    parts: Line = []
+    for character, role in zip(text, roles, strict=True):
+        if parts and parts[-1][1] == role:
+            parts[-1] = (parts[-1][0] + character, role)
+        else:
+            parts.append((character, role))
+    return parts
 
 
 def hex_parts(offset: int, data: bytes, per_line: int) -> Line:

@@ -159,6 +159,11 @@ class Scroller:
         line = int((weight - begins) / (ends - begins) * height) if ends > begins else 0
         return self.clamp(Position(low, number, max(0, min(line, height - 1))))
 
+    def offset_of(self, place: Position) -> int:
+        """Return where the page of a place begins on the tape."""
+        entry = self.track.tape.entry(place.entry)
+        return entry.offset + place.page * PAGE_BYTES if entry else self.track.tape.first_offset
+
     def at_offset(self, offset: int) -> Position:
         """Find the line that shows the byte at `offset`."""
         entry = self.track.tape.entry_at(offset)

@@ -10,12 +10,12 @@ from textual.widgets import Input
 
 from sockscope.engine.engine import Engine
 from sockscope.record.conversation import Conversation, State
-from sockscope.request.payload import PayloadError, text_bytes
 from sockscope.request.template import Template
 from sockscope.show.glossary import STATES
 from sockscope.show.step import why
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.panes import conversation_keys
+from sockscope.ui.panes.search_box import SearchBox
 from sockscope.ui.panes.send_box import SendBox, SendField
 from sockscope.ui.screens.details import DetailsScreen
 from sockscope.ui.terminal.clipboard import CopyRequested
@@ -41,7 +41,7 @@ class Conversations(Vertical):
         height: 1fr;
         & LiveTable { height: 1fr; }
         & .body { height: 1fr; }
-        & #filter, & #needle { display: none; }
+        & #filter { display: none; }
     }
     """
 
@@ -66,10 +66,10 @@ class Conversations(Vertical):
         self._filter = Field("filter the table · Enter keeps it, Esc clears it", does="Keep", id="filter")
         self._remark = MessageLine()
         self._progress = ProgressLine()
-        self._needle = Field("find in the traffic · escapes as \\x1b", does="Find", id="needle")
+        self._search_box = SearchBox()
         self.traffic = TrafficView(empty=lesson)
         self.send_box = SendBox(self._send, self._repeat, ("one", "all") if send_to_all else ())
-        self.body = Vertical(self.traffic, self._needle, self._progress, self.send_box, classes="body")
+        self.body = Vertical(self.traffic, self._search_box, self._progress, self.send_box, classes="body")
         self._table_lines = 0
         self._read: dict[int, int] = {}  # of each conversation that was looked at, how much had come by then
         self._offered: object = None  # of what the footer was told last
@@ -252,9 +252,11 @@ class Conversations(Vertical):
 
     def action_search(self) -> None:
         """Ask for a text: from the table to filter it by, from elsewhere to find it in the traffic."""
-        field = self._filter if self.table.has_focus else self._needle
-        field.display = True
-        self.screen.set_focus(field)
+        if self.table.has_focus:
+            self._filter.display = True
+            self.screen.set_focus(self._filter)
+        else:
+            self._search_box.open()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter while it is typed."""
@@ -263,21 +265,17 @@ class Conversations(Vertical):
             self.table.filter(event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Keep the filter, which stays in sight, or go to the first match."""
+        """Keep the filter, which stays in sight."""
         event.stop()
-        if event.input is self._filter:
-            self._filter.display = bool(event.value)
-            self.screen.set_focus(self.table)
-            return
-        try:
-            needle = text_bytes(event.value)
-        except PayloadError as error:
-            self.notify(str(error), markup=False)
-            return
-        self._needle.remember(event.value)
-        self._needle.display = False
+        self._filter.display = bool(event.value)
+        self.screen.set_focus(self.table)
+
+    def on_search_box_asked(self, event: SearchBox.Asked) -> None:
+        """Search the traffic."""
+        event.stop()
+        self._search_box.close()
         self.screen.set_focus(self.traffic)
-        self.traffic.search(needle)
+        self.traffic.search(event.pattern)
 
     def action_find(self, forward: bool) -> None:
         """Go to the next or the previous match."""
@@ -297,9 +295,11 @@ class Conversations(Vertical):
 
     def action_back(self) -> None:
         """Leave the search or the filter, or go to the table."""
-        if self._needle.has_focus:
-            self._needle.display = False
+        if self._search_box.has_focus_within:
+            self._search_box.close()
             self.screen.set_focus(self.traffic)
+        elif self.traffic.has_focus and self.traffic.end_search():
+            return
         elif self._filter.display and (self._filter.has_focus or self.table.has_focus):
             self._filter.value = ""
             self._filter.display = False

@@ -39,6 +39,8 @@ _LOOKS = {  # role: colour, ground, bold
     "in": ("text-success", _GROUND, False),
     "out": ("text-accent", _GROUND, False),
     "error": ("text-error", _GROUND, True),
+    "match": ("background", "text-warning", False),
+    "match here": ("background", "text-accent", True),
     "event": ("text-warning", _GROUND, True),
     # keys and choices
     "key": ("accent", "panel", True),

@@ -4,8 +4,6 @@ The rule: a frame costs what its height costs. The view holds a place on a scrol
 are visible; nothing is built for what is not. While following, the place is the end.
 """
 
-import asyncio
-
 from rich.segment import Segment
 from textual import events
 from textual.message import Message
@@ -14,16 +12,16 @@ from textual.widget import Widget
 
 from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
-from sockscope.show.find import find_next, find_previous
 from sockscope.show.layout import fit, paragraphs
 from sockscope.show.lines import MODES, Line, Look
-from sockscope.show.sanitizer import safe_bytes
 from sockscope.show.scroller import Position, Scroller
+from sockscope.show.search.pattern import Pattern
 from sockscope.show.wall_clock import UNSET
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets import scroll_bar
 from sockscope.ui.widgets.line import strip
+from sockscope.ui.widgets.traffic_search import TrafficSearch
 from sockscope.ui.widgets.traffic_words import known_of, tab_at, tabs, title_of
 
 
@@ -57,9 +55,7 @@ class TrafficView(Widget, can_focus=True):
         self._lines: list[Line] = []
         self._bar: list[Segment] = []
         self._seen: tuple[object, ...] = ()
-        self._needle = b""
-        self._found: int | None = None
-        self._searches = 0  # the latest one is wanted, those before it are not
+        self._search = TrafficSearch(lambda work: self.run_worker(work), self._redraw)
         self.wall = UNSET
         self.following = True
 
@@ -88,9 +84,9 @@ class TrafficView(Widget, can_focus=True):
             self._show_track()
 
     def _show_track(self) -> None:
-        self._found = None
-        self._searches += 1
         self._scroller = Scroller(self._track()[1], self._look()) if self._conversation else None
+        if self._scroller and (pattern := self._search.pattern):
+            self._search.start(self._scroller.track, pattern)
         self.following = True
         self._redraw()
 
@@ -105,6 +101,7 @@ class TrafficView(Widget, can_focus=True):
         conversation = self.conversation
         if conversation is None or self._scroller is None:
             return
+        self._search.tick()
         tape = self._scroller.track.tape
         seen = (tape.total_entries, tape.first_entry, self._title(), conversation.state)
         if seen != self._seen:
@@ -163,39 +160,38 @@ class TrafficView(Widget, can_focus=True):
         if self.conversation:
             self.post_message(self.ExportRequested(self.conversation))
 
-    def search(self, needle: bytes) -> None:
-        """Find bytes from the beginning of what is kept."""
-        self._needle, self._found = needle, None
-        self.action_find(True)
+    def search(self, pattern: Pattern) -> None:
+        """Mark all that matches, and go to the first match from the visible lines on."""
+        if self._scroller:
+            self._search.start(self._scroller.track, pattern)
+            self.run_worker(self._find(True))
 
     def action_find(self, forward: bool) -> None:
-        """Go to the next or the previous match; the search runs beside the loop, a new one ends it."""
-        if self._scroller is not None and self._needle:
-            self._searches += 1
-            self.run_worker(self._find(self._scroller.track, self._searches, forward))
+        """Go to the next or the previous match."""
+        if self._search.pattern:
+            self.run_worker(self._find(forward))
 
-    async def _find(self, track: Track, number: int, forward: bool) -> None:
-        def wanted() -> bool:
-            return number == self._searches
-
-        if forward:
-            since = -1 if self._found is None else self._found
-            found = await asyncio.to_thread(find_next, track, self._needle, since, wanted)
-        else:
-            until = track.tape.total_bytes if self._found is None else self._found
-            found = await asyncio.to_thread(find_previous, track, self._needle, until, wanted)
-        if not wanted() or self._scroller is None or track is not self._scroller.track:
+    async def _find(self, forward: bool) -> None:
+        await self._search.finish()
+        scroller = self._scroller
+        if scroller is None:
             return
-        if found is None:
-            self.notify(f"{safe_bytes(self._needle[:40])} is not found there", markup=False, timeout=3)
-            return
-        self._found, self.following = found, False
-        self._top = min(self._scroller.at_offset(found), self._last_top())
+        found = self._search.step(forward, scroller.offset_of(self._top) - forward)
+        if found is not None:
+            self.following = False
+            self._top = min(scroller.at_offset(found), self._last_top())
         self._redraw()
+
+    def end_search(self) -> bool:
+        """Mark nothing any more; False where nothing was searched for."""
+        searched = self._search.pattern is not None
+        self._search.end()
+        self._redraw()
+        return searched
 
     def on_unmount(self) -> None:
         """End a search that is still under way."""
-        self._searches += 1
+        self._search.end()
 
     def visible_text(self) -> str:
         """The lines on the screen as text."""
@@ -204,7 +200,7 @@ class TrafficView(Widget, can_focus=True):
     # Drawing.
 
     def _look(self) -> Look:
-        return Look(self._mode, max(self.size.width - 1, 24), self.wall)
+        return Look(self._mode, max(self.size.width - 1, 24), self.wall, marks=self._search.marks)
 
     def _look_anew(self) -> None:
         if self._scroller:
@@ -243,7 +239,7 @@ class TrafficView(Widget, can_focus=True):
         if conversation is None or self._scroller is None:
             return "", ""
         (name, track), tape = self._track(), self._scroller.track.tape
-        status = [*known_of(conversation, name, track)]
+        status = [*filter(None, [self._search.told()]), *known_of(conversation, name, track)]
         if self._scroller.end is not None:
             status.append(f"paused, {tape.total_entries - self._scroller.end:,} new")
         elif not self.following:

@@ -1,0 +1,1 @@
+"""Searching the bytes of a track."""

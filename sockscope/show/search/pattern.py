@@ -1,0 +1,87 @@
+"""What is searched for: text, hex with ?? for any byte, or an expression (regex), as a person types it.
+
+The rule: capitals are minded only where there are some, as in `less -i`. What can be found as plain bytes is: only what
+needs alternatives becomes an expression.
+"""
+
+import re
+from dataclasses import dataclass
+
+import regex
+
+from sockscope.request.payload import PayloadError, encoded, hex_bytes, text_bytes
+
+MODES = ("text", "hex", "regex")
+LONGEST_TYPED = 4096
+EXPRESSION_BYTES = 16 * 1024
+"""The longest match of an expression that is put together of several calls."""
+
+_ESCAPED = re.compile(r"\\.", re.DOTALL)
+_ANY = "??"
+
+
+class PatternError(ValueError):
+    """What was typed cannot be searched for; the message is one line for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Bytes to find, where `folded` in lower case; or an expression, where they are empty."""
+
+    typed: str
+    literal: bytes = b""
+    folded: bool = False
+    expression: "regex.Pattern[bytes] | None" = None
+
+
+def read(typed: str, mode: str) -> Pattern:
+    """Read what was typed in one of MODES. Raise PatternError."""
+    if not typed:
+        raise PatternError("there is nothing to search for")
+    if len(typed) > LONGEST_TYPED:
+        raise PatternError(f"that is over {LONGEST_TYPED:,} characters")
+    try:
+        return {"text": _text, "hex": _hex, "regex": _expression}[mode](typed)
+    except PayloadError as error:
+        raise PatternError(str(error)) from None
+
+
+def _text(typed: str) -> Pattern:
+    wanted = text_bytes(typed)
+    if _minds_case(typed):
+        return Pattern(typed, wanted)
+    if wanted.isascii():
+        return Pattern(typed, wanted.lower(), folded=True)
+    try:
+        letters = wanted.decode()
+    except UnicodeDecodeError:
+        return Pattern(typed, wanted)
+    return Pattern(typed, expression=_compiled(b"".join(map(_either_case, letters)), 0))
+
+
+def _either_case(letter: str) -> bytes:
+    forms = sorted({form.encode() for form in (letter, letter.lower(), letter.upper())})
+    return b"(?:" + b"|".join(map(re.escape, forms)) + b")"
+
+
+def _hex(typed: str) -> Pattern:
+    if _ANY not in typed:
+        return Pattern(typed, hex_bytes(typed))
+    parts = [re.escape(hex_bytes(part)) for part in typed.split(_ANY)]
+    return Pattern(typed, expression=_compiled(b".".join(parts), regex.DOTALL))
+
+
+def _expression(typed: str) -> Pattern:
+    flags = regex.MULTILINE | (0 if _minds_case(_ESCAPED.sub("", typed)) else regex.IGNORECASE)
+    return Pattern(typed, expression=_compiled(encoded(typed), flags))
+
+
+def _compiled(source: bytes, flags: int) -> "regex.Pattern[bytes]":
+    try:
+        return regex.compile(source, flags)
+    except (regex.error, OverflowError, RecursionError) as error:
+        raise PatternError(f"that is no expression: {getattr(error, 'msg', error)}") from None
+
+
+def _minds_case(typed: str) -> bool:
+    return typed != typed.lower()

@@ -1,0 +1,94 @@
+"""What is searched for in the traffic that is shown: all matches are marked, and one after the other is gone to.
+
+The rules: the search runs beside the loop, goes on with what comes, and a new one ends it. It begins where the reader
+is, and behind the last match stands the first.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+from sockscope.record.layers import Track
+from sockscope.show.sanitizer import safe
+from sockscope.show.search.pattern import Pattern
+from sockscope.show.search.search import Search
+
+_SHOWN = 24  # characters of what is searched for
+
+
+class TrafficSearch:
+    """One search at a time."""
+
+    def __init__(self, begin: Callable[[Callable[[], object]], object], changed: Callable[[], None]) -> None:
+        """`begin` runs something beside the loop; `changed` is called in the loop when there is more to mark."""
+        self._begin = begin
+        self._changed = changed
+        self._search: Search | None = None
+        self._runs = False
+        self.here: int | None = None  # where the match begins that was gone to
+
+    @property
+    def pattern(self) -> Pattern | None:
+        """What is searched for."""
+        return self._search.pattern if self._search else None
+
+    def start(self, track: Track, pattern: Pattern) -> None:
+        """Search a track for something else, or another track."""
+        self._search, self.here = Search(track, pattern), None
+        self._runs = False
+
+    def end(self) -> None:
+        """Search no more, and mark nothing."""
+        self._search = self.here = None
+
+    def tick(self) -> None:
+        """Go on with what came since."""
+        if self._search and self._search.behind and not self._runs:
+            self._runs = True
+            self._begin(self._go_on)
+
+    async def finish(self) -> None:
+        """Look at all there is now."""
+        while self._search and self._search.behind:
+            await self._go_on()
+
+    async def _go_on(self) -> None:
+        search = self._search
+        if search:
+            try:
+                await asyncio.to_thread(search.advance, lambda: search is self._search)
+            finally:
+                self._runs = False
+            if search is self._search:
+                self._changed()
+
+    def step(self, forward: bool, since: int) -> int | None:
+        """Go to the match behind (or before) the one that was gone to, or else a place; return where it begins."""
+        if self._search is None:
+            return None
+        at = since if self.here is None else self.here
+        self.here = self._search.next(at) if forward else self._search.previous(at)
+        return self.here
+
+    def marks(self, first: int, last: int) -> Iterator[tuple[int, int, str]]:
+        """Give what is to be marked between two places of the tape."""
+        if self._search:
+            for low, high, start in self._search.within(first, last):
+                yield low, high, "match here" if start == self.here else "match"
+
+    def told(self) -> str:
+        """Say what is searched for, and which of how many matches is shown."""
+        search = self._search
+        if search is None:
+            return ""
+        what = safe(search.pattern.typed)
+        what = what if len(what) <= _SHOWN else what[: _SHOWN - 1] + "…"
+        if search.trouble:
+            return f"{what}: {search.trouble}"
+        if search.behind:
+            whole = max(search.track.tape.total_bytes, 1)
+            return f"{what}: searching, {100 * search.looked_at // whole} %"
+        at, count = search.place(self.here if self.here is not None else -1)
+        more = "+" if search.more else ""
+        if not count:
+            return f"{what}: not found"
+        return f"{what}: {at:,} of {count:,}{more}" if self.here is not None else f"{what}: {count:,}{more}"
