@@ -238,7 +238,7 @@ def _listening(listener: Listener, now_ns: int) -> Iterable[Detail]:
     kind = listener.transport
     layer = where(listener.certificate, "TLS over ")
     yield Detail("kind", f"{layer}{kind.title} ({kind.type.name})")
-    yield Detail("asked for", listener.target)
+    yield Detail("asked for", listener.request.target.brief if listener.request else listener.target)
     yield Detail("state", listener.state.value, where(listener.state is ListenerState.FAILED, "bad"))
     yield Detail("began", _ago(listener.started_at_ns, now_ns))
     if listener.ended_at_ns:

@@ -50,9 +50,18 @@ def wrapped(text: str, room: int) -> list[str]:
     return [*lines, text]
 
 
-def paragraphs(text: str, room: int) -> list[str]:
-    """Cut each line of a harmless text into lines of at most `room` cells."""
-    return [line for each in text.splitlines() for line in wrapped(each, max(1, room))]
+def paragraphs(text: str, room: int, lines: int) -> list[str]:
+    """Cut each line of a harmless text into lines of at most `room` cells; what does not fit whole is left out.
+
+    There are at most so many `lines`; of a first paragraph that is longer, as many as fit.
+    """
+    fitting: list[str] = []
+    for each in text.splitlines():
+        more = wrapped(each, max(1, room))
+        if fitting and len(fitting) + len(more) > lines:
+            break
+        fitting += more
+    return fitting[: max(0, lines)]
 
 
 def heading(text: str) -> Lines:

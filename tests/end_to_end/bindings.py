@@ -34,10 +34,10 @@ _RESOLVE, _CONNECT, _LISTEN = "─ Resolve F2 ─", "─ Connect F3 ─", "─ L
 PLACES = (
     Place("the page", ("f2", "esc", "2"), (_RESOLVE, "\nh Page", "asked"), ("PageView",)),
     Place("the lookups", ("f2", "esc", "1"), (_RESOLVE, "\nh Page"), ("ResolvePane", "Lookups")),
-    Place("an address", ("f3", "esc", "a"), (_CONNECT, "\n^t Saved"), ("Field", "SavedField")),
+    Place("an address", ("f3", "esc", "a"), (_CONNECT, "\nEnter Connect"), ("Field", "SavedField")),
     Place("a choice", ("f3", "esc", "a", "tab"), (_CONNECT, "\no Options"), ("Choice",)),
     Place("the connections", ("f3", "esc"), (_CONNECT, "\nh Look"), ("ConnectPane", "ConversationPane", "Pane")),
-    Place("the box to send from", ("f4", "esc", "i"), (_LISTEN, "\n^d Finish sending"), ("SendField",)),
+    Place("the box to send from", ("f4", "esc", "i"), (_LISTEN, "\nEnter Send"), ("SendField",)),
     Place("the traffic", ("f4", "esc", "enter"), (_LISTEN, "\nh Look"), ("TrafficView",)),
     Place("details", ("f4", "esc", "d"), ("Tab to the options",), ("DetailsScreen", "DetailsText"), sheet=True),
     Place("the listener", ("f4", "esc", "D"), ("asked for", "y copies · Esc"), ("ListenerScreen",), sheet=True),

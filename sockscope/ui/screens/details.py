@@ -70,7 +70,10 @@ class DetailsScreen(SettledModal[None]):
         self._set_before: object = None  # the latest setsockopt when another one was asked for
         self._asked = False
         self._details = DetailsText()
-        self._options: LiveTable[Option] = LiveTable(self._columns(), empty="no option was read yet")
+        live = conversation.state.live
+        self._can_set = live and conversation.capabilities.set_options
+        empty = "no option was read yet" if live else "it has ended: the kernel has no options for it any more"
+        self._options: LiveTable[Option] = LiveTable(self._columns(), empty=empty)
         self._options.following = False
 
     def _columns(self) -> list[Column[Option]]:
@@ -90,13 +93,12 @@ class DetailsScreen(SettledModal[None]):
         conversation = self._conversation
         with Vertical() as box:
             box.border_title = Content(safe(f"#{conversation.number} {peer_of(conversation)}"))
-            can_set = conversation.capabilities.set_options
-            box.border_subtitle = f"{'Tab to the options · ' if can_set else ''}y copies · Esc closes"
+            box.border_subtitle = f"{'Tab to the options · ' if self._can_set else ''}y copies · Esc closes"
             yield self._details
             yield self._options
             yield Static(classes="about")
             yield MessageLine()
-            if can_set:
+            if self._can_set:
                 yield Field("NAME=value · Enter sets it", does="Set", id="option")
 
     def on_mount(self) -> None:
@@ -127,7 +129,7 @@ class DetailsScreen(SettledModal[None]):
 
     def on_live_table_opened(self, event: LiveTable.Opened) -> None:
         """Begin to type a new value."""
-        if not self._conversation.capabilities.set_options:
+        if not self._can_set:
             return
         field = self.query_one("#option", Field)
         field.value = f"{event.item.name}="

@@ -12,6 +12,7 @@ from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.screens.settled import SettledModal
 from sockscope.ui.terminal.clipboard import CopyRequested
 from sockscope.ui.widgets.details_text import DetailsText
+from sockscope.ui.widgets.listeners import places
 
 _TICK_S = 0.5
 
@@ -45,7 +46,7 @@ class ListenerScreen(SettledModal[None]):
     def compose(self) -> ComposeResult:
         """The details."""
         with Vertical() as box:
-            box.border_title = Content(safe(self._listener.target))
+            box.border_title = Content(safe(places(self._listener)))
             box.border_subtitle = "y copies · Esc closes"
             yield self._details
 

@@ -18,6 +18,7 @@ class Field(Input):
         super().__init__(value=value, placeholder=placeholder, compact=True, id=id, max_length=LONGEST)
         self._does = does
         self._entered: list[str] = []
+        self._stood = ""  # what stood in it when it was entered
         self._place = 0
         self._draft = ""
 
@@ -25,13 +26,21 @@ class Field(Input):
         """Return what to call a key of the field."""
         return self._does if action == "submit" else name
 
+    def on_focus(self) -> None:
+        """Keep what stands in it."""
+        self._stood = self.value
+
+    def restore(self) -> None:
+        """Put back what stood in it when it was entered."""
+        self.value = self._stood
+
     def remember(self, text: str) -> None:
         """Put a text at the end of the history."""
         if text and (not self._entered or self._entered[-1] != text):
             self._entered.append(text)
             del self._entered[:-REMEMBERED]
         self._place = len(self._entered)
-        self._draft = ""
+        self._draft, self._stood = "", self.value
 
     def action_recall(self, step: int) -> None:
         """Show an earlier or a later entry."""

@@ -67,6 +67,10 @@ class Form(Vertical):
         event.stop()
         self.post_message(self.Submitted())
 
+    def on_descendant_blur(self) -> None:
+        """Nobody is at what was wrong any more."""
+        self.wrong = ""
+
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         self.wrong = ""

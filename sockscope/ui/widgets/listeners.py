@@ -31,13 +31,17 @@ def listeners_table() -> LiveTable[Listener]:
     return LiveTable(columns, empty="not listening", id="listeners")
 
 
+def places(listener: Listener) -> str:
+    """Where it listens; until it does, what was asked for."""
+    return ", ".join(str(bound.address) for bound in listener.bound) or str(listener.target)
+
+
 def listening(listener: Listener) -> str:
     """In what state it is, with how many clients, where it listens, what moves, and what becomes of what they send."""
-    places = [str(bound.address) for bound in listener.bound] or [str(listener.target)]
     kind = f"{listener.transport.title}{' TLS' if listener.certificate else ''}"
     flow, words = listener.flow, [listener.state.value, plural(listener.live_clients, "client")]
-    words.append(f"{kind} {', '.join(places)}")
-    words.append(rate(flow.rate_in + flow.rate_out))
+    words.append(f"{kind} {places(listener)}")
+    words.append(rate(flow.rate_in + flow.rate_out) if listener.state.live else "")
     words.append(answering(listener))
     words.append(f"{listener.aborted:,} aborted" if listener.aborted else "")
     words.append(f"{listener.forgotten:,} ended, forgotten" if listener.forgotten else "")
@@ -83,9 +87,9 @@ def known_of(listener: Listener | None) -> tuple[str, bool]:
 
 def lesson(listener: Listener) -> str:
     """What can be done while nobody has come yet."""
-    places = [bound.address for bound in listener.bound]
-    if not places or not listener.transport.has_ports:
+    bound = [one.address for one in listener.bound]
+    if not bound or not listener.transport.has_ports:
         return "Nobody has come yet: clients appear here as they arrive, with what they send, call by call."
-    at = places[-1]
+    at = bound[-1]
     program = "nc" if listener.transport.connection_oriented else "nc -u"
     return f"Nobody has come yet. From another terminal: {program} {at.host} {at.port}"

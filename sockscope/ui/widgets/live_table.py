@@ -269,7 +269,7 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
             drawn[-1] = [("", ""), (f"{below + 1:,} more below{f', {new:,} new' if new else ''}", "note")]
         if not self._rows:
             message = "nothing matches the filter" if self._items else self.empty
-            drawn += [[("", ""), (line, "note")] for line in paragraphs(message, self.size.width)]
+            drawn += [[("", ""), (line, "note")] for line in paragraphs(message, self.size.width, self.size.height - 1)]
         if force or drawn != self._drawn:
             self._drawn = drawn
             self.refresh()

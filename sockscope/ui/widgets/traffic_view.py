@@ -258,7 +258,7 @@ class TrafficView(Widget, can_focus=True):
         return Strip([*strip(line, look, width - 1), self._bar[y - 1]], width)
 
     def _lesson(self, width: int) -> dict[int, str]:
-        return {} if self.conversation else dict(enumerate(paragraphs(self._empty, width), 1))
+        return {} if self.conversation else dict(enumerate(paragraphs(self._empty, width, self._height()), 1))
 
     def _title_parts(self, width: int) -> Line:
         (title, status), ways = self._title(), tabs(self._mode, width)

@@ -205,10 +205,13 @@ async def test_an_earlier_refusal_is_not_taken_for_the_answer(answered: Engine) 
 @in_app
 async def test_nothing_is_set_where_there_is_no_socket(answered: Engine) -> None:
     conversation = canned.client()
-    RECORDER.closed(conversation)
     async with shown(answered, conversation) as details:
+        RECORDER.closed(conversation)
         await details.enter("NODELAY=on")
         await details.says("not set: the socket is closed")
+    async with shown(answered, conversation) as details:
+        await until(details.pilot, lambda: "it has ended" in words(details.app))
+        assert not details.screen.query(Input) and "Tab to the options" not in words(details.app)
     async with shown(answered, canned._conversation(9, "example.com:80")) as details:
         await details.enter("NODELAY=on")
         await details.says("not set: there is no connection yet")

@@ -1,0 +1,62 @@
+"""Messages never cover a field, nor a button."""
+
+import pytest
+from textual.pilot import Pilot
+from textual.widget import Widget
+from textual.widgets import Button, Input
+from textual.widgets._toast import Toast
+
+from sockscope.engine.engine import Engine
+from sockscope.ui.app import SockscopeApp
+from sockscope.ui.widgets.choice import Choice
+from tests.ui import canned
+from tests.ui.conftest import in_app, opened, until, words
+
+SIZES = [(160, 48), (120, 36), (100, 30), (80, 24)]
+WAYS = {
+    "writing": ("f4", "escape", "i"),
+    "filtering": ("f4", "escape", "slash"),
+    "searching": ("f4", "escape", "tab", "slash"),
+    "an address": ("f4", "escape", "a"),
+    "a name": ("f2",),
+    "details": ("f4", "escape", "d"),
+    "options": ("f4", "escape", "o"),
+    "a question": ("f4", "escape", "t"),
+}
+SAID = "copied 12 lines, also into /tmp/sockscope-copied-1000.txt; " * 2
+
+
+def covered(app: SockscopeApp) -> list[Widget]:
+    """What a person types into or presses, and a message lies on."""
+    toasts = [toast.region for toast in app.screen.query(Toast)]
+    there = [one for kind in (Input, Button, Choice) for one in app.screen.query(kind) if one.display and one.size]
+    return [one for one in there for toast in toasts if one.region.overlaps(toast)]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_no_message_covers_what_is_typed_into_or_pressed(still_engine: Engine, size: tuple[int, int]) -> None:
+    still_engine.listeners[1] = canned.listener(canned.client())
+
+    @in_app
+    async def check() -> None:
+        async with opened(still_engine, size) as (app, pilot):
+            await pilot.press("f4", "escape")
+            for name, way in WAYS.items():
+                await go(app, pilot, way)
+                app.notify(SAID, markup=False)
+                await until(pilot, lambda: "copied 12 lines" in words(app))
+                assert covered(app) == [], name
+                app.clear_notifications()
+                while len(app.screen_stack) > 1:
+                    app.pop_screen()
+                await pilot.press("escape", "escape")
+
+    check()
+
+
+async def go(app: SockscopeApp, pilot: Pilot[None], way: tuple[str, ...]) -> None:
+    sheets = len(app.screen_stack)
+    await pilot.press(*way)
+    if way[-1] in "dot":
+        await until(pilot, lambda: len(app.screen_stack) > sheets)
+    await pilot.pause(0.05)
