@@ -51,7 +51,12 @@ class Key:
     @property
     def pressed(self) -> str:
         """What is pressed, as a person reads it."""
-        return " ".join(written(key) for key in self.keys.split(","))
+        return " ".join(self.keys_written)
+
+    @property
+    def keys_written(self) -> list[str]:
+        """Each of its keys, as a person reads it."""
+        return [written(key) for key in self.keys.split(",")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,7 +210,7 @@ async def test_nothing_is_set_where_there_is_no_socket(answered: Engine) -> None
         await details.enter("NODELAY=on")
         await details.says("not set: the socket is closed")
     async with shown(answered, conversation) as details:
-        await until(details.pilot, lambda: "it has ended" in words(details.app))
+        await until(details.pilot, lambda: "y copies · Esc closes" in words(details.app))
         assert not details.screen.query(Input) and "Tab to the options" not in words(details.app)
     async with shown(answered, canned._conversation(9, "example.com:80")) as details:
         await details.enter("NODELAY=on")
