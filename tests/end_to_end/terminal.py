@@ -16,7 +16,7 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,9 @@ KEYS |= {f"ctrl+{letter}": chr(ord(letter) & 0x1F) for letter in "adepqu"}
 """What a key sends; Esc as kitty writes it, because a lone ESC byte is a key only once nothing follows it."""
 
 
+TRUE_COLOUR = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+
+
 class Terminal:
     """One run of the program; a context manager that always ends it."""
 
@@ -52,8 +55,9 @@ class Terminal:
         size: tuple[int, int] = (120, 36),
         cwd: Path | None = None,
         program: tuple[str, ...] = PROGRAM,
+        kind: Mapping[str, str] = TRUE_COLOUR,
     ) -> None:
-        """`size` is columns and lines; files that the program writes go to `cwd`."""
+        """`size` is columns and lines; files that the program writes go to `cwd`; `kind` is what it says it is."""
         self._master, slave = pty.openpty()
         termios.tcsetwinsize(self._master, size[::-1])
         self.modes_before = self.modes()
@@ -64,7 +68,8 @@ class Terminal:
         self._text = ""
         strange = ("TEXTUAL", "COLUMNS", "LINES")  # what the tests' own terminal is like is not the program's business
         environment = {name: value for name, value in os.environ.items() if not name.startswith(strange)}
-        environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_ANIMATIONS": "none"}
+        environment = {name: value for name, value in environment.items() if name not in ("COLORTERM", "NO_COLOR")}
+        environment |= {"TEXTUAL_ANIMATIONS": "none", **kind}
         command = [sys.executable, "-ISc", _BECOME, *program, *arguments]
         self.process = subprocess.Popen(
             command,
@@ -156,6 +161,12 @@ class Terminal:
             self._takes.set()
             self._taker.join()
             os.close(self._master)
+
+    def vanished(self) -> list[str]:
+        """The characters that have the colour of their ground."""
+        self.screen()
+        cells = (cell for row in self._screen.buffer.values() for cell in row.values())
+        return [cell.data for cell in cells if cell.data.strip() and cell.fg == cell.bg]
 
     # What a person sees.
 

@@ -3,15 +3,12 @@
 from collections.abc import Iterable
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.strip import Strip
 
-from sockscope.ui.theme.roles import Styles
-
-_PLAIN = Style.null()
+from sockscope.ui.theme.roles import Palette
 
 
-def strip(parts: Iterable[tuple[str, str]], styles: Styles, width: int, over: Style = _PLAIN) -> Strip:
-    """Make a strip of exactly `width` cells from (text, role) parts; `over` lies on all of it."""
-    segments = [Segment(text, styles(role or "rest") + over) for text, role in parts]
-    return Strip(segments).adjust_cell_length(width, styles("rest") + over)
+def strip(parts: Iterable[tuple[str, str]], look: Palette, width: int, over: str = "") -> Strip:
+    """Make a strip of exactly `width` cells from (text, role) parts; `over` is the role of the whole line."""
+    segments = [Segment(text, look(role or "rest", over)) for text, role in parts]
+    return Strip(segments).adjust_cell_length(width, look("rest", over))

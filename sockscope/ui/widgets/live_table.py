@@ -281,4 +281,4 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         (whole, _), *parts = self._drawn[y]
         if whole == "cursor" and self.has_focus:
             whole = "cursor focused"
-        return strip(parts, styles(self.app), self.size.width, styles(self.app)(whole))
+        return strip(parts, styles(self.app), self.size.width, whole)
