@@ -28,6 +28,8 @@ ANSWER = Setting(
         Flag(("-e", "--echo"), "send everything back", const="echo"),
         Flag(("--answer",), f"{', '.join(RESPONDERS[:-1])} or {RESPONDERS[-1]}", metavar="WHAT"),
     ),
+    heading="answers",
+    at_once=True,
 )
 REPLY = Setting(
     name="reply",
@@ -39,6 +41,8 @@ REPLY = Setting(
     group=Group.LISTENING,
     flags=(Flag(("--reply",), r"a canned reply, as 'hello\r\n'", metavar="TEXT"),),
     implies=("answer", "canned"),
+    heading="answers",
+    at_once=True,
 )
 REPLY_ON = Setting(
     name="reply_on",
@@ -50,6 +54,8 @@ REPLY_ON = Setting(
     text="arrival",
     group=Group.LISTENING,
     choices=WHEN,
+    heading="answers",
+    at_once=True,
 )
 PATTERN = Setting(
     name="pattern",
@@ -59,6 +65,8 @@ PATTERN = Setting(
     parse=str,
     default="",
     group=Group.LISTENING,
+    heading="answers",
+    at_once=True,
 )
 FILE = Setting(
     name="file",
@@ -70,6 +78,8 @@ FILE = Setting(
     group=Group.LISTENING,
     flags=(Flag(("--file",), "what each client gets, with --answer file", metavar="PATH"),),
     implies=("answer", "file"),
+    heading="answers",
+    at_once=True,
 )
 AT_EOF = Setting(
     name="at_eof",
@@ -81,6 +91,8 @@ AT_EOF = Setting(
     text=CLOSE,
     group=Group.LISTENING,
     choices=(CLOSE, KEEP),
+    heading="clients",
+    at_once=True,
 )
 ACCEPTING = Setting(
     name="accepting",
@@ -94,6 +106,8 @@ ACCEPTING = Setting(
     choices=YES_NO,
     flags=(Flag(("--no-accept",), "let clients wait in the queue", const=NO),),
     note="accept:",
+    heading="clients",
+    at_once=True,
 )
 CLIENTS = Setting(
     name="clients",
@@ -106,6 +120,8 @@ CLIENTS = Setting(
     group=Group.LISTENING,
     choices=(ALL_AT_ONCE, ONE_AT_A_TIME),
     flags=(Flag(("--one",), "one client at a time", const=ONE_AT_A_TIME),),
+    heading="clients",
+    at_once=True,
 )
 IDLE = Setting(
     name="idle",
@@ -117,6 +133,7 @@ IDLE = Setting(
     group=Group.LISTENING,
     unit="seconds",
     flags=(Flag(("-i", "--idle"), "close clients that are silent for so many seconds", metavar="S"),),
+    heading="clients",
 )
 RELAY = Setting(
     name="relay",
@@ -128,6 +145,7 @@ RELAY = Setting(
     group=Group.LISTENING,
     example="host:port, tls://…",
     flags=(Flag(("--relay",), "pass everything on to an address, and back what it answers", metavar="TARGET"),),
+    heading="answers",
 )
 
 ANSWERING = (ANSWER, REPLY, REPLY_ON, PATTERN, FILE, AT_EOF, ACCEPTING, CLIENTS, IDLE)

@@ -31,6 +31,7 @@ def _hint(flag: HintFlag) -> Setting[bool]:
         default=usual,
         text=YES if usual else NO,
         choices=NO_YES,
+        heading="hints",
     )
 
 
@@ -43,6 +44,7 @@ FAMILY = Setting(
     default="any",
     text="any",
     group=Group.ADDRESS,
+    heading="what is asked for",
     choices=tuple(FAMILIES),
     flags=FAMILY_FLAGS,
 )
@@ -55,6 +57,7 @@ TYPE = Setting(
     default="stream",
     text="stream",
     choices=tuple(TYPES),
+    heading="what is asked for",
 )
 PROTOCOL = Setting(
     name="protocol",
@@ -65,6 +68,7 @@ PROTOCOL = Setting(
     default="any",
     text="any",
     choices=tuple(PROTOCOLS),
+    heading="what is asked for",
 )
 HINTS = tuple(_hint(flag) for flag in FLAGS.values())
 DIRECT = Setting(
@@ -76,6 +80,7 @@ DIRECT = Setting(
     default=False,
     text=NO,
     choices=NO_YES,
+    heading="DNS, asked directly",
 )
 SERVERS: Setting[tuple[str, ...]] = Setting(
     name="servers",
@@ -85,6 +90,7 @@ SERVERS: Setting[tuple[str, ...]] = Setting(
     parse=_servers,
     default=(),
     example="127.0.0.1:5353 [::1]:53",
+    heading="DNS, asked directly",
 )
 RECORD_TYPES: Setting[tuple[str, ...]] = Setting(
     name="types",
@@ -95,6 +101,7 @@ RECORD_TYPES: Setting[tuple[str, ...]] = Setting(
     default=USUAL,
     text=" ".join(USUAL),
     example="A AAAA MX TXT NS SOA SRV PTR CAA HTTPS",
+    heading="DNS, asked directly",
 )
 EVERY = Setting(
     name="every",
@@ -105,6 +112,7 @@ EVERY = Setting(
     default=1.0,
     text="1",
     unit="seconds",
+    heading="watching",
 )
 
 SETTINGS: tuple[Setting[object], ...] = (FAMILY, TYPE, PROTOCOL, *HINTS, DIRECT, SERVERS, RECORD_TYPES, EVERY)

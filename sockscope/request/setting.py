@@ -62,7 +62,9 @@ class Setting(Generic[T_co]):
 
     `text` is the default as a person writes it. `kinds` are the kinds of addresses that it means something for, and
     `elsewhere` is said where it is asked for with another one; empty, it is then left out. `implies` is what it settles
-    besides, unless that was settled itself. `note` is how it is called beside the address line, where not by its name.
+    besides, unless that was settled itself. `heading` is what it stands below on a sheet, where not below its group.
+    What takes effect `at_once` does so for what is open already, all else for the next one. `note` is how it is called
+    beside the address line, where not by its name.
     """
 
     name: str
@@ -80,11 +82,18 @@ class Setting(Generic[T_co]):
     kinds: tuple[str, ...] = KINDS
     elsewhere: str = ""
     implies: tuple[str, str] | None = None
+    heading: str = ""
+    at_once: bool = False
     note: str = ""
 
     def read(self, texts: Texts) -> T_co:
         """Return what was settled, or the default. Raise ValueError."""
         return self.parse(texts[self.name]) if self.name in texts else self.default
+
+    @property
+    def below(self) -> str:
+        """Return the heading that it stands below on a sheet."""
+        return self.heading or self.group.value
 
     @property
     def word(self) -> str:

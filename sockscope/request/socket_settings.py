@@ -32,6 +32,7 @@ CONNECT_FAMILY = Setting(
     group=Group.ADDRESS,
     choices=_FAMILIES,
     flags=FAMILY_FLAGS,
+    heading="address",
 )
 LISTEN_FAMILY = Setting(
     name="family",
@@ -44,6 +45,7 @@ LISTEN_FAMILY = Setting(
     group=Group.ADDRESS,
     choices=_FAMILIES_DUAL,
     flags=(*FAMILY_FLAGS, _DUAL),
+    heading="address",
 )
 SOURCE = Setting(
     name="source",
@@ -54,6 +56,7 @@ SOURCE = Setting(
     default="",
     example="127.0.0.2 or :4000",
     note="from",
+    heading="address",
 )
 CONNECTED = Setting(
     name="connected",
@@ -80,6 +83,7 @@ BACKLOGGED = Setting(
     unit="connections",
     group=Group.LISTENING,
     flags=(Flag(("--backlog",), "how many may wait to be accepted", metavar="N"),),
+    heading="sockets",
 )
 CONNECT_OPTIONS: Setting[tuple[str, ...]] = Setting(
     name="options",
@@ -125,6 +129,7 @@ GROUPS: Setting[tuple[str, ...]] = Setting(
     flags=(Flag(("--join",), "join a multicast group", metavar="GROUP[%IF]", appends=True),),
     kinds=("udp",),
     elsewhere="multicast groups are joined by UDP sockets only",
+    heading="sockets",
 )
 READ_BYTES = Setting(
     name="read_bytes",

@@ -69,11 +69,34 @@ def test_no_two_settings_of_a_request_have_the_same_name_and_each_is_there(what:
 
 @pytest.mark.parametrize("what", REQUESTS)
 def test_every_setting_is_an_entry_of_its_sheet(what: For) -> None:
-    lines = entries(what, {"read_bytes": "17"})
-    assert [line.key for line in lines] == SHEETS[what]
-    for line, setting in zip(lines, settings_for(what), strict=True):
-        assert (line.label, line.about, line.values) == (setting.label, setting.help, setting.choices)
+    lines = {line.key: line for line in entries(what, {"read_bytes": "17"})}
+    assert sorted(lines) == sorted(SHEETS[what])
+    for setting in settings_for(what):
+        line = lines[setting.name]
+        assert (line.label, line.values, line.group) == (setting.label, setting.choices, setting.below)
+        assert line.about.startswith(setting.help)
+        assert ("From now on" in line.about) is setting.at_once
         assert line.value == ("17" if setting.name == "read_bytes" else setting.text)
+
+
+@pytest.mark.parametrize("what", REQUESTS)
+def test_each_group_stands_together(what: For) -> None:
+    groups = [line.group for line in entries(what, {})]
+    assert all(groups)
+    changes = [group for group, before in zip(groups, ["", *groups[:-1]], strict=True) if group != before]
+    assert len(set(changes)) == len(changes)
+
+
+def test_what_means_nothing_for_the_kind_is_left_out() -> None:
+    def left_out(what: For, kind: str) -> set[str]:
+        return {line.key for line in entries(what, {})} - {line.key for line in entries(what, {}, kind)}
+
+    assert left_out(For.CONNECT, "tcp") == {"connected", "interface"}
+    of_tls = {setting.name for setting in settings_for(For.CONNECT) if setting.group is Group.TLS}
+    assert left_out(For.CONNECT, "udp") == of_tls
+    assert left_out(For.LISTEN, "tcp") == {"groups"}
+    of_tls = {setting.name for setting in settings_for(For.LISTEN) if setting.group is Group.TLS}
+    assert left_out(For.LISTEN, "unixgram") == {"groups", *of_tls}
 
 
 def test_what_the_table_says_is_usual_is_so_where_nothing_is_said() -> None:

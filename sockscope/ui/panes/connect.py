@@ -113,10 +113,10 @@ class ConnectPane(ConversationPane):
         def settled(texts: dict[str, str] | None) -> None:
             if texts:
                 self._settings.update(texts)
-                self._connected.value = texts[CONNECTED.name]
+                self._connected.value = self._settings[CONNECTED.name]
                 self._fit_kind()
 
-        sheet = settings_sheet(For.CONNECT, self._settings, lambda texts: Connect.read(example, texts))
+        sheet = settings_sheet(For.CONNECT, self._settings, lambda texts: Connect.read(example, texts), example.kind)
         self.app.push_screen(sheet, settled)
 
     def action_reconnect(self) -> None:

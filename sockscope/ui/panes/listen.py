@@ -131,14 +131,14 @@ class ListenPane(ConversationPane):
         def settled(texts: dict[str, str] | None) -> None:
             if texts:
                 self._settings.update(texts)
-                self._answer.value = texts[ANSWER.name]
+                self._answer.value = self._settings[ANSWER.name]
                 self._change_answers()
                 self._switch({})
 
         def read(texts: Texts) -> None:
             self._engine.check_answers(Listen.read(example, texts).answers)
 
-        self.app.push_screen(settings_sheet(For.LISTEN, self._settings, read), settled)
+        self.app.push_screen(settings_sheet(For.LISTEN, self._settings, read, self._kind.value), settled)
 
     # The switches of the chosen listener.
 

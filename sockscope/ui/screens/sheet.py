@@ -30,7 +30,7 @@ _AROUND = 6  # lines: the border, one for a complaint, two about the entry, the 
 class Entry:
     """One line of a sheet: a choice among `values`, or where there are none a text field with a `hint`.
 
-    `about` is said while the entry has the focus.
+    `about` is said while the entry has the focus. Entries of one `group` that follow each other have it as heading.
     """
 
     key: str
@@ -39,6 +39,7 @@ class Entry:
     values: tuple[str, ...] = ()
     value: str = ""
     hint: str = ""
+    group: str = ""
 
 
 _AROUND_LABEL = 2  # cells
@@ -51,22 +52,41 @@ class _Entries(VerticalScroll, can_focus=False, inherit_bindings=False):
 class _Labels(Widget):
     """All labels in one widget beside the inputs, a line each; a widget for each would cost as much as its input."""
 
-    def __init__(self, labels: Sequence[str]) -> None:
+    def __init__(self, lines: Sequence[Entry | str]) -> None:
+        """A line is an entry or a heading."""
         super().__init__()
-        self._labels = [safe(label) for label in labels]
-        self._current = -1
-        self.styles.height, self.styles.width = len(labels), max(map(cells, self._labels), default=0) + _AROUND_LABEL
+        self._lines = lines
+        self._current: Entry | None = None
+        widest = max((cells(safe(_label(line))) for line in lines), default=0)
+        self.styles.height, self.styles.width = len(lines), widest + _AROUND_LABEL
 
-    def mark(self, current: int) -> None:
-        """Light the label of the entry with the focus, or none with -1."""
-        if current != self._current:
+    def mark(self, current: Entry | None) -> None:
+        """Light the label of the entry with the focus, or none."""
+        if current is not self._current:
             self._current = current
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """Draw one label."""
-        style = "label focused" if y == self._current else "label"
-        return strip([(self._labels[y], style)], styles(self.app), self.size.width)
+        line = self._lines[y]
+        role = "title" if isinstance(line, str) else "label focused" if line is self._current else "label"
+        return strip([(safe(_label(line)), role)], styles(self.app), self.size.width)
+
+
+def _label(line: Entry | str) -> str:
+    return line if isinstance(line, str) else line.label
+
+
+def _with_headings(entries: Sequence[Entry]) -> list[Entry | str]:
+    """Put a heading before the first entry of each group."""
+    lines: list[Entry | str] = []
+    group = ""
+    for entry in entries:
+        if entry.group and entry.group != group:
+            lines.append(entry.group)
+        group = entry.group
+        lines.append(entry)
+    return lines
 
 
 class Sheet(SettledModal[dict[str, str] | None]):
@@ -93,6 +113,7 @@ class Sheet(SettledModal[dict[str, str] | None]):
             & > Input { padding: 0 1; background: $surface-lighten-1; }
             & > Input:focus { background: $primary-muted; }
             & > Choice { margin: 0; }
+            & > .heading { height: 1; background: $panel; }
         }
         & .about { height: 2; padding: 0 1; color: $text-muted; }
         & .buttons { height: 1; align-horizontal: right; }
@@ -119,13 +140,16 @@ class Sheet(SettledModal[dict[str, str] | None]):
 
     def compose(self) -> ComposeResult:
         """The entries, what is to be said, and the buttons."""
+        lines = _with_headings(self._entries)
         self._inputs = [_input(entry) for entry in self._entries]
+        inputs = iter(self._inputs)
         with Vertical() as box:
             box.border_title = Content(safe(self._heading))
-            box.styles.height = len(self._inputs) + _AROUND
+            box.styles.height = len(lines) + _AROUND
             with _Entries(), Horizontal():
-                yield _Labels([entry.label for entry in self._entries])
-                yield Vertical(*self._inputs, classes="inputs")
+                yield _Labels(lines)
+                beside = (Static(classes="heading") if isinstance(line, str) else next(inputs) for line in lines)
+                yield Vertical(*beside, classes="inputs")
             yield MessageLine()
             yield Static(classes="about")
             with Horizontal(classes="buttons"):
@@ -143,7 +167,7 @@ class Sheet(SettledModal[dict[str, str] | None]):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Mark the entry, and say what it is about."""
         current = self._inputs.index(event.widget) if event.widget in self._inputs else -1
-        self.query_one(_Labels).mark(current)
+        self.query_one(_Labels).mark(self._entries[current] if current >= 0 else None)
         said = self._entries[current].about if current >= 0 else ""
         self.query_one(".about", Static).update(Content(safe(said)))
 

@@ -198,8 +198,9 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
 
     def action_sort(self) -> None:
         """Sort by the next column; behind the last one, in order of arrival again."""
-        following = 0 if self._sorted_by is None else self._sorted_by + 1
-        self._sort_by(following if following < len(self._columns) else None)
+        after = -1 if self._sorted_by is None else self._sorted_by
+        titled = (number for number, column in enumerate(self._columns) if number > after and column.title)
+        self._sort_by(next(titled, None))
 
     def action_reverse(self) -> None:
         """Sort the other way round."""
