@@ -99,6 +99,9 @@ if __name__ == "__main__":
     for size in SIZES:
         print(take(*size, "demo"))
     print(take(160, 48, "tls", TLS, GOING_ON))
+    from screenshots.animate import take as animated
+
+    print(animated(HERE / "demo-moving.svg"))
     from tests.engine.resolve.own_resolver import a_namespace
 
     subprocess.run([*a_namespace(), sys.executable, __file__, "names"], check=True)

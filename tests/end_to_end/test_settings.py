@@ -157,7 +157,7 @@ def test_curl_reaches_a_server_behind_a_relay_to_a_unix_socket(tmp_path: Path, p
         port = relay.find(V4_PORT)
         assert curl(peer_program("curl"), f"http://127.0.0.1:{port}/x?y") == "This is sockscope.\n"
         behind.wait_for("GET /x?y HTTP")
-        relay.wait_for("GET /x?y HTTP", "→ unix:server", "passed on to unix:server", "(w changes)")
+        relay.wait_for("GET /x?y HTTP", "passed on to unix:server", "(w changes)")
         go_to_traffic(relay)
         relay.press("w")
         relay.wait_for("SO_PEERCRED", "GET /x?y HTTP")
@@ -174,7 +174,7 @@ def test_a_relay_takes_plain_text_to_tls(tmp_path: Path, peer_program: PeerProgr
         assert any(b"through TLS" in line for line in stdout_of(server))
         stdin_of(server).write(b"and back\n")
         assert read_exactly(client, 9) == b"and back\n"
-        terminal.wait_for("→ tls://")
+        terminal.wait_for("passed on to tls://", "1 client")
 
 
 # Sending by itself.

@@ -12,7 +12,7 @@ from sockscope.ui.widgets.choice import Choice
 from tests.ui import canned
 from tests.ui.conftest import in_app, opened, until, words
 
-SIZES = [(160, 48), (120, 36), (100, 30), (80, 24)]
+SIZES = [(120, 36), (80, 24)]
 WAYS = {
     "writing": ("f4", "escape", "i"),
     "filtering": ("f4", "escape", "slash"),

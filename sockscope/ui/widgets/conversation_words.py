@@ -52,10 +52,8 @@ def _descriptors(conversation: Conversation) -> str:
 
 
 def _peer(conversation: Conversation) -> str:
-    """Who is at the other end; marked where that was not verified, and with the target where it is passed on."""
-    peer = peer_of(conversation)
-    onward = f" → {conversation.upstream.target}" if conversation.upstream else ""
-    return f"{'! ' if conversation.unverified else ''}{peer}{onward}"
+    """Who is at the other end; marked where that was not verified."""
+    return f"{'! ' if conversation.unverified else ''}{peer_of(conversation)}"
 
 
 def not_trusted(conversation: Conversation) -> bool:
