@@ -50,11 +50,12 @@ class Film:
         width, height = self.columns * CELL[0], self.lines * CELL[1]
         times = sorted({tuple(spans) for spans in self.shown.values()})
         names = {spans: f"t{number}" for number, spans in enumerate(times)}
+        films = [f"@keyframes {n}{{{self._frames(one)}}}.{n}{{animation-name:{n}}}" for one, n in names.items()]
         parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}">',
             f"<style>text{{font:14px 'DejaVu Sans Mono',monospace;white-space:pre}}"
             f"g{{animation:{self.samples * EVERY_S:g}s step-end infinite}}",
-            *(f"@keyframes {name}{{{self._frames(spans)}}}.{name}{{animation-name:{name}}}" for spans, name in names.items()),
+            *films,
             f'</style><rect width="100%" height="100%" fill="#{_GROUND}"/>',
         ]
         for (y, look), spans in self.shown.items():

@@ -11,7 +11,6 @@ The rules:
 - A line is a list of parts, each with a role; how a role looks is for the view to say.
 """
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -21,6 +20,7 @@ from sockscope.record.layers import Track
 from sockscope.record.tape_entry import EntryKind, TapeEntry
 from sockscope.show.call_line import call_line
 from sockscope.show.characters import Piece, is_text
+from sockscope.show.marks import Marks, character_at, marked_hex, nothing_marked
 from sockscope.show.sanitizer import cells, safe, safe_bytes
 from sockscope.show.units import age, duration, plural, time_of_day
 from sockscope.show.wall_clock import UNSET, WallClock
@@ -37,14 +37,6 @@ Part = tuple[str, str]
 """A piece of a line and its role."""
 
 Line = list[Part]
-
-Marks = Callable[[int, int], Iterable[tuple[int, int, str]]]
-"""Gives what is to be marked between two places of the tape: where it begins and ends, and its role."""
-
-
-def nothing_marked(first: int, last: int) -> Iterable[tuple[int, int, str]]:
-    """Mark nothing."""
-    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +124,7 @@ class Window:
             return [gutter, ("dropped meanwhile", "note")]
         if self._mode == "hex":
             parts = hex_parts(self._offset + first, data, self._look.bytes_per_line)
-            return [gutter, *_marked_hex(parts, self._marks(first, kept), self._look.bytes_per_line)]
+            return [gutter, *marked_hex(parts, self._marks(first, kept), self._look.bytes_per_line)]
         rest = self._piece.rest[: last - kept] if self._piece else b""
         ends = self._start + self._size_bytes == self._entry.offset + self._entry.size_bytes
         return [gutter, *_text_parts(data + rest, self._marks(first, kept), cut=ends and last > kept)]
@@ -203,7 +195,7 @@ class Window:
 def _text_parts(data: bytes, marks: list[tuple[int, int, str]], *, cut: bool) -> Line:
     """Write text, its line end as faint pictures; behind a character that was cut stands a mark."""
     body = len(data.rstrip(b"\r\n"))
-    marked = [(_character_at(data, low), _character_at(data, high), role) for low, high, role in marks]
+    marked = [(character_at(data, low), character_at(data, high), role) for low, high, role in marks]
     edges = sorted({0, body, len(data), *(edge for low, high, _ in marked for edge in (low, high))})
     parts = []
     for first, last in pairwise(edges):
@@ -212,41 +204,6 @@ def _text_parts(data: bytes, marks: list[tuple[int, int, str]], *, cut: bool) ->
         parts.append((safe_bytes(data[first:last]), role))
     parts.append((_CUT if cut else "", "dim"))
     return [part for part in parts if part[0]] or [("", "text")]
-
-
-def _character_at(data: bytes, at: int) -> int:
-    """Bring a place to where a character of UTF-8 begins: what is marked is never cut within one."""
-    while at < len(data) and data[at] & 0xC0 == 0x80:
-        at += 1
-    return at
-
-
-def _marked_hex(parts: Line, marks: list[tuple[int, int, str]], per_line: int) -> Line:
-    """Mark the digits and the characters of some bytes of a hex line."""
-    offset, (digits, _), (characters, _) = parts
-    if not marks:
-        return parts
-    gap = len(digits) > 3 * per_line  # one more cell in the middle
-    roles = ["hex"] * len(digits)
-    drawn = ["text"] * len(characters)
-    for low, high, role in marks:
-        for byte in range(low, high):
-            cell = 3 * byte + (gap and byte >= per_line // 2)
-            joined = byte + 1 < high and not (gap and byte + 1 == per_line // 2)
-            roles[cell : cell + 2 + joined] = [role] * (2 + joined)
-            drawn[byte] = role
-    return [offset, *_runs(digits, roles), *_runs(characters, drawn)]
-
-
-def _runs(text: str, roles: list[str]) -> Line:
-    """Put neighbours of one role together."""
-    parts: Line = []
-    for character, role in zip(text, roles, strict=True):
-        if parts and parts[-1][1] == role:
-            parts[-1] = (parts[-1][0] + character, role)
-        else:
-            parts.append((character, role))
-    return parts
 
 
 def hex_parts(offset: int, data: bytes, per_line: int) -> Line:

@@ -12,7 +12,6 @@ from textual import events
 from textual.app import ComposeResult, SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.containers import Container
-from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -24,10 +23,10 @@ from sockscope.show.units import plural
 from sockscope.show.wall_clock import WallClock
 from sockscope.store.library import Library
 from sockscope.ui.arrangement import Arrangement
+from sockscope.ui.commands import commands
 from sockscope.ui.failure_words import reason
 from sockscope.ui.guard import GuardedApp
 from sockscope.ui.keys.bindings import bindings, places_of
-from sockscope.ui.keys.key import written
 from sockscope.ui.keys.table import TABLE
 from sockscope.ui.panes.connect import ConnectPane
 from sockscope.ui.panes.lookups import Lookups
@@ -42,15 +41,13 @@ from sockscope.ui.terminal.key_queue import KeyQueue, Passed
 from sockscope.ui.terminal.letters import BURST_S, Irrevocable, Letters
 from sockscope.ui.terminal.line_filter import ControlFilter
 from sockscope.ui.theme.theme import THEME
-from sockscope.ui.widgets.key_footer import KeyFooter, offered
+from sockscope.ui.widgets.key_footer import KeyFooter
 from sockscope.ui.widgets.pane_strips import Outline, PaneStrips
 from sockscope.ui.widgets.saved_field import SavedField
 from sockscope.ui.widgets.traffic_view import TrafficView
 
 TICK_S = 0.1
 _ROOM_FOR_PANES = 80  # cells of a footer
-_OURS = ("Keys", "Palette")
-"""Commands that would only say what the help says, or lead back to where they stand."""
 
 
 class SockscopeApp(GuardedApp):
@@ -208,19 +205,7 @@ class SockscopeApp(GuardedApp):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer what has a key and does something now, before Textual's own commands."""
-        pane = self._arrangement.main
-        commands = [
-            SystemCommand(name, f"{key.said} · key {written(key.first)}", partial(self._command, key.action, node))
-            for node in (*(part for parts in pane.PARTS for part in pane.query(parts)), pane, self)
-            for place in places_of([node])
-            for key in place.keys
-            if key.tells and (name := offered(node, key.action, key.name))
-        ]
-        every = [*commands, *super().get_system_commands(screen)]
-        yield from {command.title: command for command in reversed(every) if command.title not in _OURS}.values()
-
-    def _command(self, action: str, node: DOMNode) -> None:
-        self.call_later(partial(self.run_action, action, default_namespace=node))
+        return commands(self, self._arrangement.main, super().get_system_commands(screen))
 
     def offer(self, action: str, name: str) -> str:
         """Return what to call a key now; where the panes are is worth a word as long as nothing lives in any."""
