@@ -1,6 +1,6 @@
 """What all tests share: waiting for a condition, an engine that is stopped, and the peers' programs.
 
-How the time is spent: the tests that take longest begin first, so that none of them is left for the end; one more runs
+How the time is spent: the tests that take longest begin first, so that none of them is left for the end; two more run
 at a time than there are cores, because many wait for others; what stands once all tests are collected is never looked
 through for garbage again; and the programs that are started find their modules compiled, as on a user's machine.
 """
@@ -35,7 +35,7 @@ def wait_until(condition: Callable[[], object], deadline_s: float = DEADLINE_S, 
 
 def pytest_xdist_auto_num_workers() -> int:
     """Give how many tests run at a time."""
-    return (os.cpu_count() or 1) + 1
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

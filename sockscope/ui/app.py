@@ -254,6 +254,7 @@ class SockscopeApp(GuardedApp):
         if not self._key_queue.concerns(event):
             await super().on_event(event)
         elif self._key_queue.enter(event):
+            self._letters.deals_with(event)
             focused = self.focused or self.screen
             await super().on_event(event)
             passed = Passed(self._key_queue.number)
@@ -262,21 +263,18 @@ class SockscopeApp(GuardedApp):
 
     def on_irrevocable(self, event: Irrevocable) -> None:
         """Do it, unless its letter came in a burst."""
-        count = self._letters.count
+        typed_at, here = event.typed_at, self.screen
 
         def decide() -> None:
-            if self._letters.count == count:
+            if typed_at is not None and not self._letters.alone(typed_at):
+                self.notify(f"not {event.what}: the letter came among others; press it alone", markup=False, timeout=4)
+            elif self.screen is here:  # a sheet that was opened meanwhile is what the next key is about
                 event.step()
-            else:
-                self._too_fast(event.what)
 
-        if self._letters.close_together:
-            self._too_fast(event.what)
+        if typed_at is None:
+            decide()
         else:
             self.set_timer(BURST_S, decide)
-
-    def _too_fast(self, what: str) -> None:
-        self.notify(f"not {what}: the letter came among others; press it alone", markup=False, timeout=4)
 
     async def on_passed(self, event: Passed) -> None:
         """A key was dealt with: the next one may come."""

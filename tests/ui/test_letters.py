@@ -152,15 +152,63 @@ async def test_escape_leads_out_of_fields_and_into_none(engine: Engine, key: str
             assert app.focused in app.query_one(PANES[key]).walk_children()
 
 
+@in_app
+async def test_what_counts_is_when_a_letter_was_typed_and_not_when_it_is_dealt_with(engine: Engine) -> None:
+    async with busy(engine) as (app, pilot, _, dialled):
+        await pilot.press("f3")
+        await until(pilot, lambda: app.focused is app.query_one(ConnectPane).query_one(Conversations).table)
+        first, second = events.Key("h", "h"), events.Key("c", "c")
+        second.time = first.time + BURST_S / 2
+        app.post_message(first)
+        await pilot.pause(2 * BURST_S)  # a busy machine hands on the second one late
+        app.post_message(second)
+        await until(pilot, lambda: "not closed: the letter came among others" in words(app))
+        assert dialled.state is not State.CLOSED_BY_US
+
+
+@in_app
+async def test_nothing_is_asked_over_a_sheet_that_was_opened_meanwhile(engine: Engine) -> None:
+    async with busy(engine) as (app, pilot, listener, _):
+        await pilot.press("f4")
+        await until(pilot, lambda: app.focused is app.query_one(ListenPane).query_one(Conversations).table)
+        app.post_message(events.Key("t", "t"))
+        app.post_message(events.Key("f1", None))
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        await pilot.pause(2 * BURST_S)
+        assert isinstance(app.screen, HelpScreen) and listener.state.live
+        await pilot.press("escape")
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+
+
+@in_app
+async def test_a_command_of_the_palette_is_meant_however_its_name_was_typed(engine: Engine) -> None:
+    async with busy(engine) as (app, pilot, _, dialled):
+        await pilot.press("f3")
+        await until(pilot, lambda: app.focused is app.query_one(ConnectPane).query_one(Conversations).table)
+        close = next(one for one in app.get_system_commands(app.screen) if one.title == "Close")
+        for letter in "hhhh":
+            app.post_message(events.Key(letter, letter))
+        await pilot.press("escape")
+        await until(pilot, lambda: Letters.dealt_with_at is None)
+        close.callback()
+        await until(pilot, lambda: dialled.state is State.CLOSED_BY_US)
+
+
 def test_letters_are_close_together_within_the_time_of_a_burst_alone() -> None:
-    now = 10.0
-    letters = Letters(lambda: now)
-    letters.typed(events.Key("c", "c"))
-    assert not letters.close_together
-    now += BURST_S
-    letters.typed(events.Key("escape", None))
-    letters.typed(events.Key("c", "c"))
-    assert not letters.close_together and letters.count == 2
-    now += BURST_S / 2
-    letters.typed(events.Key("c", "c"))
-    assert letters.close_together
+    letters = Letters()
+
+    def typed(at: float, key: str = "c") -> float:
+        event = events.Key(key, key if len(key) == 1 else None)
+        event.time = at
+        letters.typed(event)
+        letters.deals_with(event)
+        return at
+
+    first = typed(10.0)
+    assert letters.alone(first) and letters.dealt_with_at == first
+    typed(10.0 + BURST_S / 3, "escape")
+    assert letters.alone(first) and letters.dealt_with_at is None
+    second = typed(10.0 + BURST_S)
+    assert letters.alone(first) and letters.alone(second)
+    third = typed(10.0 + 1.5 * BURST_S)
+    assert letters.alone(first) and not letters.alone(second) and not letters.alone(third)

@@ -1,16 +1,42 @@
 """Letters that came in a burst: a text that was typed past its field, or sent by a program.
 
-The rule: what cannot be taken back is done only for a letter that stands alone, with BURST_S before and behind it in
-which no other was typed: that is as fast as people type words. A text that lands where no field is closes nothing.
+The rules: what cannot be taken back is done only for a letter that stands alone, with BURST_S before and behind it in
+which no other was typed: that is as fast as people type words. What counts is when a letter was typed, not when it is
+dealt with: on a busy machine that may be much later. What is asked for otherwise, by the palette or a click, is meant.
 """
 
+from collections import deque
 from collections.abc import Callable
-from time import monotonic
+from typing import ClassVar
 
 from textual import events
 from textual.message import Message
 
 BURST_S = 0.15
+_KEPT = 256  # letters
+
+
+class Letters:
+    """Takes note of the letters that are typed, and of the key that is being dealt with."""
+
+    dealt_with_at: ClassVar[float | None] = None
+    """When the letter was typed that is being dealt with, one at a time in the whole program; None of another key."""
+
+    def __init__(self) -> None:
+        self._typed_at: deque[float] = deque(maxlen=_KEPT)
+
+    def typed(self, event: events.Event) -> None:
+        """Take note of a key that is a letter, a digit or a sign, and of each once on its way."""
+        if _is_letter(event) and not event.is_forwarded:
+            self._typed_at.append(event.time)
+
+    def deals_with(self, event: events.Event) -> None:
+        """Take note of whose turn it is."""
+        Letters.dealt_with_at = event.time if _is_letter(event) else None
+
+    def alone(self, at: float) -> bool:
+        """Return whether no other letter was typed shortly before or behind the one of that time."""
+        return sum(abs(one - at) < BURST_S for one in self._typed_at) <= 1
 
 
 class Irrevocable(Message):
@@ -21,23 +47,8 @@ class Irrevocable(Message):
         super().__init__()
         self.what = what
         self.step = step
+        self.typed_at = Letters.dealt_with_at
 
 
-class Letters:
-    """Takes note of the letters that are typed."""
-
-    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
-        self._clock = clock
-        self._before_at = self._latest_at = -BURST_S
-        self.count = 0
-
-    def typed(self, event: events.Event) -> None:
-        """Take note of a key that is a letter, a digit or a sign, and of each once on its way."""
-        if isinstance(event, events.Key) and event.is_printable and not event.is_forwarded:
-            self._before_at, self._latest_at = self._latest_at, self._clock()
-            self.count += 1
-
-    @property
-    def close_together(self) -> bool:
-        """Whether the latest came right behind the one before it."""
-        return self._latest_at - self._before_at < BURST_S
+def _is_letter(event: events.Event) -> bool:
+    return isinstance(event, events.Key) and event.is_printable
