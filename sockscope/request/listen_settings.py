@@ -2,7 +2,7 @@
 
 from sockscope.request.answers import RESPONDERS, WHEN
 from sockscope.request.parse import NO, YES, YES_NO, idle_seconds, is_second, one_of, path, yes
-from sockscope.request.setting import Flag, For, Group, Setting
+from sockscope.request.setting import STREAMS, Flag, For, Group, Setting
 
 ALL_AT_ONCE, ONE_AT_A_TIME = "all at once", "one at a time"
 CLOSE, KEEP = "close", "keep"
@@ -93,6 +93,7 @@ AT_EOF = Setting(
     choices=(CLOSE, KEEP),
     heading="clients",
     at_once=True,
+    kinds=STREAMS,
 )
 ACCEPTING = Setting(
     name="accepting",
@@ -108,6 +109,7 @@ ACCEPTING = Setting(
     note="accept:",
     heading="clients",
     at_once=True,
+    kinds=STREAMS,
 )
 CLIENTS = Setting(
     name="clients",
@@ -122,6 +124,7 @@ CLIENTS = Setting(
     flags=(Flag(("--one",), "one client at a time", const=ONE_AT_A_TIME),),
     heading="clients",
     at_once=True,
+    kinds=STREAMS,
 )
 IDLE = Setting(
     name="idle",

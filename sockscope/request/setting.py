@@ -19,6 +19,7 @@ Texts = Mapping[str, str]
 NOTHING: Texts = {}
 
 DATAGRAMS = ("udp", "unixgram")
+INTERNET = tuple(kind for kind in KINDS if not kind.startswith("unix"))
 STREAMS = tuple(kind for kind in KINDS if kind not in DATAGRAMS)
 """Kinds of addresses, as `net.address.KINDS` has them."""
 

@@ -2,7 +2,7 @@
 
 from sockscope.net.hint import FAMILIES
 from sockscope.request.parse import NO, YES, YES_NO, number, one_of, words, yes
-from sockscope.request.setting import DATAGRAMS, Flag, For, Group, Setting
+from sockscope.request.setting import DATAGRAMS, INTERNET, STREAMS, Flag, For, Group, Setting
 
 BACKLOG = 4096
 """What listen(2) is asked for where nobody says otherwise; the kernel caps it at net.core.somaxconn."""
@@ -33,6 +33,7 @@ CONNECT_FAMILY = Setting(
     choices=_FAMILIES,
     flags=FAMILY_FLAGS,
     heading="address",
+    kinds=INTERNET,
 )
 LISTEN_FAMILY = Setting(
     name="family",
@@ -46,6 +47,7 @@ LISTEN_FAMILY = Setting(
     choices=_FAMILIES_DUAL,
     flags=(*FAMILY_FLAGS, _DUAL),
     heading="address",
+    kinds=INTERNET,
 )
 SOURCE = Setting(
     name="source",
@@ -84,6 +86,7 @@ BACKLOGGED = Setting(
     group=Group.LISTENING,
     flags=(Flag(("--backlog",), "how many may wait to be accepted", metavar="N"),),
     heading="sockets",
+    kinds=STREAMS,
 )
 CONNECT_OPTIONS: Setting[tuple[str, ...]] = Setting(
     name="options",

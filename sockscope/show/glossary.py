@@ -47,6 +47,8 @@ STATES = {
 }
 
 COLUMNS = {
+    "•": "Something came that nobody looked at yet.",
+    "more below": "Rows below the last one in sight; `new` are those that came since the newest was followed (G).",
     "fd": "File descriptor: the number by which a program names a socket to the kernel. 5→7 is descriptor 7, accepted "
     "from the listening socket 5.",
     "peer": "Who is at the other end: address and port. ! before it says that nobody checked who that is.",

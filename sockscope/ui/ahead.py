@@ -14,8 +14,8 @@ from threading import Thread
 from sockscope.engine import imports as later
 from sockscope.show.lookup import pages
 
-AFTER_S = 0.3
-"""How long after the first frame: whoever starts a program with something to do sees it done before."""
+AFTER_S = 2.0
+"""How long after the first frame: what the command line asks for, and the first keys, come before it."""
 
 _LATER = ("textual.system_commands", "concurrent.futures.thread", "base64")
 

@@ -94,9 +94,12 @@ def test_what_means_nothing_for_the_kind_is_left_out() -> None:
     assert left_out(For.CONNECT, "tcp") == {"connected", "interface"}
     of_tls = {setting.name for setting in settings_for(For.CONNECT) if setting.group is Group.TLS}
     assert left_out(For.CONNECT, "udp") == of_tls
+    assert left_out(For.CONNECT, "unix") == {"connected", "interface", "family"}
     assert left_out(For.LISTEN, "tcp") == {"groups"}
     of_tls = {setting.name for setting in settings_for(For.LISTEN) if setting.group is Group.TLS}
-    assert left_out(For.LISTEN, "unixgram") == {"groups", *of_tls}
+    of_clients = {"at_eof", "accepting", "clients", "backlog"}
+    assert left_out(For.LISTEN, "udp") == {*of_tls, *of_clients}
+    assert left_out(For.LISTEN, "unixgram") == {"groups", "family", *of_tls, *of_clients}
 
 
 def test_what_the_table_says_is_usual_is_so_where_nothing_is_said() -> None:

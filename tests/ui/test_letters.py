@@ -194,6 +194,20 @@ async def test_a_command_of_the_palette_is_meant_however_its_name_was_typed(engi
         await until(pilot, lambda: dialled.state is State.CLOSED_BY_US)
 
 
+@in_app
+@pytest.mark.parametrize("key", PANES)
+async def test_escape_puts_back_what_stood_in_the_field(engine: Engine, key: str) -> None:
+    async with busy(engine) as (app, pilot, _, _):
+        await pilot.press(key, "escape", "a")
+        await until(pilot, lambda: isinstance(app.focused, Input))
+        field = app.focused
+        assert isinstance(field, Input) and field.value
+        stood = field.value
+        await pilot.press("end", *"xyz", "escape")
+        await until(pilot, lambda: app.focused is not field)
+        assert field.value == stood
+
+
 def test_letters_are_close_together_within_the_time_of_a_burst_alone() -> None:
     letters = Letters()
 

@@ -18,6 +18,8 @@ EXPRESSION_BYTES = 16 * 1024
 
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
 _ANY = "??"
+_PICTURES = {chr(0x2400 + code): chr(code) for code in range(0x20)} | {"␡": "\x7f"}
+"""How controls are drawn: what is typed as it is seen finds both."""
 
 
 class PatternError(ValueError):
@@ -48,6 +50,8 @@ def read(typed: str, mode: str) -> Pattern:
 
 def _text(typed: str) -> Pattern:
     wanted = text_bytes(typed)
+    if any(picture in _PICTURES for picture in typed):
+        return Pattern(typed, expression=_compiled(b"".join(map(_either_case, wanted.decode(errors="replace"))), 0))
     if _minds_case(typed):
         return Pattern(typed, wanted)
     if wanted.isascii():
@@ -60,7 +64,7 @@ def _text(typed: str) -> Pattern:
 
 
 def _either_case(letter: str) -> bytes:
-    forms = sorted({form.encode() for form in (letter, letter.lower(), letter.upper())})
+    forms = sorted({form.encode() for form in (letter, letter.lower(), letter.upper(), _PICTURES.get(letter, letter))})
     return b"(?:" + b"|".join(map(re.escape, forms)) + b")"
 
 

@@ -84,7 +84,7 @@ TABLE: tuple[Place, ...] = (
         "Choices",
         ("ResolvePane", "ConnectPane", "ListenPane", "Conversations"),
         (
-            Key("enter,space,right,l", "step(1)", "Next value"),
+            Key("enter,space,right,l", "step(1)", "Next value", footer=True),
             Key("left", "step(-1)", "Previous value"),
         ),
     ),

@@ -35,12 +35,6 @@ class ConversationPane(Pane):
     def focus_bytes(self) -> None:
         self.screen.set_focus(self._conversations.traffic)
 
-    def action_back(self) -> None:
-        """Leave a field; the address line says again where one listens, or what was connected to."""
-        if self._address.has_focus and self.lives:
-            self._address.restore()
-        super().action_back()
-
     def explained(self) -> Sequence[Section]:
         return [
             ("State", self._conversations.explained_state()),

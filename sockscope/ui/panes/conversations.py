@@ -89,10 +89,9 @@ class Conversations(Vertical):
     def tick(self, items: Sequence[Conversation]) -> None:
         """Draw what is new."""
         table = self.table
-        if table.following and table.chosen is not None and not table.chosen.state.live and items:
-            latest = items[-1]
-            if latest.state.live:
-                table.choose(latest)
+        ended = self.chosen is not None and not self.chosen.state.live
+        if ended and table.following and not self.send_box.in_use and items and items[-1].state.live:
+            table.choose(items[-1])
         table.show(items)
         self._fit_table()
         text, look = remark_on(self.chosen)

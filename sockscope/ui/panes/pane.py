@@ -17,6 +17,8 @@ from textual.widgets import Input
 from sockscope.session import Session
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.screens.help import Section
+from sockscope.ui.widgets.field import Field
+from sockscope.ui.widgets.form import Form
 
 
 class Pane(Vertical):
@@ -39,6 +41,9 @@ class Pane(Vertical):
     """What in it has keys of its own that are worth a command."""
 
     BINDINGS = bindings("Pane")
+
+    _form: Form
+    """Its address line."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(id=self.NAME, classes="pane")
@@ -100,7 +105,10 @@ class Pane(Vertical):
         self.screen.set_focus(self.field)
 
     def action_back(self) -> None:
-        """Leave a field, towards the table."""
+        """Leave a field, towards the table; where something lives it says again what that came of."""
+        focused = self.screen.focused
+        if self.lives and isinstance(focused, Field) and focused in self._form.walk_children():
+            focused.restore()
         self.screen.set_focus(self.table)
 
     def explained(self) -> Sequence[Section]:

@@ -128,8 +128,15 @@ class SendBox(Vertical):
         self.set_class(isinstance(event.widget, SendField), "-writing")
 
     def on_descendant_blur(self) -> None:
-        """Letters are keys again."""
+        """Letters are keys again, and nobody is at what was not sent."""
         self.set_class(False, "-writing")
+        self.say("")
+
+    @property
+    def in_use(self) -> bool:
+        """Whether somebody writes here, or left something that is not sent: it is meant for who is chosen."""
+        field = self.query_one(SendField)
+        return field.has_focus or bool(field.value)
 
     def say(self, text: str) -> None:
         """Say why something was not sent."""

@@ -8,11 +8,12 @@ import asyncio
 from collections.abc import Callable, Iterator
 
 from sockscope.record.layers import Track
+from sockscope.show.layout import fit
 from sockscope.show.sanitizer import safe
 from sockscope.show.search.pattern import Pattern
 from sockscope.show.search.search import Search
 
-_SHOWN = 24  # characters of what is searched for
+_SHOWN = 24  # cells of what is searched for
 
 
 class TrafficSearch:
@@ -80,8 +81,7 @@ class TrafficSearch:
         search = self._search
         if search is None:
             return ""
-        what = safe(search.pattern.typed)
-        what = what if len(what) <= _SHOWN else what[: _SHOWN - 1] + "…"
+        what = fit(safe(search.pattern.typed), _SHOWN).rstrip()
         if search.trouble:
             return f"{what}: {search.trouble}"
         if search.behind:

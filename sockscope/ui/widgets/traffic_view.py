@@ -14,6 +14,7 @@ from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
 from sockscope.show.layout import fit, paragraphs
 from sockscope.show.lines import MODES, Line, Look
+from sockscope.show.sanitizer import cells
 from sockscope.show.scroller import Position, Scroller
 from sockscope.show.search.pattern import Pattern
 from sockscope.show.wall_clock import UNSET
@@ -263,9 +264,10 @@ class TrafficView(Widget, can_focus=True):
     def _title_parts(self, width: int) -> Line:
         (title, status), ways = self._title(), tabs(self._mode, width)
         focused = " focused" if self.has_focus else ""
-        known = f"{status} " if status else ""
-        room = max(0, width - len(known) - len(ways) - 3)
-        return [(f" {fit(title, room)} ", f"title{focused}"), (f"{known}{ways} ", f"status{focused}")]
+        room = max(0, width - len(ways) - 4)  # the tabs stand whole, and the title has a third of the rest
+        known = fit(status, min(cells(status), room - min(cells(title), room // 3))) if room else ""
+        shown = fit(title, max(0, room - cells(known)))
+        return [(f" {shown} ", f"title{focused}"), (f"{known} {ways} ", f"status{focused}")]
 
     # The mouse.
 

@@ -94,3 +94,25 @@ async def test_nothing_is_ever_not_found_that_is_on_the_screen(still_engine: Eng
         await until(pilot, lambda: "1 of 1" in words(app) and marked(app, "match here") == ["line 199"])
         await search(pilot, app, "line 3")
         await until(pilot, lambda: "1 of 11" in words(app) and "line 3␊" in words(app))
+
+
+@in_app
+async def test_the_tabs_stand_whole_whatever_is_searched_for(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        await at_the_traffic(still_engine, app, pilot, b"quokka\n")
+        for typed in ("你好" * 15, "x" * 300):
+            await search(pilot, app, typed)
+            await until(pilot, lambda: "not found" in words(app) or "…" in words(app))
+            await pilot.pause(0.1)
+            title = next(line for line in words(app).splitlines() if "[auto]" in line)
+            assert " text  hex  calls " in title and "#3 TCP" in title
+        await search(pilot, app, "quokka")
+        await until(pilot, lambda: "quokka: 1 of 1" in words(app))
+
+
+@in_app
+async def test_a_control_is_found_as_it_is_drawn(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        await at_the_traffic(still_engine, app, pilot, b"\x1b[31mred and \xe2\x90\x9b[31m drawn\n")
+        await search(pilot, app, "␛[31")
+        await until(pilot, lambda: "␛[31: 1 of 2" in words(app))
