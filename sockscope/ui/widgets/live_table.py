@@ -238,9 +238,9 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
                 self.action_open()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Following stops when the reader scrolls up."""
+        """Following stops when the reader scrolls up, and not when a larger table ends sooner."""
         super().watch_scroll_y(old_value, new_value)
-        if new_value < old_value:
+        if new_value < min(old_value, self.max_scroll_y):
             self.following = False
         self._draw(force=True)
 

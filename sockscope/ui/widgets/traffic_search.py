@@ -6,6 +6,7 @@ is, and behind the last match stands the first.
 
 import asyncio
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from sockscope.record.layers import Track
 from sockscope.show.layout import fit
@@ -24,7 +25,7 @@ class TrafficSearch:
         self._begin = begin
         self._changed = changed
         self._search: Search | None = None
-        self._runs = False
+        self._one_at_a_time = asyncio.Lock()
         self.here: int | None = None  # where the match begins that was gone to
 
     @property
@@ -35,7 +36,6 @@ class TrafficSearch:
     def start(self, track: Track, pattern: Pattern) -> None:
         """Search a track for something else, or another track."""
         self._search, self.here = Search(track, pattern), None
-        self._runs = False
 
     def end(self) -> None:
         """Search no more, and mark nothing."""
@@ -43,24 +43,18 @@ class TrafficSearch:
 
     def tick(self) -> None:
         """Go on with what came since."""
-        if self._search and self._search.behind and not self._runs:
-            self._runs = True
-            self._begin(self._go_on)
+        if self._search and self._search.behind and not self._one_at_a_time.locked():
+            self._begin(self.finish)
 
     async def finish(self) -> None:
-        """Look at all there is now."""
-        while self._search and self._search.behind:
-            await self._go_on()
+        """Look at all there is now; never by two threads at once."""
+        async with self._one_at_a_time:
+            if (search := self._search) and search.behind:
+                await asyncio.to_thread(search.advance, partial(self._wants, search))
+        self._changed()
 
-    async def _go_on(self) -> None:
-        search = self._search
-        if search:
-            try:
-                await asyncio.to_thread(search.advance, lambda: search is self._search)
-            finally:
-                self._runs = False
-            if search is self._search:
-                self._changed()
+    def _wants(self, search: Search) -> bool:
+        return search is self._search
 
     def step(self, forward: bool, since: int) -> int | None:
         """Go to the match behind (or before) the one that was gone to, or else a place; return where it begins."""
