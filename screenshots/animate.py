@@ -80,7 +80,7 @@ def _drawn(y: int, look: Look) -> Iterator[str]:
         if text.strip():
             weight = ' font-weight="bold"' if bold else ""
             place = f'x="{x * width:.1f}" y="{(y + 0.76) * height:.1f}" textLength="{cells * width:.1f}"'
-            yield f'<text {place} fill="#{ink}"{weight}>{escape(text)}</text>'
+            yield f'<text xml:space="preserve" {place} fill="#{ink}"{weight}>{escape(text)}</text>'
 
 
 def looks(terminal: Terminal) -> list[Look]:
