@@ -58,7 +58,7 @@ def seconds_to_quit(terminal: Terminal) -> float:
 def test_sheets_that_were_left_leave_no_memory_behind() -> None:
     with Terminal() as terminal:
         terminal.wait_for("Resolve F2")
-        open_sheets(terminal, BURST)
+        open_sheets(terminal, SHEETS)  # the heap has the size then that it is collected at
         before = settled_mib(terminal)
         open_sheets(terminal, SHEETS)
         terminal.wait(lambda: resident_mib(terminal) - before < MOST_MIB, f"{before} MiB as before")

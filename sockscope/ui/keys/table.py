@@ -199,7 +199,7 @@ TABLE: tuple[Place, ...] = (
             Key("escape", "back", "Back", "Out of the search; to the answer", footer=True),
         ),
     ),
-    Place("PageView", "Pages of a lookup", ("Lookups",), _SCROLL),
+    Place("PageView", "Pages of a lookup, and the help", ("Lookups", "HelpScreen"), _SCROLL),
     Place(
         "DetailsScreen",
         "Details of a conversation",

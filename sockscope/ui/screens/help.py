@@ -3,16 +3,19 @@
 import textwrap
 from collections.abc import Iterable, Sequence
 
+from textual import events
 from textual.app import ComposeResult
-from textual.containers import Vertical, VerticalScroll
-from textual.content import Content
-from textual.widgets import Input, Static
+from textual.containers import Vertical
+from textual.widgets import Input
 
 from sockscope.show.glossary import COLUMNS, STATES, STEPS, TRAFFIC, WORDS
+from sockscope.show.layout import Lines
+from sockscope.show.sanitizer import cells
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.keys.key import Place
 from sockscope.ui.screens.settled import SettledModal
 from sockscope.ui.widgets.field import LONGEST
+from sockscope.ui.widgets.page_view import PageView
 
 Row = tuple[str, str]
 Section = tuple[str, Sequence[Row]]
@@ -20,6 +23,7 @@ Section = tuple[str, Sequence[Row]]
 
 _WIDTH = 96
 _MARGIN = 8
+_AROUND = 2  # lines: the border
 _NAMES = 20
 
 
@@ -44,7 +48,7 @@ class HelpScreen(SettledModal[None]):
     """Sections to read and to search."""
 
     BINDINGS = bindings("HelpScreen")
-    AUTO_FOCUS = "VerticalScroll"
+    AUTO_FOCUS = "PageView"
     DEFAULT_CSS = """
     HelpScreen {
         align: center middle;
@@ -52,17 +56,15 @@ class HelpScreen(SettledModal[None]):
             width: 96; /* _WIDTH */
             max-width: 100%;
             max-height: 100%;
-            height: auto;
             border: round $primary;
             border-title-color: $text-accent;
             border-subtitle-color: $text-muted;
             padding: 0 2;
             background: $surface;
         }
-        & VerticalScroll { height: auto; max-height: 100%; scrollbar-size-vertical: 1; }
+        & PageView { background: $background; }
         & Input { display: none; }
         &.-searching Input { display: block; }
-        & Static { height: auto; }
     }
     """
 
@@ -77,24 +79,32 @@ class HelpScreen(SettledModal[None]):
             box.border_title = self._title
             box.border_subtitle = "/ searches · Esc closes"
             yield Input(placeholder="a word · Esc ends the search", compact=True, max_length=LONGEST)
-            with VerticalScroll():
-                yield Static(self._content(""))
+            yield PageView()
+
+    def on_mount(self) -> None:
+        """Show all."""
+        self._show("")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay out anew."""
+        self._show(self.query_one(Input).value)
 
     def action_search(self) -> None:
         """Ask for a word."""
         self.add_class("-searching")
         self.set_focus(self.query_one(Input))
+        self._show(self.query_one(Input).value)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Leave only what holds it."""
         event.stop()
-        self.query_one(Static).update(self._content(event.value.strip().casefold()))
-        self.query_one(VerticalScroll).scroll_home(animate=False)
+        self._show(event.value)
+        self.query_one(PageView).scroll_home(animate=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Read what was found."""
         event.stop()
-        self.set_focus(self.query_one(VerticalScroll))
+        self.set_focus(self.query_one(PageView))
 
     def action_leave(self) -> None:
         """End the search; without one, close."""
@@ -103,13 +113,15 @@ class HelpScreen(SettledModal[None]):
             return
         self.remove_class("-searching")
         self.query_one(Input).value = ""
-        self.set_focus(self.query_one(VerticalScroll))
+        self.set_focus(self.query_one(PageView))
 
-    def _content(self, wanted: str) -> Content:
-        width = min(self.app.size.width, _WIDTH) - _MARGIN
+    def _show(self, typed: str) -> None:
+        wanted, width = typed.strip().casefold(), min(self.app.size.width, _WIDTH) - _MARGIN
         found = [(title, _holding(wanted, title, rows)) for title, rows in self._sections]
-        parts = [part for title, rows in found if rows for part in _section(title, rows, width)]
-        return Content.assemble(*parts) if parts else Content("\nNothing here holds that.\n")
+        lines = [line for title, rows in found if rows for line in _section(title, rows, width)]
+        lines = lines or [[("Nothing here holds that.", "text")]]
+        self.query_one(PageView).show(lines)
+        self.query_one(Vertical).styles.height = len(lines) + _AROUND + self.has_class("-searching")
 
 
 def _holding(wanted: str, title: str, rows: Sequence[Row]) -> list[Row]:
@@ -119,13 +131,15 @@ def _holding(wanted: str, title: str, rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if any(wanted in text.casefold() for text in row)]
 
 
-def _section(title: str, rows: Iterable[Row], width: int) -> list[tuple[str, str]]:
-    """Write a title and its rows, the text beside the name wrapped under itself."""
-    lines = [(f"\n{title}\n", "bold $text-accent")]
+def _section(title: str, rows: Iterable[Row], width: int) -> Lines:
+    """Write a title and its rows, the text beside the name wrapped under itself, and an empty line."""
+    lines: Lines = [[(title, "title")]]
     for left, right in rows:
-        indent = " " * _NAMES
-        text = textwrap.fill(right, max(width, _NAMES + 20), initial_indent=indent, subsequent_indent=indent)
-        name = f"  {left:<{_NAMES - 2}}"
-        gap = "" if len(name) == _NAMES else f"\n{indent}"  # a name that is too long has a line of its own
-        lines += [(name, "$text-warning"), (f"{gap}{text[_NAMES:]}\n", "")]
-    return lines
+        name, *more = f"  {left:<{_NAMES - 2}}", *textwrap.wrap(right, max(width - _NAMES, 20))
+        if cells(name) > _NAMES:  # it has a line of its own
+            lines.append([(name, "busy")])
+            name = " " * _NAMES
+        for text in more or [""]:
+            lines.append([(name, "busy"), (text, "text")])
+            name = " " * _NAMES
+    return [*lines, []]
