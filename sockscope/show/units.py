@@ -19,7 +19,7 @@ def size(count: float) -> str:
 
 def plural(count: int, noun: str) -> str:
     """Write a count and its noun: `1 byte`, `1,204 bytes`."""
-    ending = "" if count == 1 else "es" if noun.endswith("s") else "s"
+    ending = "" if count == 1 else "es" if noun.endswith(("s", "ch")) else "s"
     return f"{count:,} {noun}{ending}"
 
 

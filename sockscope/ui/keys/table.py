@@ -54,7 +54,7 @@ TABLE: tuple[Place, ...] = (
     Place(
         "Field",
         "Fields",
-        ("ResolvePane", "ConnectPane", "ListenPane", "Lookups", "Conversations"),
+        ("ResolvePane", "ConnectPane", "ListenPane", "Lookups", "Conversations", "SearchAllScreen"),
         (
             Key("enter", "submit", "Do it", "What the field is for", footer=True),
             Key("up", "recall(-1)", "Earlier entry"),
@@ -82,7 +82,7 @@ TABLE: tuple[Place, ...] = (
     Place(
         "Choice",
         "Choices",
-        ("ResolvePane", "ConnectPane", "ListenPane", "Conversations"),
+        ("ResolvePane", "ConnectPane", "ListenPane", "Conversations", "SearchAllScreen"),
         (
             Key("enter,space,right,l", "step(1)", "Next value", footer=True),
             Key("left", "step(-1)", "Previous value"),
@@ -91,7 +91,7 @@ TABLE: tuple[Place, ...] = (
     Place(
         "LiveTable",
         "Tables",
-        ("Lookups", "Conversations", "ListenPane"),
+        ("Lookups", "Conversations", "ListenPane", "SearchAllScreen"),
         (
             *_MOVE,
             Key("enter", "open", "Open", "What the row stands for"),
@@ -140,7 +140,10 @@ TABLE: tuple[Place, ...] = (
         "ConversationPane",
         "Connect and Listen",
         ("Pane",),
-        (Key("v", "steps", "Steps", "A line for each step, or all in one"),),
+        (
+            Key("v", "steps", "Steps", "A line for each step, or all in one"),
+            Key("ctrl+f", "search_all", "Search all", "Search all conversations of the pane, live and ended"),
+        ),
     ),
     Place(
         "ConnectPane",
@@ -221,6 +224,15 @@ TABLE: tuple[Place, ...] = (
             Key("ctrl+s", "done", "Done", "Take all as it stands"),
             Key("up", "move(-1)", "Entry before"),
             Key("down", "move(1)", "Entry behind"),
+        ),
+    ),
+    Place(
+        "SearchAllScreen",
+        "The search through all conversations",
+        (),
+        (
+            Key("escape", "leave", "Back", "Stop the search, then close"),
+            Key("slash,ctrl+f", "search", "Search", "Change what is searched for"),
         ),
     ),
     Place(

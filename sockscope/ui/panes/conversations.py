@@ -12,10 +12,11 @@ from sockscope.engine.engine import Engine
 from sockscope.record.conversation import Conversation, State
 from sockscope.request.template import Template
 from sockscope.show.glossary import STATES
+from sockscope.show.search.pattern import Pattern
+from sockscope.show.search.search_all import Found
 from sockscope.show.step import why
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.panes import conversation_keys
-from sockscope.ui.panes.search_box import SearchBox
 from sockscope.ui.panes.send_box import SendBox, SendField
 from sockscope.ui.screens.details import DetailsScreen
 from sockscope.ui.terminal.clipboard import CopyRequested
@@ -25,6 +26,7 @@ from sockscope.ui.widgets.field import Field
 from sockscope.ui.widgets.live_table import LiveTable
 from sockscope.ui.widgets.message_line import MessageLine
 from sockscope.ui.widgets.progress_line import ProgressLine
+from sockscope.ui.widgets.search_box import SearchBox
 from sockscope.ui.widgets.traffic_view import TrafficView
 
 _READ_KEPT = 4096  # conversations of which it is known how far they were read
@@ -66,7 +68,7 @@ class Conversations(Vertical):
         self._filter = Field("filter the table · Enter keeps it, Esc clears it", does="Keep", id="filter")
         self._remark = MessageLine()
         self._progress = ProgressLine()
-        self._search_box = SearchBox()
+        self._search_box = SearchBox("the traffic")
         self.traffic = TrafficView(empty=lesson)
         self.send_box = SendBox(self._send, self._repeat, ("one", "all") if send_to_all else ())
         self.body = Vertical(self.traffic, self._search_box, self._progress, self.send_box, classes="body")
@@ -130,10 +132,20 @@ class Conversations(Vertical):
         self.table.show(items)
         self.table.choose(conversation)
 
+    def go_to(self, found: Found, pattern: Pattern, items: Sequence[Conversation]) -> None:
+        """Go to a match in one of some conversations, with all matches in it marked."""
+        self._end_filter()
+        self.table.choose(found.conversation)  # before the others are shown, of which another would be chosen
+        self.table.show(items)
+        self.table.go_to(found.conversation)
+        self.traffic.show(found.conversation)
+        self.traffic.go_to_match(found.track_number, pattern, found.start)
+        self.screen.set_focus(self.traffic)
+
     def on_live_table_chosen(self, event: LiveTable.Chosen) -> None:
         """Show the traffic of the chosen conversation."""
         event.stop()
-        self.traffic.show(event.item)
+        self.traffic.show(self.chosen)  # by now: what was chosen meanwhile may be gone to already
         self.send_box.say("")
         self.refresh_bindings()
 
@@ -300,11 +312,15 @@ class Conversations(Vertical):
         elif self.traffic.has_focus and self.traffic.end_search():
             return
         elif self._filter.display and (self._filter.has_focus or self.table.has_focus):
-            self._filter.value = ""
-            self._filter.display = False
+            self._end_filter()
             self.screen.set_focus(self.table)
         else:
             self.screen.set_focus(self.table)
+
+    def _end_filter(self) -> None:
+        self._filter.value = ""
+        self._filter.display = False
+        self.table.filter("")
 
     def action_copy(self) -> None:
         """Copy the chosen row, or the visible lines of the traffic."""

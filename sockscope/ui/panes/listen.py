@@ -242,6 +242,16 @@ class ListenPane(ConversationPane):
         self._engine.send_to_all(self.listener, data)
         return ""
 
+    def every(self) -> list[Conversation]:
+        return [client for one in list(self._engine.listeners.values()) for client in list(one.clients.values())]
+
+    def beside(self, conversation: Conversation) -> list[Conversation]:
+        for listener in list(self._engine.listeners.values()):
+            if conversation.number in listener.clients:
+                self._listeners.go_to(listener)
+                return list(listener.clients.values())
+        return [conversation]
+
     # Drawing.
 
     def latest(self) -> str:

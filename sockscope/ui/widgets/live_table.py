@@ -169,6 +169,14 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         self._choose(item)
         self._draw()
 
+    def go_to(self, item: Item) -> None:
+        """Put the cursor on an item and bring it in sight, to stay there."""
+        self.following = False
+        self._choose(item)
+        if (place := self._index()) is not None:
+            self._reveal(place)
+        self._draw()
+
     # What can be done.
 
     def action_move(self, rows: int) -> None:

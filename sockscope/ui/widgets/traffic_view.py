@@ -167,17 +167,27 @@ class TrafficView(Widget, can_focus=True):
             self._search.start(self._scroller.track, pattern)
             self.run_worker(self._find(True))
 
+    def go_to_match(self, track: int, pattern: Pattern, start: int) -> None:
+        """Show one of the conversation's tracks with all matches marked, at the one that begins there."""
+        self._place = track
+        self._show_track()
+        if self._scroller:
+            self._search.start(self._scroller.track, pattern)
+            self.run_worker(self._find(True, start - 1))
+
     def action_find(self, forward: bool) -> None:
         """Go to the next or the previous match."""
         if self._search.pattern:
             self.run_worker(self._find(forward))
 
-    async def _find(self, forward: bool) -> None:
+    async def _find(self, forward: bool, since: int | None = None) -> None:
+        """Go to the next match; of a search that begins, from a place of the tape or from the visible lines on."""
         await self._search.finish()
         scroller = self._scroller
         if scroller is None:
             return
-        found = self._search.step(forward, scroller.offset_of(self._top) - forward)
+        visible = scroller.offset_of(self._top) - forward
+        found = self._search.step(forward, visible if since is None else since)
         if found is not None:
             self.following = False
             self._top = min(scroller.at_offset(found), self._last_top())

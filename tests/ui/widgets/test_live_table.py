@@ -42,6 +42,13 @@ def test_what_is_left_is_shared_by_those_that_can_use_it(
     assert fitted(columns(*widths), room) == shown
 
 
+def test_what_a_column_cannot_use_is_left_to_the_others() -> None:
+    bounded = [Column("a", 0, str, most=20), Column("b", 0, str), Column("c", 0, str)]
+    assert fitted(bounded, 53) == [(0, 17), (1, 17), (2, 16)]
+    assert fitted(bounded, 103) == [(0, 20), (1, 40), (2, 40)]
+    assert fitted([Column("a", 0, str, most=20), Column("b", 4, str)], 103) == [(0, 20), (1, 4)]
+
+
 def table(app: SockscopeApp) -> Conversations:
     return app.query_one(ListenPane).query_one(Conversations)
 

@@ -6,9 +6,9 @@ from sockscope.engine.engine import Engine
 from sockscope.record.conversation import Conversation
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.panes.connect import ConnectPane
-from sockscope.ui.panes.search_box import SearchBox
 from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets.choice import Choice
+from sockscope.ui.widgets.search_box import SearchBox
 from sockscope.ui.widgets.traffic_view import TrafficView
 from tests.ui import canned
 from tests.ui.conftest import in_app, opened, until, words
