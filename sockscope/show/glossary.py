@@ -113,6 +113,8 @@ WORDS = {
     "dropped": "Older than the history that is kept: counted, but no longer there to show.",
     "not verified": "Nobody checked that the certificate belongs to who it says: anybody could be there.",
     "TLS records": "What goes over the wire; plaintext is what TLS makes of it (w changes between them).",
+    "filter": "/ in the table: words that must all occur in a row. peer:TEXT and state:TEXT look there alone; >1M and "
+    '<10k compare bytes in plus out, in>1M and out<10k one way; k M G T are powers of 1024. "two words" are one.',
     "at EOF": "What to do with our side when a client finished: close it too, or keep it to answer later.",
 }
 

@@ -128,7 +128,7 @@ TABLE: tuple[Place, ...] = (
             Key("b", "stop_sending", "Stop sending", "Stop the file or what is sent again and again"),
             Key("r", "reset", "Reset", "Abort the chosen conversation with a reset (RST)"),
             Key("ctrl+d", "finish", "Finish sending", "Send our end of stream; the peer may go on"),
-            Key("slash", "search", "Search", "Filter the table, or search the traffic"),
+            Key("slash", "search", "Search", "Filter the table (F1 says how), or search the traffic"),
             Key("n", "find(True)", "Next match", "Go to the next match"),
             Key("N", "find(False)", "Previous match", "Go to the previous match"),
             Key("x", "export", "Export", "Export bytes and calls into a new folder here"),

@@ -22,7 +22,7 @@ from sockscope.ui.screens.details import DetailsScreen
 from sockscope.ui.terminal.clipboard import CopyRequested
 from sockscope.ui.terminal.letters import Irrevocable
 from sockscope.ui.widgets.conversation_words import columns, remark_on, state_word
-from sockscope.ui.widgets.field import Field
+from sockscope.ui.widgets.filter_box import FilterBox
 from sockscope.ui.widgets.live_table import LiveTable
 from sockscope.ui.widgets.message_line import MessageLine
 from sockscope.ui.widgets.progress_line import ProgressLine
@@ -43,7 +43,6 @@ class Conversations(Vertical):
         height: 1fr;
         & LiveTable { height: 1fr; }
         & .body { height: 1fr; }
-        & #filter { display: none; }
     }
     """
 
@@ -62,10 +61,9 @@ class Conversations(Vertical):
         super().__init__()
         self._engine = engine
         self._send_to_all = send_to_all
-        self.table: LiveTable[Conversation] = LiveTable(
-            columns(peer_title, self._unread, lambda: self.traffic.wall), empty=empty
-        )
-        self._filter = Field("filter the table · Enter keeps it, Esc clears it", does="Keep", id="filter")
+        told = columns(peer_title, self._unread, lambda: self.traffic.wall)
+        self.table: LiveTable[Conversation] = LiveTable(told, empty=empty)
+        self._filter_box = FilterBox(self.table, told)
         self._remark = MessageLine()
         self._progress = ProgressLine()
         self._search_box = SearchBox("the traffic")
@@ -78,7 +76,7 @@ class Conversations(Vertical):
 
     def compose(self) -> ComposeResult:
         """Table, traffic, search, send box."""
-        yield self._filter
+        yield self._filter_box
         yield self.table
         yield self._remark
         yield self.body
@@ -134,7 +132,7 @@ class Conversations(Vertical):
 
     def go_to(self, found: Found, pattern: Pattern, items: Sequence[Conversation]) -> None:
         """Go to a match in one of some conversations, with all matches in it marked."""
-        self._end_filter()
+        self._filter_box.end()
         self.table.choose(found.conversation)  # before the others are shown, of which another would be chosen
         self.table.show(items)
         self.table.go_to(found.conversation)
@@ -264,22 +262,9 @@ class Conversations(Vertical):
     def action_search(self) -> None:
         """Ask for a text: from the table to filter it by, from elsewhere to find it in the traffic."""
         if self.table.has_focus:
-            self._filter.display = True
-            self.screen.set_focus(self._filter)
+            self._filter_box.open()
         else:
             self._search_box.open()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter while it is typed."""
-        event.stop()
-        if event.input is self._filter:
-            self.table.filter(event.value)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Keep the filter, which stays in sight."""
-        event.stop()
-        self._filter.display = bool(event.value)
-        self.screen.set_focus(self.table)
 
     def on_search_box_asked(self, event: SearchBox.Asked) -> None:
         """Search the traffic."""
@@ -311,16 +296,11 @@ class Conversations(Vertical):
             self.screen.set_focus(self.traffic)
         elif self.traffic.has_focus and self.traffic.end_search():
             return
-        elif self._filter.display and (self._filter.has_focus or self.table.has_focus):
-            self._end_filter()
+        elif self._filter_box.display and (self._filter_box.has_focus_within or self.table.has_focus):
+            self._filter_box.end()
             self.screen.set_focus(self.table)
         else:
             self.screen.set_focus(self.table)
-
-    def _end_filter(self) -> None:
-        self._filter.value = ""
-        self._filter.display = False
-        self.table.filter("")
 
     def action_copy(self) -> None:
         """Copy the chosen row, or the visible lines of the traffic."""

@@ -85,12 +85,18 @@ class SearchAllScreen(SettledModal[Found | None]):
 
     def _columns(self) -> list[Column[Found]]:
         return [
-            Column("#", 5, lambda found: f"#{found.conversation.number}", rank=1),
+            Column(
+                "#",
+                5,
+                lambda found: f"#{found.conversation.number}",
+                rank=1,
+                key=lambda found: found.conversation.number,
+            ),
             Column("conversation", 0, _whose, rank=2, least=15, most=38),
-            Column("matches", 8, lambda found: f"{found.count:,}{'+' * found.more}", "right", rank=3),
+            Column("matches", 8, _matches, "right", rank=3, key=lambda found: found.count),
             Column("", 1, lambda found: "←" if found.received else "→", role=_direction, rank=4),
-            Column("time", 12, self._time, role=lambda found: "time", rank=5),
-            Column("offset", 8, lambda found: f"{found.offset:08x}", "right", role=lambda found: "offset", rank=6),
+            Column("time", 12, self._time, role=lambda found: "time", rank=5, key=lambda found: found.at_ns),
+            Column("offset", 8, _offset, "right", role=lambda found: "offset", rank=6, key=lambda found: found.offset),
             Column("first match", 0, lambda found: plain([surroundings(found)]), least=20, parts=surroundings),
         ]
 
@@ -183,6 +189,16 @@ class SearchAllScreen(SettledModal[Found | None]):
 def _whose(found: Found) -> str:
     """Who is at the other end, and which track, where it is not the first."""
     return f"{peer_of(found.conversation)}{f' · {found.track}' if found.track_number else ''}"
+
+
+def _matches(found: Found) -> str:
+    """How many there are, or at least are."""
+    return f"{found.count:,}{'+' * found.more}"
+
+
+def _offset(found: Found) -> str:
+    """Where the first one is, as the traffic writes it in hex."""
+    return f"{found.offset:08x}"
 
 
 def _direction(found: Found) -> str:

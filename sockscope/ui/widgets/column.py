@@ -34,6 +34,9 @@ class Column(Generic[Item]):
     most: int = 0
     """Cells that it can use at the most then, 0 for any."""
 
+    moves: bool = False
+    """Whether the text changes by itself, as time goes on or somebody looks at the item."""
+
     parts: Callable[[Item], Parts] | None = None
     """What is drawn in place of the text where one role is not enough; harmless."""
 

@@ -98,7 +98,7 @@ def columns(
     `unread` tells what brought something that nobody looked at yet, `wall` gives the clock of the day.
     """
     return [
-        Column("", 1, lambda c: "•" if unread(c) else "", role=lambda c: "in", rank=3, key=unread),
+        Column("", 1, lambda c: "•" if unread(c) else "", role=lambda c: "in", rank=3, key=unread, moves=True),
         Column("fd", 7, _descriptors, "right", rank=4, key=lambda c: c.fd),
         Column(peer_title, 0, _peer, role=lambda c: "bad" if c.unverified else "cell"),
         Column(
@@ -119,6 +119,7 @@ def columns(
             "right",
             rank=9,
             key=lambda c: c.flow.rate_in + c.flow.rate_out,
+            moves=True,
         ),
         Column(
             "idle",
@@ -127,6 +128,7 @@ def columns(
             "right",
             rank=10,
             key=lambda c: -c.last_active_ns,
+            moves=True,
         ),
         Column("began", 8, lambda c: _began(c, wall()), rank=8, key=lambda c: c.started_at_ns),
         Column(
@@ -136,5 +138,6 @@ def columns(
             "right",
             rank=7,
             key=lambda c: _until(c) - c.started_at_ns,
+            moves=True,
         ),
     ]
