@@ -118,6 +118,8 @@ TABLE: tuple[Place, ...] = (
         "Conversations",
         ("ConversationPane",),
         (
+            Key("n", "find(True)", "Next match", "Go to the next match", footer=True),
+            Key("N", "find(False)", "Previous match", "Go to the previous match", footer=True),
             Key("h", "look", "Look", "Each call as it reads best, all as text or hex, or the calls alone", footer=True),
             Key("space", "pause", "Pause", "Pause the view; the socket goes on", display="␣"),
             Key("i,enter", "write", "Write", "Go to the box to send from", footer=True),
@@ -129,8 +131,6 @@ TABLE: tuple[Place, ...] = (
             Key("r", "reset", "Reset", "Abort the chosen conversation with a reset (RST)"),
             Key("ctrl+d", "finish", "Finish sending", "Send our end of stream; the peer may go on"),
             Key("slash", "search", "Search", "Filter the table (F1 says how), or search the traffic"),
-            Key("n", "find(True)", "Next match", "Go to the next match"),
-            Key("N", "find(False)", "Previous match", "Go to the previous match"),
             Key("x", "export", "Export", "Export bytes and calls into a new folder here"),
             Key("y", "copy", "Copy", "Copy the chosen row, or the visible traffic"),
             Key("escape", "back", "Back", "Out of a field or the search; to the table", footer=True),

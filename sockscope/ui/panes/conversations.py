@@ -53,14 +53,15 @@ class Conversations(Vertical):
         empty: str,
         lesson: str,
         send_to_all: Callable[[bytes], str] | None = None,
+        anybody: Callable[[], bool] = lambda: False,
     ) -> None:
         """`empty` is said in the table and `lesson` below it, while there is nobody.
 
-        `send_to_all`, where given, sends to more than the chosen one.
+        `send_to_all`, where given, sends to more than the chosen one, where there is `anybody`.
         """
         super().__init__()
         self._engine = engine
-        self._send_to_all = send_to_all
+        self._send_to_all, self._anybody = send_to_all, anybody
         told = columns(peer_title, self._unread, lambda: self.traffic.wall)
         self.table: LiveTable[Conversation] = LiveTable(told, empty=empty)
         self._filter_box = FilterBox(self.table, told)
@@ -68,7 +69,7 @@ class Conversations(Vertical):
         self._progress = ProgressLine()
         self._search_box = SearchBox("the traffic")
         self.traffic = TrafficView(empty=lesson)
-        self.send_box = SendBox(self._send, self._repeat, ("one", "all") if send_to_all else ())
+        self.send_box = SendBox(self._send, self._repeat, self._can_send, ("one", "all") if send_to_all else ())
         self.body = Vertical(self.traffic, self._search_box, self._progress, self.send_box, classes="body")
         self._table_lines = 0
         self._read: dict[int, int] = {}  # of each conversation that was looked at, how much had come by then
@@ -112,7 +113,8 @@ class Conversations(Vertical):
     def _offer_anew(self) -> None:
         """Let the footer follow what can be done with the chosen conversation."""
         chosen = self.chosen
-        now = (chosen, chosen.state, chosen.reading_stopped, len(chosen.tracks())) if chosen else None
+        of_chosen = (chosen, chosen.state, chosen.reading_stopped, len(chosen.tracks())) if chosen else None
+        now = (of_chosen, self._anybody(), self.traffic.searched, self.traffic.marked)
         if now != self._offered:
             self._offered = now
             self.refresh_bindings()
@@ -166,7 +168,10 @@ class Conversations(Vertical):
     def offer(self, action: str, name: str) -> str:
         """Return what to call a key now; Esc is worth a word where letters are text."""
         if action == "back":
-            return name if isinstance(self.screen.focused, Input) else ""
+            ends_search = "End search" if self.traffic.has_focus and self.traffic.searched else ""
+            return name if isinstance(self.screen.focused, Input) else ends_search
+        if action == "find":
+            return name if self.traffic.marked else ""
         return conversation_keys.offer(self.chosen, action, name)
 
     # Sending.
@@ -193,6 +198,9 @@ class Conversations(Vertical):
             return reason
         self._engine.repeat(self._require(), payload.bytes, interval_s)
         return ""
+
+    def _can_send(self, to_all: bool) -> bool:
+        return self._anybody() if to_all else not self._cannot_send()
 
     def _cannot_send(self) -> str:
         if self.chosen is None:

@@ -32,6 +32,9 @@ Send = Callable[[bytes | Path, bool], str]
 """Sends bytes or a file, with True to all; gives why it was not sent, empty where it was."""
 
 
+CanSend = Callable[[bool], bool]
+"""Whether anything typed here would go out: to the chosen one, or (True) to anybody of all."""
+
 Repeat = Callable[[Template, float], str]
 """Sends a payload every so many seconds; gives why it was not begun, empty where it was."""
 
@@ -78,6 +81,12 @@ class SendField(SavedField):
         """Ask for it to be sent again and again."""
         self.post_message(self.RepeatRequested())
 
+    def offer(self, action: str, name: str) -> str:
+        """Return what to call a key now, nothing where what is typed could not go out."""
+        if action in ("submit", "finish", "repeat") and not self._box.can_send(to_one=action != "submit"):
+            return ""
+        return super().offer(action, name)
+
     def _entry(self, name: str) -> Saved:
         """The payload as it stands here. Raise PayloadError for a file."""
         return self._box.saved(name, self.value)
@@ -104,10 +113,11 @@ class SendBox(Vertical):
     }
     """
 
-    def __init__(self, send: Send, repeat: Repeat, targets: Sequence[str] = ()) -> None:
+    def __init__(self, send: Send, repeat: Repeat, can_send: CanSend, targets: Sequence[str] = ()) -> None:
         """`targets` are what can be sent to, where there is a choice; the last one stands for all."""
         super().__init__()
         self._send = send
+        self._can_send = can_send
         self._repeat = repeat
         self._targets = targets
         self._complained_of: str | None = None  # what the message below the field is about
@@ -138,6 +148,14 @@ class SendBox(Vertical):
         field = self.query_one(SendField)
         return field.has_focus or bool(field.value)
 
+    @property
+    def _to_all(self) -> bool:
+        return bool(self._targets) and self.query_one("#to", Choice).value == self._targets[-1]
+
+    def can_send(self, *, to_one: bool) -> bool:
+        """Return whether what is typed would go out, to who is chosen here or in any case `to_one`."""
+        return self._can_send(self._to_all and not to_one)
+
     def say(self, text: str) -> None:
         """Say why something was not sent."""
         self.query_one(MessageLine).say(text)
@@ -150,6 +168,7 @@ class SendBox(Vertical):
             if event.value != "text":
                 self.query_one("#ending", Choice).value = "none"
         self.say("")
+        self.refresh_bindings()
 
     def _fit_mode(self, mode: str) -> None:
         self.query_one(SendField).placeholder = _HINTS[mode]
@@ -163,9 +182,8 @@ class SendBox(Vertical):
     def _take(self, typed: str) -> bool:
         """Read what was typed and send it; False, with the reason below the field, where that cannot be."""
         mode, ending = self.query_one("#mode", Choice).value, self.query_one("#ending", Choice).value
-        to_all = bool(self._targets) and self.query_one("#to", Choice).value == self._targets[-1]
         try:
-            refused = self._send(read(typed, mode, ending), to_all)
+            refused = self._send(read(typed, mode, ending), self._to_all)
         except PayloadError as error:
             refused = str(error)
         self.say(refused)

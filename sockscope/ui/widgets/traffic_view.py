@@ -193,9 +193,19 @@ class TrafficView(Widget, can_focus=True):
             self._top = min(scroller.at_offset(found), self._last_top())
         self._redraw()
 
+    @property
+    def searched(self) -> bool:
+        """Whether something is searched for."""
+        return self._search.pattern is not None
+
+    @property
+    def marked(self) -> bool:
+        """Whether there are matches to go to."""
+        return self._search.marks_any
+
     def end_search(self) -> bool:
         """Mark nothing any more; False where nothing was searched for."""
-        searched = self._search.pattern is not None
+        searched = self.searched
         self._search.end()
         self._redraw()
         return searched

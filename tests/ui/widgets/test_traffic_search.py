@@ -65,6 +65,25 @@ async def test_all_matches_are_marked_and_counted_and_it_goes_round(still_engine
 
 
 @in_app
+async def test_the_footer_offers_what_leads_from_match_to_match_while_there_are_any(still_engine: Engine) -> None:
+    async with opened(still_engine, (80, 24)) as (app, pilot):
+        await at_the_traffic(still_engine, app, pilot, b"one needle\n")
+
+        def footer() -> str:
+            return words(app).splitlines()[-1]
+
+        await until(pilot, lambda: "h Look" in footer())
+        assert "match" not in footer() and "Esc" not in footer()
+        await search(pilot, app, "quokka")
+        await until(pilot, lambda: "quokka: not found" in words(app) and "Esc End search" in footer())
+        assert "match" not in footer()
+        await search(pilot, app, "needle")
+        await until(pilot, lambda: footer().startswith("n Next match N Previous match"))
+        await pilot.press("escape")
+        await until(pilot, lambda: "match" not in footer() and "Esc" not in footer())
+
+
+@in_app
 async def test_bytes_are_marked_in_hex_and_in_their_characters(still_engine: Engine) -> None:
     async with opened(still_engine) as (app, pilot):
         await at_the_traffic(still_engine, app, pilot, bytes(range(0xF0, 0x100)) + b"abcd")
