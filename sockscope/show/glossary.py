@@ -65,7 +65,8 @@ COLUMNS = {
     "clients": "How many clients are connected now.",
     "queue": "Connections that wait to be accepted, and how many may (the backlog); Linux lets in one more.",
     "answers": "What is sent back by itself.",
-    "#": "The place in the answer: programs try the addresses in this order.",
+    "#": "Of an address the place in the answer: programs try them in this order. Of a conversation the number by "
+    "which the title of the traffic calls it.",
     "family": "IPv4 (AF_INET) or IPv6 (AF_INET6).",
     "type": "stream (TCP), datagram (UDP) or raw: the same address once for each that was asked for.",
     "proto": "The protocol that goes with the type.",

@@ -18,7 +18,7 @@ from sockscope.show.search.pattern import MODES
 from sockscope.show.search.search_all import Found, SearchAll
 from sockscope.show.search.words import progress, surroundings
 from sockscope.show.step import peer_of
-from sockscope.show.units import time_of_day
+from sockscope.show.units import brief_count, time_of_day
 from sockscope.show.wall_clock import WallClock
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.screens.settled import SettledModal
@@ -85,15 +85,9 @@ class SearchAllScreen(SettledModal[Found | None]):
 
     def _columns(self) -> list[Column[Found]]:
         return [
-            Column(
-                "#",
-                5,
-                lambda found: f"#{found.conversation.number}",
-                rank=1,
-                key=lambda found: found.conversation.number,
-            ),
+            Column("#", 6, lambda found: str(_number(found)), "right", rank=1, key=_number),
             Column("conversation", 0, _whose, rank=2, least=15, most=38),
-            Column("matches", 8, _matches, "right", rank=3, key=lambda found: found.count),
+            Column("matches", 7, _matches, "right", rank=3, key=lambda found: found.count),
             Column("", 1, lambda found: "←" if found.received else "→", role=_direction, rank=4),
             Column("time", 12, self._time, role=lambda found: "time", rank=5, key=lambda found: found.at_ns),
             Column("offset", 8, _offset, "right", role=lambda found: "offset", rank=6, key=lambda found: found.offset),
@@ -186,6 +180,10 @@ class SearchAllScreen(SettledModal[Found | None]):
             self.dismiss(None)
 
 
+def _number(found: Found) -> int:
+    return found.conversation.number
+
+
 def _whose(found: Found) -> str:
     """Who is at the other end, and which track, where it is not the first."""
     return f"{peer_of(found.conversation)}{f' · {found.track}' if found.track_number else ''}"
@@ -193,7 +191,7 @@ def _whose(found: Found) -> str:
 
 def _matches(found: Found) -> str:
     """How many there are, or at least are."""
-    return f"{found.count:,}{'+' * found.more}"
+    return f"{brief_count(found.count)}{'+' * found.more}"
 
 
 def _offset(found: Found) -> str:
