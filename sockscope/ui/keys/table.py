@@ -224,6 +224,8 @@ TABLE: tuple[Place, ...] = (
             Key("ctrl+s", "done", "Done", "Take all as it stands"),
             Key("up", "move(-1)", "Entry before"),
             Key("down", "move(1)", "Entry behind"),
+            Key("pageup", "page(-1)", "Entries before"),
+            Key("pagedown", "page(1)", "Entries behind"),
         ),
     ),
     Place(
@@ -260,6 +262,8 @@ TABLE: tuple[Place, ...] = (
             Key("escape", "leave", "Close", "End the search, then close"),
             Key("f1,question_mark,q", "dismiss", "Close"),
             Key("slash", "search", "Search", "Leave only what holds a word"),
+            Key("pageup", "page(-1)", "Page up"),
+            Key("pagedown", "page(1)", "Page down"),
         ),
     ),
 )
