@@ -264,9 +264,14 @@ class TrafficView(Widget, can_focus=True):
         if self._scroller.end is not None:
             status.append(f"paused, {tape.total_entries - self._scroller.end:,} new")
         elif not self.following:
-            below = self._scroller.below(self._top, self._height())
-            status.append(f"{below:,} new below" if below else "at the end")
+            status.append(self._below(self._scroller))
         return title_of(conversation, track), " · ".join(status)
+
+    def _below(self, scroller: Scroller) -> str:
+        """Say how many calls begin below the visible lines, or that only the rest of one is there, or nothing."""
+        if below := scroller.below(self._top, self._height()):
+            return f"{below:,} new below"
+        return "at the end" if self._top >= self._last_top() else "more below"
 
     def render_line(self, y: int) -> Strip:
         """Draw the title or one line, and its piece of the scroll bar."""

@@ -84,6 +84,18 @@ async def test_the_footer_offers_what_leads_from_match_to_match_while_there_are_
 
 
 @in_app
+async def test_the_title_says_at_the_end_only_where_nothing_is_below(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        await at_the_traffic(still_engine, app, pilot, b"needle\n" * 5 + b"line\n" * 200)
+        await search(pilot, app, "needle")
+        await until(pilot, lambda: "needle: 1 of 5 · more below" in words(app))
+        await pilot.press("escape")
+        await search(pilot, app, "line")
+        await pilot.press("N")
+        await until(pilot, lambda: "line: 200 of 200 · at the end" in words(app))
+
+
+@in_app
 async def test_bytes_are_marked_in_hex_and_in_their_characters(still_engine: Engine) -> None:
     async with opened(still_engine) as (app, pilot):
         await at_the_traffic(still_engine, app, pilot, bytes(range(0xF0, 0x100)) + b"abcd")
