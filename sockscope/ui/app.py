@@ -135,6 +135,10 @@ class SockscopeApp(GuardedApp):
         dialled, listeners = list(self.engine.dialled.values()), list(self.engine.listeners.values())
         return sum(one.flow.calls_in for one in dialled) + sum(one.flow.calls_in for one in listeners)
 
+    def accepted(self) -> int:
+        """Return how many clients were accepted so far."""
+        return sum(one.accepted for one in list(self.engine.listeners.values()))
+
     # Panes.
 
     def _show_runs(self) -> None:

@@ -53,7 +53,7 @@ def run(session: Session) -> int:
         shutdown.stands()
         collector.begin()
         app.set_interval(collector.LOOK_S, collector.Collector(app.idle_s, app.receives).look)
-        app.set_timer(ahead.AFTER_S, ahead.import_ahead)
+        app.set_interval(ahead.LOOK_S, ahead.Ahead(app.receives, app.accepted, ahead.import_ahead).look)
 
     def last() -> None:
         gc.disable()  # what is garbage by now goes with the process
