@@ -209,6 +209,13 @@ class Tape:
             return None
         return found if found.stream_offset <= stream_offset < found.stream_offset + found.size_bytes else None
 
+    def bytes_of(self, kind: EntryKind) -> tuple[int, int]:
+        """Return of one direction how many bytes were dropped, and how many there were in all."""
+        total = self.total_received if kind is EntryKind.RECEIVED else self.total_bytes - self.total_received
+        while (segment := self._segments.get(first := self._first)) is None and first <= self._last:
+            continue  # dropped meanwhile
+        return (_by_stream[kind](segment) if segment else total), total
+
     def outline(self, number: int) -> Iterator[Outline]:
         """Return the outlines of the entries from that number on, several times as fast as the entries."""
         place = self._place(max(number, self.first_entry), _by_entry)

@@ -10,6 +10,8 @@ import os
 import sys
 from functools import partial
 
+from sockscope.request.program_settings import MOUSE
+from sockscope.request.setting import For
 from sockscope.session import Session
 from sockscope.ui import ahead, collector
 from sockscope.ui.app import SockscopeApp
@@ -64,7 +66,7 @@ def run(session: Session) -> int:
         engine.start()
         app = SockscopeApp(session, begin, last=last)
         app.driver_class = TerminalDriver
-        app.run()
+        app.run(mouse=MOUSE.read(session.asked.settled(For.PROGRAM)))
         shutdown.over()
         engine.stop()
         if app.last_words:

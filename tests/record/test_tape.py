@@ -83,6 +83,8 @@ class Model:
         assert tape.entry_at(self.total_bytes) is None
         for kind, size_bytes in self.in_direction.items():
             assert tape.entry_in(kind, size_bytes) is None
+            kept_bytes = sum(entry.size_bytes for entry in kept if entry.kind is kind)
+            assert tape.bytes_of(kind) == (size_bytes - kept_bytes, size_bytes)
         outlines = [(one.number, one.kind, one.at_ns, one.size_bytes) for one in kept]
         for first in (0, len(self.entries) // 2, len(self.entries)):
             assert list(tape.outline(first)) == [one for one in outlines if one[0] >= first]
