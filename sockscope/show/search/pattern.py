@@ -70,7 +70,10 @@ def _either_case(letter: str) -> bytes:
 
 def _hex(typed: str) -> Pattern:
     if _ANY not in typed:
-        return Pattern(typed, hex_bytes(typed))
+        wanted = hex_bytes(typed)
+        if not wanted:
+            raise PatternError("there is no byte to search for")
+        return Pattern(typed, wanted)
     parts = [re.escape(hex_bytes(part)) for part in typed.split(_ANY)]
     return Pattern(typed, expression=_compiled(b".".join(parts), regex.DOTALL))
 

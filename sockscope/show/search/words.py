@@ -5,9 +5,8 @@ The rule: nothing is called not found before all was looked at; what could not b
 
 from collections.abc import Iterator
 
-from sockscope.show.characters import is_text
+from sockscope.show.characters import character_at, is_text
 from sockscope.show.layout import Parts
-from sockscope.show.marks import character_at
 from sockscope.show.sanitizer import safe_bytes
 from sockscope.show.search.search_all import Found, SearchAll
 from sockscope.show.units import plural, size, time_of_day
