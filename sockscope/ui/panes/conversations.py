@@ -16,9 +16,9 @@ from sockscope.show.search.pattern import Pattern
 from sockscope.show.search.search_all import Found
 from sockscope.show.step import why
 from sockscope.ui.keys.bindings import bindings
-from sockscope.ui.panes import conversation_keys, copying
-from sockscope.ui.panes.jump_box import JumpBox
+from sockscope.ui.panes import conversation_keys
 from sockscope.ui.panes.send_box import SendBox, SendField
+from sockscope.ui.panes.traffic import Traffic
 from sockscope.ui.screens.details import DetailsScreen
 from sockscope.ui.terminal.clipboard import CopyRequested
 from sockscope.ui.terminal.letters import Irrevocable
@@ -27,8 +27,6 @@ from sockscope.ui.widgets.filter_box import FilterBox
 from sockscope.ui.widgets.live_table import LiveTable
 from sockscope.ui.widgets.message_line import MessageLine
 from sockscope.ui.widgets.progress_line import ProgressLine
-from sockscope.ui.widgets.search_box import SearchBox
-from sockscope.ui.widgets.traffic_view import TrafficView
 
 _READ_KEPT = 4096  # conversations of which it is known how far they were read
 _LEAST_LINES = 2
@@ -68,13 +66,10 @@ class Conversations(Vertical):
         self._filter_box = FilterBox(self.table, told)
         self._remark = MessageLine()
         self._progress = ProgressLine()
-        self._search_box = SearchBox("the traffic")
-        self._jump_box = JumpBox()
-        self.traffic = TrafficView(empty=lesson, others=self._all)
+        self._reading = Traffic(lesson, self._all)
+        self.traffic = self._reading.view
         self.send_box = SendBox(self._send, self._repeat, self._can_send, ("one", "all") if send_to_all else ())
-        self.body = Vertical(
-            self.traffic, self._search_box, self._jump_box, self._progress, self.send_box, classes="body"
-        )
+        self.body = Vertical(self._reading, self._progress, self.send_box, classes="body")
         self._table_lines = 0
         self._read: dict[int, int] = {}  # of each conversation that was looked at, how much had come by then
         self._offered: object = None  # of what the footer was told last
@@ -282,14 +277,7 @@ class Conversations(Vertical):
         if self.table.has_focus:
             self._filter_box.open()
         else:
-            self._search_box.open()
-
-    def on_search_box_asked(self, event: SearchBox.Asked) -> None:
-        """Search the traffic."""
-        event.stop()
-        self._search_box.close()
-        self.screen.set_focus(self.traffic)
-        self.traffic.search(event.pattern)
+            self._reading.search()
 
     def action_find(self, forward: bool) -> None:
         """Go to the next or the previous match."""
@@ -309,38 +297,15 @@ class Conversations(Vertical):
 
     def action_back(self) -> None:
         """Leave the search or the filter, or go to the table."""
-        box = next((box for box in (self._search_box, self._jump_box) if box.has_focus_within), None)
-        if box:
-            box.close()
-            self.screen.set_focus(self.traffic)
-        elif self.traffic.has_focus and (self.traffic.end_reading() or self.traffic.end_search()):
+        if self._reading.leave():
             return
-        elif self._filter_box.display and (self._filter_box.has_focus_within or self.table.has_focus):
+        if self._filter_box.display and (self._filter_box.has_focus_within or self.table.has_focus):
             self._filter_box.end()
-            self.screen.set_focus(self.table)
-        else:
-            self.screen.set_focus(self.table)
+        self.screen.set_focus(self.table)
 
     def action_copy(self) -> None:
         """Copy the chosen row; of the traffic what is selected, or the call that is here."""
         if not self.table.has_focus:
-            copying.copy(self.traffic)
+            self._reading.copy()
         elif text := self.table.chosen_text():
             self.post_message(CopyRequested(text))
-
-    def action_copy_as(self) -> None:
-        """Ask in which form bytes are to be copied."""
-        copying.ask(self.traffic)
-
-    def action_jump(self) -> None:
-        """Ask where to go in the traffic."""
-        self._jump_box.open()
-
-    def on_jump_box_asked(self, event: JumpBox.Asked) -> None:
-        """Go there, or say why not."""
-        event.stop()
-        if reason := self.traffic.jump(event.wanted):
-            self._jump_box.say(reason)
-        else:
-            self._jump_box.close()
-            self.screen.set_focus(self.traffic)

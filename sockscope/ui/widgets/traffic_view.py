@@ -18,7 +18,6 @@ from sockscope.show.layout import fit, paragraphs
 from sockscope.show.lines import MODES, Line, Look
 from sockscope.show.marks import Mark
 from sockscope.show.reading.bookmarks import Bookmarks
-from sockscope.show.reading.jump import JumpError, Wanted
 from sockscope.show.reading.reader import Reader
 from sockscope.show.sanitizer import cells
 from sockscope.show.scroller import Position
@@ -219,34 +218,6 @@ class TrafficView(Widget, can_focus=True):
         """Say in the last line what could not be done, until something else is."""
         self._note = text
         self._redraw()
-
-    def action_extend(self, unit: str, forward: bool) -> None:
-        """Select with the keyboard."""
-        self.read(lambda reader: reader.extend(unit, forward))
-
-    def action_select(self) -> None:
-        """Select the call that is here, then its direction, then nothing."""
-        self.read(Reader.select)
-
-    def action_turn(self, forward: bool) -> None:
-        """Go to the next or previous change of direction."""
-        self.read(lambda reader: reader.turn(forward))
-
-    def action_mark(self) -> None:
-        """Mark the call that is here, or mark it no more."""
-        self.read(Reader.mark)
-
-    def action_next_mark(self) -> None:
-        """Go to the next mark."""
-        self.read(Reader.next_mark)
-
-    def jump(self, wanted: Wanted) -> str:
-        """Go to a place; say why not."""
-        try:
-            self.read(lambda reader: reader.jump(wanted, self.wall))
-        except JumpError as error:
-            return str(error)
-        return ""
 
     def end_reading(self) -> bool:
         """Select nothing any more; False where nothing was selected."""

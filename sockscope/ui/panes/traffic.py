@@ -1,0 +1,110 @@
+"""The traffic of the chosen conversation, and what it is read with: selecting, marks, a search, places, copying.
+
+The rule: a box to type in takes no room while nobody asks for it, and leaving it leads back to the traffic.
+"""
+
+from collections.abc import Callable, Iterator
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from sockscope.record.conversation import Conversation
+from sockscope.show.reading.jump import JumpError
+from sockscope.show.reading.reader import Reader
+from sockscope.ui.keys.bindings import bindings
+from sockscope.ui.panes import copying
+from sockscope.ui.panes.jump_box import JumpBox
+from sockscope.ui.widgets.search_box import SearchBox
+from sockscope.ui.widgets.traffic_view import TrafficView
+
+
+class Traffic(Vertical):
+    """The view, and below it the lines to search it and to go somewhere from."""
+
+    BINDINGS = bindings("Traffic")
+    DEFAULT_CSS = """
+    Traffic {
+        height: 1fr;
+        min-height: 3;
+    }
+    """
+
+    def __init__(self, empty: str, others: Callable[[], Iterator[Conversation]]) -> None:
+        """`empty` is shown while there is no conversation; `others` gives all of them."""
+        super().__init__()
+        self.view = TrafficView(empty=empty, others=others)
+        self._search_box = SearchBox("the traffic")
+        self._jump_box = JumpBox()
+
+    def compose(self) -> ComposeResult:
+        """The view, and the boxes."""
+        yield self.view
+        yield self._search_box
+        yield self._jump_box
+
+    def leave(self) -> bool:
+        """Close a box, or end what is selected or searched for; False where there was nothing of the kind."""
+        for box in (self._search_box, self._jump_box):
+            if box.has_focus_within:
+                box.close()
+                self.screen.set_focus(self.view)
+                return True
+        return self.view.has_focus and (self.view.end_reading() or self.view.end_search())
+
+    # Selecting and going elsewhere.
+
+    def action_extend(self, unit: str, forward: bool) -> None:
+        """Select with the keyboard."""
+        self.view.read(lambda reader: reader.extend(unit, forward))
+
+    def action_select(self) -> None:
+        """Select the call that is here, then its direction, then nothing."""
+        self.view.read(Reader.select)
+
+    def action_turn(self, forward: bool) -> None:
+        """Go to the next or previous change of direction."""
+        self.view.read(lambda reader: reader.turn(forward))
+
+    def action_mark(self) -> None:
+        """Mark the call that is here, or mark it no more."""
+        self.view.read(Reader.mark)
+
+    def action_next_mark(self) -> None:
+        """Go to the next mark."""
+        self.view.read(Reader.next_mark)
+
+    def action_jump(self) -> None:
+        """Ask where to go."""
+        self._jump_box.open()
+
+    def on_jump_box_asked(self, event: JumpBox.Asked) -> None:
+        """Go there, or say why not."""
+        event.stop()
+        try:
+            self.view.read(lambda reader: reader.jump(event.wanted, self.view.wall))
+        except JumpError as error:
+            self._jump_box.say(str(error))
+        else:
+            self._jump_box.close()
+            self.screen.set_focus(self.view)
+
+    # Searching and copying.
+
+    def search(self) -> None:
+        """Ask what to find."""
+        self._search_box.open()
+
+    def on_search_box_asked(self, event: SearchBox.Asked) -> None:
+        """Find it."""
+        event.stop()
+        self._search_box.close()
+        self.screen.set_focus(self.view)
+        self.view.search(event.pattern)
+
+    def copy(self) -> None:
+        """Copy what is selected, or the call that is here, in the form of the view."""
+        copying.copy(self.view)
+
+    def action_copy_as(self) -> None:
+        """Ask in which form bytes are to be copied."""
+        copying.ask(self.view)
