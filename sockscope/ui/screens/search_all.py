@@ -185,8 +185,8 @@ def _number(found: Found) -> int:
 
 
 def _whose(found: Found) -> str:
-    """Who is at the other end, and which track, where it is not the first."""
-    return f"{peer_of(found.conversation)}{f' · {found.track}' if found.track_number else ''}"
+    """Who is at the other end; where the track is not the first, which it is, and that before all."""
+    return f"{f'{found.track} · ' if found.track_number else ''}{peer_of(found.conversation)}"
 
 
 def _matches(found: Found) -> str:

@@ -252,6 +252,7 @@ class TrafficView(Widget, can_focus=True):
     async def _find(self, forward: bool, since: int | None = None) -> None:
         """Go to the next match; of a search that begins, from a place of the tape or from the visible lines on."""
         await self._search.finish()
+        self.refresh_bindings()  # there may be matches to go to now
         stand = self._stand
         if stand is None:
             return

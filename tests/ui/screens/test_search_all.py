@@ -69,6 +69,7 @@ def test_what_is_found_is_listed_and_enter_goes_there_and_back(still_engine: Eng
             await until(pilot, lambda: len(lines(app)) == 2 and "3 matches" in words(app))
             await pilot.press("up", "enter")
             await until(pilot, lambda: "needle: 1 of 1" in words(app) and conversations(app).chosen is made[0])
+            await until(pilot, lambda: "n Next match" in words(app).splitlines()[-1])
             await pilot.press("ctrl+f", "escape")
             await until(pilot, lambda: len(app.screen_stack) == 1 and conversations(app).traffic.has_focus)
 
@@ -140,3 +141,19 @@ async def test_a_conversation_that_was_forgotten_meanwhile_is_told_as_that(still
         await until(pilot, lambda: "#11 is no longer kept" in words(app))
         await pilot.press("down")
         await until(pilot, lambda: "no longer kept" not in words(app))
+
+
+@in_app
+async def test_a_match_in_another_track_says_which_and_is_shown_there(still_engine: Engine) -> None:
+    async with opened(still_engine, (80, 24)) as (app, pilot):
+        relayed = canned.client(31)
+        relayed.upstream = canned.dialled(32)
+        canned.receive(relayed.upstream, b"needle from the target\n", -5)
+        still_engine.listeners[1] = canned.listener(relayed)
+        await pilot.press("f4", "escape")
+        inner = app.query_one(ListenPane).query_one(Conversations)
+        await until(pilot, lambda: inner.chosen is relayed)
+        await search(app, pilot, "needle")
+        await until(pilot, lambda: len(lines(app)) == 1 and "target: bytes" in lines(app)[0])
+        await pilot.press("enter")
+        await until(pilot, lambda: marked(app, "match here") == ["needle"] and "needle: 1 of 1" in words(app))
