@@ -115,9 +115,9 @@ WORDS = {
     "dropped": "Older than the history that is kept: counted, but no longer there to show.",
     "not verified": "Nobody checked that the certificate belongs to who it says: anybody could be there.",
     "TLS records": "What goes over the wire; plaintext is what TLS makes of it (w changes between them).",
-    "selection": "Bytes of one direction, with Shift and the arrows or the mouse; what the other side said meanwhile is "
-    "passed over. Below stands what they mean: be is big endian, as on the wire, le little endian, ws with the words "
-    "of 16 bits turned round, as devices send two registers.",
+    "selection": "Bytes of one direction, chosen with Shift and the arrows or the mouse; what the other side said "
+    "meanwhile is passed over. Below stands what they mean: be is big endian, as on the wire, le little endian, ws with "
+    "the words of 16 bits turned round, as devices send two registers.",
     "A B": "Two ends shown together with |: side by side where there is room, else A or B before each line.",
     "filter": "/ in the table: words that must all occur in a row. peer:TEXT and state:TEXT look there alone; >1M and "
     '<10k compare bytes in plus out, in>1M and out<10k one way; k M G T are powers of 1024. "two words" are one.',

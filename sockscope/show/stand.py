@@ -77,4 +77,4 @@ class Stand:
         if self.following:
             return ""
         below = scroller.below(self.top, self.height)
-        return f"{below:,} new below" if below else "at the end" if self.top >= self.last_top() else ""
+        return f"{below:,} below" if below else "at the end" if self.top >= self.last_top() else ""
