@@ -96,6 +96,24 @@ TRAFFIC = {
     "│ ┆": "The bytes of the call above; ┆ goes on with a line that was too long.",
 }
 
+PAYLOADS = {
+    "\\r \\n \\t \\0 \\\\": "CR, LF, tab, NUL and a backslash, in text. A line break, typed (ctrl+j) or pasted, is LF.",
+    "\\xNN": "One byte in hex, in text.",
+    "0x48 65,6c:6c-6f": "Bytes in hex, two digits each, with or without 0x before them and , : - between.",
+    "\\{word} · #word": "In text and in hex: computed anew at each sending. Numbers take 1 2 4 8 bytes, as in size2, "
+    "big endian, with le (size2le) little endian; in text without a number they are decimal.",
+    "count": "Which repetition it is, from 1; also \\# in text and #1 #2 #4 #8 in hex.",
+    "time": "Seconds since 1970, in text, or in time4 time8 bytes.",
+    "date": "In text, the time in UTC as 2026-01-31T12:00:00Z.",
+    "rest": "How many bytes stand behind it, the line end too.",
+    "size": "How many bytes there are in all, itself and the line end too.",
+    "internet": "The Internet checksum (RFC 1071) over all that stands before it, 2 bytes.",
+    "modbus": "CRC-16/MODBUS over all that stands before it, 2 bytes, the low one first as on the wire.",
+    "crc32 crc32le": "CRC-32 (ISO-HDLC, of Ethernet and gzip) over all that stands before it, 4 bytes.",
+    "end": "auto: LF behind text that does not end in a line end itself, none behind hex or in a datagram; own: any "
+    "bytes, written as in text.",
+}
+
 WORDS = {
     "datagram": "A message that comes whole or not at all (UDP); an empty one is one too, and nothing says that it "
     "arrived.",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import tomli_w
 
-from sockscope.request.payload import ENDINGS
+from sockscope.request.payload import ENDINGS, PayloadError, ending_bytes
 from sockscope.store.shelf import Saved, SavedAddress, SavedPayload
 
 MOST_ENTRIES = 500
@@ -92,8 +92,8 @@ def wrong_with(entry: Saved) -> str:
         return f"a name has 1 to {LONGEST_NAME} printable characters"
     if not entry.about.isprintable() or len(entry.about) > LONGEST_ABOUT:
         return f"what it is about has at most {LONGEST_ABOUT} printable characters"
-    if isinstance(entry, SavedPayload) and (entry.mode not in ("text", "hex") or entry.ending not in ENDINGS):
-        return f"the mode is text or hex, the ending one of {', '.join(ENDINGS)}"
+    if isinstance(entry, SavedPayload) and (entry.mode not in ("text", "hex") or not _is_ending(entry.ending)):
+        return f"the mode is text or hex, the ending one of {', '.join(ENDINGS)}, or written with escapes"
     if isinstance(entry, SavedAddress) and not text:
         return "an address is needed"
     try:
@@ -101,6 +101,14 @@ def wrong_with(entry: Saved) -> str:
     except UnicodeEncodeError:
         return "the text holds a lone surrogate, which UTF-8 cannot write"
     return "the text is over 64 KiB" if size_bytes > LONGEST_TEXT_BYTES else ""
+
+
+def _is_ending(text: str) -> bool:
+    try:
+        ending_bytes(text)
+    except PayloadError:
+        return False
+    return True
 
 
 def _parts(kind: type[Saved]) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class SavedPayload:
-    """What can be sent: `text` as it is typed, read in `mode` ("text" or "hex") with an ending of `ENDINGS`.
+    """What can be sent: `text` as it is typed, read in `mode` ("text" or "hex") with an ending (see `payload`).
 
     `unknown` is what a later version has written beside it; it stays in the file.
     """

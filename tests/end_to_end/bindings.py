@@ -12,8 +12,9 @@ import sockscope.ui
 from tests.end_to_end.terminal import KEYS, Terminal
 
 _SENT = {"slash": "/", "space": " ", "question_mark": "?", "escape": KEYS["esc"]}
+_SENT |= {"alt+enter": "\x1b[13;3u", "shift+enter": "\x1b[13;2u"}
 _SENT |= {"pageup": "\x1b[5~", "pagedown": "\x1b[6~", "delete": "\x1b[3~"}
-_SENT |= {f"ctrl+{letter}": chr(ord(letter) & 0x1F) for letter in "orst"}
+_SENT |= {f"ctrl+{letter}": chr(ord(letter) & 0x1F) for letter in "jorst"}
 _QUIT = "ctrl+q"
 LONG_S = 60.0
 """How long a burst of keys may take on a busy machine."""

@@ -76,7 +76,14 @@ TABLE: tuple[Place, ...] = (
         ("Conversations",),
         (
             Key("ctrl+d", "finish", "Finish sending", "Send our end of stream; the peer may go on", footer=True),
-            Key("ctrl+r", "repeat", "Repeat", "Send it again and again; \\# counts (in hex #1 #2 #4 #8)", footer=True),
+            Key(
+                "ctrl+r",
+                "repeat",
+                "Repeat",
+                "Send it again and again, or stop that; \\# counts",
+                footer=True,
+            ),
+            Key("ctrl+j,alt+enter,shift+enter", "break_line", "Line break", "A line break, sent as LF", footer=True),
         ),
     ),
     Place(
@@ -128,6 +135,7 @@ TABLE: tuple[Place, ...] = (
             Key("b", "stop_sending", "Stop sending", "Stop the file or what is sent again and again"),
             Key("r", "reset", "Reset", "Abort the chosen conversation with a reset (RST)"),
             Key("ctrl+d", "finish", "Finish sending", "Send our end of stream; the peer may go on"),
+            Key("ctrl+r", "repeat", "Repeat", "Send what stands in the box again and again, or stop that"),
             Key("slash", "search", "Search", "Filter the table, or search the traffic"),
             Key("n", "find(True)", "Next match", "Go to the next match"),
             Key("N", "find(False)", "Previous match", "Go to the previous match"),

@@ -16,7 +16,8 @@ from sockscope.show.step import why
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.panes import conversation_keys
 from sockscope.ui.panes.search_box import SearchBox
-from sockscope.ui.panes.send_box import SendBox, SendField
+from sockscope.ui.panes.send_box import SendBox
+from sockscope.ui.panes.send_field import SendField
 from sockscope.ui.screens.details import DetailsScreen
 from sockscope.ui.terminal.clipboard import CopyRequested
 from sockscope.ui.terminal.letters import Irrevocable
@@ -112,7 +113,7 @@ class Conversations(Vertical):
     def _offer_anew(self) -> None:
         """Let the footer follow what can be done with the chosen conversation."""
         chosen = self.chosen
-        now = (chosen, chosen.state, chosen.reading_stopped, len(chosen.tracks())) if chosen else None
+        now = (chosen, conversation_keys.told_by(chosen)) if chosen else None
         if now != self._offered:
             self._offered = now
             self.refresh_bindings()
@@ -134,7 +135,7 @@ class Conversations(Vertical):
         """Show the traffic of the chosen conversation."""
         event.stop()
         self.traffic.show(event.item)
-        self.send_box.say("")
+        self.send_box.follow(event.item)
         self.refresh_bindings()
 
     def on_live_table_opened(self, event: LiveTable.Opened) -> None:
@@ -213,6 +214,18 @@ class Conversations(Vertical):
             self.send_box.say(reason)
         else:
             self._engine.finish_sending(self._require())
+
+    def on_send_field_repeat_requested(self, event: SendField.RepeatRequested) -> None:
+        """Send again and again, or stop that."""
+        event.stop()
+        self.action_repeat()
+
+    def action_repeat(self) -> None:
+        """Send what stands in the box again and again; where that is done, stop it."""
+        if self.send_box.repeating:
+            self._engine.stop_repeating(self._require())
+        else:
+            self.send_box.ask_repeat()
 
     def action_stop_sending(self) -> None:
         """Stop what is sent by itself: a file, or a payload again and again."""

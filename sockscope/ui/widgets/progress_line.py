@@ -7,7 +7,7 @@ from sockscope.net.clock import now_ns
 from sockscope.record.conversation import Conversation
 from sockscope.show.layout import Parts, fit
 from sockscope.show.sanitizer import safe
-from sockscope.show.units import rate, size
+from sockscope.show.units import age, duration, rate, size
 from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets.line import strip
 
@@ -55,7 +55,8 @@ class ProgressLine(Widget):
         repeat = conversation.outgoing.repeat
         if repeat is None or repeat.stopped:
             return []
-        return [(f" sent again every {repeat.interval_s:g} s · {repeat.sent:,} so far · {_STOPS}", "label")]
+        every, lasts = duration(int(repeat.interval_s * 1e9)), age(now_ns() - repeat.started_at_ns)
+        return [(f" sent again every {every} · {repeat.sent:,} so far in {lasts} · ctrl+r or {_STOPS}", "label")]
 
     def render_line(self, y: int) -> Strip:
         """Draw the line."""
