@@ -12,11 +12,11 @@ from textual.widget import Widget
 
 from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
+from sockscope.request.pattern import Pattern
 from sockscope.show.layout import fit, paragraphs
 from sockscope.show.lines import MODES, Line, Look
 from sockscope.show.sanitizer import cells
 from sockscope.show.scroller import Position, Scroller
-from sockscope.show.search.pattern import Pattern
 from sockscope.show.wall_clock import UNSET
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.theme.roles import styles

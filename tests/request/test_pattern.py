@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockscope.show.search.pattern import LONGEST_TYPED, MODES, Pattern, PatternError, read
+from sockscope.request.pattern import LONGEST_TYPED, MODES, Pattern, PatternError, read
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,7 @@ def test_an_expression_minds_capitals_where_there_are_some(typed: str, matches: 
     ("typed", "mode", "said"),
     [
         ("", "text", "nothing to search for"),
+        (" , ", "hex", "nothing to search for"),
         ("x" * (LONGEST_TYPED + 1), "text", "over 4,096 characters"),
         (r"\q", "text", "escapes are"),
         ("4", "hex", "two hex digits"),
