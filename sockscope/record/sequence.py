@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sockscope.request.sequence import Sequence
 
-TIMES_KEPT = 10_000
+TIMES_KEPT = 1000
 """Of each step, the latest ones: of them the median is."""
 
 

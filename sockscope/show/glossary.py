@@ -114,6 +114,23 @@ PAYLOADS = {
     "bytes, written as in text.",
 }
 
+SEQUENCES = {
+    "send text …": "Sends text, in quotes where it holds spaces, and a line end where one stands behind it: none LF "
+    'CRLF CR NUL, or one of your own in quotes. Text and hex are written as in the box to send from; \\" is a quote.',
+    "send hex …": "Sends bytes, with what is computed: send hex 01 03 00 00 00 0a #modbus",
+    "wait text …": "Waits until that comes, capitals minded, for 1 s, or as long as stands behind it, as in "
+    "wait text OK 500ms",
+    "wait regex …": "Waits for an expression, in quotes where it holds spaces. It ends with the first match: what has "
+    "to follow belongs to it.",
+    "wait hex …": "Waits for bytes; ?? is any byte.",
+    "pause 100ms": "Does nothing for a while.",
+    "repeat 10": "The last line: so many runs, or repeat forever. Without it there is one.",
+    "lost": "What did not come in time. That run is over, and the next one begins.",
+    "last min median max": "From the send to the end of the answer; the median is of the latest 1,000. A wait sees "
+    "what came since the latest send, 64 KiB at most.",
+    "# …": "A line that begins with # says nothing.",
+}
+
 WORDS = {
     "datagram": "A message that comes whole or not at all (UDP); an empty one is one too, and nothing says that it "
     "arrived.",

@@ -1,10 +1,17 @@
 """A sequence that is run, in words: a line for the pane, and a table of its steps."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from sockscope.record.conversation import Conversation
 from sockscope.record.sequence import End, SequenceRun, StepRun, StepState
 from sockscope.show.layout import Cell, Lines, Parts, fit, grid
 from sockscope.show.sanitizer import safe, safe_bytes
 from sockscope.show.units import age, duration, plural
+
+if TYPE_CHECKING:
+    from sockscope.request.sequence import Sequence
 
 _MARKS = {StepState.AHEAD: "○", StepState.UNDER_WAY: "◐", StepState.DONE: "●", StepState.LOST: "✗"}
 _ROLES = {
@@ -69,3 +76,9 @@ def line(conversation: Conversation, now_ns: int) -> Parts:
     """Return the line for the pane while a sequence is run."""
     run = conversation.outgoing.sequence
     return [(f" sequence: {progress(conversation, now_ns)} · b stops it", "label")] if run and run.live else []
+
+
+def told(sequence: Sequence) -> str:
+    """Return what was read of a sequence."""
+    runs = "run until it is stopped" if not sequence.runs else plural(sequence.runs, "run")
+    return f"{plural(len(sequence.steps), 'step')}, {runs}"

@@ -17,7 +17,7 @@ from sockscope.show.lookup import pages
 AFTER_S = 2.0
 """How long after the first frame: what the command line asks for, and the first keys, come before it."""
 
-_LATER = ("textual.system_commands", "concurrent.futures.thread", "base64")
+_LATER = ("sockscope.ui.screens.sequence", "textual.system_commands", "concurrent.futures.thread", "base64")
 
 
 def import_ahead() -> None:

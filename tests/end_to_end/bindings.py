@@ -44,6 +44,7 @@ PLACES = (
     Place("the listener", ("f4", "esc", "D"), ("asked for", "y copies · Esc"), ("ListenerScreen",), sheet=True),
     Place("options", ("f4", "esc", "o"), ("─ How to listen ─",), ("Sheet",), sheet=True),
     Place("a question", ("f4", "esc", "t"), ("Stop listening?",), ("Confirm",), sheet=True),
+    Place("a sequence", ("f4", "esc", "Q"), ("F1 tells more",), ("SequenceScreen",), sheet=True),
     Place("help", ("f4", "esc", "f1"), ("/ searches",), ("HelpScreen",), sheet=True),
     Place("what is saved", ("f4", "esc", "a", "ctrl+t"), ("Saved and templates",), ("Picker", "_Filter"), sheet=True),
     Place(
@@ -53,7 +54,19 @@ PLACES = (
         ("LiveTable", "Conversations", "ListenPane", "SockscopeApp"),
     ),
 )
-_OPENING = ["command_palette", "details", "explain", "help", "listener", "pick", "repeat", "save", "settle", "stop"]
+_OPENING = [
+    "command_palette",
+    "details",
+    "explain",
+    "help",
+    "listener",
+    "pick",
+    "repeat",
+    "save",
+    "sequence",
+    "settle",
+    "stop",
+]
 _MOVING = [
     "address",
     "back",

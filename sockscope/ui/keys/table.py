@@ -54,7 +54,7 @@ TABLE: tuple[Place, ...] = (
     Place(
         "Field",
         "Fields",
-        ("ResolvePane", "ConnectPane", "ListenPane", "Lookups", "Conversations"),
+        ("ResolvePane", "ConnectPane", "ListenPane", "Lookups", "Conversations", "SequenceScreen"),
         (
             Key("enter", "submit", "Do it", "What the field is for", footer=True),
             Key("up", "recall(-1)", "Earlier entry"),
@@ -64,7 +64,7 @@ TABLE: tuple[Place, ...] = (
     Place(
         "SavedField",
         "Fields for what can be saved",
-        ("ConnectPane", "ListenPane", "Conversations"),
+        ("ConnectPane", "ListenPane", "Conversations", "SequenceScreen"),
         (
             Key("ctrl+t", "pick", "Saved", "Pick something saved, or a template", footer=True),
             Key("ctrl+s", "save", "Save", "Save what stands here, under a name"),
@@ -132,7 +132,8 @@ TABLE: tuple[Place, ...] = (
             Key("d", "details", "Details", "Everything known of the chosen one, and its socket options", footer=True),
             Key("w", "track", "Wire", "Plaintext, TLS records, or the other leg of a relay"),
             Key("p", "read", "Stop reading", "Stop reading, so that the peer stalls; or read again"),
-            Key("b", "stop_sending", "Stop sending", "Stop the file or what is sent again and again"),
+            Key("b", "stop_sending", "Stop sending", "Stop the file, what is sent again and again, or the sequence"),
+            Key("Q", "sequence", "Sequence", "Send, wait for answers and time them, step by step"),
             Key("r", "reset", "Reset", "Abort the chosen conversation with a reset (RST)"),
             Key("ctrl+d", "finish", "Finish sending", "Send our end of stream; the peer may go on"),
             Key("ctrl+r", "repeat", "Repeat", "Send what stands in the box again and again, or stop that"),
@@ -207,7 +208,19 @@ TABLE: tuple[Place, ...] = (
             Key("escape", "back", "Back", "Out of the search; to the answer", footer=True),
         ),
     ),
-    Place("PageView", "Pages of a lookup, and the help", ("Lookups", "HelpScreen"), _SCROLL),
+    Place("PageView", "Pages of a lookup, and the help", ("Lookups", "HelpScreen", "SequenceScreen"), _SCROLL),
+    Place(
+        "SequenceScreen",
+        "A sequence",
+        (),
+        (
+            Key("escape", "leave", "Close", "Close; a sequence that is run goes on"),
+            Key("ctrl+r", "run_or_stop", "Run", "Run what is written, or stop that"),
+            Key("b", "stop_sending", "Stop sending", "Stop what is run"),
+            Key("f1", "explain", "How it is written"),
+            Key("y", "copy", "Copy", "Copy the steps with their times"),
+        ),
+    ),
     Place(
         "DetailsScreen",
         "Details of a conversation",

@@ -7,6 +7,7 @@ _OF_OURS = {
     "finish": "send",
     "stop_sending": "send",
     "repeat": "send",
+    "sequence": "send",
     "close": "close",
     "reset": "close",
     "read": "close",
@@ -48,9 +49,9 @@ def _read(chosen: Conversation, name: str) -> str:
 
 
 def sends_by_itself(chosen: Conversation) -> bool:
-    """Return whether something is sent that was begun before: a file, or something again and again."""
-    transfer = chosen.outgoing.transfer
-    return bool(transfer and transfer.live) or _repeats(chosen)
+    """Return whether something is sent that was begun before: a file, something again and again, or a sequence."""
+    transfer, sequence = chosen.outgoing.transfer, chosen.outgoing.sequence
+    return bool(transfer and transfer.live) or bool(sequence and sequence.live) or _repeats(chosen)
 
 
 def _repeats(chosen: Conversation) -> bool:
@@ -60,6 +61,10 @@ def _repeats(chosen: Conversation) -> bool:
 
 def _repeat(chosen: Conversation, name: str) -> str:
     return "Stop repeating" if _repeats(chosen) else _while_open(chosen, name)
+
+
+def _sequence(chosen: Conversation, name: str) -> str:
+    return name if chosen.can_send or chosen.outgoing.sequence else ""
 
 
 def _stop_sending(chosen: Conversation, name: str) -> str:
@@ -78,5 +83,6 @@ _NAMES = {
     "read": _read,
     "stop_sending": _stop_sending,
     "repeat": _repeat,
+    "sequence": _sequence,
     "track": _track,
 }

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -10,7 +9,6 @@ from textual.widgets import Input
 
 from sockscope.engine.engine import Engine
 from sockscope.record.conversation import Conversation, State
-from sockscope.request.template import Template
 from sockscope.show.glossary import STATES
 from sockscope.show.step import why
 from sockscope.ui.keys.bindings import bindings
@@ -18,6 +16,7 @@ from sockscope.ui.panes import conversation_keys
 from sockscope.ui.panes.search_box import SearchBox
 from sockscope.ui.panes.send_box import SendBox
 from sockscope.ui.panes.send_field import SendField
+from sockscope.ui.panes.sending import Sending
 from sockscope.ui.screens.details import DetailsScreen
 from sockscope.ui.terminal.clipboard import CopyRequested
 from sockscope.ui.terminal.letters import Irrevocable
@@ -60,7 +59,7 @@ class Conversations(Vertical):
         """
         super().__init__()
         self._engine = engine
-        self._send_to_all = send_to_all
+        self._sending = Sending(engine, lambda: self.chosen, send_to_all)
         self.table: LiveTable[Conversation] = LiveTable(
             columns(peer_title, self._unread, lambda: self.traffic.wall), empty=empty
         )
@@ -69,8 +68,9 @@ class Conversations(Vertical):
         self._progress = ProgressLine()
         self._search_box = SearchBox()
         self.traffic = TrafficView(empty=lesson)
-        self.send_box = SendBox(self._send, self._repeat, ("one", "all") if send_to_all else ())
+        self.send_box = SendBox(self._sending.send, self._sending.repeat, ("one", "all") if send_to_all else ())
         self.body = Vertical(self.traffic, self._search_box, self._progress, self.send_box, classes="body")
+        self._sequence = ""  # what was written last
         self._table_lines = 0
         self._read: dict[int, int] = {}  # of each conversation that was looked at, how much had come by then
         self._offered: object = None  # of what the footer was told last
@@ -162,43 +162,6 @@ class Conversations(Vertical):
 
     # Sending.
 
-    def _send(self, payload: bytes | Path, to_all: bool) -> str:
-        """Send to the chosen conversation, or to all; give why it was not sent."""
-        if to_all and self._send_to_all and isinstance(payload, bytes):
-            return self._send_to_all(payload)
-        if to_all:
-            return "a file goes to one conversation at a time"
-        if reason := self._cannot_send():
-            return reason
-        if isinstance(payload, Path):
-            self._engine.send_file(self._require(), payload)
-        elif not payload and not self._require().transport.keeps_boundaries:
-            return "there is nothing to send: on a stream nothing is no bytes"
-        else:
-            self._engine.send(self._require(), payload)
-        return ""
-
-    def _repeat(self, payload: Template, interval_s: float) -> str:
-        """Send to the chosen conversation again and again; give why that is not begun."""
-        if reason := self._cannot_send():
-            return reason
-        self._engine.repeat(self._require(), payload.bytes, interval_s)
-        return ""
-
-    def _cannot_send(self) -> str:
-        if self.chosen is None:
-            return "there is nobody to send to yet"
-        if not self.chosen.capabilities.send:
-            return "not sent: the socket is not ours"
-        if not self.chosen.can_send:
-            both = self.chosen.state is State.PEER_THEN_US
-            return f"not sent: this conversation is {'closed' if both else state_word(self.chosen)}"
-        return ""
-
-    def _require(self) -> Conversation:
-        assert self.chosen is not None
-        return self.chosen
-
     def on_send_box_finish_requested(self, event: SendBox.FinishRequested) -> None:
         """Finish sending."""
         event.stop()
@@ -210,10 +173,7 @@ class Conversations(Vertical):
 
     def action_finish(self) -> None:
         """Send our end of stream; the other direction stays open."""
-        if reason := self._cannot_send():
-            self.send_box.say(reason)
-        else:
-            self._engine.finish_sending(self._require())
+        self.send_box.say(self._sending.finish())
 
     def on_send_field_repeat_requested(self, event: SendField.RepeatRequested) -> None:
         """Send again and again, or stop that."""
@@ -222,19 +182,26 @@ class Conversations(Vertical):
 
     def action_repeat(self) -> None:
         """Send what stands in the box again and again; where that is done, stop it."""
-        if self.send_box.repeating:
-            self._engine.stop_repeating(self._require())
+        if self.chosen and self.send_box.repeating:
+            self._engine.stop_repeating(self.chosen)
         else:
             self.send_box.ask_repeat()
 
     def action_stop_sending(self) -> None:
         """Stop what is sent by itself: a file, or a payload again and again."""
         if self.chosen:
-            self.post_message(Irrevocable("stopped", partial(self._stop_sending, self.chosen)))
+            self.post_message(Irrevocable("stopped", partial(self._sending.stop, self.chosen)))
 
-    def _stop_sending(self, conversation: Conversation) -> None:
-        self._engine.cancel_file(conversation)
-        self._engine.stop_repeating(conversation)
+    def action_sequence(self) -> None:
+        """Write a sequence and run it, or look at the one that is run."""
+        from sockscope.ui.screens.sequence import SequenceScreen
+
+        if self.chosen:
+            self.app.push_screen(SequenceScreen(self._engine, self.chosen, self._sequence), self._keep_sequence)
+
+    def _keep_sequence(self, text: str | None) -> None:
+        """Keep what was written, for the next one."""
+        self._sequence = text or ""
 
     def action_read(self) -> None:
         """Stop reading, or read again."""

@@ -7,6 +7,7 @@ was entered before. What is drawn of several lines goes through the sanitizer, f
 
 from bisect import bisect_right
 from itertools import accumulate
+from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -44,6 +45,10 @@ class _Text:
 
 class LinesField(SavedField):
     """A saved field that can have several lines."""
+
+    MOST_LINES: ClassVar[int] = LINES
+    PART: ClassVar[int] = 4
+    """Of the screen's height, it takes at most one of so many parts."""
 
     DEFAULT_CSS = "LinesField.-textual-compact { height: auto; }"
 
@@ -118,7 +123,7 @@ class LinesField(SavedField):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many lines as it has, up to what there is room for."""
-        return min(len(self._lines.lines), LINES, max(1, viewport.height // 4))
+        return min(len(self._lines.lines), self.MOST_LINES, max(1, viewport.height // self.PART))
 
     @property
     def cursor_screen_offset(self) -> Offset:
