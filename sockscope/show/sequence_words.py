@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sockscope.record.conversation import Conversation
 from sockscope.record.sequence import End, SequenceRun, StepRun, StepState
+from sockscope.show.detail import Detail
 from sockscope.show.layout import Cell, Lines, Parts, fit, grid
 from sockscope.show.sanitizer import safe, safe_bytes
 from sockscope.show.units import age, duration, plural
@@ -35,6 +37,12 @@ def progress(conversation: Conversation, now_ns: int) -> str:
     runs = run.sequence.runs
     of = "" if runs == 1 else f"run {run.run:,} of {runs:,} · " if runs else f"run {run.run:,} · "
     return f"{of}{_at(conversation, run)} · {plural(run.lost, 'loss')} · {lasts}"
+
+
+def sequence_details(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
+    """Return the same for the details."""
+    if told := progress(conversation, now_ns):
+        yield Detail("latest", told)
 
 
 def _at(conversation: Conversation, run: SequenceRun) -> str:
@@ -78,7 +86,7 @@ def line(conversation: Conversation, now_ns: int) -> Parts:
     return [(f" sequence: {progress(conversation, now_ns)} · b stops it", "label")] if run and run.live else []
 
 
-def told(sequence: Sequence) -> str:
+def told_sequence(sequence: Sequence) -> str:
     """Return what was read of a sequence."""
     runs = "run until it is stopped" if not sequence.runs else plural(sequence.runs, "run")
     return f"{plural(len(sequence.steps), 'step')}, {runs}"

@@ -5,7 +5,7 @@ from sockscope.record.recorder.sequences import SequenceRecorder
 from sockscope.record.sequence import End, SequenceRun, StepRun
 from sockscope.request.sequence import read_sequence
 from sockscope.show.layout import plain
-from sockscope.show.sequence_words import line, progress, steps
+from sockscope.show.sequence_words import line, progress, sequence_details, steps
 from tests.facts import RECORDER
 from tests.show.made import made as conversation
 
@@ -30,6 +30,7 @@ def test_how_far_it_is_and_how_it_ended() -> None:
     made, run = run_of("send text a\nwait text b\nrepeat 3")
     RECORDS.step_begins(run.steps[1], 0)
     assert progress(made, 3 * SECOND_NS) == "run 1 of 3 · step 2 of 2 · 0 losses · 2.0s"
+    assert [one.value for one in sequence_details(made, 3 * SECOND_NS)] == [progress(made, 3 * SECOND_NS)]
     assert "b stops it" in line(made, 3 * SECOND_NS)[0][0]
     RECORDS.lost(run, run.steps[1])
     assert progress(made, 3 * SECOND_NS) == "run 1 of 3 · between runs · 1 loss · 2.0s"

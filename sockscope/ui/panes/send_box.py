@@ -27,6 +27,7 @@ from sockscope.ui.panes.send_field import SendField
 from sockscope.ui.screens.sheet import Entry, Sheet
 from sockscope.ui.widgets.choice import Choice
 from sockscope.ui.widgets.field import Field
+from sockscope.ui.widgets.lines_field import MOST_BREAKS
 from sockscope.ui.widgets.message_line import MessageLine
 
 _HINTS = {
@@ -34,7 +35,7 @@ _HINTS = {
     "hex": "bytes to send, as 48 65 6c 6c 6f #modbus",
     "file": "path of a file to send",
 }
-_COUNTED = 64 * 1024
+_COUNTED = 32 * 1024
 """Characters: what is longer is not read at each key."""
 
 Send = Callable[[bytes | Path, bool], str]
@@ -235,7 +236,7 @@ class SendBox(Vertical):
     def on_send_field_refused(self, event: SendField.Refused) -> None:
         """Say that it is too long."""
         event.stop()
-        self.say("not taken: that is over 1 MiB; send it as a file")
+        self.say(f"not taken: that is over 1 MiB, or {MOST_BREAKS:,} lines; send it as a file")
 
     def ask_repeat(self) -> None:
         """Ask how often, then begin."""

@@ -15,7 +15,7 @@ from sockscope.request.sequence import SequenceError, read_sequence
 from sockscope.show.glossary import PAYLOADS, SEQUENCES
 from sockscope.show.layout import labelled
 from sockscope.show.sanitizer import safe
-from sockscope.show.sequence_words import progress, steps, told
+from sockscope.show.sequence_words import progress, steps, told_sequence
 from sockscope.show.step import peer_of
 from sockscope.store.shelf import Saved, SavedSequence
 from sockscope.ui.clock import clock_ns
@@ -133,7 +133,7 @@ class SequenceScreen(SettledModal[str]):
     def _read(self) -> None:
         text = self._field.value
         try:
-            self._reading.say(told(read_sequence(text)) if text.strip() else "", look="note")
+            self._reading.say(told_sequence(read_sequence(text)) if text.strip() else "", look="note")
         except SequenceError as error:
             self._reading.say(str(error), look="warning")
 

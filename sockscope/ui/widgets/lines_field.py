@@ -22,6 +22,9 @@ from sockscope.ui.widgets.saved_field import SavedField
 LINES = 5
 """The most that it takes on the screen."""
 
+MOST_BREAKS = 10_000
+"""Of lines, in all: they are counted at each key."""
+
 _BREAKS = ("ctrl+j", "alt+enter", "shift+enter")
 
 
@@ -106,7 +109,11 @@ class LinesField(SavedField):
         """Put in what was pasted, whatever its lines end in."""
         event.stop()
         event.prevent_default()
-        self.replace(event.text.replace("\r\n", "\n").replace("\r", "\n"), *self.selection)
+        pasted = event.text.replace("\r\n", "\n").replace("\r", "\n")
+        if self.value.count("\n") + pasted.count("\n") > MOST_BREAKS:
+            self.restricted()
+        else:
+            self.replace(pasted, *self.selection)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Go to where was clicked."""

@@ -18,7 +18,7 @@ from sockscope.ui.panes.send_field import SendField
 from sockscope.ui.screens.sheet import Sheet
 from sockscope.ui.widgets.choice import Choice
 from sockscope.ui.widgets.field import Field
-from sockscope.ui.widgets.lines_field import LINES
+from sockscope.ui.widgets.lines_field import LINES, MOST_BREAKS
 from sockscope.ui.widgets.message_line import MessageLine
 from tests.engine.loopback import listening, read_exactly, target_of
 from tests.facts import RECORDER
@@ -153,6 +153,19 @@ async def test_lines_are_typed_and_pasted_and_enter_sends_them_all(engine: Engin
                 assert field.value == "oney\nxtwo3\n4\n5\n6\n7", "it is remembered whole"
                 await pilot.press("down", "down")
                 assert field.value == ""
+
+
+@in_app
+async def test_too_many_lines_are_not_taken_and_that_is_said(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        still_engine.listeners[1] = canned.listener(canned.client(101))
+        box = app.query_one(ListenPane).query_one(SendBox)
+        await pilot.press("f4", "escape", "i", "a")
+        app.post_message(events.Paste("\n" * (MOST_BREAKS + 1)))
+        await until(pilot, lambda: "10,000 lines; send it as a file" in words(app))
+        assert box.query_one(SendField).value == "a"
+        app.post_message(events.Paste("\n" * MOST_BREAKS))
+        await until(pilot, lambda: "10,002 bytes" in words(app) or "10,001 bytes" in words(app))
 
 
 @in_app
