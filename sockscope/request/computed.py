@@ -6,9 +6,9 @@ length counts bytes: `rest` those behind the word, `size` all of them, with the 
 stands before the word.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from sockscope.net.checksum import crc16_modbus, crc32, internet
 
@@ -43,7 +43,7 @@ class Date:
 
     def written(self, at_s: float) -> bytes:
         """Write a time."""
-        return f"{datetime.fromtimestamp(int(at_s), UTC):%Y-%m-%dT%H:%M:%SZ}".encode()
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at_s)).encode()
 
 
 @dataclass(frozen=True, slots=True)
