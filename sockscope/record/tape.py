@@ -11,71 +11,21 @@ The rules:
   large in the same way: the two tapes share the chunk.
 """
 
-from collections.abc import Iterator
-from struct import Struct
+from collections.abc import Callable, Iterator
+from operator import attrgetter
 
 from sockscope.record.tape_entry import EntryKind, Mover, TapeEntry
 from sockscope.record.tape_memory import Chunk, TapeMemory
+from sockscope.record.tape_segment import FACT, INDEX, KINDS, LONGEST_NS, RECEIVED, SENT, Outline, Segment
 
+_by_entry: Callable[[Segment], int] = attrgetter("first_entry")
+_by_offset: Callable[[Segment], int] = attrgetter("first_offset")
+_by_stream: dict[EntryKind, Callable[[Segment], int]] = {
+    EntryKind.RECEIVED: attrgetter("first_received"),
+    EntryKind.SENT: attrgetter("first_sent"),
+}
 _LARGE = 16  # from this part of a chunk on, it is adopted rather than copied
 _WORTHWHILE = 4  # the least part of a chunk that the next receive may land in
-_INDEX = Struct("=qIIIIB")
-"""Of an entry: at_ns, took_ns, asked or the fact's number, the bytes and the received bytes in its segment up to its
-end, and its kind and mover."""
-
-_RECEIVED, _SENT, _FACT = map(int, EntryKind)  # an enumeration's members are slow to reach
-_KINDS = 4  # the kind is in the two lowest bits, the mover above
-_INDEX_LIMIT = 8192 * _INDEX.size
-_LONGEST_NS = 2**32 - 1
-
-
-class _Segment:
-    """A run of entries: their bytes, and an index of fixed-size entries."""
-
-    __slots__ = (
-        "capacity",
-        "chunk",
-        "data",
-        "first_entry",
-        "first_offset",
-        "first_received",
-        "held_bytes",
-        "index",
-        "received",
-        "used",
-    )
-
-    def __init__(self, tape: "Tape", chunk: Chunk | None, data: bytearray | memoryview, capacity: int) -> None:
-        self.first_entry = tape.total_entries
-        self.first_offset = tape.total_bytes
-        self.first_received = tape.total_received  # of the bytes before it, those that were received
-        self.chunk = chunk
-        self.capacity = capacity
-        self.data = data  # the whole chunk, a shared part of it, or memory that grows
-        self.index = bytearray()
-        self.used = self.received = 0
-        self.held_bytes = capacity if chunk else 0
-
-    def room(self) -> int:
-        """How many more bytes fit."""
-        return 0 if len(self.index) >= _INDEX_LIMIT else self.capacity - self.used
-
-    def entry(self, i: int) -> TapeEntry:
-        """Return the i-th entry of this segment; raises struct.error where there is none."""
-        at_ns, took_ns, asked, end, _, packed = _INDEX.unpack_from(self.index, i * _INDEX.size)
-        mover, kind = divmod(packed, _KINDS)
-        start, received = _INDEX.unpack_from(self.index, (i - 1) * _INDEX.size)[3:5] if i else (0, 0)
-        offset, received = self.first_offset + start, self.first_received + received
-        number = self.first_entry + i
-        if kind == _FACT:
-            return TapeEntry(number, EntryKind.FACT, at_ns, took_ns, 0, offset, 0, fact=asked)
-        stream_offset = received if kind == _RECEIVED else offset - received
-        moved = EntryKind(kind), at_ns, took_ns, asked, offset, end - start, Mover(mover)
-        return TapeEntry(number, *moved, stream_offset=stream_offset)
-
-    def count(self) -> int:
-        """How many entries can be read."""
-        return len(self.index) // _INDEX.size
 
 
 class Tape:
@@ -96,7 +46,7 @@ class Tape:
 
     def __init__(self, history: TapeMemory) -> None:
         self._history = history
-        self._segments: dict[int, _Segment] = {}
+        self._segments: dict[int, Segment] = {}
         self._first = 0  # the numbers of the kept segments are _first … _last
         self._last = -1
         self.held_bytes = 0
@@ -138,7 +88,7 @@ class Tape:
         elif landed:
             segment = self._copy(received)
         assert segment is not None
-        self._note(segment, _RECEIVED + _KINDS * mover, size_bytes, at_ns, took_ns, asked or len(room))
+        self._note(segment, RECEIVED + KINDS * mover, size_bytes, at_ns, took_ns, asked or len(room))
         return received
 
     def sent(self, data: memoryview, asked: int, at_ns: int, took_ns: int, mover: int = Mover.SEND) -> None:
@@ -146,16 +96,16 @@ class Tape:
         large = len(data) >= self._history.chunk_bytes // _LARGE
         shared = self._history.share(data) if large else None
         segment = self._open(shared, data) if shared else self._copy(data)
-        self._note(segment, _SENT + _KINDS * mover, len(data), at_ns, took_ns, asked)
+        self._note(segment, SENT + KINDS * mover, len(data), at_ns, took_ns, asked)
 
     def fact(self, number: int, at_ns: int, took_ns: int) -> None:
         """Put a fact in line with the bytes."""
         segment = self._segments.get(self._last)
         if segment is None or not segment.room():
             segment = self._open(None)
-        self._note(segment, _FACT, 0, at_ns, took_ns, number)
+        self._note(segment, FACT, 0, at_ns, took_ns, number)
 
-    def _copy(self, data: memoryview) -> _Segment:
+    def _copy(self, data: memoryview) -> Segment:
         size_bytes = len(data)
         segment = self._segments.get(self._last)
         if segment is None or segment.room() < size_bytes:
@@ -168,11 +118,11 @@ class Tape:
             self._grew(segment, size_bytes)
         return segment
 
-    def _open(self, chunk: Chunk | None, shared: memoryview | None = None) -> _Segment:
+    def _open(self, chunk: Chunk | None, shared: memoryview | None = None) -> Segment:
         """Begin a segment: in a chunk, in a part of one that another tape holds too, or in memory that grows."""
         data = shared or (chunk.view if chunk else bytearray())
         capacity = len(shared) if shared else self._history.chunk_bytes
-        segment = _Segment(self, chunk, data, capacity)
+        segment = Segment((self.total_entries, self.total_bytes, self.total_received), chunk, data, capacity)
         self._segments[self._last + 1] = segment
         self._last += 1
         self._history.holders[self] = None
@@ -180,24 +130,24 @@ class Tape:
         self._history.held_bytes += segment.held_bytes
         return segment
 
-    def _note(self, segment: _Segment, packed: int, size_bytes: int, at_ns: int, took_ns: int, asked: int) -> None:
+    def _note(self, segment: Segment, packed: int, size_bytes: int, at_ns: int, took_ns: int, asked: int) -> None:
         segment.used += size_bytes
-        if took_ns > _LONGEST_NS:
-            took_ns = _LONGEST_NS
-        if packed % _KINDS == _RECEIVED:
+        if took_ns > LONGEST_NS:
+            took_ns = LONGEST_NS
+        if packed % KINDS == RECEIVED:
             segment.received += size_bytes
             self.total_received += size_bytes
-        segment.index += _INDEX.pack(at_ns, took_ns, asked, segment.used, segment.received, packed)
+        segment.index += INDEX.pack(at_ns, took_ns, asked, segment.used, segment.received, packed)
         self.total_bytes += size_bytes
         self.total_entries += 1
-        self._grew(segment, _INDEX.size)
+        self._grew(segment, INDEX.size)
         history = self._history
         while self.held_bytes > history.limit_each_bytes:
             self.drop_oldest()
         if history.held_bytes > history.limit_bytes:
             history.make_room(self)
 
-    def _grew(self, segment: _Segment, size_bytes: int) -> None:
+    def _grew(self, segment: Segment, size_bytes: int) -> None:
         segment.held_bytes += size_bytes
         self.held_bytes += size_bytes
         self._history.held_bytes += size_bytes
@@ -231,7 +181,7 @@ class Tape:
     def entries(self, number: int) -> Iterator[TapeEntry]:
         """Return the entries from that number on; what is dropped, before or meanwhile, is left out."""
         number = max(number, self.first_entry)
-        place = self._place(number, by_offset=False)
+        place = self._place(number, _by_entry)
         while True:
             segment = self._segments.get(place)
             if segment is None and place < self._first:
@@ -246,23 +196,36 @@ class Tape:
 
     def entry_at(self, offset: int) -> TapeEntry | None:
         """Return the entry that holds the byte at `offset`, or None."""
-        segment = self._segments.get(self._place(offset, by_offset=True))
-        if segment is None:
-            return None
-        low, high = 0, segment.count() - 1
-        while low < high:
-            middle = (low + high) // 2
-            entry = segment.entry(middle)
-            if entry.offset + entry.size_bytes <= offset:
-                low = middle + 1
-            else:
-                high = middle
-        found = segment.entry(low) if high >= 0 else None
+        segment = self._segments.get(self._place(offset, _by_offset))
+        found = segment.first_behind(offset - segment.first_offset) if segment else None
         return found if found and found.offset <= offset < found.offset + found.size_bytes else None
+
+    def entry_in(self, kind: EntryKind, stream_offset: int) -> TapeEntry | None:
+        """Return the entry of one direction that holds a byte of it, counted over that direction alone, or None."""
+        first = _by_stream[kind]
+        segment = self._segments.get(self._place(stream_offset, first))
+        found = segment.first_behind(stream_offset - first(segment), kind) if segment else None
+        if found is None or found.kind is not kind:
+            return None
+        return found if found.stream_offset <= stream_offset < found.stream_offset + found.size_bytes else None
+
+    def bytes_of(self, kind: EntryKind) -> tuple[int, int]:
+        """Return of one direction how many bytes were dropped, and how many there were in all."""
+        total = self.total_received if kind is EntryKind.RECEIVED else self.total_bytes - self.total_received
+        while (segment := self._segments.get(first := self._first)) is None and first <= self._last:
+            continue  # dropped meanwhile
+        return (_by_stream[kind](segment) if segment else total), total
+
+    def outline(self, number: int) -> Iterator[Outline]:
+        """Return the outlines of the entries from that number on, several times as fast as the entries."""
+        place = self._place(max(number, self.first_entry), _by_entry)
+        while (segment := self._segments.get(place := max(place, self._first))) is not None:
+            yield from segment.outline(number)
+            place += 1
 
     def read(self, offset: int, size_bytes: int) -> bytes | None:
         """Copy a piece that lies within one entry; None where it was dropped, be it while copying."""
-        segment = self._segments.get(self._place(offset, by_offset=True))
+        segment = self._segments.get(self._place(offset, _by_offset))
         if segment is None:
             return None
         start = offset - segment.first_offset
@@ -271,15 +234,15 @@ class Tape:
         piece = bytes(segment.data[start : start + size_bytes])
         return piece if offset >= self.first_offset and len(piece) == size_bytes else None
 
-    def _place(self, number: int, *, by_offset: bool) -> int:
-        """Find the last segment that begins at or before an entry or an offset; numbers only ever grow."""
+    def _place(self, number: int, begins: Callable[[Segment], int]) -> int:
+        """Find the last segment that begins at or before a number; `begins` gives where one does, which only grows."""
         low, high = self._first, self._last
         while low < high:
             middle = (low + high + 1) // 2
             segment = self._segments.get(middle)
             if segment is None:  # dropped meanwhile, with all before it
                 low = middle + 1
-            elif (segment.first_offset if by_offset else segment.first_entry) <= number:
+            elif begins(segment) <= number:
                 low = middle
             else:
                 high = middle - 1

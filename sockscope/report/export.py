@@ -1,4 +1,4 @@
-"""Write a conversation to disk: of each of its tracks what was received, what was sent, and every call.
+"""Write a conversation to disk: of each of its tracks what was received, what was sent, every call, and both together.
 
 The rule: nothing is overwritten, only what is kept can be written, and what was dropped is said in the list
 of calls, so that the files never claim to be more than they are.
@@ -11,17 +11,22 @@ from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
 from sockscope.record.tape_entry import EntryKind
 from sockscope.show.lines import Look, page
+from sockscope.show.reading.forms import written
 from sockscope.show.sanitizer import safe
 from sockscope.show.step import ending, leg_of, peer_of
 from sockscope.show.units import plural
 from sockscope.show.wall_clock import WallClock
 
+DUMPED = 4096
+"""Bytes of a call that `traffic.txt` shows at the most."""
+
 
 def export(conversation: Conversation, parent: Path, wall: WallClock, stamp: str) -> Path:
     """Write the files into a new folder, and give it. Raise OSError.
 
-    The conversation's own track gives `received.bin`, `sent.bin` and `calls.txt`; the names of the others' files
-    begin with what the track is, such as `tls-records-received.bin`.
+    The conversation's own track gives `received.bin`, `sent.bin`, `calls.txt`, and `traffic.txt`, the calls with the
+    first DUMPED of their bytes. The names of the others' files begin with what the track is, such as
+    `tls-records-received.bin`.
     """
     folder = parent / f"sockscope-export-{stamp}-{conversation.number}"
     folder.mkdir(mode=0o700)
@@ -49,8 +54,14 @@ def _write(track: Track, folder: Path, prefix: str, title: str, look: Look) -> N
         (folder / f"{prefix}received.bin").open("xb") as received,
         (folder / f"{prefix}sent.bin").open("xb") as sent,
         (folder / f"{prefix}calls.txt").open("x", encoding="utf-8") as calls,
+        (folder / f"{prefix}traffic.txt").open("x", encoding="utf-8") as traffic,
     ):
-        calls.write(safe(title) + "\n")
+
+        def tell(line: str) -> None:
+            calls.write(line)
+            traffic.write(line)
+
+        tell(safe(title) + "\n")
         expected, offset = 0, 0
         for entry in tape.entries(0):
             data = tape.read(entry.offset, entry.size_bytes) if entry.size_bytes else b""
@@ -59,13 +70,21 @@ def _write(track: Track, folder: Path, prefix: str, title: str, look: Look) -> N
             if data is None:
                 continue
             if entry.number > expected:
-                calls.write(_gap(entry.number - expected, entry.offset - offset, meanwhile=expected >= begin))
-            if entry.kind is not EntryKind.FACT:
-                (received if entry.kind is EntryKind.RECEIVED else sent).write(data)
-            calls.write("".join(text for text, _ in page(track, entry, 0, look).line(0)) + "\n")
+                tell(_gap(entry.number - expected, entry.offset - offset, meanwhile=expected >= begin))
+            tell("".join(text for text, _ in page(track, entry, 0, look).line(0)) + "\n")
+            if data:
+                file = received if entry.kind is EntryKind.RECEIVED else sent
+                file.write(data)
+                traffic.write(_dump(data, 0 if track.unit else entry.stream_offset, Path(file.name).name))
             expected, offset = entry.number + 1, entry.offset + entry.size_bytes
         if expected < end:
-            calls.write(_gap(end - expected, tape.first_offset - offset, meanwhile=expected >= begin))
+            tell(_gap(end - expected, tape.first_offset - offset, meanwhile=expected >= begin))
+
+
+def _dump(data: bytes, offset: int, file: str) -> str:
+    rest = len(data) - DUMPED
+    more = f"… {plural(rest, 'byte')} more, in {file}\n" if rest > 0 else ""
+    return f"{written(data[:DUMPED], 'dump', offset)}\n{more}"
 
 
 def _gap(entries: int, size_bytes: int, *, meanwhile: bool) -> str:

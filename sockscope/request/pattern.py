@@ -44,14 +44,10 @@ def read(typed: str, mode: str, *, exact: bool = False) -> Pattern:
         raise PatternError(f"that is over {LONGEST_TYPED:,} characters")
     try:
         if mode == "hex":
-            pattern = _hex(typed)
-        else:
-            pattern = _exactly(typed, mode) if exact else {"text": _text, "regex": _expression}[mode](typed)
+            return _hex(typed)
+        return _exactly(typed, mode) if exact else {"text": _text, "regex": _expression}[mode](typed)
     except PayloadError as error:
         raise PatternError(str(error)) from None
-    if not pattern.literal and pattern.expression is None:
-        raise PatternError("there is nothing to search for")
-    return pattern
 
 
 def _exactly(typed: str, mode: str) -> Pattern:
@@ -82,7 +78,10 @@ def _either_case(letter: str) -> bytes:
 
 def _hex(typed: str) -> Pattern:
     if _ANY not in typed:
-        return Pattern(typed, hex_bytes(typed))
+        wanted = hex_bytes(typed)
+        if not wanted:
+            raise PatternError("there is no byte to search for")
+        return Pattern(typed, wanted)
     parts = [re.escape(hex_bytes(part)) for part in typed.split(_ANY)]
     return Pattern(typed, expression=_compiled(b".".join(parts), regex.DOTALL))
 

@@ -1,6 +1,6 @@
-"""Settings of the program as a whole: what bounds the engine."""
+"""Settings of the program as a whole: what bounds the engine, and whose the mouse is."""
 
-from sockscope.request.parse import seconds, size
+from sockscope.request.parse import NO, YES, YES_NO, seconds, size, yes
 from sockscope.request.setting import Flag, For, Group, Setting
 
 MIB = 1024 * 1024
@@ -40,5 +40,17 @@ HISTORY_EACH = Setting(
     unit="bytes",
     flags=(Flag(("--history-each",), "history of one conversation (64M)", metavar="SIZE"),),
 )
+MOUSE = Setting(
+    name="mouse",
+    label="mouse",
+    help="Whether the mouse is ours; where it is not, the terminal selects with it as always.",
+    requests=(For.PROGRAM,),
+    parse=yes,
+    default=True,
+    text=YES,
+    group=Group.PROGRAM,
+    choices=YES_NO,
+    flags=(Flag(("--no-mouse",), "leave the mouse to the terminal (F8 gives and takes it)", const=NO),),
+)
 
-SETTINGS = (TIMEOUT, HISTORY, HISTORY_EACH)
+SETTINGS = (TIMEOUT, HISTORY, HISTORY_EACH, MOUSE)

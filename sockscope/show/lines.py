@@ -3,7 +3,8 @@
 The rules:
 - An entry is shown in pages of at most PAGE_BYTES, and a page is laid out by itself, so that the cost of a
   frame depends on its height and never on the size of an entry or the length of a line.
-- The first cells of a line, the gutter, are ours alone. Payload never gets there: ← → begin a call, │ is its
+- The first cells of a line, the gutter, are ours alone. Payload never gets there: ← → begin a call, with ◆ a marked
+  one, │ is its
   bytes, ┆ is the same line of text going on, │┄ begins with a character that stands whole at the end of an earlier
   call, where ┄ follows it.
 - What reads as text is shown as text, and hex otherwise, unless one of them is asked for; each page by itself.
@@ -12,16 +13,15 @@ The rules:
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
 
 from sockscope.record.fact import Call
 from sockscope.record.layers import Track
 from sockscope.record.tape_entry import EntryKind, TapeEntry
 from sockscope.show.call_line import call_line
 from sockscope.show.characters import Piece, is_text
-from sockscope.show.marks import Marks, character_at, marked_hex, nothing_marked
-from sockscope.show.sanitizer import cells, safe, safe_bytes
+from sockscope.show.hex_line import hex_byte_at, hex_cell_of, hex_parts, marked_hex
+from sockscope.show.marks import Flags, Marks, none_flagged, nothing_marked
+from sockscope.show.text_line import CUT, text_byte_at, text_cell_of, text_parts, text_spans
 from sockscope.show.units import age, duration, plural, time_of_day
 from sockscope.show.wall_clock import UNSET, WallClock
 
@@ -30,7 +30,8 @@ MODES = ("auto", "text", "hex", "calls")
 
 PAGE_BYTES = 4096
 _NARROW, _VERY_NARROW = 72, 56  # cells of a line that has no room for microseconds, and none for the time between
-_CUT = "┄"
+_FLAG = "◆"
+_GUTTER = 2  # cells
 _MINUTES_NS = 99_950_000_000  # from here on a time between is written in minutes
 
 Part = tuple[str, str]
@@ -48,6 +49,7 @@ class Look:
     wall: WallClock = UNSET
     uncut: bool = False
     marks: Marks = nothing_marked
+    flags: Flags = none_flagged
 
     @property
     def bytes_per_line(self) -> int:
@@ -105,7 +107,7 @@ class Window:
             self._mode = "text" if is_text(piece.text) else "hex"
         if self._mode == "text":
             width = self._look.width - 2
-            spans = text_spans(piece.text, width - len(_CUT) if piece.rest else width)
+            spans = text_spans(piece.text, width - len(CUT) if piece.rest else width)
             self._spans = [(piece.lead + first, piece.lead + last, begins) for first, last, begins in spans]
             if piece.lead and not spans:
                 self._spans = [(piece.lead, piece.lead, True)]
@@ -119,7 +121,7 @@ class Window:
         data = self._track.tape.read(self._start + first, kept - first)
         role = "in" if self._entry.kind is EntryKind.RECEIVED else "out"
         cut = self._mode == "text" and self._head and self._piece and 0 < self._piece.lead == first
-        gutter = (f"│{_CUT}" if cut else "│ " if begins else "┆ ", role)
+        gutter = (f"│{CUT}" if cut else "│ " if begins else "┆ ", role)
         if data is None:
             return [gutter, ("dropped meanwhile", "note")]
         if self._mode == "hex":
@@ -127,12 +129,12 @@ class Window:
             return [gutter, *marked_hex(parts, self._marks(first, kept), self._look.bytes_per_line)]
         rest = self._piece.rest[: last - kept] if self._piece else b""
         ends = self._start + self._size_bytes == self._entry.offset + self._entry.size_bytes
-        return [gutter, *_text_parts(data + rest, self._marks(first, kept), cut=ends and last > kept)]
+        return [gutter, *text_parts(data + rest, self._marks(first, kept), cut=ends and last > kept)]
 
     def _marks(self, first: int, last: int) -> list[tuple[int, int, str]]:
         """What is marked of a line, counted from its first byte."""
         begins = self._start + first
-        found = self._look.marks(begins, self._start + last)
+        found = self._look.marks(self._track, begins, self._start + last)
         return [(low - begins, high - begins, role) for low, high, role in found]
 
     @property
@@ -151,6 +153,34 @@ class Window:
         if self._mode == "hex":
             return self._head + within // self._look.bytes_per_line
         return next((self._head + i for i, (_, last, _) in enumerate(self._spans) if within < last), 0)
+
+    def byte_at(self, i: int, cell: int) -> int | None:
+        """Return where the byte stands on the tape that a cell of a line shows; None of a line without bytes."""
+        found = self._bytes_of(i)
+        if not found:
+            return None
+        first, data = found
+        if self._mode == "hex":
+            within = hex_byte_at(cell - _GUTTER, self._offset + first, len(data), self._look.bytes_per_line)
+        else:
+            within = text_byte_at(cell - _GUTTER, data)
+        return self._start + first + within
+
+    def cell_of(self, i: int, offset: int) -> int:
+        """Return the cell of a line where a byte of it begins, given by where it stands on the tape."""
+        first, data = self._bytes_of(i) or (0, b"")
+        byte = offset - self._start - first
+        if self._mode == "hex":
+            return _GUTTER + hex_cell_of(byte, self._offset + first, self._look.bytes_per_line)
+        return _GUTTER + text_cell_of(byte, data)
+
+    def _bytes_of(self, i: int) -> tuple[int, bytes] | None:
+        """Return the bytes of a line, and where in the page they begin."""
+        if i < self._head or self._entry.kind is EntryKind.FACT or self._mode == "calls":
+            return None
+        first, last, _ = self._span(i - self._head)
+        data = self._track.tape.read(self._start + first, min(last, self._size_bytes) - first)
+        return (first, data) if data else None
 
     def _span(self, i: int) -> tuple[int, int, bool]:
         if self._mode == "hex":
@@ -179,7 +209,8 @@ class Window:
         if entry.kind is EntryKind.FACT:
             fact = self._track.facts.get(entry.fact)
             return [("· ", "fact"), *when, *(call_line(fact, room) if fact else [("a call, dropped", "note")])]
-        arrow, role = ("← ", "in") if entry.kind is EntryKind.RECEIVED else ("→ ", "out")
+        arrow, role = ("←", "in") if entry.kind is EntryKind.RECEIVED else ("→", "out")
+        arrow += _FLAG if self._look.flags(self._track, entry.number) else " "
         if self._mode == "calls":
             fd, size_bytes = self._track.fd, entry.size_bytes
             call = Call(entry.mover.call, fd, (entry.asked,), size_bytes, "", entry.at_ns, entry.took_ns)
@@ -190,72 +221,3 @@ class Window:
         if entry.kind is EntryKind.SENT and entry.size_bytes < entry.asked:
             size += f" of {entry.asked:,}"
         return [(arrow, role), *when, (size, role)]
-
-
-def _text_parts(data: bytes, marks: list[tuple[int, int, str]], *, cut: bool) -> Line:
-    """Write text, its line end as faint pictures; behind a character that was cut stands a mark."""
-    body = len(data.rstrip(b"\r\n"))
-    marked = [(character_at(data, low), character_at(data, high), role) for low, high, role in marks]
-    edges = sorted({0, body, len(data), *(edge for low, high, _ in marked for edge in (low, high))})
-    parts = []
-    for first, last in pairwise(edges):
-        usual = "text" if first < body else "dim"
-        role = next((role for low, high, role in marked if low <= first < high), usual)
-        parts.append((safe_bytes(data[first:last]), role))
-    parts.append((_CUT if cut else "", "dim"))
-    return [part for part in parts if part[0]] or [("", "text")]
-
-
-def hex_parts(offset: int, data: bytes, per_line: int) -> Line:
-    """Write bytes as xxd(1) does: the offset, the digits, the ASCII characters and dots for the rest."""
-    # An offset beyond 4 GiB takes the cells of the gap in the middle.
-    half = per_line // 2 if per_line > 4 and offset < 2**32 else per_line
-    digits = data[:half].hex(" ")
-    if per_line > half:
-        digits = f"{digits:<{3 * half}} {data[half:].hex(' ')}"
-    width = 3 * per_line + (1 if per_line > half else 0)
-    characters = data.translate(_ASCII).decode("ascii")
-    return [(f"{offset:08x} ", "offset"), (f"{digits:<{width}}", "hex"), (characters, "text")]
-
-
-_ASCII = bytes(point if 0x20 <= point < 0x7F else 0x2E for point in range(256))
-_ONE_CELL = bytes(range(0x80))  # every ASCII byte is drawn in one cell, the controls as their pictures
-
-
-def text_spans(data: bytes, width: int) -> list[tuple[int, int, bool]]:
-    """Cut bytes into lines of at most `width` cells: (first, last, begins a line) for each.
-
-    A line ends behind its LF, and where the width is used up; it never ends within a character.
-    """
-    width = max(width, 12)
-    spans: list[tuple[int, int, bool]] = []
-    first = 0
-    while first < len(data):
-        end = data.find(b"\n", first) + 1 or len(data)
-        begins = True
-        for cut in _cuts(data[first:end], width):
-            spans.append((first, first + cut, begins))
-            first += cut
-            begins = False
-    return spans
-
-
-def _cuts(line: bytes, width: int) -> list[int]:
-    """Cut one line: the size in bytes of each piece."""
-    if not line.translate(None, _ONE_CELL):
-        return [min(width, len(line) - at) for at in range(0, len(line), width)]
-    sizes: list[int] = []
-    size = used = 0
-    for character in line.decode("utf-8", "surrogateescape"):
-        taken = _cells(character)
-        if used + taken > width:
-            sizes.append(size)
-            size = used = 0
-        used += taken
-        size += 1 if "\udc80" <= character <= "\udcff" else len(character.encode("utf-8"))
-    return [*sizes, size]
-
-
-@lru_cache(4096)
-def _cells(character: str) -> int:
-    return cells(safe(character))

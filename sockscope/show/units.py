@@ -68,3 +68,10 @@ def time_of_day(at_ns: int, wall_offset_ns: int) -> str:
     wall_ns = at_ns + wall_offset_ns
     local = time.localtime(wall_ns // 1_000_000_000)
     return f"{time.strftime('%H:%M:%S', local)}.{wall_ns // 1000 % 1_000_000:06d}"
+
+
+def since_midnight_ns(at_ns: int, wall_offset_ns: int) -> int:
+    """Return how much of the local day had passed; `wall_offset_ns` turns the monotonic clock into the wall's."""
+    seconds, ns = divmod(at_ns + wall_offset_ns, 1_000_000_000)
+    local = time.localtime(seconds)
+    return (local.tm_hour * 3600 + local.tm_min * 60 + local.tm_sec) * 1_000_000_000 + ns

@@ -1,11 +1,13 @@
 """What is needed later, and imported when it is first needed, is imported ahead of that, when nobody waits.
 
 The rule: an import opens files, and fails where no descriptor is left, as while a thousand clients are connected. So it
-is done once the first frame has long been drawn, in a thread of its own, and never twice. What fails here is tried
-again, under the guard, when it is needed.
+is done in a thread of its own, and never twice: once nothing was received and no client came for LOOK_S, or at the
+latest when clients hold a part of all descriptors (SHARE). What fails here is tried again, under the guard, when it is
+needed.
 """
 
 import contextlib
+import resource
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
@@ -14,10 +16,33 @@ from threading import Thread
 from sockscope.engine import imports as later
 from sockscope.show.lookup import pages
 
-AFTER_S = 2.0
-"""How long after the first frame: what the command line asks for, and the first keys, come before it."""
+LOOK_S = 2.0
+"""How often to see whether it is time: what the command line asks for, and the first keys, come before the first."""
+
+SHARE = 0.25
 
 _LATER = ("sockscope.ui.screens.sequence", "textual.system_commands", "concurrent.futures.thread", "base64")
+
+
+class Ahead:
+    """Begins once, when it is time; `look` is to be called every LOOK_S seconds."""
+
+    def __init__(self, receives: Callable[[], int], accepted: Callable[[], int], begin: Callable[[], None]) -> None:
+        """`receives` tells how often something was received so far, `accepted` how many clients came."""
+        self._receives = receives
+        self._accepted = accepted
+        self._begin = begin
+        self._seen = (0, 0)
+        self._begun = False
+
+    def look(self) -> None:
+        """Begin, if it is time."""
+        seen = self._receives(), self._accepted()
+        descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        if not self._begun and (seen == self._seen or seen[1] > SHARE * descriptors):
+            self._begun = True
+            self._begin()
+        self._seen = seen
 
 
 def import_ahead() -> None:

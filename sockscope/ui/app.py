@@ -40,6 +40,7 @@ from sockscope.ui.terminal.clipboard import CopyRequested, copy
 from sockscope.ui.terminal.key_queue import KeyQueue, Passed
 from sockscope.ui.terminal.letters import BURST_S, Irrevocable, Letters
 from sockscope.ui.terminal.line_filter import ControlFilter
+from sockscope.ui.terminal.textual_internals import turn_mouse
 from sockscope.ui.theme.theme import THEME
 from sockscope.ui.widgets.key_footer import KeyFooter
 from sockscope.ui.widgets.pane_strips import Outline, PaneStrips
@@ -135,6 +136,10 @@ class SockscopeApp(GuardedApp):
         dialled, listeners = list(self.engine.dialled.values()), list(self.engine.listeners.values())
         return sum(one.flow.calls_in for one in dialled) + sum(one.flow.calls_in for one in listeners)
 
+    def accepted(self) -> int:
+        """Return how many clients were accepted so far."""
+        return sum(one.accepted for one in list(self.engine.listeners.values()))
+
     # Panes.
 
     def _show_runs(self) -> None:
@@ -213,6 +218,11 @@ class SockscopeApp(GuardedApp):
             return name if self.size.width >= _ROOM_FOR_PANES and not any(pane.lives for pane in self.panes) else ""
         return name
 
+    def action_mouse(self) -> None:
+        """Give the mouse to the terminal for its own selection, or take it back."""
+        ours = "the mouse is ours again" if turn_mouse(self) else "the mouse is the terminal's: F8 takes it back"
+        self.notify(ours, markup=False, timeout=4)
+
     def on_saved_field_pick_requested(self, event: SavedField.PickRequested) -> None:
         """Pick something saved for a field."""
         saved.pick(self, self._library, event.field)
@@ -223,7 +233,7 @@ class SockscopeApp(GuardedApp):
 
     def on_copy_requested(self, event: CopyRequested) -> None:
         """Put a text on the clipboard."""
-        self.notify(copy(self, event.text), markup=False, timeout=4)
+        self.notify(copy(self, event.text, event.what), markup=False, timeout=4)
 
     def on_traffic_view_export_requested(self, event: TrafficView.ExportRequested) -> None:
         """Write a conversation to disk, beside the loop."""

@@ -10,6 +10,8 @@ import os
 import sys
 from functools import partial
 
+from sockscope.request.program_settings import MOUSE
+from sockscope.request.setting import For
 from sockscope.session import Session
 from sockscope.ui import ahead, collector
 from sockscope.ui.app import SockscopeApp
@@ -53,7 +55,7 @@ def run(session: Session) -> int:
         shutdown.stands()
         collector.begin()
         app.set_interval(collector.LOOK_S, collector.Collector(app.idle_s, app.receives).look)
-        app.set_timer(ahead.AFTER_S, ahead.import_ahead)
+        app.set_interval(ahead.LOOK_S, ahead.Ahead(app.receives, app.accepted, ahead.import_ahead).look)
 
     def last() -> None:
         gc.disable()  # what is garbage by now goes with the process
@@ -64,7 +66,7 @@ def run(session: Session) -> int:
         engine.start()
         app = SockscopeApp(session, begin, last=last)
         app.driver_class = TerminalDriver
-        app.run()
+        app.run(mouse=MOUSE.read(session.asked.settled(For.PROGRAM)))
         shutdown.over()
         engine.stop()
         if app.last_words:

@@ -24,6 +24,8 @@ from typing import Any
 import pyte
 import pytest
 
+from tests.end_to_end import nursery
+
 DEADLINE_S = 15.0
 RAW_KEPT_BYTES = 16 * 1024 * 1024
 PROGRAM = (sys.executable, "-m", "sockscope")
@@ -38,7 +40,9 @@ FRAME = (b"\x1b[?2026h", b"\x1b[?2026l")
 
 _CSI = {"up": "A", "down": "B", "right": "C", "left": "D", "home": "H", "end": "F", "shift+tab": "Z", "esc": "27u"}
 KEYS = {"enter": "\r", "tab": "\t"} | {name: f"\x1b[{code}" for name, code in _CSI.items()}
+KEYS |= {f"shift+{name}": f"\x1b[1;2{_CSI[name]}" for name in ("up", "down", "right", "left", "home", "end")}
 KEYS |= {f"f{number}": f"\x1bO{code}" for number, code in enumerate("PQRS", 1)}
+KEYS["f8"] = "\x1b[19~"
 KEYS |= {f"ctrl+{letter}": chr(ord(letter) & 0x1F) for letter in "adepqu"}
 """What a key sends; Esc as kitty writes it, because a lone ESC byte is a key only once nothing follows it."""
 
@@ -46,8 +50,20 @@ KEYS |= {f"ctrl+{letter}": chr(ord(letter) & 0x1F) for letter in "adepqu"}
 TRUE_COLOUR = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
 
+def _start(command: list[str], slave: int, environment: Mapping[str, str], cwd: Path | None) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-ISc", _BECOME, *command],
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        cwd=cwd,
+        env=environment,
+        start_new_session=True,
+    )
+
+
 class Terminal:
-    """One run of the program; a context manager that always ends it."""
+    """One run of the program, begun by the nursery where it is the usual one; a context manager that always ends it."""
 
     def __init__(
         self,
@@ -70,15 +86,12 @@ class Terminal:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(strange)}
         environment = {name: value for name, value in environment.items() if name not in ("COLORTERM", "NO_COLOR")}
         environment |= {"TEXTUAL_ANIMATIONS": "none", **kind}
-        command = [sys.executable, "-ISc", _BECOME, *program, *arguments]
-        self.process = subprocess.Popen(
-            command,
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            cwd=cwd,
-            env=environment | ({"TMPDIR": str(cwd)} if cwd else {}),
-            start_new_session=True,
+        environment |= {"TMPDIR": str(cwd)} if cwd else {}
+        usual = nursery.POSSIBLE and program == PROGRAM and kind == TRUE_COLOUR
+        self.process: subprocess.Popen[bytes] | nursery.Run = (
+            nursery.run(arguments, slave, environment, cwd)
+            if usual
+            else _start([*program, *arguments], slave, environment, cwd)
         )
         os.close(slave)
         self._open, self._takes, self._taken_at = True, threading.Event(), 0.0
@@ -238,7 +251,7 @@ class Terminal:
         self.wait(lambda: not self.alive(), "the program has ended", deadline_s)
         if self._takes.is_set():
             self._taker.join(deadline_s)
-        return int(self.process.returncode)
+        return int(self.process.wait())
 
     def modes(self) -> list[Any]:
         """The modes of the terminal now (termios(3))."""

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sockscope.record.tape as tape_module
+import sockscope.record.tape_segment as segment_module
 from sockscope.record.tape import Tape
 from sockscope.record.tape_entry import EntryKind, Mover, TapeEntry
 from sockscope.record.tape_memory import CHUNK_BYTES, TapeMemory
@@ -78,7 +79,15 @@ class Model:
             if entry.size_bytes:
                 assert tape.read(entry.offset, entry.size_bytes) is None
                 assert tape.entry_at(entry.offset) is None
+                assert tape.entry_in(entry.kind, entry.stream_offset) is None
         assert tape.entry_at(self.total_bytes) is None
+        for kind, size_bytes in self.in_direction.items():
+            assert tape.entry_in(kind, size_bytes) is None
+            kept_bytes = sum(entry.size_bytes for entry in kept if entry.kind is kind)
+            assert tape.bytes_of(kind) == (size_bytes - kept_bytes, size_bytes)
+        outlines = [(one.number, one.kind, one.at_ns, one.size_bytes) for one in kept]
+        for first in (0, len(self.entries) // 2, len(self.entries)):
+            assert list(tape.outline(first)) == [one for one in outlines if one[0] >= first]
 
     def check_kept(self, entry: TapeEntry) -> None:
         tape, size_bytes = self.tape, entry.size_bytes
@@ -87,6 +96,7 @@ class Model:
         if size_bytes:
             for within in (0, size_bytes // 2, size_bytes - 1):
                 assert tape.entry_at(entry.offset + within) == entry
+                assert tape.entry_in(entry.kind, entry.stream_offset + within) == entry
                 assert tape.read(entry.offset + within, 1) == bytes(pattern(entry.offset + within, 1))
 
 
@@ -306,6 +316,7 @@ LOOKS: dict[str, Callable[[Tape, TapeEntry], object]] = {
     "read": lambda tape, wanted: tape.read(wanted.offset, wanted.size_bytes),
     "entry": lambda tape, wanted: tape.entry(wanted.number),
     "entry_at": lambda tape, wanted: tape.entry_at(wanted.offset),
+    "entry_in": lambda tape, wanted: tape.entry_in(wanted.kind, wanted.stream_offset),
     "entries": lambda tape, wanted: next((entry for entry in tape.entries(0) if entry == wanted), None),
 }
 
@@ -321,7 +332,9 @@ def look_while_all_is_recycled(look: str, at_line: int) -> bool:
         for _ in range(12):
             do(model, "receive", CHUNK_BYTES, 2)
 
-    found, happened = interrupted((tape_module,), at_line, lambda: LOOKS[look](model.tape, wanted), recycle)
+    found, happened = interrupted(
+        (tape_module, segment_module), at_line, lambda: LOOKS[look](model.tape, wanted), recycle
+    )
     right = bytes(pattern(wanted.offset, wanted.size_bytes)) if look == "read" else wanted
     assert found is None or found == right, f"recycled before line {at_line}"
     return happened

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.fact import Call, Facts
 from sockscope.record.tape_entry import EntryKind
-from sockscope.report.export import export
+from sockscope.report.export import DUMPED, export
 from sockscope.show.sanitizer import safe
 from sockscope.show.wall_clock import UNSET, fixed
 from tests.facts import RECORDER, at, note
@@ -43,10 +43,26 @@ Files = tuple[bytes, bytes, list[str]]
 def exported(conversation: Conversation, parent: Path, stamp: str = STAMP) -> Files:
     """What was received, what was sent, and the lines of the list of calls."""
     folder = export(conversation, parent, UNSET, stamp)
-    assert sorted(path.name for path in folder.iterdir()) == ["calls.txt", "received.bin", "sent.bin"]
+    assert sorted(path.name for path in folder.iterdir()) == ["calls.txt", "received.bin", "sent.bin", "traffic.txt"]
     calls = (folder / "calls.txt").read_bytes().decode()
     assert calls.endswith("\n")
     return (folder / "received.bin").read_bytes(), (folder / "sent.bin").read_bytes(), calls[:-1].split("\n")
+
+
+def test_the_traffic_is_the_calls_with_their_bytes(tmp_path: Path) -> None:
+    conversation = connected()
+    happen(conversation, "in", b"one\n")
+    happen(conversation, "out", bytes(DUMPED + 5))
+    happen(conversation, "in", b"two")
+    folder = export(conversation, tmp_path, UNSET, STAMP)
+    calls = (folder / "calls.txt").read_text(encoding="utf-8").splitlines()
+    lines = (folder / "traffic.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if line in calls] == calls
+    data = [line for line in lines if line not in calls]
+    assert data[0].startswith("00000000 6f 6e 65 0a ") and data[0].endswith("one.")
+    assert data[-1].startswith("00000004 74 77 6f")
+    assert data[-2] == "… 5 bytes more, in sent.bin"
+    assert len(data) == DUMPED // 16 + 3
 
 
 def test_what_was_received_and_sent_is_exact(tmp_path: Path) -> None:
@@ -166,7 +182,9 @@ def test_tls_gives_the_plaintext_and_the_records(tmp_path: Path) -> None:
 def test_a_relay_gives_both_legs(tmp_path: Path) -> None:
     given = files(relayed(), tmp_path)
     assert sorted(given) == sorted(
-        f"{prefix}{name}" for prefix in ("", "target-bytes-") for name in ("received.bin", "sent.bin", "calls.txt")
+        f"{prefix}{name}"
+        for prefix in ("", "target-bytes-")
+        for name in ("received.bin", "sent.bin", "calls.txt", "traffic.txt")
     )
     assert given["target-bytes-received.bin"] == b"from the target"
     assert given["target-bytes-sent.bin"] == b"to it"

@@ -9,7 +9,7 @@ import pytest
 
 from sockscope import arguments
 from sockscope.request import Connect, Listen, Request, Resolve
-from sockscope.request.program_settings import HISTORY, HISTORY_EACH, TIMEOUT
+from sockscope.request.program_settings import HISTORY, HISTORY_EACH, MOUSE, TIMEOUT
 from sockscope.request.setting import For, Group
 from sockscope.request.settings import SETTINGS
 
@@ -63,6 +63,8 @@ def result(line: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     program = asked.settled(For.PROGRAM)
     engine = [TIMEOUT.read(program), HISTORY.read(program), HISTORY_EACH.read(program)]
     found: dict[str, Any] = {} if engine == ENGINE else {"engine": engine}
+    if not MOUSE.read(program):
+        found["mouse"] = False
     if asked.demo:
         return found | {"demo": True}
     for request in asked.requests:

@@ -41,7 +41,8 @@ def test_an_expression_minds_capitals_where_there_are_some(typed: str, matches: 
     ("typed", "mode", "said"),
     [
         ("", "text", "nothing to search for"),
-        (" , ", "hex", "nothing to search for"),
+        (" ", "hex", "no byte to search for"),
+        ("-:,", "hex", "no byte to search for"),
         ("x" * (LONGEST_TYPED + 1), "text", "over 4,096 characters"),
         (r"\q", "text", "escapes are"),
         ("4", "hex", "two hex digits"),

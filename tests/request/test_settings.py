@@ -24,7 +24,7 @@ SHEETS: dict[For, list[str]] = {
     For.RESOLVE: ["family", "type", "protocol", *FLAGS, "direct", "servers", "types", "every"],
     For.CONNECT: _CONNECT.split(),
     For.LISTEN: _LISTEN.split(),
-    For.PROGRAM: ["timeout", "history", "history_each"],
+    For.PROGRAM: ["timeout", "history", "history_each", "mouse"],
 }
 
 each = pytest.mark.parametrize("setting", SETTINGS, ids=lambda one: f"{one.requests[0].value} {one.name}")

@@ -11,6 +11,7 @@ from sockscope.show.characters import begun, is_text
 from sockscope.show.lines import Look
 from sockscope.show.sanitizer import safe
 from sockscope.show.scroller import Scroller
+from sockscope.show.strand import Whole
 from tests.show.made import all_lines, made, text
 
 AUTO = Look("auto", 80)
@@ -57,7 +58,7 @@ def test_what_nothing_completes_stays_bytes() -> None:
 
 def test_a_view_shows_a_character_whole_once_the_rest_of_it_has_come() -> None:
     conversation = made([("in", b"a\xed")])
-    scroller = Scroller(conversation, AUTO)
+    scroller = Scroller(Whole(conversation), AUTO)
     assert text(scroller.window(scroller.first(), 10)[-1]) == "│ a\\xed"
     tape = conversation.tape
     for piece in (b"\x94", b"\x84b"):

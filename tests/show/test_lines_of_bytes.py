@@ -7,8 +7,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sockscope.record.conversation import Conversation
-from sockscope.show.lines import MODES, PAGE_BYTES, Line, Look, hex_parts, page, text_spans
+from sockscope.show.hex_line import hex_byte_at, hex_cell_of, hex_parts
+from sockscope.show.lines import MODES, PAGE_BYTES, Line, Look, page
 from sockscope.show.sanitizer import cells, safe, safe_bytes
+from sockscope.show.text_line import text_spans
 from tests.show.made import all_lines, entry, lines_of, made, of_role, payloads, text
 
 widths = st.integers(28, 130)
@@ -214,3 +216,40 @@ def test_a_view_that_is_too_narrow_is_drawn_all_the_same(mode: str, width: int) 
 )
 def test_text_is_laid_out(data: bytes, lines: list[str]) -> None:
     assert lines_of(made([("in", data)]), "text", 14)[1:] == lines
+
+
+# Which byte a cell shows.
+
+
+@given(payloads, st.sampled_from(["hex", "text", "auto"]), st.sampled_from([40, 60, 100]), st.sampled_from([0, 2**32]))
+def test_the_cell_where_a_byte_begins_shows_that_byte(data: bytes, mode: str, width: int, before: int) -> None:
+    conversation = made([("in", data)])
+    shown = page(conversation, entry(conversation), 0, Look(mode, width))
+    for byte in range(len(data)):
+        line = shown.line_of(byte)
+        found = shown.byte_at(line, shown.cell_of(line, byte))
+        assert found is not None and found <= byte
+        assert (
+            data[found:byte].decode("utf-8", "surrogateescape").encode("utf-8", "surrogateescape") == data[found:byte]
+        )
+        assert byte - found < 4, "the first byte of its character"
+
+
+@given(st.integers(1, 16), st.sampled_from([4, 8, 16]), st.sampled_from([0, 2**32]))
+def test_digits_and_characters_of_hex_are_those_of_the_byte(count: int, per_line: int, offset: int) -> None:
+    count = min(count, per_line)
+    parts = hex_parts(offset, bytes(range(0x61, 0x61 + count)), per_line)
+    line = text(parts)
+    for byte in range(count):
+        cell = hex_cell_of(byte, offset, per_line)
+        assert line[cell : cell + 2] == f"{0x61 + byte:02x}"
+        assert {hex_byte_at(at, offset, count, per_line) for at in (cell, cell + 1)} == {byte}
+        character = line.rindex(chr(0x61 + byte))
+        assert hex_byte_at(character, offset, count, per_line) == byte
+
+
+def test_a_line_without_bytes_shows_none() -> None:
+    conversation = made([("in", b"x"), ("shutdown", b"")])
+    assert page(conversation, entry(conversation), 0, Look("hex", 80)).byte_at(0, 5) is None
+    assert page(conversation, entry(conversation, 1), 0, Look("hex", 80)).byte_at(0, 5) is None
+    assert page(conversation, entry(conversation), 0, Look("calls", 80)).byte_at(0, 5) is None

@@ -9,6 +9,7 @@ from sockscope.record.tape_entry import EntryKind
 from sockscope.show.lines import MODES, PAGE_BYTES, Line, Look, page, pages
 from sockscope.show.sanitizer import safe_bytes
 from sockscope.show.scroller import Position, Scroller
+from sockscope.show.strand import Whole
 from tests.show.made import SEGMENT, Canned, canned, happen, history, made, of_role, receive, text, watched
 
 
@@ -57,7 +58,7 @@ def texts(lines: list[Line]) -> list[str]:
 
 def both(happened: list[Canned], mode: str, width: int, end: int | None = None) -> tuple[Scroller, Model]:
     conversation, look = made(happened), Look(mode, width)
-    return Scroller(conversation, look, end), Model(conversation, look, end)
+    return Scroller(Whole(conversation), look, end), Model(conversation, look, end)
 
 
 # Against the model.
@@ -262,7 +263,7 @@ def test_dragging_the_bar_passes_every_record_of_a_long_conversation(mode: str) 
 @given(happenings.filter(bool), happenings, modes, st.integers(-80, 80))
 def test_what_comes_after_a_pause_is_not_shown(before: list[Canned], after: list[Canned], mode: str, n: int) -> None:
     scroller, paused = both(before, mode, 50)
-    scroller.end = scroller.track.tape.total_entries
+    scroller.end = scroller.strand.total
     for what, data in after:
         happen(paused.conversation, what, data)
     assert scroller.last() == paused.places[-1]
@@ -277,7 +278,7 @@ def test_what_comes_after_a_pause_is_not_shown(before: list[Canned], after: list
 @pytest.mark.parametrize("mode", MODES)
 def test_after_a_pause_before_the_first_record_nothing_is_shown(mode: str) -> None:
     conversation = made()
-    scroller = Scroller(conversation, Look(mode, 80), end=0)
+    scroller = Scroller(Whole(conversation), Look(mode, 80), end=0)
     happen(conversation, "in", b"later")
     assert scroller.window(scroller.first(), 5) == []
 
@@ -285,7 +286,7 @@ def test_after_a_pause_before_the_first_record_nothing_is_shown(mode: str) -> No
 @pytest.mark.parametrize("mode", MODES)
 def test_when_all_that_was_there_at_the_pause_is_dropped_nothing_is_shown(mode: str) -> None:
     conversation = made([("in", b"before")], keeping=history(0))
-    scroller = Scroller(conversation, Look(mode, 80), end=1)
+    scroller = Scroller(Whole(conversation), Look(mode, 80), end=1)
     assert scroller.window(scroller.first(), 5)
     flood(conversation, 6)
     assert conversation.tape.first_entry > 1
@@ -310,7 +311,7 @@ def test_a_place_that_was_dropped_is_clamped_to_the_first_kept(
 ) -> None:
     conversation = made(keeping=history(0))
     flood(conversation, earlier)
-    scroller = Scroller(conversation, Look(mode, 200))
+    scroller = Scroller(Whole(conversation), Look(mode, 200))
     first, end = scroller.weights()
     stood = scroller.at_weight(first + along * (end - first))
     scroller.window(stood, 30)
@@ -330,7 +331,7 @@ def test_a_place_that_was_dropped_is_clamped_to_the_first_kept(
 def test_nothing_raises_at_a_place_that_was_dropped(mode: str, end: int | None) -> None:
     conversation = made(keeping=history(0))
     flood(conversation, 3)
-    scroller = Scroller(conversation, Look(mode, 80), end)
+    scroller = Scroller(Whole(conversation), Look(mode, 80), end)
     stood = [Position(0), Position(0, 10, 100), scroller.last(), Position(10_000, 3, 3)]
     flood(conversation, 3)
     for place in stood:
@@ -346,7 +347,7 @@ def test_nothing_raises_at_a_place_that_was_dropped(mode: str, end: int | None) 
 @pytest.mark.parametrize("mode", MODES)
 def test_nothing_raises_when_everything_was_dropped(mode: str) -> None:
     conversation = made([("in", b"x" * 100), ("shutdown", b"")])
-    scroller = Scroller(conversation, Look(mode, 80))
+    scroller = Scroller(Whole(conversation), Look(mode, 80))
     stood = scroller.last()
     conversation.tape.release()
     assert scroller.first() == scroller.last() == scroller.clamp(stood) == scroller.move(stood, -5) == Position(2)
@@ -360,7 +361,7 @@ def test_all_may_be_dropped_between_any_two_reads_of_a_window(mode: str) -> None
     dropped = 0
     for at_read in range(40):
         conversation = made([("in", b"some\nlines\n" * 3), ("out", b"x")] * 3)
-        tape, scroller = watched(conversation), Scroller(conversation, Look(mode, 80))
+        tape, scroller = watched(conversation), Scroller(Whole(conversation), Look(mode, 80))
 
         def meddle(offset: int, conversation: Conversation = conversation, at_read: int = at_read) -> None:
             if watched(conversation).reads == at_read:
@@ -378,7 +379,7 @@ def test_all_may_be_dropped_between_any_two_reads_of_a_window(mode: str) -> None
 
 def cost(conversation: Conversation, mode: str, where: str, height: int = 40) -> tuple[int, int, int]:
     """What a first window costs: reads, bytes read, entries looked up."""
-    tape, scroller = watched(conversation), Scroller(conversation, Look(mode, 80))
+    tape, scroller = watched(conversation), Scroller(Whole(conversation), Look(mode, 80))
     before = tape.reads, tape.read_bytes, tape.looked_up
     if where == "end":
         place = scroller.move(scroller.last(), 1 - height)
@@ -426,7 +427,7 @@ def test_a_window_reads_no_more_than_a_page_for_each_line(mode: str, where: str,
 @pytest.mark.parametrize("mode", MODES)
 def test_a_window_drawn_again_lays_out_nothing_anew(mode: str) -> None:
     conversation = stream(5000, 100)
-    tape, scroller = watched(conversation), Scroller(conversation, Look(mode, 80))
+    tape, scroller = watched(conversation), Scroller(Whole(conversation), Look(mode, 80))
     place = scroller.move(scroller.last(), -39)
     scroller.window(place, 40)
     before = tape.read_bytes
@@ -436,7 +437,7 @@ def test_a_window_drawn_again_lays_out_nothing_anew(mode: str) -> None:
 
 def test_finding_a_weight_looks_up_few_entries() -> None:
     conversation = stream(200, 20_000)
-    tape, scroller = watched(conversation), Scroller(conversation, Look("text", 80))
+    tape, scroller = watched(conversation), Scroller(Whole(conversation), Look("text", 80))
     first, end = scroller.weights()
     before = tape.looked_up
     assert 9_000 < scroller.at_weight((first + end) / 2).entry < 11_000

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from textual.app import App
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 
 from sockscope.engine.engine import Engine
@@ -31,6 +33,22 @@ def collecting() -> Iterator[None]:
     gc.set_threshold(*collector.LATELY[:2], 10)
     yield
     gc.set_threshold(*before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def style_sheets_read_once() -> Iterator[None]:
+    """Let every application of the tests share what Textual parsed of the same style sheet with the same variables."""
+    read, parsed = Stylesheet._parse_rules, {}
+
+    def once(sheet: Stylesheet, css: str, **how: Any) -> list[RuleSet]:
+        key = (css, *how.values(), frozenset(sheet._variables.items()))
+        if key not in parsed:
+            parsed[key] = read(sheet, css, **how)
+        return parsed[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", once)
+        yield
 
 
 @pytest.fixture

@@ -4,12 +4,17 @@ from dataclasses import dataclass
 
 _WRITTEN = {
     "slash": "/",
+    "apostrophe": "'",
+    "colon": ":",
+    "less_than_sign": "<",
+    "vertical_line": "|",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
     "question_mark": "?",
     "space": "space",
     "escape": "Esc",
     "enter": "Enter",
     "tab": "Tab",
-    "shift+tab": "Shift+Tab",
     "pageup": "PgUp",
     "pagedown": "PgDn",
     "home": "Home",
@@ -71,4 +76,6 @@ class Place:
 
 def written(key: str) -> str:
     """Return a key as a person reads it."""
+    if key.startswith("shift+") and (plain := key.removeprefix("shift+")) in _WRITTEN:
+        return f"Shift+{_WRITTEN[plain]}"
     return _WRITTEN.get(key) or (key.upper() if key[:1] == "f" and key[1:].isdigit() else key)

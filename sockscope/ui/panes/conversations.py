@@ -1,6 +1,6 @@
 """A table of conversations, the traffic of the chosen one, and a box to send from: what two panes have in common."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from textual.app import ComposeResult
@@ -12,7 +12,8 @@ from sockscope.record.conversation import Conversation, State
 from sockscope.show.glossary import STATES
 from sockscope.show.step import why
 from sockscope.ui.keys.bindings import bindings
-from sockscope.ui.panes import conversation_keys
+from sockscope.ui.panes import conversation_keys, copying
+from sockscope.ui.panes.jump_box import JumpBox
 from sockscope.ui.panes.search_box import SearchBox
 from sockscope.ui.panes.send_box import SendBox
 from sockscope.ui.panes.send_field import SendField
@@ -67,9 +68,12 @@ class Conversations(Vertical):
         self._remark = MessageLine()
         self._progress = ProgressLine()
         self._search_box = SearchBox()
-        self.traffic = TrafficView(empty=lesson)
+        self._jump_box = JumpBox()
+        self.traffic = TrafficView(empty=lesson, others=self._all)
         self.send_box = SendBox(self._sending.send, self._sending.repeat, ("one", "all") if send_to_all else ())
-        self.body = Vertical(self.traffic, self._search_box, self._progress, self.send_box, classes="body")
+        self.body = Vertical(
+            self.traffic, self._search_box, self._jump_box, self._progress, self.send_box, classes="body"
+        )
         self._sequence = ""  # what was written last
         self._table_lines = 0
         self._read: dict[int, int] = {}  # of each conversation that was looked at, how much had come by then
@@ -81,6 +85,12 @@ class Conversations(Vertical):
         yield self.table
         yield self._remark
         yield self.body
+
+    def _all(self) -> Iterator[Conversation]:
+        """Give all conversations, also those of other panes."""
+        yield from list(self._engine.dialled.values())
+        for listener in list(self._engine.listeners.values()):
+            yield from list(listener.clients.values())
 
     @property
     def chosen(self) -> Conversation | None:
@@ -274,10 +284,11 @@ class Conversations(Vertical):
 
     def action_back(self) -> None:
         """Leave the search or the filter, or go to the table."""
-        if self._search_box.has_focus_within:
-            self._search_box.close()
+        box = next((box for box in (self._search_box, self._jump_box) if box.has_focus_within), None)
+        if box:
+            box.close()
             self.screen.set_focus(self.traffic)
-        elif self.traffic.has_focus and self.traffic.end_search():
+        elif self.traffic.has_focus and (self.traffic.end_reading() or self.traffic.end_search()):
             return
         elif self._filter.display and (self._filter.has_focus or self.table.has_focus):
             self._filter.value = ""
@@ -287,7 +298,25 @@ class Conversations(Vertical):
             self.screen.set_focus(self.table)
 
     def action_copy(self) -> None:
-        """Copy the chosen row, or the visible lines of the traffic."""
-        text = self.table.chosen_text() if self.table.has_focus else self.traffic.visible_text()
-        if text:
+        """Copy the chosen row; of the traffic what is selected, or the call that is here."""
+        if not self.table.has_focus:
+            copying.copy(self.traffic)
+        elif text := self.table.chosen_text():
             self.post_message(CopyRequested(text))
+
+    def action_copy_as(self) -> None:
+        """Ask in which form bytes are to be copied."""
+        copying.ask(self.traffic)
+
+    def action_jump(self) -> None:
+        """Ask where to go in the traffic."""
+        self._jump_box.open()
+
+    def on_jump_box_asked(self, event: JumpBox.Asked) -> None:
+        """Go there, or say why not."""
+        event.stop()
+        if reason := self.traffic.jump(event.wanted):
+            self._jump_box.say(reason)
+        else:
+            self._jump_box.close()
+            self.screen.set_focus(self.traffic)

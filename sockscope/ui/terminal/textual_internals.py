@@ -65,6 +65,23 @@ def decode_keys_with(decoder: type[Any]) -> None:
     vars(linux_driver)["getincrementaldecoder"] = lambda encoding: decoder
 
 
+def write_to_terminal(app: App[Any], sequence: str) -> None:
+    """Write a sequence that is ours to the terminal, where there is one."""
+    if app._driver:
+        app._driver.write(sequence)
+
+
+def turn_mouse(app: App[Any]) -> bool:
+    """Take the mouse from the terminal, or give it back; return whether it is ours now."""
+    driver = app._driver
+    if isinstance(driver, LinuxDriver):
+        if driver._mouse:
+            driver._disable_mouse_support()
+        driver._mouse = not driver._mouse
+        driver._enable_mouse_support()
+    return driver is not None and driver._mouse
+
+
 def writes(driver: LinuxDriver) -> bool:
     """Return whether the driver's thread that writes to the terminal runs."""
     return bool(driver._writer_thread and driver._writer_thread.is_alive())

@@ -41,6 +41,8 @@ _LOOKS = {  # role: colour, ground, bold
     "error": ("text-error", _GROUND, True),
     "match": ("background", "text-warning", False),
     "match here": ("background", "text-accent", True),
+    "selected": ("foreground", "primary-darken-2", False),
+    "cursor byte": ("background", "accent", True),
     "event": ("text-warning", _GROUND, True),
     # keys and choices
     "key": ("accent", "panel", True),

@@ -64,9 +64,9 @@ class TrafficSearch:
         self.here = self._search.next(at) if forward else self._search.previous(at)
         return self.here
 
-    def marks(self, first: int, last: int) -> Iterator[tuple[int, int, str]]:
-        """Give what is to be marked between two places of the tape."""
-        if self._search:
+    def marks(self, track: Track, first: int, last: int) -> Iterator[tuple[int, int, str]]:
+        """Give what is to be marked of a track between two places of its tape."""
+        if self._search and self._search.track is track:
             for low, high, start in self._search.within(first, last):
                 yield low, high, "match here" if start == self.here else "match"
 

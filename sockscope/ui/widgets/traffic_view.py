@@ -1,8 +1,10 @@
 """What flows in one conversation, call by call: as hex, as text, or as calls.
 
-The rule: a frame costs what its height costs. The view holds a place on a scroller and asks it for the lines that
+The rule: a frame costs what its height costs. The view has a place in the lines of a strand and asks for those that
 are visible; nothing is built for what is not. While following, the place is the end.
 """
+
+from collections.abc import Callable, Iterator
 
 from rich.segment import Segment
 from textual import events
@@ -15,15 +17,25 @@ from sockscope.record.layers import Track
 from sockscope.request.pattern import Pattern
 from sockscope.show.layout import fit, paragraphs
 from sockscope.show.lines import MODES, Line, Look
+from sockscope.show.marks import Mark
+from sockscope.show.reading.bookmarks import Bookmarks
+from sockscope.show.reading.jump import JumpError, Wanted
+from sockscope.show.reading.reader import Reader
 from sockscope.show.sanitizer import cells
-from sockscope.show.scroller import Position, Scroller
+from sockscope.show.scroller import Position
+from sockscope.show.stand import Stand
 from sockscope.show.wall_clock import UNSET
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets import scroll_bar
 from sockscope.ui.widgets.line import strip
+from sockscope.ui.widgets.traffic_mouse import TrafficMouse
 from sockscope.ui.widgets.traffic_search import TrafficSearch
-from sockscope.ui.widgets.traffic_words import known_of, tab_at, tabs, title_of
+from sockscope.ui.widgets.traffic_ways import Ways
+from sockscope.ui.widgets.traffic_words import known_of, read_of, tabs, title_of
+
+_FOOT = 3  # lines at the most of what is selected, and a quarter of all
+Others = Callable[[], Iterator[Conversation]]
 
 
 class TrafficView(Widget, can_focus=True):
@@ -44,21 +56,24 @@ class TrafficView(Widget, can_focus=True):
     }
     """
 
-    def __init__(self, *, empty: str, id: str | None = None) -> None:
-        """`empty` is shown while there is no conversation, in lines that fit."""
+    def __init__(self, *, empty: str, others: Others = lambda: iter(()), id: str | None = None) -> None:
+        """`empty` is shown while there is no conversation, in lines that fit; `others` gives all of them."""
         super().__init__(id=id)
         self._empty = empty
         self._mode = MODES[0]
         self._conversation: Conversation | None = None
-        self._place = 0  # which of the conversation's tracks is shown
-        self._scroller: Scroller | None = None
-        self._top = Position(0)
+        self._ways = Ways(others)
+        self._bookmarks = Bookmarks()
+        self._stand: Stand | None = None
+        self._reader: Reader | None = None
         self._lines: list[Line] = []
+        self._foot: list[str] = []
         self._bar: list[Segment] = []
         self._seen: tuple[object, ...] = ()
+        self._note = ""  # what a key could not do
         self._search = TrafficSearch(lambda work: self.run_worker(work), self._redraw)
+        self._mouse = TrafficMouse(self)
         self.wall = UNSET
-        self.following = True
 
     def teach(self, empty: str) -> None:
         """Show other lines from now on while there is no conversation."""
@@ -71,40 +86,49 @@ class TrafficView(Widget, can_focus=True):
         """The conversation that is shown."""
         return self._conversation
 
+    @property
+    def reader(self) -> Reader | None:
+        """What is selected, and what is here."""
+        return self._reader
+
+    @property
+    def stand(self) -> Stand | None:
+        """Where the reader stands."""
+        return self._stand
+
+    @property
+    def mode(self) -> str:
+        """How bytes are shown, one of MODES."""
+        return self._mode
+
+    @property
+    def following(self) -> bool:
+        """Whether the newest is followed."""
+        return self._stand is None or self._stand.following
+
     def show(self, conversation: Conversation | None) -> None:
         """Show another conversation, from its end."""
-        if conversation is self.conversation:
-            return
-        self._conversation, self._place = conversation, 0
-        self._show_track()
+        if conversation is not self.conversation:
+            self._conversation = conversation
+            self._ways.show(conversation)
+            self._show_strand()
 
-    def action_track(self) -> None:
-        """Show the next track: plaintext, TLS records, the other leg of a relay."""
-        if self._conversation:
-            self._place = (self._place + 1) % len(self._conversation.tracks())
-            self._show_track()
-
-    def _show_track(self) -> None:
-        self._scroller = Scroller(self._track()[1], self._look()) if self._conversation else None
-        if self._scroller and (pattern := self._search.pattern):
-            self._search.start(self._scroller.track, pattern)
-        self.following = True
+    def _show_strand(self) -> None:
+        self._stand = Stand(self._ways.strand(), self._look(), self._height()) if self._conversation else None
+        self._reader = Reader(self._stand, self._bookmarks) if self._stand else None
+        self._note = ""
+        if self._conversation and (pattern := self._search.pattern):
+            self._search.start(self._ways.track[1], pattern)
         self._redraw()
-
-    def _track(self) -> tuple[str, Track]:
-        """The name and the track that is shown; a track that came later does not change which one."""
-        assert self._conversation is not None
-        tracks = self._conversation.tracks()
-        return tracks[min(self._place, len(tracks) - 1)]
 
     def tick(self) -> None:
         """Draw what has come since the last tick."""
-        conversation = self.conversation
-        if conversation is None or self._scroller is None:
+        if self._conversation is None or self._stand is None:
             return
         self._search.tick()
-        tape = self._scroller.track.tape
-        seen = (tape.total_entries, tape.first_entry, self._title(), conversation.state)
+        strand = self._stand.scroller.strand
+        strand.take_in()
+        seen = (strand.total, strand.first, self._title(), self._conversation.state)
         if seen != self._seen:
             self._seen = seen
             self._redraw()
@@ -113,12 +137,9 @@ class TrafficView(Widget, can_focus=True):
 
     def action_scroll(self, lines: int) -> None:
         """Move by lines; following stops on the way up and begins again at the end."""
-        if self._scroller is None:
-            return
-        last = self._last_top()
-        self._top = min(self._scroller.move(self._top, lines), last)
-        self.following = self._top >= last
-        self._redraw()
+        if self._stand:
+            self._stand.move(lines)
+            self._redraw()
 
     def action_scroll_page(self, pages: int) -> None:
         """Move by what is visible."""
@@ -126,45 +147,122 @@ class TrafficView(Widget, can_focus=True):
 
     def action_edge(self, newest: bool) -> None:
         """Go to the oldest line that is kept, or to the newest and follow."""
-        self.following = newest
-        if newest and self._scroller:
-            self._scroller.end = None
-        elif self._scroller:
-            self._top = self._scroller.first()
-        self._redraw()
+        if self._stand:
+            self._stand.edge(newest=newest)
+            self._redraw()
 
     def action_follow(self) -> None:
         """Follow the newest line, or stay where we are."""
-        self.action_edge(True) if not self.following else self._stay()
-
-    def _stay(self) -> None:
-        self.following = False
-        self._redraw()
+        if self._stand and self._stand.following:
+            self._stand.following = False
+            self._redraw()
+        else:
+            self.action_edge(True)
 
     def action_pause(self) -> None:
         """Stop taking in what comes; the socket goes on and everything is recorded."""
-        if self._scroller:
-            self._scroller.end = None if self._scroller.end is not None else self._scroller.track.tape.total_entries
+        if self._stand:
+            self._stand.pause()
             self._redraw()
+
+    def go(self, place: Position) -> None:
+        """Go to a place, which the scroll bar was dragged to."""
+        if self._stand:
+            self._stand.go(place, follow=True)
+            self._redraw()
+
+    # What is shown, and how.
+
+    def action_track(self) -> None:
+        """Show the next track: plaintext, TLS records, the other leg of a relay."""
+        if self._conversation:
+            self._ways.next_track()
+            self._show_strand()
+
+    def action_way(self) -> None:
+        """Show what was received alone, then what was sent alone, then both."""
+        if self._conversation:
+            self._ways.next_way()
+            self._show_strand()
+
+    def action_beside(self) -> None:
+        """Show the other end beside it, or no more."""
+        if self._conversation:
+            note = self._ways.beside()
+            if not note:
+                self._show_strand()
+            self.note(note)
 
     def action_look(self) -> None:
         """Show the same in the next of the ways, which the tabs name; the place stays."""
-        self._show_as(MODES[(MODES.index(self._mode) + 1) % len(MODES)])
+        self.show_as(MODES[(MODES.index(self._mode) + 1) % len(MODES)])
 
-    def _show_as(self, mode: str) -> None:
+    def show_as(self, mode: str) -> None:
+        """Show the bytes in one of MODES."""
         self._mode = mode
-        self._look_anew()
-        self.refresh()
+        self._redraw()
 
     def action_export(self) -> None:
         """Ask for the conversation to be written to disk."""
         if self.conversation:
             self.post_message(self.ExportRequested(self.conversation))
 
+    # Reading.
+
+    def read(self, act: Callable[[Reader], str | None]) -> None:
+        """Do something with what is selected or here, and say what could not be done."""
+        if self._reader:
+            self._note = act(self._reader) or ""
+            self._redraw()
+
+    def note(self, text: str) -> None:
+        """Say in the last line what could not be done, until something else is."""
+        self._note = text
+        self._redraw()
+
+    def action_extend(self, unit: str, forward: bool) -> None:
+        """Select with the keyboard."""
+        self.read(lambda reader: reader.extend(unit, forward))
+
+    def action_select(self) -> None:
+        """Select the call that is here, then its direction, then nothing."""
+        self.read(Reader.select)
+
+    def action_turn(self, forward: bool) -> None:
+        """Go to the next or previous change of direction."""
+        self.read(lambda reader: reader.turn(forward))
+
+    def action_mark(self) -> None:
+        """Mark the call that is here, or mark it no more."""
+        self.read(Reader.mark)
+
+    def action_next_mark(self) -> None:
+        """Go to the next mark."""
+        self.read(Reader.next_mark)
+
+    def jump(self, wanted: Wanted) -> str:
+        """Go to a place; say why not."""
+        try:
+            self.read(lambda reader: reader.jump(wanted, self.wall))
+        except JumpError as error:
+            return str(error)
+        return ""
+
+    def end_reading(self) -> bool:
+        """Select nothing any more; False where nothing was selected."""
+        reader, noted = self._reader, bool(self._note)
+        selected = reader is not None and reader.selection is not None
+        if reader:
+            reader.selection = None
+        self.note("")
+        return selected or noted
+
+    # Searching.
+
     def search(self, pattern: Pattern) -> None:
         """Mark all that matches, and go to the first match from the visible lines on."""
-        if self._scroller:
-            self._search.start(self._scroller.track, pattern)
+        if self._stand:
+            self._search.start(self._ways.track[1], pattern)
             self.run_worker(self._find(True))
 
     def action_find(self, forward: bool) -> None:
@@ -174,13 +272,12 @@ class TrafficView(Widget, can_focus=True):
 
     async def _find(self, forward: bool) -> None:
         await self._search.finish()
-        scroller = self._scroller
-        if scroller is None:
+        stand = self._stand
+        if stand is None:
             return
-        found = self._search.step(forward, scroller.offset_of(self._top) - forward)
+        found = self._search.step(forward, stand.scroller.offset_of(stand.top) - forward)
         if found is not None:
-            self.following = False
-            self._top = min(scroller.at_offset(found), self._last_top())
+            stand.go(stand.scroller.at_offset(found))
         self._redraw()
 
     def end_search(self) -> bool:
@@ -201,60 +298,51 @@ class TrafficView(Widget, can_focus=True):
     # Drawing.
 
     def _look(self) -> Look:
-        return Look(self._mode, max(self.size.width - 1, 24), self.wall, marks=self._search.marks)
+        width = max(self.size.width - 1, 24)
+        return Look(self._mode, width, self.wall, marks=self._marks, flags=self._bookmarks.has)
 
-    def _look_anew(self) -> None:
-        if self._scroller:
-            self._scroller = Scroller(self._scroller.track, self._look(), self._scroller.end)
-            self._top = Position(self._top.entry)
-            self._redraw()
+    def _marks(self, track: Track, first: int, last: int) -> Iterator[Mark]:
+        yield from self._search.marks(track, first, last)
+        if self._reader and self._reader.selection:
+            yield from self._reader.selection.marks(track, first, last)
 
     def on_resize(self) -> None:
-        if self._scroller and self._scroller.look.width != self._look().width:
-            self._look_anew()
-        else:
-            self._redraw()
+        self._redraw()
 
     def _height(self) -> int:
-        return max(0, self.size.height - 1)
-
-    def _last_top(self) -> Position:
-        assert self._scroller is not None
-        return (
-            self._scroller.move(self._scroller.last(), 1 - self._height())
-            if self._height() > 1
-            else self._scroller.last()
-        )
+        return max(0, self.size.height - 1 - len(self._foot))
 
     def _redraw(self) -> None:
-        if self._scroller:
-            self._top = self._last_top() if self.following else self._scroller.clamp(self._top)
-            self._lines = self._scroller.window(self._top, self._height())
+        if self._stand and self._reader:
+            told = self._note or read_of(self._reader)
+            most = min(_FOOT, max(1, self.size.height // 4))
+            self._foot = paragraphs(told, self.size.width - 2, most) if told else []
+            self._stand.height = self._height()
+            self._stand.look_anew(self._look())
+            self._lines = self._stand.lines()
             bar, back = self.styles.scrollbar_color, self.styles.scrollbar_background
-            self._bar = scroll_bar.cells(self._scroller, self._top, self._height(), bar, back)
+            self._bar = scroll_bar.cells(self._stand.scroller, self._stand.top, self._height(), bar, back)
         self.refresh()
 
     def _title(self) -> tuple[str, str]:
         """Which conversation, and what there is to know of it and of the view."""
         conversation = self.conversation
-        if conversation is None or self._scroller is None:
+        if conversation is None or self._stand is None:
             return "", ""
-        (name, track), tape = self._track(), self._scroller.track.tape
-        status = [*filter(None, [self._search.told()]), *known_of(conversation, name, track)]
-        if self._scroller.end is not None:
-            status.append(f"paused, {tape.total_entries - self._scroller.end:,} new")
-        elif not self.following:
-            below = self._scroller.below(self._top, self._height())
-            status.append(f"{below:,} new below" if below else "at the end")
-        return title_of(conversation, track), " · ".join(status)
+        name, track = self._ways.track
+        known = [self._search.told(), *known_of(conversation, name, track), self._ways.told(), self._stand.told()]
+        return title_of(conversation, track), " · ".join(filter(None, known))
 
     def render_line(self, y: int) -> Strip:
         """Draw the title or one line, and its piece of the scroll bar."""
         width, look = self.size.width, styles(self.app)
         if y == 0:
             return strip(self._title_parts(width), look, width)
-        if self._scroller is None or y > len(self._bar):
+        if self._stand is None:
             return strip([(self._lesson(width).get(y, ""), "note")], look, width)
+        if y > len(self._bar):
+            foot = self._foot[y - len(self._bar) - 1 :][:1]
+            return strip([(f" {text}", "status") for text in foot], look, width, "status" if foot else "")
         line = self._lines[y - 1] if y <= len(self._lines) else []
         return Strip([*strip(line, look, width - 1), self._bar[y - 1]], width)
 
@@ -282,27 +370,13 @@ class TrafficView(Widget, can_focus=True):
         self.action_scroll(3)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Choose a way to show the bytes, or grab the scroll bar."""
-        if event.y == 0 and (mode := tab_at(self._mode, self.size.width, event.x)):
-            self._show_as(mode)
-        if event.x == self.size.width - 1 and event.y > 0:
-            self.capture_mouse()
-            self._drag(event.y)
+        self._mouse.down(event)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Drag the scroll bar."""
-        if self.app.mouse_captured is self:
-            self._drag(event.y)
+        self._mouse.move(event)
 
-    def on_mouse_up(self, event: events.MouseUp) -> None:
-        """Let the scroll bar go."""
-        if self.app.mouse_captured is self:
-            self.release_mouse()
+    def on_mouse_up(self) -> None:
+        self._mouse.up()
 
-    def _drag(self, y: int) -> None:
-        if self._scroller is None:
-            return
-        last = self._last_top()
-        self._top = min(scroll_bar.place_at(self._scroller, y - 1, self._height()), last)
-        self.following = self._top >= last
-        self._redraw()
+    def on_click(self, event: events.Click) -> None:
+        self._mouse.click(event)

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from sockscope.net.clock import now_ns
 from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
+from sockscope.record.tape_entry import EntryKind
 from sockscope.show.lines import MODES
+from sockscope.show.reading.numbers import SUMMED, told
+from sockscope.show.reading.reader import Reader
 from sockscope.show.sanitizer import safe
 from sockscope.show.step import ending, joined, leg_of, peer_of
 from sockscope.show.steps import STALLED_NS
@@ -58,3 +61,15 @@ def known_of(conversation: Conversation, name: str, track: Track) -> Iterator[st
         yield f"{size(leg.outgoing.queued_bytes)} queued"
     if leg.outgoing.blocked_at_ns and (blocked_ns := now_ns() - leg.outgoing.blocked_at_ns) > STALLED_NS:
         yield f"stalled {waited(blocked_ns)}"
+
+
+def read_of(reader: Reader) -> str:
+    """Say what is selected, where, and what its bytes mean; nothing while nothing is."""
+    chosen = reader.selection
+    if chosen is None:
+        return ""
+    way = "received" if chosen.kind is EntryKind.RECEIVED else "sent"
+    where = way if chosen.track.unit else f"{way}, from {chosen.first:,} (0x{chosen.first:x})"
+    dropped = chosen.size_bytes - chosen.kept_bytes
+    lost = f", the first {size(dropped)} dropped" if dropped else ""
+    return told(chosen.read(SUMMED), chosen.size_bytes, where + lost)

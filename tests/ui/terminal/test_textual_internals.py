@@ -178,6 +178,26 @@ async def test_a_driver_that_never_wrote_can_be_closed() -> None:
         driver.close()
 
 
+@in_app
+async def test_the_mouse_is_given_to_the_terminal_and_taken_back() -> None:
+    app = Hooked()
+    async with app.run_test():
+        before, driver = app._driver, LinuxDriver(app)
+        written: list[str] = []
+        driver.write, driver.flush = written.append, lambda: None  # type: ignore[method-assign, assignment]
+        app._driver = driver
+        try:
+            assert not internals.turn_mouse(app)
+            assert "\x1b[?1000l" in "".join(written) and "\x1b[?1000h" not in "".join(written)
+            written.clear()
+            assert internals.turn_mouse(app)
+            assert "\x1b[?1000h" in "".join(written)
+            internals.write_to_terminal(app, "ours")
+            assert written[-1] == "ours"
+        finally:
+            app._driver = before
+
+
 def private_names(source: str) -> list[str]:
     """What a module imports of Textual that Textual keeps to itself."""
     found = []

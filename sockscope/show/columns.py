@@ -1,0 +1,35 @@
+"""How the lines of two tracks stand on one screen: each in its column, or with a letter before it.
+
+The rule: a row is a moment, so of each row one column is empty.
+"""
+
+from sockscope.show.lines import Line
+from sockscope.show.sanitizer import cells
+
+LETTERS = "AB"
+_LEAST = 36  # cells that a column needs to say something
+
+
+class Columns:
+    """Where a line of each of so many tracks goes in a width in cells."""
+
+    def __init__(self, count: int, width: int) -> None:
+        half = (width - 1) // 2
+        self.beside = count > 1 and half >= _LEAST
+        self.width = half if self.beside else width - 2 if count > 1 else width
+        self._count = count
+
+    def placed(self, column: int, line: Line) -> Line:
+        """Put a line where its track stands."""
+        if self._count == 1:
+            return line
+        if not self.beside:
+            return [(f"{LETTERS[column]} ", "label"), *line]
+        if column:
+            return [(" " * self.width, "text"), ("│", "dim"), *line]
+        used = sum(cells(text) for text, _ in line)
+        return [*line, (" " * max(0, self.width - used), "text"), ("│", "dim")]
+
+    def begins(self, column: int) -> int:
+        """The cell where the lines of a track begin."""
+        return 0 if self._count == 1 else 2 if not self.beside else column * (self.width + 1)

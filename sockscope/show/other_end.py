@@ -1,0 +1,19 @@
+"""What can be seen beside a track: the other leg of a relay, or the other end of a connection that is ours too."""
+
+from collections.abc import Iterable
+
+from sockscope.record.conversation import Conversation
+from sockscope.record.layers import Track
+from sockscope.show.step import leg_of
+
+
+def other_end(conversation: Conversation, track: Track, all_of_them: Iterable[Conversation]) -> Track | None:
+    """Return the track of the other end, None where none is ours."""
+    leg = leg_of(conversation, track)
+    if conversation.upstream:
+        return conversation if leg is conversation.upstream else conversation.upstream
+    ours, theirs = leg.endpoints.local, leg.endpoints.peer
+    if not ours or not theirs:
+        return None
+    ends = (one for one in all_of_them if one is not leg and one.transport is leg.transport)
+    return next((one for one in ends if (one.endpoints.local, one.endpoints.peer) == (theirs, ours)), None)

@@ -1,0 +1,171 @@
+"""Reading with keys and the mouse: a cursor in the bytes, what is selected, marks, and where one goes from them.
+
+The rules: what is here is the call of the cursor, else the newest in sight while they are followed, else the first in
+sight. However much there is, a step looks at no more than LOOKED_AT calls or lines, and says so.
+"""
+
+from sockscope.record.layers import Track
+from sockscope.record.tape_entry import EntryKind
+from sockscope.show.reading import selection as of
+from sockscope.show.reading.bookmarks import Bookmarks
+from sockscope.show.reading.jump import Offset, Wanted, entry_at_time, offset_on_tape
+from sockscope.show.reading.selection import Selection
+from sockscope.show.scroller import Position
+from sockscope.show.stand import Stand
+from sockscope.show.strand import Shown
+from sockscope.show.wall_clock import WallClock
+
+LOOKED_AT = 20_000
+_FAR = 1 << 20  # a cell behind the end of any line
+
+
+class Reader:
+    """Moves in one stand."""
+
+    def __init__(self, stand: Stand, bookmarks: Bookmarks) -> None:
+        self.stand = stand
+        self.selection: Selection | None = None
+        self._bookmarks = bookmarks
+
+    def here(self) -> Shown | None:
+        """Return the call that is meant where nothing else is said."""
+        stand, strand = self.stand, self.stand.scroller.strand
+        if (chosen := self.selection) and (entry := chosen.track.tape.entry_in(chosen.kind, chosen.cursor)):
+            return strand.at(strand.place_of(chosen.track, entry.number))
+        bottom = stand.scroller.move(stand.top, stand.height - 1).entry
+        in_sight = range(stand.top.entry, bottom + 1)
+        shown = (strand.at(number) for number in (reversed(in_sight) if stand.following else in_sight))
+        return next((one for one in shown if one and one.entry.size_bytes), None)
+
+    # Selecting.
+
+    def select(self) -> None:
+        """Select the call that is here, then all of its direction, then nothing."""
+        here = self.here()
+        call = of.call(here.track, here.entry) if here else None
+        whole = of.direction(here.track, here.entry.kind) if here else None
+        ways = [call, *([whole] if whole != call else [])]
+        now = self.selection
+        same = [one and now and (one.first, one.end) == (now.first, now.end) for one in ways]
+        self.selection = call if True not in same else [*ways, None][same.index(True) + 1]
+
+    def select_at(self, place: Position, cell: int) -> None:
+        """Select the byte that a cell of a line shows, or what a line's call moved; the lines stay where they are."""
+        self.stand.following = False
+        found = self.stand.scroller.byte_at(place, cell)
+        if found:
+            self.selection = self._at(*found)
+        else:
+            shown = self.stand.scroller.strand.at(place.entry)
+            self.selection = of.call(shown.track, shown.entry) if shown else None
+
+    def extend_to(self, place: Position, cell: int) -> None:
+        """Move the cursor to the byte that a cell of a line shows, if that is of the same direction."""
+        found = self.stand.scroller.byte_at(place, cell)
+        there = self._at(*found) if found else None
+        if self.selection and there and (there.track, there.kind) == (self.selection.track, self.selection.kind):
+            self.selection = self.selection.to(there.cursor)
+
+    def extend(self, unit: str, forward: bool) -> None:
+        """Move the cursor by a "byte", a "line", a "page", or to the "edge" of its line; the first key only sets it."""
+        if self.selection is None:
+            here = self.here()
+            self.selection = Selection(here.track, here.entry.kind, *2 * [here.entry.stream_offset]) if here else None
+        elif unit == "byte":
+            self.selection = self.selection.to(self.selection.cursor + (1 if forward else -1))
+        elif (offset := self.selection.cursor_offset) is not None:
+            place = self.stand.scroller.at_offset(offset, self.selection.track)
+            if unit == "edge":
+                self.extend_to(place, _FAR if forward else 0)
+            else:
+                self._extend_lines(place, offset, forward, max(1, self.stand.height - 1) if unit == "page" else 1)
+        self._show_cursor()
+
+    def _extend_lines(self, place: Position, offset: int, forward: bool, lines: int) -> None:
+        """Move the cursor by lines; where no line of its direction comes, to the end of it."""
+        assert self.selection
+        scroller, step, before = self.stand.scroller, 1 if forward else -1, self.selection.cursor
+        cell = scroller.cell_of(place, offset)
+        place = scroller.move(place, step * (lines - 1)) if lines > 1 else place
+        for _ in range(LOOKED_AT):
+            following = scroller.move(place, step)
+            if following == place:
+                break
+            place = following
+            self.extend_to(place, cell)
+            if self.selection.cursor != before:
+                return
+        dropped, total = self.selection.track.tape.bytes_of(self.selection.kind)
+        self.selection = self.selection.to(total - 1 if forward else dropped)
+
+    def _at(self, track: Track, offset: int) -> Selection | None:
+        entry = track.tape.entry_at(offset)
+        if entry is None:
+            return None
+        at = entry.stream_offset + offset - entry.offset
+        return Selection(track, entry.kind, at, at)
+
+    def _show_cursor(self) -> None:
+        offset = self.selection.cursor_offset if self.selection else None
+        if self.selection and offset is not None:
+            self.stand.show(self.stand.scroller.at_offset(offset, self.selection.track))
+
+    # Going elsewhere.
+
+    def turn(self, forward: bool) -> str:
+        """Go to where the next run of calls of one direction begins, or the one before does; say why not."""
+        here, strand = self.here(), self.stand.scroller.strand
+        if here is None:
+            return "nothing is here"
+        begins: Shown | None = None
+        numbers = range(here.number + 1, strand.total) if forward else range(here.number - 1, strand.first - 1, -1)
+        for number in numbers[:LOOKED_AT]:
+            one = strand.at(number)
+            if one is None or not one.entry.size_bytes:
+                continue
+            if forward and one.entry.kind is not here.entry.kind:
+                return self.go(one.number)
+            if not forward and begins and one.entry.kind is not begins.entry.kind:
+                return self.go(begins.number)
+            begins = one
+        if begins and not forward and len(numbers) <= LOOKED_AT:
+            return self.go(begins.number)
+        within = f"within {LOOKED_AT:,} calls" if len(numbers) > LOOKED_AT else "from here on" if forward else "before"
+        return f"no change of direction {within}"
+
+    def jump(self, wanted: Wanted, wall: WallClock) -> None:
+        """Go to a byte, which is selected then, or to a call by its time. Raise JumpError."""
+        here, strand = self.here(), self.stand.scroller.strand
+        track = here.track if here else strand.tracks[0]
+        if isinstance(wanted, Offset):
+            usual = here.entry.kind if here else EntryKind.RECEIVED
+            kind = usual if wanted.kind is None else wanted.kind
+            offset_on_tape(track, kind, wanted.at)
+            self.selection = Selection(track, kind, wanted.at, wanted.at)
+            self._show_cursor()
+        else:
+            self.go(strand.place_of(track, entry_at_time(track, wanted, wall)))
+
+    def mark(self) -> None:
+        """Mark the call that is here, or mark it no more."""
+        if here := self.here():
+            self._bookmarks.turn(here.track, here.entry.number)
+
+    def next_mark(self) -> str:
+        """Go to the next call that is marked, behind the last to the first; say why not."""
+        strand, here = self.stand.scroller.strand, self.here()
+        marked = [(track, number) for track in strand.tracks for number in self._bookmarks.of(track)]
+        places = sorted(strand.place_of(track, number) for track, number in marked)
+        if not places:
+            return "no call is marked: m marks one"
+        behind = here.number if here else -1
+        return self.go(next((place for place in places if place > behind), places[0]))
+
+    def go(self, number: int) -> str:
+        """Go to a call, and have nothing selected."""
+        shown = self.stand.scroller.strand.at(number)
+        self.selection = None
+        self.stand.go(Position(number))
+        if shown and self.stand.top.entry != number:  # the end is in sight, and the call not the first there
+            self.selection = of.call(shown.track, shown.entry)
+        return ""

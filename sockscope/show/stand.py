@@ -1,0 +1,80 @@
+"""Where a reader stands in what is shown: which line is the first in sight, and whether the newest are followed.
+
+The rules: following stops on the way up and begins again at the end; while it is paused nothing new is shown; and the
+lines in sight stay the same lines while more comes.
+"""
+
+from sockscope.show.lines import Line, Look
+from sockscope.show.scroller import Position, Scroller
+from sockscope.show.strand import Strand
+
+
+class Stand:
+    """A place in the lines of a strand, and the height in lines of what is in sight."""
+
+    def __init__(self, strand: Strand, look: Look, height: int) -> None:
+        self.scroller = Scroller(strand, look)
+        self.height = height
+        self.top = Position(0)
+        self.following = True
+
+    def lines(self) -> list[Line]:
+        """Return the lines in sight, the newest where they are followed."""
+        self.top = self.last_top() if self.following else self.scroller.clamp(self.top)
+        return self.scroller.window(self.top, self.height)
+
+    def last_top(self) -> Position:
+        """Return where one stands when the last line is in sight."""
+        last = self.scroller.last()
+        return self.scroller.move(last, 1 - self.height) if self.height > 1 else last
+
+    def at_row(self, row: int) -> Position | None:
+        """Return the place of a line in sight, counted from the first; None where there is none."""
+        place = self.scroller.move(self.top, row) if row else self.top
+        return place if row == 0 or self.scroller.move(place, -row) == self.top else None
+
+    def move(self, lines: int) -> None:
+        """Move by lines."""
+        self.go(self.scroller.move(self.top, lines), follow=True)
+
+    def go(self, place: Position, *, follow: bool = False) -> None:
+        """Go to a place; with `follow` being at the end is following."""
+        last = self.last_top()
+        self.top = min(place, last)
+        self.following = follow and self.top >= last
+
+    def show(self, place: Position) -> None:
+        """Go no further than it takes to have a line in sight."""
+        if place < self.top:
+            self.go(place)
+        elif place > (bottom := self.scroller.move(self.top, self.height - 1)):
+            above = self.scroller.move(place, 1 - self.height) if self.height > 1 else place
+            self.go(above if place > bottom else self.top)
+
+    def edge(self, *, newest: bool) -> None:
+        """Go to the oldest line that is kept, or to the newest and follow."""
+        self.following = newest
+        if newest:
+            self.scroller.end = None
+        else:
+            self.top = self.scroller.first()
+
+    def pause(self) -> None:
+        """Take in nothing of what comes, or go on."""
+        self.scroller.end = self.scroller.strand.total if self.scroller.end is None else None
+
+    def look_anew(self, look: Look) -> None:
+        """Lay the lines out otherwise; the call that was first in sight stays."""
+        if look != self.scroller.look:
+            self.scroller = Scroller(self.scroller.strand, look, self.scroller.end)
+            self.top = Position(self.top.entry)
+
+    def told(self) -> str:
+        """Say what of it is not in sight."""
+        scroller = self.scroller
+        if scroller.end is not None:
+            return f"paused, {scroller.strand.total - scroller.end:,} new"
+        if self.following:
+            return ""
+        below = scroller.below(self.top, self.height)
+        return f"{below:,} new below" if below else "at the end" if self.top >= self.last_top() else ""

@@ -1,0 +1,49 @@
+"""Copying of the traffic: at once as it is shown, or in a form that is asked for."""
+
+from sockscope.show.reading.copying import Copied, CopyError, as_shown, in_form, targets
+from sockscope.show.reading.forms import FORMS
+from sockscope.ui.screens.sheet import Entry, Sheet
+from sockscope.ui.terminal.clipboard import CopyRequested
+from sockscope.ui.widgets.traffic_view import TrafficView
+
+_SCREEN = "screen"
+_ABOUT = "Hex, base64, Python and C give exactly these bytes; text is made harmless; screen is what is in sight."
+
+
+def copy(view: TrafficView) -> None:
+    """Copy what is selected, or the call that is here, in the form of the view; say why not."""
+    if view.reader is None:
+        return
+    try:
+        _post(view, as_shown(view.reader, view.mode, view.wall))
+    except CopyError as error:
+        view.note(str(error))
+
+
+def ask(view: TrafficView) -> None:
+    """Ask what is to be copied and in which form, and copy it."""
+    if view.reader is None:
+        return
+    found = targets(view.reader)
+    screen = view.visible_text()
+
+    def begin(values: dict[str, str]) -> str:
+        try:
+            if values["form"] == _SCREEN:
+                _post(view, Copied(screen, ""))
+            elif values["what"] in found:
+                _post(view, in_form(found[values["what"]], values["form"]))
+            else:
+                return "there is nothing to copy yet"
+        except CopyError as error:
+            return str(error)
+        return ""
+
+    names = tuple(found) or ("nothing yet",)
+    what = Entry("what", "what", "What is selected, the call that is here, or all that is kept of a direction.", names)
+    form = Entry("form", "as", _ABOUT, (*FORMS, _SCREEN), value="hex")
+    view.app.push_screen(Sheet("Copy", [what, form], begin, done="Copy"))
+
+
+def _post(view: TrafficView, copied: Copied) -> None:
+    view.post_message(CopyRequested(copied.text, copied.what))

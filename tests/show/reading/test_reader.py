@@ -1,0 +1,227 @@
+"""Reading with keys and the mouse: the cursor in the bytes, turns, marks, and where one jumps to."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sockscope.record.conversation import Conversation
+from sockscope.record.tape_entry import EntryKind
+from sockscope.show.lines import Look
+from sockscope.show.reading import reader as reader_module
+from sockscope.show.reading.bookmarks import Bookmarks
+from sockscope.show.reading.jump import Clock, JumpError, Offset, Since
+from sockscope.show.reading.reader import Reader
+from sockscope.show.scroller import Position
+from sockscope.show.stand import Stand
+from sockscope.show.strand import Chosen, Whole
+from sockscope.show.wall_clock import UNSET, fixed
+from tests.show.made import SECOND, START_NS, Canned, canned, happen, made
+
+TALK: list[Canned] = [("in", b"one\n"), ("in", b"two\n"), ("out", b"ok\n"), ("shutdown", b""), ("in", b"three\n")]
+KEYS = st.tuples(st.sampled_from(["byte", "line", "page", "edge"]), st.booleans())
+
+
+def reading(conversation: Conversation, mode: str = "hex", height: int = 6, width: int = 80) -> Reader:
+    """At the first line that is kept."""
+    stand = Stand(Whole(conversation), Look(mode, width), height)
+    stand.edge(newest=False)
+    return Reader(stand, Bookmarks())
+
+
+def selected(reader: Reader) -> bytes:
+    return reader.selection.read(10**6) if reader.selection else b""
+
+
+def number_here(reader: Reader) -> int:
+    here = reader.here()
+    assert here
+    return here.entry.number
+
+
+@settings(max_examples=60)
+@given(st.lists(canned, min_size=1, max_size=8), st.sampled_from(["hex", "text", "auto"]), st.lists(KEYS, max_size=12))
+def test_whatever_is_pressed_the_selection_is_of_one_direction_and_its_cursor_in_sight(
+    happened: list[Canned], mode: str, keys: list[tuple[str, bool]]
+) -> None:
+    conversation = made(happened)
+    reader = reading(conversation, mode)
+    for unit, forward in keys:
+        before = reader.selection
+        reader.extend(unit, forward)
+        now = reader.selection
+        if now is None:
+            assert before is None
+            continue
+        dropped, total = conversation.tape.bytes_of(now.kind)
+        assert dropped <= now.first < now.end <= total
+        if before:
+            assert (now.kind, now.anchor) == (before.kind, before.anchor)
+            assert now.cursor >= before.cursor if forward else now.cursor <= before.cursor
+        offset = now.cursor_offset
+        assert offset is not None
+        place, stand = reader.stand.scroller.at_offset(offset), reader.stand
+        assert stand.top <= place <= stand.scroller.move(stand.top, stand.height - 1)
+
+
+def test_bytes_and_lines_are_selected_across_calls_of_the_same_direction() -> None:
+    reader = reading(made(TALK), "text", height=12)
+    reader.extend("byte", True)
+    assert selected(reader) == b"o", "the first key sets the cursor"
+    reader.extend("edge", True)
+    assert selected(reader) == b"one\n"
+    reader.extend("byte", True)
+    assert selected(reader) == b"one\nt"
+    reader.extend("line", True)
+    assert selected(reader) == b"one\ntwo\nt", "what was sent between is passed over"
+    reader.extend("line", True)
+    assert selected(reader) == b"one\ntwo\nthree\n"
+    reader.extend("page", False)
+    assert selected(reader) == b"o"
+
+
+def test_in_hex_a_line_is_a_line_of_the_same_column() -> None:
+    reader = reading(made([("in", bytes(range(40)))]), "hex")
+    for _ in range(4):
+        reader.extend("byte", True)
+    reader.extend("line", True)
+    assert selected(reader) == bytes(range(20))
+    reader.extend("line", True)
+    assert selected(reader) == bytes(range(36))
+    reader.extend("line", True)
+    assert selected(reader) == bytes(range(40)), "behind the last line stands the end"
+
+
+def test_select_goes_from_the_call_to_its_direction_to_nothing() -> None:
+    reader = reading(made(TALK), height=20)
+    seen = []
+    for _ in range(4):
+        reader.select()
+        seen.append(selected(reader))
+    assert seen == [b"one\n", b"one\ntwo\nthree\n", b"", b"one\n"]
+
+
+def test_of_a_single_call_its_direction_is_the_same_and_not_selected_twice() -> None:
+    reader = reading(made([("in", b"alone")]))
+    reader.select()
+    assert selected(reader) == b"alone"
+    reader.select()
+    assert reader.selection is None
+
+
+def test_the_mouse_selects_the_byte_it_points_at_or_what_a_call_moved() -> None:
+    conversation = made([("in", bytes(range(32)))])
+    reader = reading(conversation)
+    reader.select_at(Position(0, 0, 1), 2 + 9 + 3)
+    assert selected(reader) == b"\x01"
+    reader.extend_to(Position(0, 0, 2), 10**6)
+    assert selected(reader) == bytes(range(1, 32))
+    reader.select_at(Position(0, 0, 0), 5)
+    assert selected(reader) == bytes(range(32))
+    assert not reader.stand.following
+
+
+def test_a_drag_over_the_other_direction_leaves_the_cursor_where_it_was() -> None:
+    reader = reading(made(TALK), "text", height=20)
+    reader.select_at(Position(1, 0, 1), 2)
+    reader.extend_to(Position(2, 0, 1), 3)
+    assert selected(reader) == b"t"
+    reader.extend_to(Position(4, 0, 1), 3)
+    assert selected(reader) == b"two\nth"
+
+
+def test_turns_lead_to_where_the_other_side_begins_and_back() -> None:
+    reader = reading(
+        made([("in", b"1"), ("in", b"2"), ("out", b"3"), ("shutdown", b""), ("out", b"4"), ("in", b"5")]), height=2
+    )
+    went = [(reader.turn(True), reader.here().entry.number) for _ in range(2) if reader.here()]  # type: ignore[union-attr]
+    assert went == [("", 2), ("", 5)]
+    assert reader.turn(True) == "no change of direction from here on"
+    back = [(reader.turn(False), reader.here().entry.number) for _ in range(2) if reader.here()]  # type: ignore[union-attr]
+    assert back == [("", 2), ("", 0)]
+    assert reader.turn(False) == "no change of direction before"
+
+
+def test_a_turn_that_is_too_far_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader_module, "LOOKED_AT", 3)
+    reader = reading(made([("in", b"x")] * 6 + [("out", b"y")]), height=2)
+    assert reader.turn(True) == "no change of direction within 3 calls"
+
+
+def test_marks_are_gone_round_and_taken_away() -> None:
+    conversation = made(TALK)
+    reader = reading(conversation, height=2)
+    assert reader.next_mark() == "no call is marked: m marks one"
+    for number in (0, 4):
+        reader.go(number)
+        reader.mark()
+    reader.go(1)
+    assert [(reader.next_mark(), number_here(reader)) for _ in range(3)] == [("", 4), ("", 0), ("", 4)]
+    reader.mark()
+    assert (reader.next_mark(), number_here(reader)) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (Offset(5), b"w"),
+        (Offset(2, EntryKind.SENT), b"\n"),
+        (Offset(0, EntryKind.RECEIVED), b"o"),
+    ],
+)
+def test_a_jump_to_an_offset_selects_the_byte(wanted: Offset, found: bytes) -> None:
+    reader = reading(made(TALK), height=2)
+    reader.jump(wanted, UNSET)
+    assert selected(reader) == found
+
+
+def test_a_jump_to_a_time_leads_to_the_first_call_then_or_later() -> None:
+    conversation = made([("in", b"x")] * 1000)  # a millisecond apart
+    reader = reading(conversation, height=2)
+    reader.jump(Since(250_500_000), UNSET)
+    assert reader.stand.top == Position(251)
+    midnight = fixed(-START_NS - time_zone_ns())
+    reader.jump(Clock(700_000_000), midnight)
+    assert reader.stand.top == Position(700)
+    with pytest.raises(JumpError, match="nothing was called then or later"):
+        reader.jump(Since(5 * SECOND), UNSET)
+
+
+def time_zone_ns() -> int:
+    """How much further the local day was at the beginning of 1970."""
+    local = time.localtime(0)
+    return (local.tm_hour * 3600 + local.tm_min * 60) * SECOND
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [(Offset(4, EntryKind.SENT), "3 bytes sent so far"), (Offset(10**30), "bytes received so far")],
+)
+def test_a_jump_beyond_the_end_is_said(wanted: Offset, said: str) -> None:
+    with pytest.raises(JumpError, match=said):
+        reading(made(TALK)).jump(wanted, UNSET)
+
+
+def test_what_is_here_while_the_newest_is_followed_is_the_newest() -> None:
+    conversation = made([("in", b"x")] * 50 + [("shutdown", b"")])
+    reader = reading(conversation)
+    reader.stand.edge(newest=True)
+    reader.stand.lines()
+    assert number_here(reader) == 49
+
+
+def test_one_direction_alone_is_read_in_the_same_way() -> None:
+    conversation = made(TALK)
+    strand = Chosen((conversation,), EntryKind.RECEIVED)
+    strand.take_in()
+    stand = Stand(strand, Look("text", 80), 12)
+    reader = Reader(stand, Bookmarks())
+    stand.edge(newest=False)
+    reader.extend("byte", True)
+    reader.extend("line", True)
+    assert selected(reader) == b"one\nt"
+    happen(conversation, "in", b"four\n")
+    strand.take_in()
+    reader.jump(Offset(14), UNSET)
+    assert selected(reader) == b"f"

@@ -1,0 +1,128 @@
+"""Strands against plain lists: one direction alone, and two tracks on one time axis."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sockscope.record.conversation import Conversation
+from sockscope.record.tape_entry import EntryKind
+from sockscope.show import strand as strand_module
+from sockscope.show.lines import Look
+from sockscope.show.scroller import Position, Scroller
+from sockscope.show.strand import Chosen, Shown
+from tests.show.made import MS, SEGMENT, START_NS, Canned, canned, happen, history, made, receive, send, text
+
+happenings = st.lists(canned, max_size=10)
+
+
+def later_than_all() -> int:
+    return START_NS + 10**15
+
+
+def taken(strand: Chosen) -> list[Shown]:
+    while strand.behind:
+        strand.take_in()
+    return [shown for number in range(strand.total) if (shown := strand.at(number))]
+
+
+@given(happenings, happenings, st.sampled_from([EntryKind.RECEIVED, EntryKind.SENT]))
+def test_one_direction_has_its_calls_in_order_also_those_that_come_later(
+    before: list[Canned], after: list[Canned], kind: EntryKind
+) -> None:
+    conversation = made(before)
+    strand = Chosen((conversation,), kind)
+    taken(strand)
+    for what, data in after:
+        happen(conversation, what, data)
+    shown = taken(strand)
+    expected = [one for one in conversation.tape.entries(0) if one.kind is kind]
+    assert [one.entry for one in shown] == expected
+    assert [one.number for one in shown] == list(range(len(expected)))
+    assert [one.before_bytes for one in shown] == [
+        sum(e.size_bytes for e in expected[:n]) for n in range(len(expected))
+    ]
+    for number, entry in enumerate(expected):
+        assert strand.place_of(conversation, entry.number) == number
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 3)), max_size=60), st.integers(1, 9))
+def test_two_tracks_are_joined_by_time_however_little_is_taken_in_at_a_time(
+    steps: list[tuple[bool, int]], at_a_time: int
+) -> None:
+    one, other = made(), made()
+    at_ns, expected = START_NS, []
+    for left, later in steps:
+        at_ns += later * MS
+        conversation = one if left else other
+        expected.append((at_ns, 0 if left else 1, conversation.tape.total_entries))
+        receive(conversation, b"x", at_ns) if later % 2 else send(conversation, b"yy", at_ns=at_ns)
+    strand = Chosen((one, other), clock=later_than_all)
+    before, strand_module.TAKEN = strand_module.TAKEN, at_a_time
+    try:
+        shown = taken(strand)
+    finally:
+        strand_module.TAKEN = before
+    assert [found.entry.at_ns for found in shown] == sorted(at_ns for at_ns, _, _ in expected)
+    for column in (0, 1):
+        own = [found.entry.number for found in shown if found.column == column]
+        assert own == [number for _, its_column, number in expected if its_column == column]
+    for found in shown:
+        assert strand.place_of(found.track, found.entry.number) == found.number
+
+
+def test_what_was_called_just_now_waits_for_the_other_track() -> None:
+    one, other = made(), made()
+    now_ns = START_NS
+    receive(one, b"just now", now_ns)
+    strand = Chosen((one, other), clock=lambda: now_ns)
+    strand.take_in()
+    assert (strand.total, strand.behind) == (0, True)
+    send(other, b"a moment before", at_ns=now_ns - MS)
+    now_ns += strand_module.HELD_NS
+    assert [shown.column for shown in taken(strand)] == [1, 0]
+
+
+def test_what_is_dropped_goes_with_all_before_it() -> None:
+    one, other = made(keeping=history(0)), made([("in", b"first")])
+    strand = Chosen((one, other), clock=later_than_all)
+    for number in range(6):
+        receive(one, bytes(SEGMENT), START_NS + number * MS)
+        taken(strand)
+    first = strand.first
+    assert 0 < first < strand.total
+    assert strand.at(first - 1) is None or strand.at(first - 1).column == 1  # type: ignore[union-attr]
+    assert all(strand.at(number) for number in range(first, strand.total))
+
+
+def side_by_side(width: int) -> tuple[Scroller, Conversation, Conversation]:
+    one, other = made(), made()
+    send(one, b"question", at_ns=START_NS)
+    receive(other, b"question", START_NS + MS)
+    send(other, b"answer", at_ns=START_NS + 2 * MS)
+    receive(one, b"answer", START_NS + 3 * MS)
+    strand = Chosen((one, other), clock=later_than_all)
+    strand.take_in()
+    return Scroller(strand, Look("text", width)), one, other
+
+
+def test_two_tracks_stand_side_by_side_where_there_is_room() -> None:
+    scroller, _, _ = side_by_side(100)
+    lines = [text(line) for line in scroller.window(Position(0), 20)]
+    assert len(lines) == 8
+    assert lines[1].startswith("│ question") and lines[1].rstrip().endswith("│")
+    assert lines[3][: len(lines[3]) // 2].strip() == "" and "│ question" in lines[3]
+    assert {line.index("│", 40) for line in lines} == {49}
+
+
+def test_and_one_in_the_other_with_a_letter_where_there_is_not() -> None:
+    scroller, _, _ = side_by_side(60)
+    lines = [text(line) for line in scroller.window(Position(0), 20)]
+    assert [line[:4] for line in lines[1::2]] == ["A │ ", "B │ ", "B │ ", "A │ "]
+
+
+def test_a_byte_is_found_in_its_column() -> None:
+    scroller, one, other = side_by_side(100)
+    for track, place, cell in ((one, Position(0, 0, 1), 2), (other, Position(1, 0, 1), 52)):
+        assert scroller.byte_at(place, cell + 3) == (track, 3)
+        assert scroller.at_offset(3, track) == place
+        assert scroller.cell_of(place, 3) == cell + 3
