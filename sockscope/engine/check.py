@@ -43,6 +43,7 @@ def check_listen(request: Listen) -> tuple[Safety, Certificate | None]:
     check_fits(For.LISTEN, request, request.target.kind)
     for group in request.groups:
         multicast.parse_group(group)
+        multicast.check_heard(group, _bound_hosts(request), dual=request.family == "dual")
     _check_options(request)
     far = None
     if request.relay:
@@ -51,6 +52,14 @@ def check_listen(request: Listen) -> tuple[Safety, Certificate | None]:
             raise AddressError("a stream cannot be relayed to datagrams, nor the other way: boundaries would be lost")
     near, certificate = _server_side(request)
     return Safety(near, far), certificate
+
+
+def _bound_hosts(request: Listen) -> list[str]:
+    """Return what will be bound, as far as that is known before a name is looked up."""
+    if request.target.host != "*":
+        return [request.target.host]
+    everywhere, asked = (("IPv4", "0.0.0.0"), ("IPv6", "::")), request.question.family
+    return [host for family, host in everywhere if asked in (family, "any")]
 
 
 def _client_side(request: Connect) -> Security | None:

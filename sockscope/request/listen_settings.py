@@ -113,7 +113,7 @@ ACCEPTING = Setting(
 )
 CLIENTS = Setting(
     name="clients",
-    label="clients",
+    label="take them",
     help="One at a time shows who has to wait.",
     requests=(For.LISTEN,),
     parse=is_second((ALL_AT_ONCE, ONE_AT_A_TIME), "clients"),

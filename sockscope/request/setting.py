@@ -62,10 +62,10 @@ class Setting(Generic[T_co]):
     """One setting. `parse` reads its text and raises ValueError with one line for a person.
 
     `text` is the default as a person writes it. `kinds` are the kinds of addresses that it means something for, and
-    `elsewhere` is said where it is asked for with another one; empty, it is then left out. `implies` is what it settles
-    besides, unless that was settled itself. `heading` is what it stands below on a sheet, where not below its group.
-    What takes effect `at_once` does so for what is open already, all else for the next one. `note` is how it is called
-    beside the address line, where not by its name.
+    `elsewhere` is said where it is asked for with another one; empty, it is then left out. The kinds that it is
+    `settled_by` settle it themselves. `implies` is what it settles besides, unless that was settled itself. `heading`
+    is what it stands below on a sheet, where not below its group. What takes effect `at_once` does so for what is open
+    already, all else for the next one. `note` is how it is called beside the address line, where not by its name.
     """
 
     name: str
@@ -83,6 +83,7 @@ class Setting(Generic[T_co]):
     kinds: tuple[str, ...] = KINDS
     elsewhere: str = ""
     implies: tuple[str, str] | None = None
+    settled_by: tuple[str, ...] = ()
     heading: str = ""
     at_once: bool = False
     note: str = ""

@@ -9,7 +9,7 @@ _CA_FLAGS = (Flag(("--ca", "--ssl-trustfile"), "trust these CAs instead of the s
 
 TLS = Setting(
     name="tls",
-    label="TLS",
+    label="speak TLS",
     help="Speak TLS over a stream; the kind tls always does.",
     requests=(For.CONNECT, For.LISTEN),
     parse=yes,
@@ -19,6 +19,7 @@ TLS = Setting(
     choices=NO_YES,
     flags=(Flag(("--tls", "--ssl"), "speak TLS over the stream", const=YES),),
     kinds=STREAMS,
+    settled_by=("tls",),
     elsewhere="TLS needs a stream: datagrams would need DTLS, which is not spoken here",
     note="TLS:",
 )

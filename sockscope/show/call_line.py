@@ -1,10 +1,13 @@
 """A call on one line of a track, as strace(1) writes it, with what it means before it and how long it took behind it.
 
-The rule: an error is never cut. Where there is no room the arguments are cut in their middle, then the time it took is
-left out, then the arguments become an ellipsis, then a long result (a structure) is cut in its middle, and last the
-meaning.
+The rule: an error is never cut. Where there is no room the arguments are cut in their middle, down to an ellipsis, then
+a long result (a structure) is, then the meaning is cut, and only then the time it took is left out. Of what was not
+done the words "not done" go first: what it means says so already.
 """
 
+from typing import NamedTuple
+
+from sockscope.net.value import Struct
 from sockscope.record.fact import Call, Refusal
 from sockscope.show.call_text import arguments, result, value_text
 from sockscope.show.layout import Parts, fit
@@ -12,10 +15,10 @@ from sockscope.show.sanitizer import cells, safe
 from sockscope.show.units import duration
 
 _ENOUGH = 12
-"""So many cells of the arguments are worth more than the time."""
+"""So many cells of what was not done are worth more than the words that it was not."""
 
-_RESULT = 24
-"""So many cells of a result stay, whatever else does not."""
+_RESULT, _STRUCTURE = 24, 19
+"""So many cells of a result stay, and of a structure, whatever else does not."""
 
 _WORD = 8
 """So many cells of the meaning stay, whatever else does not."""
@@ -31,22 +34,40 @@ def call_line(fact: Call | Refusal, room: int | None = None) -> Parts:
         given = safe(arguments(fact))
         opening, closing, gave, spared = f"{fact.name}(", ") ", f"= {safe(result(fact))} ", duration(fact.took_ns)
     if room is not None:
-        spare = room - cells(note + opening + closing + gave + spared)
-        if spare < min(cells(given), _ENOUGH):
-            spare, spared = spare + cells(spared), ""
-        if spare < 1 and not fact.error and cells(gave) > _RESULT:
-            short = cut_middle(gave.rstrip(), max(cells(gave) + spare - 1, _RESULT) - 1) + " "
-            spare, gave = spare + cells(gave) - cells(short), short
-        if note and spare < 1:
-            kept = max(cells(note) + spare - 1, _WORD)
-            note = f"{fit(note.rstrip(), kept - 1)} " if kept < cells(note) else note
-        given = cut_middle(given, max(spare, 1))
+        gives_way = _Parts(note, given, gave, spared)
+        note, given, gave, spared = _in_room(gives_way, room - cells(opening + closing), fact)
     role = "error" if fact.error else "result"
     call = spared + given + closing if isinstance(fact, Refusal) else opening + given + closing
     parts = [(note, "event"), (call, "call"), (gave, role)]
     if isinstance(fact, Call):
         parts.append((spared, "delta"))
     return [(text, role) for text, role in parts if text]
+
+
+class _Parts(NamedTuple):
+    """What gives way of a line: the meaning, the arguments, the result, and the time (or that it was not done)."""
+
+    note: str
+    given: str
+    gave: str
+    spared: str
+
+
+def _in_room(parts: _Parts, room: int, fact: Call | Refusal) -> _Parts:
+    note, given, gave, spared = parts
+    spare = room - cells(note + gave + spared)  # for the arguments
+    if isinstance(fact, Refusal) and spare < min(cells(given), _ENOUGH):
+        spare, spared = spare + cells(spared), ""
+    stays = _STRUCTURE if isinstance(fact, Call) and isinstance(fact.returned, Struct) else _RESULT
+    if spare < 1 and not fact.error and cells(gave) > stays:
+        short = cut_middle(gave.rstrip(), max(cells(gave) + spare - 1, stays) - 1) + " "
+        spare, gave = spare + cells(gave) - cells(short), short
+    if spare < 1 and cells(note) > _WORD:
+        short = f"{fit(note.rstrip(), max(cells(note) + spare - 1, _WORD) - 1)} "
+        spare, note = spare + cells(note) - cells(short), short
+    if spare < 1:
+        spare, spared = spare + cells(spared), ""
+    return _Parts(note, cut_middle(given, max(spare, 1)), gave, spared)
 
 
 def cut_middle(text: str, room: int) -> str:
@@ -61,4 +82,4 @@ def cut_middle(text: str, room: int) -> str:
             first += text[len(first)]
         else:
             break
-    return f"{first}…{last}"
+    return f"{first.rstrip('…')}…{last.lstrip('…')}"

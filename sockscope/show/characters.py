@@ -44,6 +44,13 @@ def is_text(data: bytes) -> bool:
         return False
 
 
+def character_at(data: bytes, at: int) -> int:
+    """Bring a place to where a character of UTF-8 begins: what is marked or cut is never so within one."""
+    while at < len(data) and data[at] & 0xC0 == 0x80:
+        at += 1
+    return at
+
+
 class Piece:
     """Bytes of one entry, from `start` of its track on, with what they have in common with the calls around them."""
 

@@ -65,7 +65,8 @@ COLUMNS = {
     "clients": "How many clients are connected now.",
     "queue": "Connections that wait to be accepted, and how many may (the backlog); Linux lets in one more.",
     "answers": "What is sent back by itself.",
-    "#": "The place in the answer: programs try the addresses in this order.",
+    "#": "Of an address the place in the answer: programs try them in this order. Of a conversation the number by "
+    "which the title of the traffic calls it.",
     "family": "IPv4 (AF_INET) or IPv6 (AF_INET6).",
     "type": "stream (TCP), datagram (UDP) or raw: the same address once for each that was asked for.",
     "proto": "The protocol that goes with the type.",
@@ -148,6 +149,8 @@ WORDS = {
     "dropped": "Older than the history that is kept: counted, but no longer there to show.",
     "not verified": "Nobody checked that the certificate belongs to who it says: anybody could be there.",
     "TLS records": "What goes over the wire; plaintext is what TLS makes of it (w changes between them).",
+    "filter": "/ in the table: words that must all occur in a row. peer:TEXT and state:TEXT look there alone; >1M and "
+    '<10k compare bytes in plus out, in>1M and out<10k one way; k M G T are powers of 1024. "two words" are one.',
     "at EOF": "What to do with our side when a client finished: close it too, or keep it to answer later.",
 }
 

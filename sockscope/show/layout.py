@@ -33,7 +33,22 @@ def fit(text: str, width: int, align: str = "left") -> str:
         return gap + text if align == "right" else text + gap
     while text and cells(text) > width - 1:
         text = text[:-1]
+    text = text.rstrip("…")  # what was cut there already needs no second mark
     return text + "…" + " " * (width - 1 - cells(text)) if width else ""
+
+
+def fit_parts(parts: Parts, width: int) -> Parts:
+    """Bring harmless parts together to `width` cells, cut with an ellipsis where they are longer."""
+    fitted: Parts = []
+    room = width
+    for number, (text, role) in enumerate(parts):
+        more = any(rest for rest, _ in parts[number + 1 :])
+        taken = cells(text[: room + 1])  # a character takes a cell at least
+        if taken > room - more:
+            return [*fitted, (fit(text + "…" * more, room), role)]
+        fitted.append((text, role))
+        room -= taken
+    return [*fitted, (" " * room, "")]
 
 
 def wrapped(text: str, room: int) -> list[str]:

@@ -11,6 +11,7 @@ from sockscope.show.characters import begun, is_text
 from sockscope.show.sanitizer import safe
 
 _HEX_BYTES = 8
+_LINE = re.compile(rb"[^\r\n\0]+")
 _REQUEST = re.compile(r"^([A-Z]+ \S+) HTTP/\d(?:\.\d)?$")
 _STATUS = re.compile(r"^HTTP/\d(?:\.\d)? (\d{3}(?: .*)?)$")
 
@@ -23,7 +24,8 @@ def preview(head: Head) -> str:
 
 def first_line(data: bytes) -> str:
     """Return the first line of some bytes that is not empty, as text or in hex."""
-    line = next((line for line in re.split(rb"[\r\n\0]+", data) if line), data)
+    begin = _LINE.search(data)
+    line = begin[0] if begin else data
     if not is_text(line):
         return data[:_HEX_BYTES].hex(" ") + (" …" if len(data) > _HEX_BYTES else "")
     text = line[: len(line) - begun(line)].decode()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 
+from sockscope.show.characters import character_at
 from sockscope.show.marks import Mark
 from sockscope.show.sanitizer import cells, safe, safe_bytes
 
@@ -16,7 +17,7 @@ _ONE_CELL = bytes(range(0x80))  # every ASCII byte is drawn in one cell, the con
 def text_parts(data: bytes, marks: list[Mark], *, cut: bool) -> list[tuple[str, str]]:
     """Write text, its line end as faint pictures; behind a character that was cut stands a mark."""
     body = len(data.rstrip(b"\r\n"))
-    marked = [(_character_at(data, low), _character_at(data, high), role) for low, high, role in marks]
+    marked = [(character_at(data, low), character_at(data, high), role) for low, high, role in marks]
     edges = sorted({0, body, len(data), *(edge for low, high, _ in marked for edge in (low, high))})
     parts = []
     for first, last in pairwise(edges):
@@ -25,13 +26,6 @@ def text_parts(data: bytes, marks: list[Mark], *, cut: bool) -> list[tuple[str, 
         parts.append((safe_bytes(data[first:last]), role))
     parts.append((CUT if cut else "", "dim"))
     return [part for part in parts if part[0]] or [("", "text")]
-
-
-def _character_at(data: bytes, at: int) -> int:
-    """Bring a place to where a character of UTF-8 begins: what is marked is never cut within one."""
-    while at < len(data) and data[at] & 0xC0 == 0x80:
-        at += 1
-    return at
 
 
 def text_spans(data: bytes, width: int) -> list[tuple[int, int, bool]]:

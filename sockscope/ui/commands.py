@@ -12,8 +12,10 @@ from sockscope.ui.keys.key import written
 from sockscope.ui.panes.pane import Pane
 from sockscope.ui.widgets.key_footer import offered
 
-_LEFT_OUT = ("Keys", "Palette")
-"""Commands that would only say what the help says, or lead back to where they stand."""
+_LEFT_OUT = ("Keys", "Palette", "Maximize", "Minimize", "Screenshot")
+"""Commands that would only say what the help says or lead back to where they stand, and those of Textual that do what a
+key of ours does otherwise: `z` gives room, and what stands on the screen is copied or exported.
+"""
 
 
 def commands(app: App[Any], pane: Pane, others: Iterable[SystemCommand]) -> list[SystemCommand]:

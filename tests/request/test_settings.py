@@ -87,6 +87,14 @@ def test_each_group_stands_together(what: For) -> None:
     assert len(set(changes)) == len(changes)
 
 
+@pytest.mark.parametrize("what", REQUESTS)
+def test_no_entry_is_called_as_a_group_or_another_entry_is(what: For) -> None:
+    lines = entries(what, {})
+    labels = [line.label.casefold() for line in lines]
+    assert len(set(labels)) == len(labels)
+    assert not set(labels) & {line.group.casefold() for line in lines}
+
+
 def test_what_means_nothing_for_the_kind_is_left_out() -> None:
     def left_out(what: For, kind: str) -> set[str]:
         return {line.key for line in entries(what, {})} - {line.key for line in entries(what, {}, kind)}
@@ -94,6 +102,8 @@ def test_what_means_nothing_for_the_kind_is_left_out() -> None:
     assert left_out(For.CONNECT, "tcp") == {"connected", "interface"}
     of_tls = {setting.name for setting in settings_for(For.CONNECT) if setting.group is Group.TLS}
     assert left_out(For.CONNECT, "udp") == of_tls
+    assert left_out(For.CONNECT, "tls") == {"connected", "interface", "tls"}, "the kind has settled it"
+    assert left_out(For.LISTEN, "tls") == {"groups", "tls"}
     assert left_out(For.CONNECT, "unix") == {"connected", "interface", "family"}
     assert left_out(For.LISTEN, "tcp") == {"groups"}
     of_tls = {setting.name for setting in settings_for(For.LISTEN) if setting.group is Group.TLS}

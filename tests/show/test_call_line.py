@@ -10,6 +10,7 @@ from sockscope.net.value import Struct, Symbol
 from sockscope.record.fact import Call, Refusal
 from sockscope.show.call_line import call_line, cut_middle
 from sockscope.show.sanitizer import cells, safe
+from sockscope.show.units import duration
 from tests.facts import AF_INET, STREAM
 
 LOOKED_UP = Call("getaddrinfo", -1, ("::1", "42851", AF_INET, STREAM), 2, "", 0, 118_000)
@@ -29,14 +30,16 @@ def text(fact: Call | Refusal, room: int | None) -> str:
         (LOOKED_UP, None, 'getaddrinfo("::1", "42851", AF_INET, SOCK_STREAM) = 2 rows 118 µs'),
         (LOOKED_UP, 68, 'getaddrinfo("::1", "42851", AF_INET, SOCK_STREAM) = 2 rows 118 µs'),
         (LOOKED_UP, 60, 'getaddrinfo("::1", "42851", AF_I…OCK_STREAM) = 2 rows 118 µs'),
-        (LOOKED_UP, 40, 'getaddrinfo("::1", "428…TREAM) = 2 rows'),
+        (LOOKED_UP, 40, 'getaddrinfo("::1", …EAM) = 2 rows 118 µs'),
+        (LOOKED_UP, 30, "getaddrinfo(…) = 2 rows 118 µs"),
         (LOOKED_UP, 20, "getaddrinfo(…) = 2 rows"),
-        (FINISHED, 40, "we finished sending shutdown(5, 1) = 0"),
-        (FINISHED, 30, "we finished … shutdown(…) = 0"),
+        (FINISHED, 43, "we finished sending shutdown(5, 1) = 0 4 µs"),
+        (FINISHED, 40, "we finished sending shutdown(…) = 0 4 µs"),
+        (FINISHED, 30, "we finis… shutdown(…) = 0 4 µs"),
         (FINISHED, 10, "we fin… shutdown(…) = 0"),
-        (SECURED, 75, "verified do_handshake(…) = {version=TLSv1.3, cipher=TLS_A…_256_GCM_SHA384}"),
-        (SECURED, 60, "verified do_handshake(…) = {version=TLSv1.3, ci…GCM_SHA384}"),
-        (SECURED, 40, "verifi… do_handshake(…) = {version=TLSv…SHA384}"),
+        (SECURED, 75, "verified do_handshake(…) = {version=TLSv1.3, cipher=TL…56_GCM_SHA384} 64 ms"),
+        (SECURED, 60, "verified do_handshake(…) = {version=TLSv1.3,…M_SHA384} 64 ms"),
+        (SECURED, 40, "verifi… do_handshake(…) = {version=T…A384}"),
         (REFUSED, 80, "not sent: our direction is finished not done, send, 5 EPIPE"),
         (REFUSED, 50, "not sent: our direction is finished send, 5 EPIPE"),
         (REFUSED, 30, "not sent: our directi… … EPIPE"),
@@ -65,6 +68,28 @@ def test_a_short_result_stands_whole_and_the_line_fits(
     assert found[role] == whole[role]
     least = cells("recv(…) " + whole[role]) + 8
     assert cells("".join(part for part, _ in parts).rstrip()) <= max(room, least)
+
+
+NARROW = 80 - 2 - 1 - 2 - 27
+"""Cells of a call in a terminal of 80 columns: without the frame, the scroll bar, the gutter and the times."""
+
+CALLS = [
+    LOOKED_UP,
+    FINISHED,
+    SECURED,
+    Call("accept", 10, (), (15, "[2001:db8:1234:5678::abcd:ef01]:56578"), "", 0, 118_000),
+    Call("connect", 7, ("[2001:db8:1234:5678::abcd:ef01]:56578",), None, "ECONNREFUSED", 0, 99_000),
+    Call("recv", 7, (262144,), 0, "", 0, 5_000, "peer finished sending"),
+    Call("setsockopt", 7, (Symbol("SO_RCVBUF"), 4194304), 0, "", 0, 1_000),
+]
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.name)
+def test_at_80_columns_a_call_keeps_its_duration(call: Call) -> None:
+    line = text(call, NARROW)
+    assert cells(line) <= NARROW
+    assert line.endswith(duration(call.took_ns))
+    assert call.error in line
 
 
 @given(st.text(max_size=80).map(safe), st.integers(1, 60))

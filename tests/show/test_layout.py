@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockscope.show.layout import LONGEST, fit, wrapped
+from sockscope.show.layout import LONGEST, fit, fit_parts, plain, wrapped
 from sockscope.show.sanitizer import cells
 
 
@@ -44,3 +44,28 @@ def test_of_a_very_long_text_the_beginning_is_written_and_the_rest_counted() -> 
         assert len(lines) < LONGEST and lines[-1].endswith("more)")
         assert cells(fit(letter * 1_000_000, 76)) == 76
     assert time.process_time() - began_at < 1, "it takes as long as what is written"
+
+
+@pytest.mark.parametrize(
+    ("text", "room", "cut"),
+    [
+        ("a5 5a … → 06", 8, "a5 5a … "),
+        ("a5 5a … → 06", 7, "a5 5a …"),
+        ("a…… b", 4, "a…  "),
+        ("a……", 3, "a……"),
+        ("語語", 3, "語…"),
+    ],
+)
+def test_what_is_cut_ends_in_one_ellipsis(text: str, room: int, cut: str) -> None:
+    assert fit(text, room) == cut
+
+
+@given(st.lists(st.text("ab …語", max_size=8), max_size=5), st.integers(1, 24))
+def test_parts_are_cut_as_their_text_would_be(texts: list[str], room: int) -> None:
+    parts = [(text, str(number)) for number, text in enumerate(texts)]
+    fitted = fit_parts(parts, room)
+    text = "".join(one for one, _ in fitted)
+    assert cells(text) == room
+    whole = "".join(texts)
+    assert text.rstrip(" …") == whole[: len(text.rstrip(" …"))]
+    assert cells(whole) > room or plain([fitted]) == whole.rstrip()

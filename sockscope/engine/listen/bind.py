@@ -75,8 +75,6 @@ class Binder:
     def open(self, rows: Sequence[Row]) -> tuple[Bound, ...]:
         """Bind every row's address; a failure leaves nothing bound. Raise OSError, OptionError, GroupError."""
         any_port = self._request.transport.has_ports and rows[0].port == 0
-        for group in self._request.groups:
-            multicast.check_heard(group, [row.host for row in rows], dual=self._request.family == "dual")
         for tries_left in reversed(range(_PORT_TRIES)):
             try:
                 return self._open_all(rows)

@@ -60,7 +60,7 @@ TABLE: tuple[Place, ...] = (
     Place(
         "Field",
         "Fields",
-        ("ResolvePane", "ConnectPane", "ListenPane", "Lookups", "Conversations", "SequenceScreen"),
+        ("ResolvePane", "ConnectPane", "ListenPane", "Lookups", "Conversations", "SearchAllScreen", "SequenceScreen"),
         (
             Key("enter", "submit", "Do it", "What the field is for", footer=True),
             Key("up", "recall(-1)", "Earlier entry"),
@@ -95,7 +95,7 @@ TABLE: tuple[Place, ...] = (
     Place(
         "Choice",
         "Choices",
-        ("ResolvePane", "ConnectPane", "ListenPane", "Conversations"),
+        ("ResolvePane", "ConnectPane", "ListenPane", "Conversations", "SearchAllScreen"),
         (
             Key("enter,space,right,l", "step(1)", "Next value", footer=True),
             Key("left", "step(-1)", "Previous value"),
@@ -104,7 +104,7 @@ TABLE: tuple[Place, ...] = (
     Place(
         "LiveTable",
         "Tables",
-        ("Lookups", "Conversations", "ListenPane"),
+        ("Lookups", "Conversations", "ListenPane", "SearchAllScreen"),
         (
             *_MOVE,
             Key("enter", "open", "Open", "What the row stands for"),
@@ -146,6 +146,8 @@ TABLE: tuple[Place, ...] = (
         "Conversations",
         ("ConversationPane",),
         (
+            Key("n", "find(True)", "Next match", "Go to the next match", footer=True),
+            Key("N", "find(False)", "Previous match", "Go to the previous match", footer=True),
             Key("h", "look", "Look", "Each call as it reads best, all as text or hex, or the calls alone", footer=True),
             Key("space", "pause", "Pause", "Pause the view; the socket goes on", display="␣"),
             Key("i,enter", "write", "Write", "Go to the box to send from", footer=True),
@@ -158,9 +160,7 @@ TABLE: tuple[Place, ...] = (
             Key("r", "reset", "Reset", "Abort the chosen conversation with a reset (RST)"),
             Key("ctrl+d", "finish", "Finish sending", "Send our end of stream; the peer may go on"),
             Key("ctrl+r", "repeat", "Repeat", "Send what stands in the box again and again, or stop that"),
-            Key("slash", "search", "Search", "Filter the table, or search the traffic"),
-            Key("n", "find(True)", "Next match", "Go to the next match"),
-            Key("N", "find(False)", "Previous match", "Go to the previous match"),
+            Key("slash", "search", "Search", "Filter the table (F1 says how), or search the traffic"),
             Key("colon", "jump", "Go to", "Go to an offset or a time"),
             Key("x", "export", "Export", "Export bytes and calls into a new folder here"),
             Key("y", "copy", "Copy", "Copy the chosen row; of the traffic what is selected, or the call that is here"),
@@ -172,7 +172,10 @@ TABLE: tuple[Place, ...] = (
         "ConversationPane",
         "Connect and Listen",
         ("Pane",),
-        (Key("v", "steps", "Steps", "A line for each step, or all in one"),),
+        (
+            Key("v", "steps", "Steps", "A line for each step, or all in one"),
+            Key("ctrl+f", "search_all", "Search all", "Search all conversations of the pane, live and ended"),
+        ),
     ),
     Place(
         "ConnectPane",
@@ -265,6 +268,17 @@ TABLE: tuple[Place, ...] = (
             Key("ctrl+s", "done", "Done", "Take all as it stands"),
             Key("up", "move(-1)", "Entry before"),
             Key("down", "move(1)", "Entry behind"),
+            Key("pageup", "page(-1)", "Entries before"),
+            Key("pagedown", "page(1)", "Entries behind"),
+        ),
+    ),
+    Place(
+        "SearchAllScreen",
+        "The search through all conversations",
+        (),
+        (
+            Key("escape", "leave", "Back", "Stop the search, then close"),
+            Key("slash,ctrl+f", "search", "Search", "Change what is searched for"),
         ),
     ),
     Place(
@@ -292,6 +306,8 @@ TABLE: tuple[Place, ...] = (
             Key("escape", "leave", "Close", "End the search, then close"),
             Key("f1,question_mark,q", "dismiss", "Close"),
             Key("slash", "search", "Search", "Leave only what holds a word"),
+            Key("pageup", "page(-1)", "Page up"),
+            Key("pagedown", "page(1)", "Page down"),
         ),
     ),
 )

@@ -84,7 +84,7 @@ class ConnectPane(ConversationPane):
         self._kind.value = asked.target.kind
         self._dialling = conversation
         self._address.remember(self._address.value)
-        self._conversations.show(conversation, list(self._engine.dialled.values()))
+        self._conversations.show(conversation, self.every())
 
     def on_form_submitted(self, event: Form.Submitted) -> None:
         """Connect."""
@@ -145,15 +145,18 @@ class ConnectPane(ConversationPane):
             return name if chosen and not_trusted(chosen) else ""
         return super().offer(action, name)
 
+    def every(self) -> list[Conversation]:
+        return list(self._engine.dialled.values())
+
     # Drawing.
 
     def latest(self) -> str:
         """Return how many connections there were, and the state of the newest."""
-        opened = list(self._engine.dialled.values())
+        opened = self.every()
         return conversation_outline(opened[-1], len(opened)) if opened else "no connection yet"
 
     def tick(self) -> None:
-        self._conversations.tick(list(self._engine.dialled.values()))
+        self._conversations.tick(self.every())
         self._rail.show(client_steps(self._conversations.chosen, clock_ns()))
         self._move_on()
         self._form.say("")

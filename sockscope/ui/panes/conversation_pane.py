@@ -4,11 +4,14 @@ from collections.abc import Sequence
 
 from textual.widget import Widget
 
+from sockscope.record.conversation import Conversation
 from sockscope.show.glossary import COLUMNS, TRAFFIC, told
+from sockscope.show.search.search_all import Found
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.panes.conversations import Conversations
 from sockscope.ui.panes.pane import Pane
 from sockscope.ui.screens.help import Section
+from sockscope.ui.screens.search_all import SearchAllScreen, Searched
 from sockscope.ui.widgets.saved_field import AddressField
 from sockscope.ui.widgets.steps_rail import StepsRail
 from sockscope.ui.widgets.traffic_view import TrafficView
@@ -23,6 +26,16 @@ class ConversationPane(Pane):
     _address: AddressField
     _rail: StepsRail
     _conversations: Conversations
+    _searched: Searched | None = None
+    """What was searched for in all conversations, to come back to."""
+
+    def every(self) -> list[Conversation]:
+        """Return all conversations of the pane that are kept, live and ended ones."""
+        raise NotImplementedError
+
+    def beside(self, conversation: Conversation) -> list[Conversation]:
+        """Have those shown among which a conversation stands, and return them."""
+        return self.every()
 
     @property
     def field(self) -> Widget:
@@ -42,6 +55,18 @@ class ConversationPane(Pane):
             ("Columns", told(self._conversations.table.titles, COLUMNS)),
             ("What stands before a line of traffic", list(TRAFFIC.items())),
         ]
+
+    def action_search_all(self) -> None:
+        """Search all conversations, and go where something was found."""
+        screen = SearchAllScreen(self.TITLE, self.every, self._conversations.traffic.wall, self._searched)
+
+        def left(found: Found | None) -> None:
+            self._searched = screen.searched
+            if found and self._searched:
+                among = self.beside(found.conversation)
+                self._conversations.go_to(found, self._searched.search.pattern, among)
+
+        self.app.push_screen(screen, left)
 
     def action_steps(self) -> None:
         """Unfold the steps, or fold them."""

@@ -9,12 +9,13 @@ from textual.widgets import Input
 
 from sockscope.engine.engine import Engine
 from sockscope.record.conversation import Conversation, State
+from sockscope.request.pattern import Pattern
 from sockscope.show.glossary import STATES
+from sockscope.show.search.search_all import Found
 from sockscope.show.step import why
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.panes import conversation_keys, copying
 from sockscope.ui.panes.jump_box import JumpBox
-from sockscope.ui.panes.search_box import SearchBox
 from sockscope.ui.panes.send_box import SendBox
 from sockscope.ui.panes.send_field import SendField
 from sockscope.ui.panes.sending import Sending
@@ -22,10 +23,11 @@ from sockscope.ui.screens.details import DetailsScreen
 from sockscope.ui.terminal.clipboard import CopyRequested
 from sockscope.ui.terminal.letters import Irrevocable
 from sockscope.ui.widgets.conversation_words import columns, remark_on, state_word
-from sockscope.ui.widgets.field import Field
+from sockscope.ui.widgets.filter_box import FilterBox
 from sockscope.ui.widgets.live_table import LiveTable
 from sockscope.ui.widgets.message_line import MessageLine
 from sockscope.ui.widgets.progress_line import ProgressLine
+from sockscope.ui.widgets.search_box import SearchBox
 from sockscope.ui.widgets.traffic_view import TrafficView
 
 _READ_KEPT = 4096  # conversations of which it is known how far they were read
@@ -42,7 +44,6 @@ class Conversations(Vertical):
         height: 1fr;
         & LiveTable { height: 1fr; }
         & .body { height: 1fr; }
-        & #filter { display: none; }
     }
     """
 
@@ -53,24 +54,27 @@ class Conversations(Vertical):
         empty: str,
         lesson: str,
         send_to_all: Callable[[bytes], str] | None = None,
+        anybody: Callable[[], bool] = lambda: False,
     ) -> None:
         """`empty` is said in the table and `lesson` below it, while there is nobody.
 
-        `send_to_all`, where given, sends to more than the chosen one.
+        `send_to_all`, where given, sends to more than the chosen one, where there is `anybody`.
         """
         super().__init__()
         self._engine = engine
-        self._sending = Sending(engine, lambda: self.chosen, send_to_all)
-        self.table: LiveTable[Conversation] = LiveTable(
-            columns(peer_title, self._unread, lambda: self.traffic.wall), empty=empty
-        )
-        self._filter = Field("filter the table · Enter keeps it, Esc clears it", does="Keep", id="filter")
+        self._anybody = anybody
+        self._sending = Sending(engine, lambda: self.chosen, send_to_all, anybody)
+        told = columns(peer_title, self._unread, lambda: self.traffic.wall)
+        self.table: LiveTable[Conversation] = LiveTable(told, empty=empty)
+        self._filter_box = FilterBox(self.table, told)
         self._remark = MessageLine()
         self._progress = ProgressLine()
-        self._search_box = SearchBox()
+        self._search_box = SearchBox("the traffic")
         self._jump_box = JumpBox()
         self.traffic = TrafficView(empty=lesson, others=self._all)
-        self.send_box = SendBox(self._sending.send, self._sending.repeat, ("one", "all") if send_to_all else ())
+        self.send_box = SendBox(
+            self._sending.send, self._sending.repeat, self._sending.can_send, ("one", "all") if send_to_all else ()
+        )
         self.body = Vertical(
             self.traffic, self._search_box, self._jump_box, self._progress, self.send_box, classes="body"
         )
@@ -81,7 +85,7 @@ class Conversations(Vertical):
 
     def compose(self) -> ComposeResult:
         """Table, traffic, search, send box."""
-        yield self._filter
+        yield self._filter_box
         yield self.table
         yield self._remark
         yield self.body
@@ -123,7 +127,8 @@ class Conversations(Vertical):
     def _offer_anew(self) -> None:
         """Let the footer follow what can be done with the chosen conversation."""
         chosen = self.chosen
-        now = (chosen, conversation_keys.told_by(chosen)) if chosen else None
+        of_chosen = (chosen, conversation_keys.told_by(chosen)) if chosen else None
+        now = (of_chosen, self._anybody(), self.traffic.searched, self.traffic.marked)
         if now != self._offered:
             self._offered = now
             self.refresh_bindings()
@@ -141,11 +146,21 @@ class Conversations(Vertical):
         self.table.show(items)
         self.table.choose(conversation)
 
+    def go_to(self, found: Found, pattern: Pattern, items: Sequence[Conversation]) -> None:
+        """Go to a match in one of some conversations, with all matches in it marked."""
+        self._filter_box.end()
+        self.table.choose(found.conversation)  # before the others are shown, of which another would be chosen
+        self.table.show(items)
+        self.table.go_to(found.conversation)
+        self.traffic.show(found.conversation)
+        self.traffic.go_to_match(found.track_number, pattern, found.start)
+        self.screen.set_focus(self.traffic)
+
     def on_live_table_chosen(self, event: LiveTable.Chosen) -> None:
         """Show the traffic of the chosen conversation."""
         event.stop()
-        self.traffic.show(event.item)
-        self.send_box.follow(event.item)
+        self.traffic.show(self.chosen)  # by now: what was chosen meanwhile may be gone to already
+        self.send_box.follow(self.chosen)
         self.refresh_bindings()
 
     def on_live_table_opened(self, event: LiveTable.Opened) -> None:
@@ -167,7 +182,10 @@ class Conversations(Vertical):
     def offer(self, action: str, name: str) -> str:
         """Return what to call a key now; Esc is worth a word where letters are text."""
         if action == "back":
-            return name if isinstance(self.screen.focused, Input) else ""
+            ends_search = "End search" if self.traffic.has_focus and self.traffic.searched else ""
+            return name if isinstance(self.screen.focused, Input) else ends_search
+        if action == "find":
+            return name if self.traffic.marked else ""
         return conversation_keys.offer(self.chosen, action, name)
 
     # Sending.
@@ -242,22 +260,9 @@ class Conversations(Vertical):
     def action_search(self) -> None:
         """Ask for a text: from the table to filter it by, from elsewhere to find it in the traffic."""
         if self.table.has_focus:
-            self._filter.display = True
-            self.screen.set_focus(self._filter)
+            self._filter_box.open()
         else:
             self._search_box.open()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter while it is typed."""
-        event.stop()
-        if event.input is self._filter:
-            self.table.filter(event.value)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Keep the filter, which stays in sight."""
-        event.stop()
-        self._filter.display = bool(event.value)
-        self.screen.set_focus(self.table)
 
     def on_search_box_asked(self, event: SearchBox.Asked) -> None:
         """Search the traffic."""
@@ -290,9 +295,8 @@ class Conversations(Vertical):
             self.screen.set_focus(self.traffic)
         elif self.traffic.has_focus and (self.traffic.end_reading() or self.traffic.end_search()):
             return
-        elif self._filter.display and (self._filter.has_focus or self.table.has_focus):
-            self._filter.value = ""
-            self._filter.display = False
+        elif self._filter_box.display and (self._filter_box.has_focus_within or self.table.has_focus):
+            self._filter_box.end()
             self.screen.set_focus(self.table)
         else:
             self.screen.set_focus(self.table)

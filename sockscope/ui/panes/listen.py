@@ -59,7 +59,9 @@ class ListenPane(ConversationPane):
         self._line = ListeningLine()
         self._listeners: LiveTable[Listener] = listeners_table()
         self._rail = StepsRail(server_steps(None, 0))
-        self._conversations = Conversations(self._engine, "client", "no client yet", _LESSON, self._send_to_all)
+        self._conversations = Conversations(
+            self._engine, "client", "no client yet", _LESSON, self._send_to_all, self._anybody
+        )
         self._head = (self._form, self._line, self._rail, self._conversations.table, self._conversations.send_box)
         self._roomy = (self._rail, self._conversations.body)
 
@@ -235,12 +237,25 @@ class ListenPane(ConversationPane):
         question = f"Nobody has a socket at {listener.stale_path} any more. Remove it, and listen there?"
         self.app.push_screen(Confirm(question, "Remove"), decided)
 
+    def _anybody(self) -> bool:
+        return self.listener is not None and self.listener.live_clients > 0
+
     def _send_to_all(self, data: bytes) -> str:
         """Send to every client; give why that is not done."""
-        if not self.listener or not self.listener.live_clients:
+        if not self.listener or not self._anybody():
             return "there is nobody to send to yet"
         self._engine.send_to_all(self.listener, data)
         return ""
+
+    def every(self) -> list[Conversation]:
+        return [client for one in list(self._engine.listeners.values()) for client in list(one.clients.values())]
+
+    def beside(self, conversation: Conversation) -> list[Conversation]:
+        for listener in list(self._engine.listeners.values()):
+            if conversation.number in listener.clients:
+                self._listeners.go_to(listener)
+                return list(listener.clients.values())
+        return [conversation]
 
     # Drawing.
 

@@ -41,6 +41,9 @@ _COUNTED = 32 * 1024
 Send = Callable[[bytes | Path, bool], str]
 """Sends bytes or a file, with True to all; gives why it was not sent, empty where it was."""
 
+CanSend = Callable[[bool], bool]
+"""Whether anything typed here would go out: to the chosen one, or (True) to anybody of all."""
+
 Repeat = Callable[[Template, float], str]
 """Sends a payload every so many seconds; gives why it was not begun, empty where it was."""
 
@@ -63,10 +66,11 @@ class SendBox(Vertical):
     }
     """
 
-    def __init__(self, send: Send, repeat: Repeat, targets: Sequence[str] = ()) -> None:
+    def __init__(self, send: Send, repeat: Repeat, can_send: CanSend, targets: Sequence[str] = ()) -> None:
         """`targets` are what can be sent to, where there is a choice; the last one stands for all."""
         super().__init__()
         self._send = send
+        self._can_send = can_send
         self._repeat = repeat
         self._targets = targets
         self._manners = Manners()
@@ -79,7 +83,12 @@ class SendBox(Vertical):
         with Horizontal():
             yield Static(" WRITING ", id="writing")
             yield SendField(
-                _HINTS["text"], self._take, entry=self._entry, fill=self.fill, repeats=lambda: self.repeating
+                _HINTS["text"],
+                self._take,
+                entry=self._entry,
+                fill=self.fill,
+                repeats=lambda: self.repeating,
+                can_send=self.can_send,
             )
             if self._targets:
                 yield Choice("to", self._targets, id="to")
@@ -108,6 +117,14 @@ class SendBox(Vertical):
         """Whether something is sent to the chosen conversation again and again."""
         repeat = self._conversation.outgoing.repeat if self._conversation else None
         return repeat is not None and not repeat.stopped
+
+    @property
+    def _to_all(self) -> bool:
+        return bool(self._targets) and self.query_one("#to", Choice).value == self._targets[-1]
+
+    def can_send(self, *, to_one: bool) -> bool:
+        """Return whether what is typed would go out, to who is chosen here or in any case `to_one`."""
+        return self._can_send(self._to_all and not to_one)
 
     def say(self, text: str) -> None:
         """Say why something was not sent."""
@@ -152,9 +169,10 @@ class SendBox(Vertical):
         self._measure()
 
     def on_choice_changed(self, event: Choice.Changed) -> None:
-        """Another way to read what is typed, or to end it."""
+        """Another way to read what is typed, or to end it, or another one to send to."""
         event.stop()
         self._changed()
+        self.refresh_bindings()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -221,9 +239,8 @@ class SendBox(Vertical):
 
     def _take(self, typed: str) -> bool:
         """Read what was typed and send it; False, with the reason below the field, where that cannot be."""
-        to_all = bool(self._targets) and self.query_one("#to", Choice).value == self._targets[-1]
         try:
-            refused = self._send(read(typed, self._manner.mode, self._ending_of(typed)), to_all)
+            refused = self._send(read(typed, self._manner.mode, self._ending_of(typed)), self._to_all)
         except PayloadError as error:
             refused = str(error)
         self.say(refused)

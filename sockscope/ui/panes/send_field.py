@@ -39,14 +39,16 @@ class SendField(LinesField):
         entry: Callable[[str], SavedPayload],
         fill: Callable[[SavedPayload], None],
         repeats: Callable[[], bool],
+        can_send: Callable[..., bool],
     ) -> None:
         """`entry` gives what stands here under a name, `fill` puts something saved here.
 
-        `repeats` says whether something is sent again and again.
+        `repeats` says whether something is sent again and again, `can_send` whether anything would go out (`to_one`: in
+        any case to who is chosen).
         """
         super().__init__(placeholder, does="Send")
         self._send = send
-        self._repeats = repeats
+        self._repeats, self._can_send = repeats, can_send
         self._fill = fill
         self.shelf = Shelf(SavedPayload, entry, self._take)
 
@@ -76,8 +78,12 @@ class SendField(LinesField):
         self.post_message(self.Refused())
 
     def offer(self, action: str, name: str) -> str:
-        """Return what to call a key now."""
-        return "Stop repeating" if action == "repeat" and self._repeats() else super().offer(action, name)
+        """Return what to call a key now, nothing where what is typed could not go out."""
+        if action == "repeat" and self._repeats():
+            return "Stop repeating"
+        if action in ("submit", "finish", "repeat") and not self._can_send(to_one=action != "submit"):
+            return ""
+        return super().offer(action, name)
 
     def _take(self, saved: Saved) -> None:
         """Put a saved payload here."""

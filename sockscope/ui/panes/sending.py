@@ -17,11 +17,12 @@ class Sending:
         engine: Engine,
         chosen: Callable[[], Conversation | None],
         send_to_all: Callable[[bytes], str] | None,
+        anybody: Callable[[], bool],
     ) -> None:
-        """`send_to_all`, where given, sends to more than the chosen one."""
+        """`send_to_all`, where given, sends to more than the chosen one; `anybody` says whether there is one."""
         self._engine = engine
         self._chosen = chosen
-        self._send_to_all = send_to_all
+        self._send_to_all, self._anybody = send_to_all, anybody
 
     def send(self, payload: bytes | Path, to_all: bool) -> str:
         """Send bytes or a file to the chosen one, or bytes to all."""
@@ -53,6 +54,10 @@ class Sending:
         if chosen and not refused:
             self._engine.finish_sending(chosen)
         return refused
+
+    def can_send(self, to_all: bool) -> bool:
+        """Return whether anything would go out."""
+        return self._anybody() if to_all else not self.refusal()
 
     def refusal(self) -> str:
         """Return why nothing can be sent, nothing where it can."""

@@ -108,6 +108,11 @@ class HelpScreen(SettledModal[None]):
         event.stop()
         self.set_focus(self.query_one(PageView))
 
+    def action_page(self, pages: int) -> None:
+        """Scroll by a page, also from the field where one searches."""
+        page = self.query_one(PageView)
+        page.scroll_relative(y=pages * page.size.height, animate=False)
+
     def action_leave(self) -> None:
         """End the search; without one, close."""
         if not self.has_class("-searching"):

@@ -1,8 +1,8 @@
 """The sheets with everything that can be settled beforehand: one for resolving, one for connecting, one for listening.
 
 The rules: an entry is a row of the table (`request.settings`); the sheet declares none of its own. They stand in
-groups, and what means nothing for the kind of address is left out. Each says whether it takes effect now or for the
-next one.
+groups, and what means nothing for the kind of address, or is settled by it, is left out. Each says whether it takes
+effect now or for the next one.
 """
 
 from collections.abc import Callable
@@ -39,7 +39,7 @@ def entries(what: For, texts: Texts, kind: str = "") -> list[Entry]:
 
 
 def _applies(one: Setting[object], kind: str) -> bool:
-    return kind in one.kinds and (one.group is not Group.TLS or kind in TLS.kinds)
+    return kind in one.kinds and kind not in one.settled_by and (one.group is not Group.TLS or kind in TLS.kinds)
 
 
 def _entry(one: Setting[object], what: For, texts: Texts) -> Entry:

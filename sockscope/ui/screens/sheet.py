@@ -193,6 +193,12 @@ class Sheet(SettledModal[dict[str, str] | None]):
         else:
             self.focus_previous()
 
+    def action_page(self, pages: int) -> None:
+        """Go as many entries on, or back, as are in sight; at the most to the last, or the first."""
+        place = self._inputs.index(self.focused) if self.focused in self._inputs else len(self._inputs)
+        visible = max(1, self.query_one(_Entries).size.height - 1)
+        self.set_focus(self._inputs[max(0, min(len(self._inputs) - 1, place + pages * visible))])
+
     def action_done(self) -> None:
         """Return the values, or say what is wrong with them."""
         values = self.values()

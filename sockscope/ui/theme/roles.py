@@ -54,6 +54,8 @@ _SAME = {
     "muted": ("not needed", "fact", "time", "delta", "offset", "result", "note", "label", "dim"),
     "text": ("cell", "hex", "call", "detail"),
 }
+_ON_TOP = ("match", "match here")
+"""Roles that keep their ground whatever line they stand in: it is what tells them."""
 
 _palettes: dict[str, "Palette"] = {}
 
@@ -70,7 +72,7 @@ class Palette:
         self._made: dict[tuple[str, str], Style] = {("", ""): Style.null()}
 
     def __call__(self, role: str, over: str = "") -> Style:
-        """Return the style of a role; `over` is that of the line it stands in, whose ground it gets."""
+        """Return the style of a role; `over` is that of the line it stands in, whose ground most get."""
         made = self._made.get((role, over))
         if made is None:
             made = self._made[(role, over)] = self._make(role, over)
@@ -78,7 +80,7 @@ class Palette:
 
     def _make(self, role: str, over: str) -> Style:
         colour, ground, bold = _LOOKS[self._like.get(role, role) or over]
-        if over:
+        if over and role not in _ON_TOP:
             _, ground, more = _LOOKS[over]
             bold = bold or more
         below = self._colours.get(ground, self._colours[_GROUND])

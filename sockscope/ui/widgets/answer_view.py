@@ -60,7 +60,7 @@ class AnswerView(Vertical):
 
     def _columns(self) -> list[Column[Ordered]]:
         return [
-            Column("#", 2, lambda r: str(r.order), "right", key=lambda r: r.order),
+            Column("#", 3, lambda r: str(r.order), "right", key=lambda r: r.order),
             Column("family", 6, lambda r: r.row.family_word, rank=3),
             Column("type", 8, lambda r: r.row.type_word, rank=4),
             Column("proto", 5, lambda r: r.row.protocol_word, rank=5),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sockscope.show.layout import fit
+from sockscope.show.layout import Parts, fit, fit_parts
 from sockscope.show.sanitizer import safe
 
 Item = TypeVar("Item")
@@ -31,6 +31,15 @@ class Column(Generic[Item]):
     least: int = 16
     """Cells that it needs where its width is what is left."""
 
+    most: int = 0
+    """Cells that it can use at the most then, 0 for any."""
+
+    moves: bool = False
+    """Whether the text changes by itself, as time goes on or somebody looks at the item."""
+
+    parts: Callable[[Item], Parts] | None = None
+    """What is drawn in place of the text where one role is not enough; harmless."""
+
 
 def fitted(columns: Sequence[Column[Any]], room: int) -> Fitted:
     """Choose the columns that fit into `room` cells, each with a gap behind it."""
@@ -40,8 +49,11 @@ def fitted(columns: Sequence[Column[Any]], room: int) -> Fitted:
         kept.pop()
     spare = max(0, room - sum(least[number] + 1 for number in kept))
     open_ended = [number for number in sorted(kept) if not columns[number].width]
-    for place, number in enumerate(open_ended):
-        least[number] += spare // len(open_ended) + (place < spare % len(open_ended))
+    for place, number in enumerate(sorted(open_ended, key=lambda number: columns[number].most or room)):
+        share = -(-spare // (len(open_ended) - place))
+        more = max(0, min(share, (columns[number].most or room) - least[number]))
+        least[number] += more
+        spare -= more
     return [(number, least[number]) for number in sorted(kept)]
 
 
@@ -50,7 +62,10 @@ def row(columns: Sequence[Column[Item]], shown: Fitted, item: Item) -> list[tupl
     cells = []
     for number, width in shown:
         column = columns[number]
-        cells.append((fit(safe(column.text(item)), width, column.align) + " ", column.role(item)))
+        if column.parts:
+            cells += [*fit_parts(column.parts(item), width), (" ", "")]
+        else:
+            cells.append((fit(safe(column.text(item)), width, column.align) + " ", column.role(item)))
     return cells
 
 

@@ -12,6 +12,9 @@ from sockscope.show.wall_clock import WallClock
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.widgets.column import Column
 
+_FD_CELLS, _BYTES_CELLS, _RATE_CELLS = 7, 8, 11
+"""Cells of the columns of numbers, which are written shorter rather than cut."""
+
 _STATE_ROLES = {
     State.CONNECTING: "busy",
     State.SECURING: "busy",
@@ -41,14 +44,12 @@ def conversation_outline(conversation: Conversation, count: int) -> str:
 
 
 def _descriptors(conversation: Conversation) -> str:
-    """The descriptor, of an accepted one behind that of the listening socket it came from."""
+    """The descriptor, of an accepted one behind that of the listening socket it came from, where both have room."""
     if conversation.fd < 0:
         return "–"
-    return (
-        f"{conversation.endpoints.listener_fd}→{conversation.fd}"
-        if conversation.endpoints.listener_fd >= 0
-        else str(conversation.fd)
-    )
+    from_fd = conversation.endpoints.listener_fd
+    both = f"{from_fd}→{conversation.fd}" if from_fd >= 0 else str(conversation.fd)
+    return both if len(both) <= _FD_CELLS else f"→{conversation.fd}"
 
 
 def _peer(conversation: Conversation) -> str:
@@ -81,6 +82,14 @@ def remark_on(conversation: Conversation | None) -> tuple[str, str]:
     return conversation.facts.said, "warning"
 
 
+def _in(conversation: Conversation) -> str:
+    return size(conversation.flow.bytes_in, _BYTES_CELLS)
+
+
+def _out(conversation: Conversation) -> str:
+    return size(conversation.flow.bytes_out, _BYTES_CELLS)
+
+
 def _until(conversation: Conversation) -> int:
     return conversation.ended_at_ns or clock_ns()
 
@@ -98,8 +107,9 @@ def columns(
     `unread` tells what brought something that nobody looked at yet, `wall` gives the clock of the day.
     """
     return [
-        Column("", 1, lambda c: "•" if unread(c) else "", role=lambda c: "in", rank=3, key=unread),
-        Column("fd", 7, _descriptors, "right", rank=4, key=lambda c: c.fd),
+        Column("", 1, lambda c: "•" if unread(c) else "", role=lambda c: "in", rank=3, key=unread, moves=True),
+        Column("#", 6, lambda c: str(c.number), "right", rank=7, role=lambda c: "muted", key=lambda c: c.number),
+        Column("fd", _FD_CELLS, _descriptors, "right", rank=4, key=lambda c: c.fd),
         Column(peer_title, 0, _peer, role=lambda c: "bad" if c.unverified else "cell"),
         Column(
             "state",
@@ -110,31 +120,34 @@ def columns(
             key=lambda c: c.state.value,
         ),
         Column("asked → answered", 0, lambda c: preview(c.head), rank=2, role=lambda c: "detail", least=26),
-        Column("← in", 8, lambda c: size(c.flow.bytes_in), "right", rank=5, key=lambda c: c.flow.bytes_in),
-        Column("out →", 8, lambda c: size(c.flow.bytes_out), "right", rank=6, key=lambda c: c.flow.bytes_out),
+        Column("← in", _BYTES_CELLS, _in, "right", rank=5, key=lambda c: c.flow.bytes_in),
+        Column("out →", _BYTES_CELLS, _out, "right", rank=6, key=lambda c: c.flow.bytes_out),
         Column(
             "rate",
-            11,
-            lambda c: rate(c.flow.rate_in + c.flow.rate_out),
+            _RATE_CELLS,
+            lambda c: rate(c.flow.rate_in + c.flow.rate_out, _RATE_CELLS),
             "right",
-            rank=9,
+            rank=10,
             key=lambda c: c.flow.rate_in + c.flow.rate_out,
+            moves=True,
         ),
         Column(
             "idle",
             6,
             lambda c: age(clock_ns() - c.last_active_ns) if c.state.live else "",
             "right",
-            rank=10,
+            rank=11,
             key=lambda c: -c.last_active_ns,
+            moves=True,
         ),
-        Column("began", 8, lambda c: _began(c, wall()), rank=8, key=lambda c: c.started_at_ns),
+        Column("began", 8, lambda c: _began(c, wall()), rank=9, key=lambda c: c.started_at_ns),
         Column(
             "lasted",
             6,
             lambda c: age(_until(c) - c.started_at_ns),
             "right",
-            rank=7,
+            rank=8,
             key=lambda c: _until(c) - c.started_at_ns,
+            moves=True,
         ),
     ]

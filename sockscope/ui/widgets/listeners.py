@@ -5,7 +5,7 @@ from sockscope.show.explain.errors import explain
 from sockscope.show.sanitizer import safe
 from sockscope.show.step import exactly, why
 from sockscope.show.steps import answering
-from sockscope.show.units import plural, rate
+from sockscope.show.units import brief_count, plural, rate
 from sockscope.ui.widgets.column import Column
 from sockscope.ui.widgets.live_table import LiveTable
 
@@ -24,9 +24,9 @@ def listeners_table() -> LiveTable[Listener]:
         Column("listener", 0, _address, rank=1),
         Column("state", 10, lambda one: one.state.value, rank=2, role=lambda one: _STATE_ROLES.get(one.state, "dim")),
         Column("clients", 7, lambda one: f"{one.live_clients:,}", "right", rank=4, key=lambda one: one.live_clients),
-        Column("queue", 9, _queue, "right", rank=5),
+        Column("queue", 11, _queue, "right", rank=5),
         Column("answers", 8, lambda one: "relay" if one.policy.relay else one.policy.answers.kind, rank=6),
-        Column("rate", 11, lambda one: rate(one.flow.rate_in + one.flow.rate_out), "right", rank=7),
+        Column("rate", 11, lambda one: rate(one.flow.rate_in + one.flow.rate_out, 11), "right", rank=7),
     ]
     return LiveTable(columns, empty="not listening", id="listeners")
 
@@ -63,7 +63,7 @@ def _queue(listener: Listener) -> str:
     if not listener.queues:
         return ""
     waiting, limit = (sum(numbers) for numbers in zip(*listener.queues, strict=True))
-    return f"{waiting}/{limit}"
+    return f"{brief_count(waiting)}/{brief_count(limit)}"
 
 
 def known_of(listener: Listener | None) -> tuple[str, bool]:

@@ -4,7 +4,8 @@ The rules:
 - The items are the records themselves; a cell is what a column's function says of its item at this tick.
 - The cursor stays on its item, not on a line. The table follows new items at the bottom until the reader
   moves up, and says how many came below meanwhile.
-- Sorting and filtering look at all items, so they are done when items came or went, and once a second.
+- Sorting and filtering look at all items, so they are done when items came or went, and once a second; what takes
+  long with many items is done less often, so that it never takes more than a tenth of the time.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,6 +26,8 @@ from sockscope.ui.widgets.column import Column, Fitted, Item, fitted, head, row
 from sockscope.ui.widgets.line import strip
 
 RESORT_NS = 1_000_000_000
+_REST = 10
+"""For how many times as long as it took to sort and filter the rows are left as they are."""
 
 
 class LiveTable(ScrollView, Generic[Item], can_focus=True):
@@ -77,9 +80,10 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         self._shown: Fitted = []
         self._sorted_by: int | None = None
         self._descending = False
-        self._filter = ""
+        self._keeps: Callable[[Item], bool] | None = None
         self._also = also
-        self._arranged_at_ns = 0
+        self._came_or_went = False
+        self._arranged_at_ns = self._rests_until_ns = 0
         self._follows = self.following = follow
         self.chosen: Item | None = None
         self._known = 0  # how many items there were when the newest was last followed
@@ -92,20 +96,34 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         """Take the items of this tick, and draw what has changed of the visible rows."""
         came_or_went = len(items) != len(self._items) or items[-1:] != self._items[-1:] or items[:1] != self._items[:1]
         self._items = items
-        if not items and not came_or_went:
+        self._came_or_went = self._came_or_went or came_or_went
+        if not items and not self._came_or_went:
             return
         if self.following and self.scroll_offset.y != self.max_scroll_y:
             self.scroll_to(y=self.max_scroll_y, animate=False)  # the last layout has made room
-        arranged = self._sorted_by is not None or bool(self._filter)
-        if came_or_went or (arranged and now_ns() - self._arranged_at_ns > RESORT_NS):
+        arranged = self._sorted_by is not None or self._keeps is not None
+        due = self._came_or_went or now_ns() - self._arranged_at_ns > RESORT_NS
+        if due and now_ns() >= self._rests_until_ns if arranged else self._came_or_went:
             self._arrange()
         self._draw()
 
     def filter(self, wanted: str) -> None:
         """Show only the rows that hold this text in any column."""
-        self._filter = wanted.casefold()
+        folded = wanted.casefold()
+        self.narrow(
+            (lambda item: folded in f"{self.row_text(item)}\t{self._also(item)}".casefold()) if folded else None
+        )
+
+    def narrow(self, keeps: Callable[[Item], bool] | None) -> None:
+        """Show only the rows of items that are to be kept; None shows all."""
+        self._keeps = keeps
         self._arrange()
         self._draw()
+
+    @property
+    def items(self) -> Sequence[Item]:
+        """All items, also those that are not shown."""
+        return self._items
 
     @property
     def rows(self) -> Sequence[Item]:
@@ -126,14 +144,16 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         return "" if self.chosen is None else self.row_text(self.chosen)
 
     def _arrange(self) -> None:
-        self._arranged_at_ns = now_ns()
+        began_at_ns = now_ns()
         rows: Sequence[Item] = self._items
-        if self._filter:
-            rows = [item for item in rows if self._filter in f"{self.row_text(item)}\t{self._also(item)}".casefold()]
+        if self._keeps:
+            rows = list(filter(self._keeps, rows))
         if self._sorted_by is not None:
             column = self._columns[self._sorted_by]
             rows = sorted(rows, key=column.key or column.text, reverse=self._descending)
-        self._rows = rows
+        self._rows, self._came_or_went = rows, False
+        self._arranged_at_ns = now_ns()
+        self._rests_until_ns = self._arranged_at_ns + _REST * (self._arranged_at_ns - began_at_ns)
         self._measure()
         if self.chosen is None or self._index() is None:
             self._choose(rows[-1 if self.following else min(self._place, len(rows) - 1)] if rows else None)
@@ -162,11 +182,20 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
     def begin(self) -> None:
         """Other items come: the cursor goes to the first of them, or follows."""
         self._items, self.chosen, self._place, self.following = (), None, 0, self._follows
+        self._rests_until_ns = 0
         self.scroll_to(y=0, animate=False)
 
     def choose(self, item: Item) -> None:
         """Put the cursor on an item."""
         self._choose(item)
+        self._draw()
+
+    def go_to(self, item: Item) -> None:
+        """Put the cursor on an item and bring it in sight, to stay there."""
+        self.following = False
+        self._choose(item)
+        if (place := self._index()) is not None:
+            self._reveal(place)
         self._draw()
 
     # What can be done.

@@ -5,8 +5,10 @@ from sockscope.record.lookup.state import LookupState
 from sockscope.show.call_text import result, value_text
 from sockscope.show.explain.errors import explain
 from sockscope.show.sanitizer import cells, safe
-from sockscope.show.units import duration, waited
+from sockscope.show.units import age, duration, waited
 from sockscope.ui.widgets.column import Column
+
+_TOOK_CELLS = 7
 
 _ROLES = {
     LookupState.QUEUED: "busy",
@@ -24,7 +26,11 @@ def _outcome(lookup: Lookup) -> str:
 
 
 def _took(lookup: Lookup) -> str:
-    return "–" if lookup.state is LookupState.ABANDONED else duration(lookup.took_ns)
+    """How long it took, written shorter rather than cut."""
+    if lookup.state is LookupState.ABANDONED:
+        return "–"
+    took = duration(lookup.took_ns)
+    return took if len(took) <= _TOOK_CELLS else age(lookup.took_ns)
 
 
 def _asked(lookup: Lookup) -> str:
@@ -43,7 +49,7 @@ def answered(lookup: Lookup) -> str:
 COLUMNS: list[Column[Lookup]] = [
     Column("lookups", 0, _asked),
     Column("outcome", 12, _outcome, rank=1, role=lambda k: _ROLES[k.state]),
-    Column("took", 7, _took, "right", rank=2, key=lambda k: k.took_ns),
+    Column("took", _TOOK_CELLS, _took, "right", rank=2, key=lambda k: k.took_ns),
 ]
 
 

@@ -33,6 +33,11 @@ class TrafficSearch:
         """What is searched for."""
         return self._search.pattern if self._search else None
 
+    @property
+    def marks_any(self) -> bool:
+        """Whether there is a match to go to."""
+        return self._search is not None and bool(self._search.starts)
+
     def start(self, track: Track, pattern: Pattern) -> None:
         """Search a track for something else, or another track."""
         self._search, self.here = Search(track, pattern), None

@@ -265,24 +265,44 @@ class TrafficView(Widget, can_focus=True):
             self._search.start(self._ways.track[1], pattern)
             self.run_worker(self._find(True))
 
+    def go_to_match(self, track: int, pattern: Pattern, start: int) -> None:
+        """Show one of the conversation's tracks with all matches marked, at the one that begins there."""
+        self._ways.show(self._conversation, track)
+        self._show_strand()
+        if self._conversation:
+            self._search.start(self._ways.track[1], pattern)
+            self.run_worker(self._find(True, start - 1))
+
     def action_find(self, forward: bool) -> None:
         """Go to the next or the previous match."""
         if self._search.pattern:
             self.run_worker(self._find(forward))
 
-    async def _find(self, forward: bool) -> None:
+    async def _find(self, forward: bool, since: int | None = None) -> None:
+        """Go to the next match; of a search that begins, from a place of the tape or from the visible lines on."""
         await self._search.finish()
         stand = self._stand
         if stand is None:
             return
-        found = self._search.step(forward, stand.scroller.offset_of(stand.top) - forward)
+        visible = stand.scroller.offset_of(stand.top) - forward
+        found = self._search.step(forward, visible if since is None else since)
         if found is not None:
             stand.go(stand.scroller.at_offset(found))
         self._redraw()
 
+    @property
+    def searched(self) -> bool:
+        """Whether something is searched for."""
+        return self._search.pattern is not None
+
+    @property
+    def marked(self) -> bool:
+        """Whether there are matches to go to."""
+        return self._search.marks_any
+
     def end_search(self) -> bool:
         """Mark nothing any more; False where nothing was searched for."""
-        searched = self._search.pattern is not None
+        searched = self.searched
         self._search.end()
         self._redraw()
         return searched

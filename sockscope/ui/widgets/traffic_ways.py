@@ -24,9 +24,9 @@ class Ways:
         self._place = self._way = 0
         self._beside: Track | None = None
 
-    def show(self, conversation: Conversation | None) -> None:
-        """Begin with all of another conversation's own track."""
-        self._conversation, self._place, self._way, self._beside = conversation, 0, 0, None
+    def show(self, conversation: Conversation | None, track: int = 0) -> None:
+        """Begin with all of one of a conversation's tracks, usually its own."""
+        self._conversation, self._place, self._way, self._beside = conversation, track, 0, None
 
     @property
     def track(self) -> tuple[str, Track]:

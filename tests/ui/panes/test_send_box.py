@@ -191,3 +191,28 @@ async def test_the_same_key_begins_to_repeat_and_stops_it(engine: Engine) -> Non
                 await pilot.press("ctrl+r")
                 await until(pilot, lambda: repeat.stopped and "Stop repeating" not in words(app))
                 assert not isinstance(app.screen, Sheet)
+
+
+@in_app
+async def test_sending_is_offered_only_where_it_would_go_out(still_engine: Engine) -> None:
+    async with opened(still_engine, (160, 48)) as (app, pilot):
+        ended, live = canned.client(101), canned.client(102)
+        still_engine.listeners[1] = canned.listener(ended, live)
+        conversations = app.query_one(ListenPane).query_one(Conversations)
+        await pilot.press("f4", "escape")
+        await until(pilot, lambda: conversations.chosen is live)
+
+        def offers(*keys: str) -> bool:
+            footer = words(app).splitlines()[-1]
+            return all((key in footer) is (key in keys) for key in ("Enter Send", "^d Finish", "^r Repeat"))
+
+        await pilot.press("i")
+        await until(pilot, lambda: offers("Enter Send", "^d Finish", "^r Repeat"))
+        RECORDER.closed(live)
+        await until(pilot, lambda: offers())
+        conversations.query_one("#to", Choice).value = "all"
+        await until(pilot, lambda: offers("Enter Send"))
+        RECORDER.closed(ended)
+        for client in (ended, live):
+            RECORDER.listeners.left(still_engine.listeners[1], client)
+        await until(pilot, lambda: offers())

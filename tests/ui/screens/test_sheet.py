@@ -92,6 +92,23 @@ async def test_arrows_and_tab_move_between_the_entries(still_engine: Engine) -> 
 
 
 @in_app
+async def test_pages_of_entries_are_gone_through(still_engine: Engine) -> None:
+    async with shown(still_engine, Sheet("Many", MANY), (80, 16)) as sheet:
+        visible = 16 - 2 - 1 - 2 - 1 - 1  # border, complaint, about, buttons; one stays in sight
+        await sheet.pilot.press("pagedown")
+        first = sheet.focused_value()
+        assert first in {f"v{n}" for n in range(visible - 1, visible + 2)}
+        await until(sheet.pilot, lambda: f"about entry {first[1:]}" in words(sheet.app))
+        await sheet.pilot.press("pagedown", "pagedown", "pagedown")
+        assert sheet.focused_value() == "on"
+        await until(sheet.pilot, lambda: "about entry 17" in words(sheet.app) and "label 17" in words(sheet.app))
+        await sheet.pilot.press("pageup", "pageup", "pageup")
+        assert sheet.focused_value() == "v0"
+        await sheet.pilot.press("up", "pagedown", "pageup")
+        await until(sheet.pilot, lambda: isinstance(sheet.app.focused, Input | Choice))
+
+
+@in_app
 async def test_escape_and_cancel_leave_a_sheet_with_nothing(still_engine: Engine) -> None:
     leaves: tuple[Callable[[Pilot[None]], Awaitable[object]], ...] = (
         lambda pilot: pilot.press("escape"),

@@ -4,14 +4,20 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from textual.pilot import Pilot
 
 from sockscope.engine.engine import Engine
 from sockscope.record.conversation import Conversation
+from sockscope.show.sanitizer import cells
+from sockscope.show.wall_clock import UNSET
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.panes.conversations import Conversations
 from sockscope.ui.panes.listen import ListenPane
 from sockscope.ui.widgets.column import Column, fitted
+from sockscope.ui.widgets.conversation_words import columns as conversation_columns
+from sockscope.ui.widgets.listeners import listeners_table
 from tests.facts import RECORDER
 from tests.ui import canned
 from tests.ui.conftest import in_app, opened, until, words
@@ -40,6 +46,13 @@ def test_what_is_left_is_shared_by_those_that_can_use_it(
     widths: Sequence[int], room: int, shown: list[tuple[int, int]]
 ) -> None:
     assert fitted(columns(*widths), room) == shown
+
+
+def test_what_a_column_cannot_use_is_left_to_the_others() -> None:
+    bounded = [Column("a", 0, str, most=20), Column("b", 0, str), Column("c", 0, str)]
+    assert fitted(bounded, 53) == [(0, 17), (1, 17), (2, 16)]
+    assert fitted(bounded, 103) == [(0, 20), (1, 40), (2, 40)]
+    assert fitted([Column("a", 0, str, most=20), Column("b", 4, str)], 103) == [(0, 20), (1, 4)]
 
 
 def table(app: SockscopeApp) -> Conversations:
@@ -118,3 +131,39 @@ async def test_a_click_on_the_head_sorts_by_the_preview(still_engine: Engine) ->
         inner = table(app).table
         await pilot.click(inner, offset=(head.index("asked") - inner.region.x, 0))
         await until(pilot, lambda: [one.head.received for one in inner.rows] == [b"alpha\n", b"bravo\n", b"charlie\n"])
+
+
+fds = st.integers(3, 20_000)
+
+
+@given(st.integers(0, 2**60), fds, fds, st.integers(0, 50_000), st.integers(0, 10**5))
+def test_no_number_in_a_row_is_cut(moved: int, listener_fd: int, fd: int, hours: int, waiting: int) -> None:
+    client = canned.client(7)
+    client.fd, client.endpoints.listener_fd = fd, listener_fd
+    client.flow.bytes_in = client.flow.bytes_out = moved
+    client.flow.rate_in = float(moved)
+    client.started_at_ns = client.connected_at_ns = -hours * 3_600_000_000_000
+    for column in conversation_columns("client", lambda one: False, lambda: UNSET):
+        assert not column.width or column.title == "state" or cells(column.text(client)) <= column.width, column.title
+    listener = canned.listener(client)
+    listener.queues = ((waiting, 65535), (0, 65535))
+    listener.flow.rate_in = float(moved)
+    texts = listeners_table().row_text(listener).split("\t")
+    assert cells(texts[4]) <= 11 and cells(texts[6]) <= 11
+
+
+@pytest.mark.parametrize(("width", "numbered"), [(80, False), (160, True)])
+def test_the_number_of_a_conversation_stands_first_where_there_is_room(
+    still_engine: Engine, width: int, numbered: bool
+) -> None:
+    @in_app
+    async def check() -> None:
+        async with opened(still_engine, (width, 36)) as (app, pilot):
+            await with_clients(still_engine, app, pilot, 1)
+            await until(pilot, lambda: "#100 TCP" in words(app))
+            row = next(line for line in words(app).splitlines() if "127.0.0.1:50000  " in line and "GET" in line)
+            before = row.partition("127.0.0.1")[0].split()
+            assert before.count("100") == 1 + numbered, "its descriptor, and its number where that has room"
+            assert ("#" in table(app).table.titles) is numbered
+
+    check()

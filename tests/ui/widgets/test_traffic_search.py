@@ -6,9 +6,9 @@ from sockscope.engine.engine import Engine
 from sockscope.record.conversation import Conversation
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.panes.connect import ConnectPane
-from sockscope.ui.panes.search_box import SearchBox
 from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets.choice import Choice
+from sockscope.ui.widgets.search_box import SearchBox
 from sockscope.ui.widgets.traffic_view import TrafficView
 from tests.ui import canned
 from tests.ui.conftest import in_app, opened, until, words
@@ -62,6 +62,38 @@ async def test_all_matches_are_marked_and_counted_and_it_goes_round(still_engine
         await pilot.press("escape")
         await until(pilot, lambda: "of 3" not in words(app) and not marked(app, "match"))
         assert view(app).has_focus
+
+
+@in_app
+async def test_the_footer_offers_what_leads_from_match_to_match_while_there_are_any(still_engine: Engine) -> None:
+    async with opened(still_engine, (80, 24)) as (app, pilot):
+        await at_the_traffic(still_engine, app, pilot, b"one needle\n")
+
+        def footer() -> str:
+            return words(app).splitlines()[-1]
+
+        await until(pilot, lambda: "h Look" in footer())
+        assert "match" not in footer() and "Esc" not in footer()
+        await search(pilot, app, "quokka")
+        await until(pilot, lambda: "quokka: not found" in words(app) and "Esc End search" in footer())
+        assert "match" not in footer()
+        await search(pilot, app, "needle")
+        await until(pilot, lambda: footer().startswith("n Next match N Previous match"))
+        await pilot.press("escape")
+        await until(pilot, lambda: "match" not in footer() and "Esc" not in footer())
+
+
+@in_app
+async def test_the_title_says_at_the_end_only_where_nothing_is_below(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        await at_the_traffic(still_engine, app, pilot, b"needle\n" * 5 + b"line\n" * 200)
+        await search(pilot, app, "needle")
+        await until(pilot, lambda: "needle: 1 of 5" in words(app))
+        assert "at the end" not in words(app)
+        await pilot.press("escape")
+        await search(pilot, app, "line")
+        await pilot.press("N")
+        await until(pilot, lambda: "line: 200 of 200 · at the end" in words(app))
 
 
 @in_app

@@ -1,4 +1,4 @@
-"""The line to search the traffic from: text, hex or an expression; it takes no room while nothing is searched for."""
+"""The line to search from: text, hex or an expression; it takes no room while nothing is searched for."""
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -11,9 +11,9 @@ from sockscope.ui.widgets.field import Field
 from sockscope.ui.widgets.message_line import MessageLine
 
 _HINTS = {
-    "text": "find in the traffic · escapes as \\x1b · capitals are minded where there are some",
-    "hex": "find bytes · 48 65 ?? 6f, ?? is any byte",
-    "regex": "find an expression · (?i)error|warn \\d+",
+    "text": "find in {where} · escapes as \\x1b · capitals are minded where there are some",
+    "hex": "find bytes in {where} · 48 65 ?? 6f, ?? is any byte",
+    "regex": "find an expression in {where} · (?i)error|warn \\d+",
 }
 
 
@@ -23,9 +23,11 @@ class SearchBox(Vertical):
     class Asked(Message):
         """Something is to be searched for."""
 
-        def __init__(self, pattern: Pattern) -> None:
+        def __init__(self, pattern: Pattern, mode: str) -> None:
+            """`mode` is what it was read as, one of MODES."""
             super().__init__()
             self.pattern = pattern
+            self.mode = mode
 
     DEFAULT_CSS = """
     SearchBox {
@@ -36,10 +38,12 @@ class SearchBox(Vertical):
     }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, where: str, typed: str = "", mode: str = MODES[0]) -> None:
+        """`where` is what will be searched; what was `typed` before stands there."""
         super().__init__()
-        self._field = Field(_HINTS["text"], does="Find", id="needle")
-        self._mode = Choice("as", MODES, id="needle-mode")
+        self._where = where
+        self._field = Field(_HINTS[mode].format(where=where), does="Find", value=typed, id="needle")
+        self._mode = Choice("as", MODES, value=mode, id="needle-mode")
         self._message = MessageLine()
 
     def compose(self) -> ComposeResult:
@@ -61,7 +65,7 @@ class SearchBox(Vertical):
     def on_choice_changed(self, event: Choice.Changed) -> None:
         """Read it otherwise."""
         event.stop()
-        self._field.placeholder = _HINTS[event.value]
+        self._field.placeholder = _HINTS[event.value].format(where=self._where)
         self._message.say("")
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -77,4 +81,4 @@ class SearchBox(Vertical):
             self._message.say(str(error))
             return
         self._field.remember(event.value)
-        self.post_message(self.Asked(pattern))
+        self.post_message(self.Asked(pattern, self._mode.value))

@@ -1,0 +1,140 @@
+"""Find a pattern in all tracks of many conversations, one track after the other.
+
+The rules: each track is searched up to what it holds when its turn comes; what comes later is not looked at. Of each
+track with matches there is one row: how many there are, and the first one with what surrounds it. Rows are bounded, and
+those that have no room are counted. What was dropped from the history before its turn cannot be searched, which is
+counted too. The matches of one track at a time are held.
+
+One thread searches (`run`), another reads what was found so far.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
+
+from sockscope.net.clock import now_ns
+from sockscope.record.conversation import Conversation
+from sockscope.record.layers import Track
+from sockscope.record.tape_entry import EntryKind
+from sockscope.request.pattern import Pattern
+from sockscope.show.search.search import Search, Wanted
+
+MOST_ROWS = 1000
+BEFORE_BYTES, BEHIND_BYTES = 24, 96
+"""What is kept around a match, of the calls that it begins and ends in."""
+
+_MATCH_PIECES = 16  # of the first match, by calls; each is cut like what stands behind it
+
+
+class _Place(NamedTuple):
+    """A track of a conversation: which one, and what it is called."""
+
+    conversation: Conversation
+    number: int
+    name: str
+    track: Track
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The matches in one track, and the first of them: where it is, and what surrounds it."""
+
+    conversation: Conversation
+    track_number: int
+    track: str
+    """What the track is called; the first is what went to and fro, the others lie beside it."""
+
+    count: int
+    more: bool
+    """Whether there may be more than were counted."""
+
+    start: int
+    """Where the first match begins on the tape."""
+
+    at_ns: int
+    received: bool
+    offset: int
+    """Where it begins in its direction or datagram."""
+
+    before: bytes
+    match: bytes
+    behind: bytes
+
+
+class SearchAll:
+    """One search through many conversations."""
+
+    def __init__(self, conversations: Iterable[Conversation], pattern: Pattern) -> None:
+        self.pattern = pattern
+        self.began_at_ns = now_ns()
+        self.rows: list[Found] = []
+        self.rows_left_out = 0
+        self.matches = self.conversations_with = 0
+        self.too_long = 0  # tracks in which the expression took too long
+        self.searched = self.searched_bytes = self.dropped_bytes = 0
+        self.done = False
+        self._now: Search | None = None
+        self._now_began = 0
+        self._conversations = list(conversations)
+        self.conversations = len(self._conversations)
+        tapes = (track.tape for each in self._conversations for _, track in each.tracks())
+        self.total_bytes = sum(tape.total_bytes - tape.first_offset for tape in tapes)
+
+    @property
+    def bytes_so_far(self) -> int:
+        """How much was searched, also of the track that is being searched now."""
+        now = self._now
+        return self.searched_bytes + (max(0, now.looked_at - self._now_began) if now else 0)
+
+    def run(self, wanted: Wanted = lambda: True) -> None:
+        """Search all; once it is not wanted any more, what was not searched is left."""
+        for conversation in self._conversations:
+            matches = self.matches
+            for number, (name, track) in enumerate(conversation.tracks()):
+                self._search(_Place(conversation, number, name, track), wanted)
+            self.conversations_with += self.matches > matches
+            if not wanted():
+                return
+            self.searched += 1
+        self.done = True
+
+    def _search(self, place: _Place, wanted: Wanted) -> None:
+        tape = place.track.tape
+        search, self._now_began = Search(place.track, self.pattern), tape.first_offset
+        self._now = search
+        self.dropped_bytes += tape.first_offset
+        search.advance(wanted)
+        self.searched_bytes, self._now = self.bytes_so_far, None
+        self.too_long += bool(search.trouble)
+        if not search.starts:
+            return
+        self.matches += len(search.starts)
+        if len(self.rows) < MOST_ROWS:
+            self.rows.append(_found(place, search))
+        else:
+            self.rows_left_out += 1
+
+
+def _found(place: _Place, search: Search) -> Found:
+    """Tell of the first match, as much as is kept of it by now."""
+    conversation, number, name, track = place
+    start, tape = search.starts[0], track.tape
+    pieces = [(low, high) for low, high, of in islice(search.ranges, _MATCH_PIECES) if of == start]
+    first, last = tape.entry_at(start), tape.entry_at(pieces[-1][1] - 1)
+    begin = max(first.offset, start - BEFORE_BYTES) if first else start
+    end = min(last.offset + last.size_bytes, pieces[-1][1] + BEHIND_BYTES) if last else pieces[-1][1]
+    return Found(
+        conversation,
+        number,
+        name,
+        len(search.starts),
+        more=search.more or search.behind or bool(search.trouble),
+        start=start,
+        at_ns=first.at_ns if first else 0,
+        received=first is not None and first.kind is EntryKind.RECEIVED,
+        offset=start - first.offset + (0 if track.unit else first.stream_offset) if first else start,
+        before=tape.read(begin, start - begin) or b"",
+        match=b"".join(tape.read(low, min(high - low, BEHIND_BYTES)) or b"" for low, high in pieces),
+        behind=tape.read(pieces[-1][1], end - pieces[-1][1]) or b"",
+    )

@@ -1,0 +1,121 @@
+"""The filter of a table of conversations: it asks the rows as they are, and ten thousand of them quickly."""
+
+import asyncio
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sockscope.engine.engine import Engine
+from sockscope.record.conversation import Conversation
+from sockscope.show.wall_clock import UNSET
+from sockscope.ui.widgets.conversation_filter import MOVING, ConversationFilter
+from sockscope.ui.widgets.conversation_words import columns
+from sockscope.ui.widgets.field import Field
+from sockscope.ui.widgets.filter_box import FilterBox
+from tests.facts import RECORDER
+from tests.ui import canned
+from tests.ui.conftest import in_app, opened, until, words
+from tests.ui.widgets.test_live_table import table, with_clients
+
+COLUMNS = columns("client", lambda one: True, lambda: UNSET)
+
+
+def leaves(typed: str, conversation: Conversation) -> bool:
+    asked = ConversationFilter(COLUMNS)
+    assert not asked.read(typed)
+    return asked.keeps(conversation)
+
+
+@pytest.mark.usefixtures("frozen")
+def test_every_column_and_the_preview_are_looked_at() -> None:
+    client = canned.client(7)
+    row = [column.text(client) for column in COLUMNS]
+    for text in filter(None, row):
+        assert leaves(f'"{text}"', client), text
+    for typed in ("51334", "peer:51334", "state:connected", "connected get", ">100", "in<100 out<100", "7"):
+        assert leaves(typed, client), typed
+    assert not leaves("state:closed", client) and not leaves(">10k", client) and not leaves("xyzzy", client)
+
+
+@given(st.integers(0, 2**50), st.floats(0, 2**40), st.booleans())
+def test_what_changes_by_itself_is_written_in_few_signs(age_ns: int, rate: float, live: bool) -> None:
+    client = canned.client(7)
+    client.started_at_ns -= age_ns
+    client.connected_at_ns = client.flow.last_in_ns = client.flow.last_out_ns = client.started_at_ns
+    client.flow.rate_in = rate
+    if not live:
+        RECORDER.closed(client)
+    for column in COLUMNS:
+        assert not column.moves or MOVING.issuperset(column.text(client).casefold()), column.title
+
+
+def test_a_row_that_changed_is_read_anew() -> None:
+    client, asked = canned.client(7), ConversationFilter(COLUMNS)
+    asked.read("closed")
+    assert not asked.keeps(client)
+    RECORDER.closed(client)
+    assert asked.keeps(client)
+    asked.read('"1.1 KiB"')
+    assert not asked.keeps(client)
+    canned.receive(client, bytes(1100 - client.flow.bytes_in), 0)
+    assert asked.keeps(client)
+
+
+def test_ten_thousand_rows_are_asked_within_a_tick_once_they_are_ready() -> None:
+    clients = [canned.client(number) for number in range(1000)]
+    asked = ConversationFilter(COLUMNS)
+    asyncio.run(asked.get_ready(clients))
+    for typed in ("index closed", "peer:51334 state:conn 200", ">1M", "Get"):
+        asked.read(typed)
+        began_at = time.process_time()
+        for _ in range(10):
+            list(filter(asked.keeps, clients))
+        assert time.process_time() - began_at < 0.5, f"{typed}: a text is written once for a row"
+
+
+@in_app
+async def test_it_filters_while_it_is_typed_and_says_what_cannot_be_read(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        first, second, third = await with_clients(still_engine, app, pilot, 3)
+        canned.receive(second, b"x" * 5000, -5)
+        RECORDER.closed(third)
+        inner = table(app).table
+        await pilot.press("slash", *"state:conn >1k")
+        await until(pilot, lambda: [*inner.rows] == [second])
+        await pilot.press(*"Q")
+        await until(pilot, lambda: ">1kQ: behind > stands a number of bytes" in words(app))
+        assert [*inner.rows] == [first, second], "the others filter"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.focused, Field), "it is to be written otherwise"
+        await pilot.press("backspace", "enter")
+        await until(pilot, lambda: inner.has_focus and [*inner.rows] == [second])
+        assert "stands a number" not in words(app) and "state:conn >1k" in words(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: len(inner.rows) == 3 and not table(app).query_one(FilterBox).display)
+
+
+@in_app
+async def test_a_table_that_takes_long_to_arrange_rests_in_between(
+    still_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [canned.NOW_NS]
+    monkeypatch.setattr("sockscope.ui.widgets.live_table.now_ns", lambda: clock[0])
+    async with opened(still_engine) as (app, pilot):
+        clients = await with_clients(still_engine, app, pilot, 2)
+        inner, asked = table(app).table, []
+
+        def keeps(client: Conversation) -> bool:
+            asked.append(client)
+            clock[0] += 10_000_000
+            return True
+
+        inner.narrow(keeps)
+        assert asked == clients
+        inner.show([*clients, canned.client(300)])
+        assert asked == clients and len(inner.rows) == 2, "it rests for ten times as long as it took"
+        clock[0] += 10 * 20_000_000
+        inner.show([*clients, canned.client(300)])
+        assert len(asked) == 5 and len(inner.rows) == 3
