@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sockscope.engine.check import check_connect, check_listen
 from sockscope.engine.connection import Connection, Pause
@@ -23,6 +23,7 @@ from sockscope.engine.listen.responders.response import Recipe
 from sockscope.engine.loop_thread import LoopThread
 from sockscope.engine.names import Names
 from sockscope.engine.repeat import Payload, repeat
+from sockscope.engine.sequences import Sequences
 from sockscope.engine.settings import DIALLED_KEPT, LISTENERS_KEPT, SPARKLINE_SAMPLES, STOP_S, Settings
 from sockscope.net import socket_option
 from sockscope.record.conversation import Conversation
@@ -31,6 +32,9 @@ from sockscope.record.listener import Listener
 from sockscope.record.observer import Observer
 from sockscope.request import Connect, Listen
 from sockscope.request.answers import Answers
+
+if TYPE_CHECKING:
+    from sockscope.request.sequence import Sequence
 
 
 class Engine:
@@ -47,6 +51,7 @@ class Engine:
         self.note_fault = self._thread.note_fault
         self._outbound = Outbound(self._context)
         self._inbound = Inbound(self._context, self._outbound)
+        self._sequences = Sequences(self._context)
         self.names = Names(self._context, self.soon)
 
     # Beginning and end.
@@ -223,6 +228,14 @@ class Engine:
             self._context.recorder.outgoing.repeats_no_more(conversation)
 
         self.soon(step)
+
+    def run_sequence(self, conversation: Conversation, sequence: "Sequence") -> None:
+        """Run a sequence in place of the one before; the record's `outgoing.sequence` tells what comes of it."""
+        self.soon(self._sequences.run, conversation, sequence)
+
+    def stop_sequence(self, conversation: Conversation) -> None:
+        """Run it no further."""
+        self.soon(self._sequences.stop, conversation)
 
     def _send(self, conversation: Conversation, what: int | Path, step: Callable[[Connection], None]) -> None:
         if connection := self._context.connections.get(conversation):

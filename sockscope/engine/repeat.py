@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from sockscope.engine.connection import Connection
 from sockscope.engine.context import Context
+from sockscope.net.clock import now_ns
 from sockscope.record.conversation import Conversation
 from sockscope.record.transfer import LEAST_S, Repeat
 
@@ -17,7 +18,7 @@ Payload = Callable[[int], bytes]
 
 def repeat(context: Context, conversation: Conversation, payload: Payload, interval_s: float) -> None:
     """Begin at once; goes on until the record is stopped or the conversation can send no more."""
-    record, recorder = Repeat(max(interval_s, LEAST_S)), context.recorder.outgoing
+    record, recorder = Repeat(max(interval_s, LEAST_S), now_ns()), context.recorder.outgoing
     recorder.repeats(conversation, record)
     due_s = context.loop.time()
 

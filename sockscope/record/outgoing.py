@@ -1,8 +1,14 @@
 """What is on its way out of a conversation and not yet taken by the kernel, or never was."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sockscope.record.transfer import Repeat, Transfer
+
+if TYPE_CHECKING:
+    from sockscope.record.sequence import SequenceRun
 
 
 @dataclass(slots=True)
@@ -14,6 +20,7 @@ class Outgoing:
     blocked_at_ns: int = 0  # when the kernel last took something while more waits; 0 where nothing waits
     transfers: tuple[Transfer, ...] = ()  # the files that are not sent yet in their order, or the last one
     repeat: Repeat | None = None  # the latest payload sent again and again
+    sequence: SequenceRun | None = None  # the latest sequence that is run, or was
 
     @property
     def transfer(self) -> Transfer | None:

@@ -23,8 +23,8 @@ class Transfer:
         return not self.ended_at_ns
 
 
-LEAST_S = 0.01
-"""The shortest interval of a payload that is sent again and again."""
+LEAST_S, MOST_S = 0.01, 86_400.0
+"""The shortest and the longest interval of a payload that is sent again and again."""
 
 
 @dataclass(slots=True)
@@ -32,5 +32,6 @@ class Repeat:
     """A payload that is sent every `interval_s` seconds until it is stopped."""
 
     interval_s: float
+    started_at_ns: int
     sent: int = 0
     stopped: bool = False

@@ -1,7 +1,22 @@
-"""How often a lookup is repeated while it is watched."""
+"""Times as people write them: 200ms, 2s, 1m, 1h, or a bare number of seconds; and how often a lookup is repeated."""
+
+import re
 
 LEAST_S, MOST_S = 0.1, 3600.0
 """How long it can be from an answer to the next lookup."""
+
+HOW = "as 200ms, 2s, 1m, or a number of seconds"
+
+_TIME = re.compile(r"([0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})\s?(ms|s|m|h|)")
+_UNITS_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "": 1}
+
+
+def seconds(text: str) -> float:
+    """Return how many seconds a time is. Raise ValueError, one line for a person."""
+    match = _TIME.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"a time is written {HOW}")
+    return float(match[1]) * _UNITS_S[match[2]]
 
 
 def check_interval(interval_s: float) -> None:
@@ -13,8 +28,8 @@ def check_interval(interval_s: float) -> None:
 def interval(text: str) -> float:
     """Return the seconds between two lookups. Raise ValueError."""
     try:
-        seconds = float(text)
+        interval_s = seconds(text)
     except ValueError:
-        seconds = 0.0
-    check_interval(seconds)
-    return seconds
+        interval_s = 0.0
+    check_interval(interval_s)
+    return interval_s

@@ -8,23 +8,26 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from sockscope.request.template import Counter, Template
+from sockscope.request.computed import IN_HEX, IN_TEXT, WORDS_IN_HEX, WORDS_IN_TEXT, Computed, Counter
+from sockscope.request.template import Template
 
 Part = TypeVar("Part")
 
 MODES = ("text", "hex", "file")
 ENDINGS = {"none": b"", "LF": b"\n", "CRLF": b"\r\n", "CR": b"\r", "NUL": b"\0"}
-"""Line endings that can be put behind what was typed."""
+"""Line ends that can be put behind what was typed; one of a person's own is written with the escapes of text."""
 
 LONGEST_TYPED = 1024 * 1024
+LONGEST_ENDING = 64
+"""Characters."""
 
-_ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|.|$)", re.DOTALL)
+_ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|\{[^{}\\]{0,24}\}?|.|$)", re.DOTALL)
 _ESCAPED = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\"}
 _ESCAPES = "\\r \\n \\t \\0 \\\\ \\xNN"
 _CAPTURES = {"&": 0} | {str(number): number for number in range(1, 10)}
 _HEX_WORD = re.compile(r"[^\s,:-]+")
 _HEX_DIGITS = "0123456789abcdefABCDEF"
-_HEX_COUNTERS = {f"#{size_bytes}": Counter(size_bytes) for size_bytes in (1, 2, 4, 8)}
+_IN_TEXT: dict[str, Computed] = {"#": Counter(), **{f"{{{word}}}": part for word, part in IN_TEXT.items()}}
 
 
 class PayloadError(ValueError):
@@ -52,14 +55,29 @@ def reply_parts(typed: str) -> tuple[bytes | int, ...]:
 
 
 def template(typed: str, mode: str, ending: str) -> Template:
-    """Read text or hex with counters, and put an ending behind it. Raise PayloadError.
+    """Read text or hex with what is computed at each sending, and put an ending behind it. Raise PayloadError.
 
-    In text \\# is the number of the repetition in decimal; in hex the words #1 #2 #4 #8 are that number in so
-    many bytes.
+    In text \\{word} is computed (see `computed`), and \\# is the number of the repetition; in hex it is #word.
     """
     _check_length(typed)
-    parts = _hex_parts(typed) if mode == "hex" else _text_parts(typed, {"#": Counter()}, " \\#")
-    return Template((*parts, ENDINGS[ending]))
+    parts = _hex_parts(typed) if mode == "hex" else _text_parts(typed, _IN_TEXT, " \\# \\{word}")
+    end = ending_bytes(ending)
+    made = Template((*parts, end) if end else parts)
+    if wrong := made.wrong():
+        raise PayloadError(wrong)
+    return made
+
+
+def ending_bytes(ending: str) -> bytes:
+    """Return the bytes of one of ENDINGS, or of one that is written with the escapes of text. Raise PayloadError."""
+    if ending in ENDINGS:
+        return ENDINGS[ending]
+    if ending.isalnum():
+        known = ", ".join(ENDINGS)
+        raise PayloadError(f"{_shown(ending[:10])} is no line end: those are {known}, or letters that begin as \\xNN")
+    if len(ending) > LONGEST_ENDING:
+        raise PayloadError(f"a line end of one's own has at most {LONGEST_ENDING} characters")
+    return text_bytes(ending)
 
 
 def file_path(typed: str) -> Path:
@@ -107,7 +125,7 @@ def _text_parts(typed: str, more: Mapping[str, Part], named: str) -> tuple[bytes
         data += encoded(typed[done : escape.start()])
         done = escape.end()
         code = escape[1]
-        if len(code) == 3:
+        if len(code) == 3 and code[0] == "x":
             data.append(int(code[1:], 16))
         elif code in _ESCAPED:
             data += _ESCAPED[code]
@@ -115,18 +133,30 @@ def _text_parts(typed: str, more: Mapping[str, Part], named: str) -> tuple[bytes
             parts += [bytes(data), more[code]] if data else [more[code]]
             data.clear()
         else:
-            raise PayloadError(f"{_shown(escape[0])} at {escape.start() + 1}: escapes are {_ESCAPES}{named}")
+            raise PayloadError(f"{_shown(escape[0])} at {escape.start() + 1}: {_wrong_escape(code, more, named)}")
     data += encoded(typed[done:])
     return (*parts, bytes(data)) if data else tuple(parts)
 
 
-def _hex_parts(typed: str) -> list[bytes | Counter]:
-    parts: list[bytes | Counter] = []
+def _wrong_escape(code: str, more: Mapping[str, Part], named: str) -> str:
+    if not code.startswith("{") or "{count}" not in more:
+        return f"escapes are {_ESCAPES}{named}"
+    return f"words in braces are {WORDS_IN_TEXT}" if code.endswith("}") else "a } is missing"
+
+
+def _hex_parts(typed: str) -> tuple[bytes | Computed, ...]:
+    parts: list[bytes | Computed] = []
+    data = bytearray()
     for word in _HEX_WORD.finditer(typed):
-        if word[0].startswith("#") and word[0] not in _HEX_COUNTERS:
-            raise PayloadError(f"# at {word.start() + 1}: a counter is one of the words {' '.join(_HEX_COUNTERS)}")
-        parts.append(_HEX_COUNTERS.get(word[0]) or _hex_word(word))
-    return parts
+        if not word[0].startswith("#"):
+            data += _hex_word(word)
+        elif word[0][1:] in IN_HEX:
+            parts += [bytes(data), IN_HEX[word[0][1:]]] if data else [IN_HEX[word[0][1:]]]
+            data.clear()
+        else:
+            shown = _shown(word[0]) if len(word[0]) < 20 else "#"
+            raise PayloadError(f"{shown} at {word.start() + 1}: words behind # are 1 2 4 8, {WORDS_IN_HEX}")
+    return (*parts, bytes(data)) if data else tuple(parts)
 
 
 def _hex_word(word: re.Match[str]) -> bytes:

@@ -16,6 +16,7 @@ from sockscope.record.transfer import Repeat, Transfer
 from sockscope.show.call_text import arguments
 from sockscope.show.detail import Detail, section, where
 from sockscope.show.sanitizer import safe
+from sockscope.show.sequence_words import sequence_details
 from sockscope.show.step import ending, exactly, joined, peer_of, verdict, why, why_call, why_lost
 from sockscope.show.tls_details import certificate_details, session_details, trust
 from sockscope.show.units import duration, plural, rate, waited
@@ -42,6 +43,7 @@ def details(conversation: Conversation, now_ns: int) -> list[Detail]:
             *section("relay: the other leg", _other_leg(conversation.upstream)),
             *section("file", _transfer(conversation.outgoing, now_ns)),
             *section("repeated", _repeat(conversation.outgoing.repeat)),
+            *section("sequence", sequence_details(conversation, now_ns)),
         ]
     )
 

@@ -98,6 +98,41 @@ TRAFFIC = {
     "│ ┆": "The bytes of the call above; ┆ goes on with a line that was too long.",
 }
 
+PAYLOADS = {
+    "\\r \\n \\t \\0 \\\\": "CR, LF, tab, NUL and a backslash, in text. A line break, typed (ctrl+j) or pasted, is LF.",
+    "\\xNN": "One byte in hex, in text.",
+    "0x48 65,6c:6c-6f": "Bytes in hex, two digits each, with or without 0x before them and , : - between.",
+    "\\{word} · #word": "In text and in hex: computed anew at each sending. Numbers take 1 2 4 8 bytes, as in size2, "
+    "big endian, with le (size2le) little endian; in text without a number they are decimal.",
+    "count": "Which repetition it is, from 1; also \\# in text and #1 #2 #4 #8 in hex.",
+    "time": "Seconds since 1970, in text, or in time4 time8 bytes.",
+    "date": "In text, the time in UTC as 2026-01-31T12:00:00Z.",
+    "rest": "How many bytes stand behind it, the line end too.",
+    "size": "How many bytes there are in all, itself and the line end too.",
+    "internet": "The Internet checksum (RFC 1071) over all that stands before it, 2 bytes.",
+    "modbus": "CRC-16/MODBUS over all that stands before it, 2 bytes, the low one first as on the wire.",
+    "crc32 crc32le": "CRC-32 (ISO-HDLC, of Ethernet and gzip) over all that stands before it, 4 bytes.",
+    "end": "auto: LF behind text that does not end in a line end itself, none behind hex or in a datagram; own: any "
+    "bytes, written as in text.",
+}
+
+SEQUENCES = {
+    "send text …": "Sends text, in quotes where it holds spaces, and a line end where one stands behind it: none LF "
+    'CRLF CR NUL, or one of your own in quotes. Text and hex are written as in the box to send from; \\" is a quote.',
+    "send hex …": "Sends bytes, with what is computed: send hex 01 03 00 00 00 0a #modbus",
+    "wait text …": "Waits until that comes, capitals minded, for 1 s, or as long as stands behind it, as in "
+    "wait text OK 500ms",
+    "wait regex …": "Waits for an expression, in quotes where it holds spaces. It ends with the first match: what has "
+    "to follow belongs to it.",
+    "wait hex …": "Waits for bytes; ?? is any byte.",
+    "pause 100ms": "Does nothing for a while.",
+    "repeat 10": "The last line: so many runs, or repeat forever. Without it there is one.",
+    "lost": "What did not come in time. That run is over, and the next one begins.",
+    "last min median max": "From the send to the end of the answer; the median is of the latest 1,000. A wait sees "
+    "what came since the latest send, 64 KiB at most.",
+    "# …": "A line that begins with # says nothing.",
+}
+
 WORDS = {
     "datagram": "A message that comes whole or not at all (UDP); an empty one is one too, and nothing says that it "
     "arrived.",
@@ -116,8 +151,8 @@ WORDS = {
     "not verified": "Nobody checked that the certificate belongs to who it says: anybody could be there.",
     "TLS records": "What goes over the wire; plaintext is what TLS makes of it (w changes between them).",
     "selection": "Bytes of one direction, chosen with Shift and the arrows or the mouse; what the other side said "
-    "meanwhile is passed over. Below stands what they mean: be is big endian, as on the wire, le little endian, ws with "
-    "the words of 16 bits turned round, as devices send two registers.",
+    "meanwhile is passed over. Below stands what they mean: be is big endian, as on the wire, le little endian, ws "
+    "with the words of 16 bits turned round, as devices send two registers.",
     "A B": "Two ends shown together with |: side by side where there is room, else A or B before each line.",
     "filter": "/ in the table: words that must all occur in a row. peer:TEXT and state:TEXT look there alone; >1M and "
     '<10k compare bytes in plus out, in>1M and out<10k one way; k M G T are powers of 1024. "two words" are one.',

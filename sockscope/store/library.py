@@ -1,4 +1,4 @@
-"""Saved payloads and addresses, kept in the user's configuration directory, before the templates.
+"""Saved payloads, addresses and sequences, kept in the user's configuration directory, before the templates.
 
 The rule: nothing that a person saved or wrote into the file is lost. What cannot be read is set aside under another
 name, a file that cannot be set aside is not written over, and before each writing the file is read again under a
@@ -21,11 +21,19 @@ from typing import TypeVar
 import platformdirs
 
 from sockscope.store.library_file import Content, LibraryError, read_content, same, with_entry, written, wrong_with
-from sockscope.store.shelf import ADDRESS_TEMPLATES, TEMPLATES, Saved, SavedAddress, SavedPayload
+from sockscope.store.shelf import (
+    ADDRESS_TEMPLATES,
+    SEQUENCE_TEMPLATES,
+    TEMPLATES,
+    Saved,
+    SavedAddress,
+    SavedPayload,
+    SavedSequence,
+)
 
 MIB = 1024 * 1024
 
-_Kind = TypeVar("_Kind", SavedPayload, SavedAddress)
+_Kind = TypeVar("_Kind", SavedPayload, SavedAddress, SavedSequence)
 
 
 class Library:
@@ -58,17 +66,17 @@ class Library:
         """Return the saved addresses, then the templates."""
         return [*self._of(SavedAddress), *ADDRESS_TEMPLATES]
 
-    def save_payload(self, payload: SavedPayload) -> str:
-        """Save a payload in place of one of the same name; gives why it was not saved, or an empty text."""
-        return wrong_with(payload) or self._change(lambda entries: with_entry(entries, payload))
+    def sequences(self) -> list[SavedSequence]:
+        """Return the saved sequences, then the templates."""
+        return [*self._of(SavedSequence), *SEQUENCE_TEMPLATES]
 
-    def save_address(self, address: SavedAddress) -> str:
-        """Save an address in place of one of the same name; gives why it was not saved, or an empty text."""
-        return wrong_with(address) or self._change(lambda entries: with_entry(entries, address))
+    def save(self, entry: Saved) -> str:
+        """Save something in place of what has its name; gives why it was not saved, or an empty text."""
+        return wrong_with(entry) or self._change(lambda entries: with_entry(entries, entry))
 
     def remove(self, entry: Saved) -> str:
         """Remove what has the name of this entry; gives why it was not removed, or an empty text."""
-        if entry not in self._shelf.entries and entry in (*TEMPLATES, *ADDRESS_TEMPLATES):
+        if entry not in self._shelf.entries and entry in (*TEMPLATES, *ADDRESS_TEMPLATES, *SEQUENCE_TEMPLATES):
             return f"{entry.name} is built in and cannot be removed"
         return self._change(lambda entries: [other for other in entries if not same(other, entry)])
 

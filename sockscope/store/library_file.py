@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import tomli_w
 
-from sockscope.request.payload import ENDINGS
-from sockscope.store.shelf import Saved, SavedAddress, SavedPayload
+from sockscope.request.payload import ENDINGS, PayloadError, ending_bytes
+from sockscope.store.shelf import Saved, SavedAddress, SavedPayload, SavedSequence
 
 MOST_ENTRIES = 500
 LONGEST_NAME = 60
@@ -19,7 +19,11 @@ LONGEST_TEXT_BYTES = 64 * 1024
 
 _HEAD = b"# Written by sockscope whenever something is saved; comments are not kept.\n\n"
 
-_KINDS: dict[str, type[SavedPayload] | type[SavedAddress]] = {"payload": SavedPayload, "address": SavedAddress}
+_KINDS: dict[str, type[Saved]] = {
+    "payload": SavedPayload,
+    "address": SavedAddress,
+    "sequence": SavedSequence,
+}
 
 
 class LibraryError(ValueError):
@@ -53,7 +57,7 @@ def read_content(data: bytes) -> tuple[Content, list[str]]:
     return Content(found, unknown), wrong
 
 
-def _entry(kind: type[SavedPayload] | type[SavedAddress], table: object) -> Saved:
+def _entry(kind: type[Saved], table: object) -> Saved:
     """Make an entry of what stands in the file. Raise LibraryError."""
     known = {key: value for key, value in table.items() if key in _parts(kind)} if isinstance(table, dict) else {}
     if not isinstance(table, dict) or not all(isinstance(value, str) for value in known.values()):
@@ -87,20 +91,30 @@ def same(one: Saved, other: Saved) -> bool:
 
 def wrong_with(entry: Saved) -> str:
     """Say why an entry cannot be kept, or give an empty text."""
-    text = entry.text if isinstance(entry, SavedPayload) else entry.address
+    text = entry.address if isinstance(entry, SavedAddress) else entry.text
     if not entry.name.strip() or not entry.name.isprintable() or len(entry.name) > LONGEST_NAME:
         return f"a name has 1 to {LONGEST_NAME} printable characters"
     if not entry.about.isprintable() or len(entry.about) > LONGEST_ABOUT:
         return f"what it is about has at most {LONGEST_ABOUT} printable characters"
-    if isinstance(entry, SavedPayload) and (entry.mode not in ("text", "hex") or entry.ending not in ENDINGS):
-        return f"the mode is text or hex, the ending one of {', '.join(ENDINGS)}"
+    if isinstance(entry, SavedPayload) and (entry.mode not in ("text", "hex") or not _is_ending(entry.ending)):
+        return f"the mode is text or hex, the ending one of {', '.join(ENDINGS)}, or written with escapes"
     if isinstance(entry, SavedAddress) and not text:
         return "an address is needed"
+    if isinstance(entry, SavedSequence) and not text:
+        return "a sequence is needed"
     try:
         size_bytes = len(text.encode())
     except UnicodeEncodeError:
         return "the text holds a lone surrogate, which UTF-8 cannot write"
     return "the text is over 64 KiB" if size_bytes > LONGEST_TEXT_BYTES else ""
+
+
+def _is_ending(text: str) -> bool:
+    try:
+        ending_bytes(text)
+    except PayloadError:
+        return False
+    return True
 
 
 def _parts(kind: type[Saved]) -> list[str]:
@@ -117,5 +131,6 @@ def written(content: Content) -> bytes:
             if isinstance(entry, kind)
         ]
         for key, kind in _KINDS.items()
+        if any(isinstance(entry, kind) for entry in content.entries)
     }
     return _HEAD + tomli_w.dumps({**tables, **content.unknown}).encode()

@@ -1,4 +1,4 @@
-"""What can be saved, payloads and addresses, and the templates that are there without anybody having saved them."""
+"""What can be saved: payloads, addresses, sequences; and the templates that nobody has to save."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class SavedPayload:
-    """What can be sent: `text` as it is typed, read in `mode` ("text" or "hex") with an ending of `ENDINGS`.
+    """What can be sent: `text` as it is typed, read in `mode` ("text" or "hex") with an ending (see `payload`).
 
     `unknown` is what a later version has written beside it; it stays in the file.
     """
@@ -29,7 +29,17 @@ class SavedAddress:
     unknown: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
 
 
-Saved = SavedPayload | SavedAddress
+@dataclass(frozen=True, slots=True)
+class SavedSequence:
+    """What is sent and waited for, as it is written (`request.sequence` reads it); `unknown` as with a payload."""
+
+    name: str
+    text: str
+    about: str = ""
+    unknown: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
+
+
+Saved = SavedPayload | SavedAddress | SavedSequence
 
 _HTTP = r"%s / HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n"
 _DNS = "12 34 01 00 00 01 00 00 00 00 00 00 07 65 78 61 6d 70 6c 65 03 63 6f 6d 00 00 01 00 01"
@@ -57,3 +67,21 @@ ADDRESS_TEMPLATES = (
     SavedAddress("DNS here", "udp://127.0.0.1:53", "send DNS query, UDP"),
 )
 """Addresses that are always there."""
+
+_HTTP_TIMES = """send text "HEAD / HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n"
+wait regex "HTTP/1.1 [0-9]+" 2s
+wait text "\\r\\n\\r\\n" 2s
+repeat 10"""
+_AT = """send text AT+CSQ CRLF
+wait regex "\\+CSQ: [0-9]+" 500ms
+wait text OK 1s
+pause 1s
+repeat forever"""
+
+SEQUENCE_TEMPLATES = (
+    SavedSequence("HTTP HEAD, ten times", _HTTP_TIMES, "how long a server takes for its status and its header"),
+    SavedSequence("Redis PING, 100 times", "send text PING CRLF\nwait text +PONG 1s\nrepeat 100", "round trips"),
+    SavedSequence("modem, signal", _AT, "asks a modem each second how well it hears"),
+    SavedSequence("SMTP greeting", "wait regex ^220 5s\nsend text QUIT CRLF\nwait regex ^221 5s", "the server begins"),
+)
+"""Sequences that are always there."""

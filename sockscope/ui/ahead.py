@@ -21,7 +21,7 @@ LOOK_S = 2.0
 
 SHARE = 0.25
 
-_LATER = ("textual.system_commands", "concurrent.futures.thread", "base64")
+_LATER = ("sockscope.ui.screens.sequence", "textual.system_commands", "concurrent.futures.thread", "base64")
 
 
 class Ahead:

@@ -10,7 +10,7 @@ from sockscope.record.conversation import Conversation
 from sockscope.record.flow import Flow, Meter
 from sockscope.record.tape import Tape
 from sockscope.record.tape_memory import TapeMemory
-from sockscope.show.search.pattern import read
+from sockscope.request.pattern import read
 from sockscope.show.search.search import Search
 from tests.bench.report import Broken, Line, ratios, spread
 

@@ -12,8 +12,11 @@ import sockscope.ui
 from tests.end_to_end.terminal import KEYS, Terminal
 
 _SENT = {"slash": "/", "space": " ", "question_mark": "?", "escape": KEYS["esc"]}
+_SENT |= {"alt+enter": "\x1b[13;3u", "shift+enter": "\x1b[13;2u"}
 _SENT |= {"pageup": "\x1b[5~", "pagedown": "\x1b[6~", "delete": "\x1b[3~"}
-_SENT |= {f"ctrl+{letter}": chr(ord(letter) & 0x1F) for letter in "orst"}
+_SENT |= {"shift+pageup": "\x1b[5;2~", "shift+pagedown": "\x1b[6;2~", "apostrophe": "'", "colon": ":"}
+_SENT |= {"less_than_sign": "<", "vertical_line": "|", "left_square_bracket": "[", "right_square_bracket": "]"}
+_SENT |= {f"ctrl+{letter}": chr(ord(letter) & 0x1F) for letter in "fjorst"}
 _QUIT = "ctrl+q"
 LONG_S = 60.0
 """How long a burst of keys may take on a busy machine."""
@@ -38,11 +41,13 @@ PLACES = (
     Place("a choice", ("f3", "esc", "a", "tab"), (_CONNECT, "\nEnter Next value"), ("Choice",)),
     Place("the connections", ("f3", "esc"), (_CONNECT, "\nh Look"), ("ConnectPane", "ConversationPane", "Pane")),
     Place("the box to send from", ("f4", "esc", "i"), (_LISTEN, "\nEnter Send"), ("SendField",)),
-    Place("the traffic", ("f4", "esc", "enter"), (_LISTEN, "\nh Look"), ("TrafficView",)),
+    Place("the traffic", ("f4", "esc", "enter"), (_LISTEN, "\nh Look"), ("TrafficView", "Traffic")),
     Place("details", ("f4", "esc", "d"), ("Tab to the options",), ("DetailsScreen", "DetailsText"), sheet=True),
     Place("the listener", ("f4", "esc", "D"), ("asked for", "y copies · Esc"), ("ListenerScreen",), sheet=True),
     Place("options", ("f4", "esc", "o"), ("─ How to listen ─",), ("Sheet",), sheet=True),
     Place("a question", ("f4", "esc", "t"), ("Stop listening?",), ("Confirm",), sheet=True),
+    Place("the search of all", ("f4", "esc", "ctrl+f"), ("find in all conv",), ("SearchAllScreen",), sheet=True),
+    Place("a sequence", ("f4", "esc", "Q"), ("F1 tells more",), ("SequenceScreen",), sheet=True),
     Place("help", ("f4", "esc", "f1"), ("/ searches",), ("HelpScreen",), sheet=True),
     Place("what is saved", ("f4", "esc", "a", "ctrl+t"), ("Saved and templates",), ("Picker", "_Filter"), sheet=True),
     Place(
@@ -52,7 +57,21 @@ PLACES = (
         ("LiveTable", "Conversations", "ListenPane", "SockscopeApp"),
     ),
 )
-_OPENING = ["command_palette", "details", "explain", "help", "listener", "pick", "repeat", "save", "settle", "stop"]
+_OPENING = [
+    "command_palette",
+    "copy_as",
+    "details",
+    "explain",
+    "help",
+    "listener",
+    "pick",
+    "repeat",
+    "save",
+    "search_all",
+    "sequence",
+    "settle",
+    "stop",
+]
 _MOVING = [
     "address",
     "back",
@@ -62,6 +81,7 @@ _MOVING = [
     "done",
     "focus_next",
     "focus_previous",
+    "jump",
     "open",
     "pane",
     "search",

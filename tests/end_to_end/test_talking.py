@@ -67,8 +67,9 @@ def test_an_http_server_answers_the_request_that_was_typed(tmp_path: Path) -> No
         port = stdout_of(http).readline().split()[5].decode()
         with Terminal("127.0.0.1", port, size=ONE_PANE) as terminal:
             at_send_box(terminal)
-            terminal.click("end  LF")
-            terminal.wait_for("CRLF")
+            for before, then in (("auto", "none"), ("none", "LF"), ("LF", "CRLF")):
+                terminal.click(f"end  {before}")
+                terminal.wait_for(f"end  {then}")
             go_to_send_box(terminal)
             terminal.press("GET /page.txt HTTP/1.0", "enter")
             terminal.wait_for("→ 24 B in 1")

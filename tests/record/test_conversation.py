@@ -110,7 +110,7 @@ def test_it_is_not_over_before_its_descriptor_is_closed(events: list[str], state
 
 def test_nothing_goes_on_by_itself_behind_the_end() -> None:
     conversation = after()
-    conversation.outgoing.repeat, conversation.reading_stopped = Repeat(3600.0), True
+    conversation.outgoing.repeat, conversation.reading_stopped = Repeat(3600.0, 0), True
     RECORDER.closed(conversation)
     assert (conversation.outgoing.repeat.stopped, conversation.reading_stopped) == (True, False)
 

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sockscope.request.computed import Counter
 from sockscope.request.payload import LONGEST_TYPED, PayloadError, hex_bytes, read, reply_parts, template, text_bytes
-from sockscope.request.template import Counter, Template
+from sockscope.request.template import Template
 
 # Counters.
 

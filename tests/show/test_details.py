@@ -364,7 +364,7 @@ def test_a_file_and_what_is_repeated_are_told() -> None:
     conversation = connected()
     transfer = Transfer("big.iso", 1_000_000, START_NS, 250_000)
     conversation.outgoing.transfers = (transfer,)
-    conversation.outgoing.repeat = Repeat(0.5, 1200)
+    conversation.outgoing.repeat = Repeat(0.5, 0, 1200)
     sent = "250,000 of 1,000,000 bytes in 12.3 s"
     assert told(conversation, "file") == {"name": "big.iso", "sent": sent, "outcome": "still going on"}
     assert told(conversation, "repeated")["payload"] == "sent 1,200 times, every 0.5 s, still going on"

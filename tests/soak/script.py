@@ -45,6 +45,7 @@ _SHEETS = (
     (("f4", OPTIONS), "How to listen"),
     (("f4", "esc", "d"), "Tab to the options"),
     (("f4", "esc", "D"), "y copies · Esc closes"),
+    (("f4", "esc", "Q"), "F1 tells more"),
     (("f4", "esc", "f1"), "Fields (Enter does"),
 )
 """By which keys a sheet is opened, and what stands on it and nowhere else."""

@@ -77,9 +77,9 @@ def test_a_template_can_be_saved_like_any_other_entry_but_not_removed(path: Path
     library = loaded(path)
     assert "built in" in library.remove(TEMPLATES[0]) and "built in" in library.remove(ADDRESS_TEMPLATES[0])
     for entry in TEMPLATES:
-        assert library.save_payload(entry) == ""
+        assert library.save(entry) == ""
     for address in ADDRESS_TEMPLATES:
-        assert library.save_address(address) == ""
+        assert library.save(address) == ""
     assert saved(loaded(path)) == [*TEMPLATES, *ADDRESS_TEMPLATES]
     assert library.remove(TEMPLATES[0]) == "" and library.payloads().count(TEMPLATES[0]) == 1
 
@@ -101,31 +101,31 @@ def test_a_missing_file_is_an_empty_library(path: Path) -> None:
 
 def test_it_lives_in_the_users_configuration_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    assert Library().save_payload(ONE) == ""
+    assert Library().save(ONE) == ""
     assert saved(loaded(tmp_path / "sockscope" / "library.toml")) == [ONE]
 
 
 def test_what_is_saved_comes_before_the_templates_and_is_there_at_the_next_start(path: Path) -> None:
     library = loaded(path)
-    assert [library.save_payload(ONE), library.save_address(HOME), library.save_payload(TWO)] == ["", "", ""]
+    assert [library.save(ONE), library.save(HOME), library.save(TWO)] == ["", "", ""]
     assert library.payloads() == loaded(path).payloads() == [ONE, TWO, *TEMPLATES]
     assert library.addresses() == loaded(path).addresses() == [HOME, *ADDRESS_TEMPLATES]
 
 
 def test_one_of_the_same_name_is_replaced_where_it_stands(path: Path) -> None:
     library = loaded(path)
-    library.save_payload(ONE)
-    library.save_payload(TWO)
-    library.save_address(SavedAddress("one", "localhost 2"))
+    library.save(ONE)
+    library.save(TWO)
+    library.save(SavedAddress("one", "localhost 2"))
     again = SavedPayload("one", "other")
-    assert library.save_payload(again) == ""
+    assert library.save(again) == ""
     assert saved(loaded(path)) == [again, TWO, SavedAddress("one", "localhost 2")]
 
 
 def test_what_is_removed_is_gone_and_only_that(path: Path) -> None:
     library = loaded(path)
-    library.save_payload(ONE)
-    library.save_address(SavedAddress("one", "localhost 2"))
+    library.save(ONE)
+    library.save(SavedAddress("one", "localhost 2"))
     assert library.remove(ONE) == "" and library.remove(TWO) == ""
     assert saved(library) == saved(loaded(path)) == [SavedAddress("one", "localhost 2")]
 
@@ -133,7 +133,7 @@ def test_what_is_removed_is_gone_and_only_that(path: Path) -> None:
 def test_file_and_directory_are_for_their_owner_alone(path: Path) -> None:
     before = os.umask(0)
     try:
-        loaded(path).save_payload(ONE)
+        loaded(path).save(ONE)
     finally:
         os.umask(before)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600 and stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -151,7 +151,7 @@ def test_every_text_comes_back_as_it_was(
     path = tmp_path_factory.getbasetemp() / "property.toml"
     path.unlink(missing_ok=True)
     payload = SavedPayload(name, text, mode, ending, about)
-    assert loaded(path).save_payload(payload) == ""
+    assert loaded(path).save(payload) == ""
     assert saved(loaded(path)) == [payload]
 
 
@@ -160,12 +160,12 @@ def test_every_text_comes_back_as_it_was(
 
 def test_what_others_saved_meanwhile_is_not_lost(path: Path) -> None:
     mine, other = loaded(path), loaded(path)
-    other.save_payload(ONE)
-    mine.save_payload(TWO)
-    other.save_address(HOME)
+    other.save(ONE)
+    mine.save(TWO)
+    other.save(HOME)
     assert saved(other) == saved(loaded(path)) == [ONE, TWO, HOME]
     other.remove(ONE)
-    mine.save_payload(TWO)
+    mine.save(TWO)
     assert saved(mine) == [TWO, HOME]
 
 
@@ -174,7 +174,7 @@ def test_many_that_save_at_once_lose_nothing(path: Path) -> None:
 
     def save(number: int) -> None:
         library = Library(path)
-        refused.extend(library.save_payload(SavedPayload(f"{number}-{n}", "x")) for n in range(5))
+        refused.extend(library.save(SavedPayload(f"{number}-{n}", "x")) for n in range(5))
 
     threads = [threading.Thread(target=save, args=(number,)) for number in range(4)]
     for thread in threads:
@@ -186,15 +186,15 @@ def test_many_that_save_at_once_lose_nothing(path: Path) -> None:
 
 def test_one_that_holds_the_lock_is_not_waited_for_long(path: Path) -> None:
     library = loaded(path)
-    library.save_payload(ONE)
+    library.save(ONE)
     directory = os.open(path.parent, os.O_RDONLY)
     fcntl.flock(directory, fcntl.LOCK_EX)
     other = Library(path, lock_wait_s=0.02)
-    assert "another sockscope is busy" in other.save_payload(TWO)
+    assert "another sockscope is busy" in other.save(TWO)
     other.load()
     assert "another sockscope is busy" in other.note
     os.close(directory)
-    assert library.save_payload(TWO) == ""
+    assert library.save(TWO) == ""
 
 
 def test_without_locks_it_is_saved_all_the_same(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,7 +202,7 @@ def test_without_locks_it_is_saved_all_the_same(path: Path, monkeypatch: pytest.
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr("fcntl.flock", no_locks)
-    assert loaded(path).save_payload(ONE) == "" and saved(loaded(path)) == [ONE]
+    assert loaded(path).save(ONE) == "" and saved(loaded(path)) == [ONE]
 
 
 # A file that is no library.
@@ -226,7 +226,7 @@ def test_a_broken_file_is_set_aside_and_never_overwritten(path: Path, content: b
     library = loaded(path)
     assert said in library.note and library.note.endswith("it is now library.toml.broken-2")
     assert saved(library) == [] and names(path) == {"library.toml.broken-1", "library.toml.broken-2"}
-    assert library.save_payload(ONE) == "" and saved(loaded(path)) == [ONE]
+    assert library.save(ONE) == "" and saved(loaded(path)) == [ONE]
     assert first.read_bytes() == b"an earlier one"
     assert path.with_name("library.toml.broken-2").read_bytes() == content
 
@@ -240,7 +240,7 @@ def test_a_file_of_exactly_the_largest_size_is_read(path: Path) -> None:
 def test_a_file_that_breaks_while_we_run_is_set_aside_before_saving(path: Path) -> None:
     library = loaded(path)
     written(path, "wrong")
-    assert library.save_payload(ONE) == "" and "library.toml.broken-1" in library.note
+    assert library.save(ONE) == "" and "library.toml.broken-1" in library.note
     assert path.with_name("library.toml.broken-1").read_text() == "wrong" and saved(loaded(path)) == [ONE]
 
 
@@ -255,7 +255,7 @@ def test_what_is_no_file_is_set_aside(path: Path, make: Callable[[Path], None]) 
     make(path)
     library = loaded(path)
     assert "is not a regular file" in library.note and names(path) == {"library.toml.broken-1"}
-    assert library.save_payload(ONE) == "" and saved(loaded(path)) == [ONE]
+    assert library.save(ONE) == "" and saved(loaded(path)) == [ONE]
 
 
 def test_what_cannot_be_set_aside_is_not_written_over(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,13 +266,13 @@ def test_what_cannot_be_set_aside_is_not_written_over(path: Path, monkeypatch: p
     monkeypatch.setattr(Path, "rename", refuse)
     library = loaded(path)
     assert library.note.endswith("and cannot be set aside: Read-only file system")
-    assert library.save_payload(ONE).endswith("and cannot be set aside: Read-only file system")
+    assert library.save(ONE).endswith("and cannot be set aside: Read-only file system")
     assert path.read_text() == "wrong" and saved(library) == []
 
 
 def test_a_file_that_cannot_be_read_stays_where_it_is(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     library = loaded(path)
-    library.save_payload(ONE)
+    library.save(ONE)
     opened = os.open
 
     def refuse(name: str | Path, *rest: int, **more: int) -> int:
@@ -284,14 +284,14 @@ def test_a_file_that_cannot_be_read_stays_where_it_is(path: Path, monkeypatch: p
         patched.setattr(os, "open", refuse)
         library.load()
         assert library.note == "library.toml cannot be read: Permission denied" and saved(library) == []
-        assert library.save_payload(TWO) == "not saved: library.toml cannot be read: Permission denied"
+        assert library.save(TWO) == "not saved: library.toml cannot be read: Permission denied"
     assert saved(loaded(path)) == [ONE] and names(path) == {"library.toml"}
 
 
 def test_a_symbolic_link_stays_one(path: Path, tmp_path: Path) -> None:
     path.parent.mkdir()
     path.symlink_to(tmp_path / "real.toml")
-    assert loaded(path).save_payload(ONE) == "" and loaded(path).save_payload(TWO) == ""
+    assert loaded(path).save(ONE) == "" and loaded(path).save(TWO) == ""
     assert path.is_symlink() and saved(loaded(tmp_path / "real.toml")) == [ONE, TWO]
 
 
@@ -303,7 +303,7 @@ def test_a_loop_of_links_is_said_and_left(path: Path, where: str) -> None:
     looped.symlink_to(looped)
     library = loaded(path)
     assert "Too many levels of symbolic links" in library.note
-    assert "Too many levels" in library.save_payload(ONE) or "File exists" in library.save_payload(ONE)
+    assert "Too many levels" in library.save(ONE) or "File exists" in library.save(ONE)
     assert looped.is_symlink()
 
 
@@ -327,12 +327,10 @@ def test_a_bad_entry_is_skipped_and_kept_in_a_copy(path: Path, odd: str, said: s
     library = loaded(written(path, content))
     assert library.note.startswith(f"skipped in library.toml: {said}")
     assert saved(library) == [SavedPayload("good", "x")] and names(path) == {"library.toml"}
-    assert library.save_payload(ONE) == "" and library.note.endswith(
-        "the file as it was is kept as library.toml.broken-1"
-    )
+    assert library.save(ONE) == "" and library.note.endswith("the file as it was is kept as library.toml.broken-1")
     copy = path.with_name("library.toml.broken-1")
     assert copy.read_text() == content and stat.S_IMODE(copy.stat().st_mode) == 0o600
-    assert library.save_payload(TWO) == "" and library.note == ""
+    assert library.save(TWO) == "" and library.note == ""
     assert saved(loaded(path)) == [SavedPayload("good", "x"), ONE, TWO]
     assert names(path) == {"library.toml", "library.toml.broken-1"}
 
@@ -349,7 +347,7 @@ def test_where_the_copy_cannot_be_written_the_file_stays(path: Path, monkeypatch
     content = GOOD + '[[payload]]\nname = "n"\n'
     library = loaded(written(path, content))
     monkeypatch.setattr(os, "fsync", full)
-    assert library.save_payload(ONE) == "not saved: No space left on device"
+    assert library.save(ONE) == "not saved: No space left on device"
     assert path.read_text() == content and names(path) == {"library.toml"}
 
 
@@ -362,10 +360,10 @@ def full(*_: object) -> None:
 
 def test_a_full_disk_is_said_and_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     library = loaded(path)
-    library.save_payload(ONE)
+    library.save(ONE)
     before = path.read_bytes()
     monkeypatch.setattr(os, "fsync", full)
-    assert library.save_payload(TWO) == library.remove(ONE) == "not saved: No space left on device"
+    assert library.save(TWO) == library.remove(ONE) == "not saved: No space left on device"
     assert saved(library) == [ONE] and path.read_bytes() == before and names(path) == {"library.toml"}
 
 
@@ -373,7 +371,7 @@ def test_a_directory_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     library = loaded(tmp_path / "file" / "library.toml")
     assert "Not a directory" in library.note
-    assert library.save_payload(ONE).startswith("not saved: ") and (tmp_path / "file").is_file()
+    assert library.save(ONE).startswith("not saved: ") and (tmp_path / "file").is_file()
 
 
 WRONG = (
@@ -395,28 +393,28 @@ WRONG = (
 @pytest.mark.parametrize(("entry", "said"), WRONG, ids=range(len(WRONG)))
 def test_what_could_not_be_read_again_is_not_saved(path: Path, entry: SavedPayload | SavedAddress, said: str) -> None:
     library = loaded(path)
-    refused = library.save_payload(entry) if isinstance(entry, SavedPayload) else library.save_address(entry)
+    refused = library.save(entry)
     assert said in refused and "\n" not in refused and not path.exists()
 
 
 def test_the_longest_name_and_text_are_saved(path: Path) -> None:
     payload = SavedPayload("n" * 60, "x" * LONGEST_TEXT_BYTES, about="a" * 200)
-    assert loaded(path).save_payload(payload) == "" and saved(loaded(path)) == [payload]
+    assert loaded(path).save(payload) == "" and saved(loaded(path)) == [payload]
 
 
 def test_a_full_library_takes_no_more_but_replaces(path: Path) -> None:
     tables = "".join(f'[[address]]\nname = "{n}"\naddress = "h {n}"\n' for n in range(MOST_ENTRIES + 2))
     library = loaded(written(path, tables))
     assert len(saved(library)) == MOST_ENTRIES and "address 501: the library holds 500" in library.note
-    assert "the library holds 500 entries" in library.save_payload(ONE)
+    assert "the library holds 500 entries" in library.save(ONE)
     assert path.read_text() == tables and names(path) == {"library.toml"}
-    assert library.save_address(SavedAddress("3", "other 1")) == ""
+    assert library.save(SavedAddress("3", "other 1")) == ""
     assert len(tomllib.loads(path.read_text())["address"]) == MOST_ENTRIES
 
 
 def test_a_library_that_would_be_too_large_to_be_read_is_not_written(path: Path) -> None:
     library = Library(path, largest_bytes=1000)
     library.load()
-    results = [library.save_payload(SavedPayload(f"{n}", "x" * 300)) for n in range(3)]
+    results = [library.save(SavedPayload(f"{n}", "x" * 300)) for n in range(3)]
     assert results == ["", "", "not saved: the library would be over 1,000 bytes"]
     assert len(saved(loaded(path))) == 2

@@ -18,7 +18,7 @@ from sockscope.ui.panes.connect import ConnectPane
 from sockscope.ui.panes.conversations import Conversations
 from sockscope.ui.panes.listen import ListenPane
 from sockscope.ui.panes.resolve import ResolvePane
-from sockscope.ui.panes.send_box import SendField
+from sockscope.ui.panes.send_field import SendField
 from sockscope.ui.screens.help import HelpScreen
 from sockscope.ui.terminal.letters import BURST_S, Letters
 from sockscope.ui.widgets.field import Field

@@ -17,6 +17,7 @@ from sockscope.record.recorder.listeners import ListenerRecorder
 from sockscope.record.recorder.lookups import LookupRecorder
 from sockscope.record.recorder.observers import Observers
 from sockscope.record.recorder.outgoing import OutgoingRecorder
+from sockscope.record.recorder.sequences import SequenceRecorder
 from sockscope.record.tape import Tape
 from sockscope.record.tape_entry import Mover
 from sockscope.record.tls_session import TlsSession
@@ -25,12 +26,12 @@ from sockscope.record.tls_session import TlsSession
 class Recorder:
     """Writes records."""
 
-    __slots__ = ("attempts", "listeners", "lookups", "observers", "outgoing")
+    __slots__ = ("attempts", "listeners", "lookups", "observers", "outgoing", "sequences")
 
     def __init__(self, on_fault: Callable[[type], None] = lambda kind: None, ended_kept: int = ENDED_KEPT) -> None:
         """`on_fault` gets the type of what an observer raised; `ended_kept` clients that left a listener are kept."""
         self.observers = Observers(on_fault)
-        self.attempts, self.outgoing = AttemptRecorder(), OutgoingRecorder()
+        self.attempts, self.outgoing, self.sequences = AttemptRecorder(), OutgoingRecorder(), SequenceRecorder()
         self.listeners = ListenerRecorder(self.observers, ended_kept)
         self.lookups = LookupRecorder(self.observers)
 

@@ -49,15 +49,19 @@ class Reader:
         same = [one and now and (one.first, one.end) == (now.first, now.end) for one in ways]
         self.selection = call if True not in same else [*ways, None][same.index(True) + 1]
 
-    def select_at(self, place: Position, cell: int) -> None:
+    def drag_from(self, place: Position, cell: int) -> None:
         """Select the byte that a cell of a line shows, or what a line's call moved; the lines stay where they are."""
         self.stand.following = False
         found = self.stand.scroller.byte_at(place, cell)
         if found:
             self.selection = self._at(*found)
         else:
-            shown = self.stand.scroller.strand.at(place.entry)
-            self.selection = of.call(shown.track, shown.entry) if shown else None
+            self.select_call(place)
+
+    def select_call(self, place: Position) -> None:
+        """Select what the call of a line moved."""
+        shown = self.stand.scroller.strand.at(place.entry)
+        self.selection = of.call(shown.track, shown.entry) if shown else None
 
     def extend_to(self, place: Position, cell: int) -> None:
         """Move the cursor to the byte that a cell of a line shows, if that is of the same direction."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from sockscope.record.layers import Track
 from sockscope.record.tape_entry import EntryKind, TapeEntry
-from sockscope.show.search.pattern import EXPRESSION_BYTES, Pattern
+from sockscope.request.pattern import EXPRESSION_BYTES, Pattern
 
 MOST = 100_000
 """Matches that are kept; where there are more, that is said."""

@@ -17,7 +17,7 @@ from sockscope.net.clock import now_ns
 from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
 from sockscope.record.tape_entry import EntryKind
-from sockscope.show.search.pattern import Pattern
+from sockscope.request.pattern import Pattern
 from sockscope.show.search.search import Search, Wanted
 
 MOST_ROWS = 1000

@@ -6,6 +6,8 @@ _OF_OURS = {
     "write": "send",
     "finish": "send",
     "stop_sending": "send",
+    "repeat": "send",
+    "sequence": "send",
     "close": "close",
     "reset": "close",
     "read": "close",
@@ -25,6 +27,11 @@ def offer(chosen: Conversation | None, action: str, name: str) -> str:
     return _NAMES[action](chosen, name) if action in _NAMES else name
 
 
+def told_by(chosen: Conversation) -> object:
+    """Return what the names of the keys depend on."""
+    return chosen.state, chosen.reading_stopped, len(chosen.tracks()), sends_by_itself(chosen)
+
+
 def _while_live(chosen: Conversation, name: str) -> str:
     return name if chosen.state.live else ""
 
@@ -41,9 +48,27 @@ def _read(chosen: Conversation, name: str) -> str:
     return _while_live(chosen, "Read again" if chosen.reading_stopped else name)
 
 
+def sends_by_itself(chosen: Conversation) -> bool:
+    """Return whether something is sent that was begun before: a file, something again and again, or a sequence."""
+    transfer, sequence = chosen.outgoing.transfer, chosen.outgoing.sequence
+    return bool(transfer and transfer.live) or bool(sequence and sequence.live) or _repeats(chosen)
+
+
+def _repeats(chosen: Conversation) -> bool:
+    repeat = chosen.outgoing.repeat
+    return repeat is not None and not repeat.stopped
+
+
+def _repeat(chosen: Conversation, name: str) -> str:
+    return "Stop repeating" if _repeats(chosen) else _while_open(chosen, name)
+
+
+def _sequence(chosen: Conversation, name: str) -> str:
+    return name if chosen.can_send or chosen.outgoing.sequence else ""
+
+
 def _stop_sending(chosen: Conversation, name: str) -> str:
-    transfer, repeat = chosen.outgoing.transfer, chosen.outgoing.repeat
-    return name if (transfer and transfer.live) or (repeat and not repeat.stopped) else ""
+    return name if sends_by_itself(chosen) else ""
 
 
 def _track(chosen: Conversation, name: str) -> str:
@@ -57,5 +82,7 @@ _NAMES = {
     "reset": _while_live,
     "read": _read,
     "stop_sending": _stop_sending,
+    "repeat": _repeat,
+    "sequence": _sequence,
     "track": _track,
 }

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from pathlib import Path
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -10,14 +9,15 @@ from textual.widgets import Input
 
 from sockscope.engine.engine import Engine
 from sockscope.record.conversation import Conversation, State
-from sockscope.request.template import Template
+from sockscope.request.pattern import Pattern
 from sockscope.show.glossary import STATES
-from sockscope.show.search.pattern import Pattern
 from sockscope.show.search.search_all import Found
 from sockscope.show.step import why
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.panes import conversation_keys
-from sockscope.ui.panes.send_box import SendBox, SendField
+from sockscope.ui.panes.send_box import SendBox
+from sockscope.ui.panes.send_field import SendField
+from sockscope.ui.panes.sending import Sending
 from sockscope.ui.panes.traffic import Traffic
 from sockscope.ui.screens.details import DetailsScreen
 from sockscope.ui.terminal.clipboard import CopyRequested
@@ -60,7 +60,8 @@ class Conversations(Vertical):
         """
         super().__init__()
         self._engine = engine
-        self._send_to_all, self._anybody = send_to_all, anybody
+        self._anybody = anybody
+        self._sending = Sending(engine, lambda: self.chosen, send_to_all, anybody)
         told = columns(peer_title, self._unread, lambda: self.traffic.wall)
         self.table: LiveTable[Conversation] = LiveTable(told, empty=empty)
         self._filter_box = FilterBox(self.table, told)
@@ -68,8 +69,11 @@ class Conversations(Vertical):
         self._progress = ProgressLine()
         self._reading = Traffic(lesson, self._all)
         self.traffic = self._reading.view
-        self.send_box = SendBox(self._send, self._repeat, self._can_send, ("one", "all") if send_to_all else ())
+        self.send_box = SendBox(
+            self._sending.send, self._sending.repeat, self._sending.can_send, ("one", "all") if send_to_all else ()
+        )
         self.body = Vertical(self._reading, self._progress, self.send_box, classes="body")
+        self._sequence = ""  # what was written last
         self._table_lines = 0
         self._read: dict[int, int] = {}  # of each conversation that was looked at, how much had come by then
         self._offered: object = None  # of what the footer was told last
@@ -118,7 +122,7 @@ class Conversations(Vertical):
     def _offer_anew(self) -> None:
         """Let the footer follow what can be done with the chosen conversation."""
         chosen = self.chosen
-        of_chosen = (chosen, chosen.state, chosen.reading_stopped, len(chosen.tracks())) if chosen else None
+        of_chosen = (chosen, conversation_keys.told_by(chosen)) if chosen else None
         now = (of_chosen, self._anybody(), self.traffic.searched, self.traffic.marked)
         if now != self._offered:
             self._offered = now
@@ -151,7 +155,7 @@ class Conversations(Vertical):
         """Show the traffic of the chosen conversation."""
         event.stop()
         self.traffic.show(self.chosen)  # by now: what was chosen meanwhile may be gone to already
-        self.send_box.say("")
+        self.send_box.follow(self.chosen)
         self.refresh_bindings()
 
     def on_live_table_opened(self, event: LiveTable.Opened) -> None:
@@ -181,46 +185,6 @@ class Conversations(Vertical):
 
     # Sending.
 
-    def _send(self, payload: bytes | Path, to_all: bool) -> str:
-        """Send to the chosen conversation, or to all; give why it was not sent."""
-        if to_all and self._send_to_all and isinstance(payload, bytes):
-            return self._send_to_all(payload)
-        if to_all:
-            return "a file goes to one conversation at a time"
-        if reason := self._cannot_send():
-            return reason
-        if isinstance(payload, Path):
-            self._engine.send_file(self._require(), payload)
-        elif not payload and not self._require().transport.keeps_boundaries:
-            return "there is nothing to send: on a stream nothing is no bytes"
-        else:
-            self._engine.send(self._require(), payload)
-        return ""
-
-    def _repeat(self, payload: Template, interval_s: float) -> str:
-        """Send to the chosen conversation again and again; give why that is not begun."""
-        if reason := self._cannot_send():
-            return reason
-        self._engine.repeat(self._require(), payload.bytes, interval_s)
-        return ""
-
-    def _can_send(self, to_all: bool) -> bool:
-        return self._anybody() if to_all else not self._cannot_send()
-
-    def _cannot_send(self) -> str:
-        if self.chosen is None:
-            return "there is nobody to send to yet"
-        if not self.chosen.capabilities.send:
-            return "not sent: the socket is not ours"
-        if not self.chosen.can_send:
-            both = self.chosen.state is State.PEER_THEN_US
-            return f"not sent: this conversation is {'closed' if both else state_word(self.chosen)}"
-        return ""
-
-    def _require(self) -> Conversation:
-        assert self.chosen is not None
-        return self.chosen
-
     def on_send_box_finish_requested(self, event: SendBox.FinishRequested) -> None:
         """Finish sending."""
         event.stop()
@@ -232,19 +196,35 @@ class Conversations(Vertical):
 
     def action_finish(self) -> None:
         """Send our end of stream; the other direction stays open."""
-        if reason := self._cannot_send():
-            self.send_box.say(reason)
+        self.send_box.say(self._sending.finish())
+
+    def on_send_field_repeat_requested(self, event: SendField.RepeatRequested) -> None:
+        """Send again and again, or stop that."""
+        event.stop()
+        self.action_repeat()
+
+    def action_repeat(self) -> None:
+        """Send what stands in the box again and again; where that is done, stop it."""
+        if self.chosen and self.send_box.repeating:
+            self._engine.stop_repeating(self.chosen)
         else:
-            self._engine.finish_sending(self._require())
+            self.send_box.ask_repeat()
 
     def action_stop_sending(self) -> None:
         """Stop what is sent by itself: a file, or a payload again and again."""
         if self.chosen:
-            self.post_message(Irrevocable("stopped", partial(self._stop_sending, self.chosen)))
+            self.post_message(Irrevocable("stopped", partial(self._sending.stop, self.chosen)))
 
-    def _stop_sending(self, conversation: Conversation) -> None:
-        self._engine.cancel_file(conversation)
-        self._engine.stop_repeating(conversation)
+    def action_sequence(self) -> None:
+        """Write a sequence and run it, or look at the one that is run."""
+        from sockscope.ui.screens.sequence import SequenceScreen
+
+        if self.chosen:
+            self.app.push_screen(SequenceScreen(self._engine, self.chosen, self._sequence), self._keep_sequence)
+
+    def _keep_sequence(self, text: str | None) -> None:
+        """Keep what was written, for the next one."""
+        self._sequence = text or ""
 
     def action_read(self) -> None:
         """Stop reading, or read again."""

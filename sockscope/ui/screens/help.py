@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Input
 
-from sockscope.show.glossary import COLUMNS, STATES, STEPS, TRAFFIC, WORDS
+from sockscope.show.glossary import COLUMNS, PAYLOADS, SEQUENCES, STATES, STEPS, TRAFFIC, WORDS
 from sockscope.show.layout import Lines
 from sockscope.show.sanitizer import cells
 from sockscope.ui.keys.bindings import bindings
@@ -33,6 +33,8 @@ def keys_and_words(here: Sequence[Place], others: Iterable[Place]) -> list[Secti
         *(_keys(place, " · here") for place in here),
         *(_keys(place) for place in others if place not in here),
         ("What stands before a line of traffic", list(TRAFFIC.items())),
+        ("What is sent: text and hex", list(PAYLOADS.items())),
+        ("A sequence, line by line", list(SEQUENCES.items())),
         ("Steps", list(STEPS.items())),
         ("States", list(STATES.items())),
         ("Columns", list(COLUMNS.items())),

@@ -1,9 +1,11 @@
 """The library on the screen: pick something saved for a field, save what stands in one."""
 
+from collections.abc import Callable, Sequence
+
 from textual.app import App
 
 from sockscope.store.library import Library
-from sockscope.store.shelf import Saved, SavedAddress, SavedPayload
+from sockscope.store.shelf import Saved, SavedAddress, SavedPayload, SavedSequence
 from sockscope.ui.screens.picker import Pick, Picker
 from sockscope.ui.screens.sheet import Entry, Sheet
 from sockscope.ui.widgets.saved_field import SavedField
@@ -13,11 +15,16 @@ def pick(app: App[None], library: Library, field: SavedField) -> None:
     """Let a person pick something saved, and put it into the field."""
     library.load()
     _tell(app, library)
-    entries: list[Saved] = [*library.addresses()] if field.shelf.kind is SavedAddress else [*library.payloads()]
+    shelves: dict[type[Saved], Callable[[], Sequence[Saved]]] = {
+        SavedAddress: library.addresses,
+        SavedPayload: library.payloads,
+        SavedSequence: library.sequences,
+    }
+    entries = shelves[field.shelf.kind]()
     picks = [Pick(entry.name, _told(entry), entry) for entry in entries]
 
     def picked(entry: object) -> None:
-        if isinstance(entry, SavedAddress | SavedPayload):
+        if isinstance(entry, Saved):
             field.shelf.take(entry)
 
     app.push_screen(Picker("Saved and templates", picks, remove=lambda entry: _remove(library, entry)), picked)
@@ -35,7 +42,7 @@ def _told(entry: Saved) -> str:
 
 
 def _remove(library: Library, entry: object) -> str:
-    return library.remove(entry) if isinstance(entry, SavedAddress | SavedPayload) else ""
+    return library.remove(entry) if isinstance(entry, Saved) else ""
 
 
 def save(app: App[None], library: Library, field: SavedField) -> None:
@@ -45,12 +52,9 @@ def save(app: App[None], library: Library, field: SavedField) -> None:
         if not values["name"].strip():
             return "a name is needed"
         try:
-            entry = field.shelf.entry(values["name"].strip())
+            return library.save(field.shelf.entry(values["name"].strip()))
         except ValueError as error:
             return str(error)
-        if isinstance(entry, SavedAddress):
-            return library.save_address(entry)
-        return library.save_payload(entry)
 
     def saved(values: dict[str, str] | None) -> None:
         if values:

@@ -13,8 +13,8 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from sockscope.record.conversation import Conversation
+from sockscope.request.pattern import MODES
 from sockscope.show.layout import plain
-from sockscope.show.search.pattern import MODES
 from sockscope.show.search.search_all import Found, SearchAll
 from sockscope.show.search.words import progress, surroundings
 from sockscope.show.step import peer_of

@@ -1,13 +1,14 @@
-"""What goes on by itself in a conversation: a file on its way, with a bar, or a payload that is sent repeatedly."""
+"""What goes on by itself in a conversation: a file on its way, with a bar, a payload that is repeated, a sequence."""
 
 from textual.strip import Strip
 from textual.widget import Widget
 
 from sockscope.net.clock import now_ns
 from sockscope.record.conversation import Conversation
+from sockscope.show import sequence_words
 from sockscope.show.layout import Parts, fit
 from sockscope.show.sanitizer import safe
-from sockscope.show.units import rate, size
+from sockscope.show.units import age, duration, rate, size
 from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets.line import strip
 
@@ -30,11 +31,14 @@ class ProgressLine(Widget):
 
     def tick(self, conversation: Conversation | None) -> None:
         """Draw how far it is."""
-        parts = self._file(conversation) or self._repeated(conversation) if conversation else []
+        parts = self._of(conversation) if conversation else []
         if parts != self._parts:
             self._parts = parts
             self.display = bool(parts)
             self.refresh()
+
+    def _of(self, conversation: Conversation) -> Parts:
+        return self._file(conversation) or self._repeated(conversation) or sequence_words.line(conversation, now_ns())
 
     def _file(self, conversation: Conversation) -> Parts:
         transfer = conversation.outgoing.transfer
@@ -55,7 +59,8 @@ class ProgressLine(Widget):
         repeat = conversation.outgoing.repeat
         if repeat is None or repeat.stopped:
             return []
-        return [(f" sent again every {repeat.interval_s:g} s · {repeat.sent:,} so far · {_STOPS}", "label")]
+        every, lasts = duration(int(repeat.interval_s * 1e9)), age(now_ns() - repeat.started_at_ns)
+        return [(f" sent again every {every} · {repeat.sent:,} so far in {lasts} · ctrl+r or {_STOPS}", "label")]
 
     def render_line(self, y: int) -> Strip:
         """Draw the line."""

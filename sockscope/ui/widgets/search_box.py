@@ -5,7 +5,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input
 
-from sockscope.show.search.pattern import MODES, Pattern, PatternError, read
+from sockscope.request.pattern import MODES, Pattern, PatternError, read
 from sockscope.ui.widgets.choice import Choice
 from sockscope.ui.widgets.field import Field
 from sockscope.ui.widgets.message_line import MessageLine

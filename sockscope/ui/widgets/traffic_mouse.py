@@ -1,6 +1,7 @@
 """The mouse in the traffic: a drag selects bytes or moves the scroll bar, a click chooses how bytes are shown.
 
-The rule: what a press began is what the drag goes on with, wherever it leads; it is a button's business nowhere.
+The rules: what a press began is what the drag goes on with, wherever it leads; it is a button's business nowhere. A
+click alone selects nothing and leaves the newest followed: it brings the focus, no more.
 """
 
 from __future__ import annotations
@@ -9,13 +10,12 @@ from typing import TYPE_CHECKING
 
 from textual import events
 
+from sockscope.show.scroller import Position
 from sockscope.ui.widgets import scroll_bar
 from sockscope.ui.widgets.traffic_words import tab_at
 
 if TYPE_CHECKING:
     from sockscope.ui.widgets.traffic_view import TrafficView
-
-_BAR, _BYTES = "bar", "bytes"
 
 
 class TrafficMouse:
@@ -23,40 +23,48 @@ class TrafficMouse:
 
     def __init__(self, view: TrafficView) -> None:
         self._view = view
-        self._drags = ""
+        self._pressed: tuple[Position, int] | None = None  # the line, and the cell of it, where nothing was moved yet
+        self._bar = self._bytes = False  # what is dragged over
 
     def down(self, event: events.MouseDown) -> None:
-        """Grab the scroll bar, or begin to select."""
+        """Grab the scroll bar, or what may become a selection once the mouse moves."""
         if event.y == 0 or event.button != 1 or self._view.stand is None:
             return
-        self._drags = _BAR if event.x == self._view.size.width - 1 else _BYTES
+        self._bar = event.x == self._view.size.width - 1
+        place = None if self._bar else self._view.stand.at_row(event.y - 1)
+        self._pressed = (place, event.x) if place else None
         self._view.capture_mouse()
-        if self._drags == _BAR:
+        if self._bar:
             self.move(event)
-        else:
-            if place := self._view.stand.at_row(event.y - 1):
-                self._view.read(lambda reader: reader.select_at(place, event.x))
 
     def move(self, event: events.MouseEvent) -> None:
         """Go on with what was begun; beyond an edge the lines follow."""
         view, stand = self._view, self._view.stand
-        if not self._drags or stand is None:
+        if stand is None or not (self._bar or self._bytes or self._pressed):
             return
-        if self._drags == _BAR:
+        if self._bar:
             view.go(scroll_bar.place_at(stand.scroller, event.y - 1, stand.height))
             return
+        if self._pressed:
+            place, cell = self._pressed
+            if (stand.at_row(event.y - 1), event.x) == self._pressed:
+                return
+            self._pressed, self._bytes = None, True
+            view.read(lambda reader: reader.drag_from(place, cell))
         if not 0 < event.y <= stand.height:
             view.action_scroll(-1 if event.y < 1 else 1)
-        if place := stand.at_row(max(0, min(event.y - 1, stand.height - 1))):
-            view.read(lambda reader: reader.extend_to(place, event.x))
+        if here := stand.at_row(max(0, min(event.y - 1, stand.height - 1))):
+            view.read(lambda reader: reader.extend_to(here, event.x))
 
     def up(self) -> None:
         """Let go."""
-        if self._drags:
-            self._drags = ""
+        if self._bar or self._bytes or self._pressed:
+            self._bar, self._bytes, self._pressed = False, False, None
             self._view.release_mouse()
 
     def click(self, event: events.Click) -> None:
-        """Choose how bytes are shown."""
+        """Choose how bytes are shown; twice on a line selects what its call moved."""
         if event.y == 0 and (mode := tab_at(self._view.mode, self._view.size.width, event.x)):
             self._view.show_as(mode)
+        elif event.chain == 2 and self._view.stand and (place := self._view.stand.at_row(event.y - 1)):
+            self._view.read(lambda reader: reader.select_call(place))

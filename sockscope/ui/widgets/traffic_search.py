@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from sockscope.record.layers import Track
+from sockscope.request.pattern import Pattern
 from sockscope.show.layout import fit
 from sockscope.show.sanitizer import safe
-from sockscope.show.search.pattern import Pattern
 from sockscope.show.search.search import Search
 
 _SHOWN = 24  # cells of what is searched for

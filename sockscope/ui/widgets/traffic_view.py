@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
+from sockscope.request.pattern import Pattern
 from sockscope.show.layout import fit, paragraphs
 from sockscope.show.lines import MODES, Line, Look
 from sockscope.show.marks import Mark
@@ -21,7 +22,6 @@ from sockscope.show.reading.bookmarks import Bookmarks
 from sockscope.show.reading.reader import Reader
 from sockscope.show.sanitizer import cells
 from sockscope.show.scroller import Position
-from sockscope.show.search.pattern import Pattern
 from sockscope.show.stand import Stand
 from sockscope.show.wall_clock import UNSET
 from sockscope.ui.keys.bindings import bindings

@@ -113,18 +113,18 @@ def test_of_a_single_call_its_direction_is_the_same_and_not_selected_twice() -> 
 def test_the_mouse_selects_the_byte_it_points_at_or_what_a_call_moved() -> None:
     conversation = made([("in", bytes(range(32)))])
     reader = reading(conversation)
-    reader.select_at(Position(0, 0, 1), 2 + 9 + 3)
+    reader.drag_from(Position(0, 0, 1), 2 + 9 + 3)
     assert selected(reader) == b"\x01"
     reader.extend_to(Position(0, 0, 2), 10**6)
     assert selected(reader) == bytes(range(1, 32))
-    reader.select_at(Position(0, 0, 0), 5)
+    reader.drag_from(Position(0, 0, 0), 5)
     assert selected(reader) == bytes(range(32))
     assert not reader.stand.following
 
 
 def test_a_drag_over_the_other_direction_leaves_the_cursor_where_it_was() -> None:
     reader = reading(made(TALK), "text", height=20)
-    reader.select_at(Position(1, 0, 1), 2)
+    reader.drag_from(Position(1, 0, 1), 2)
     reader.extend_to(Position(2, 0, 1), 3)
     assert selected(reader) == b"t"
     reader.extend_to(Position(4, 0, 1), 3)

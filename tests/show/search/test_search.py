@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
 from sockscope.record.tape_entry import EntryKind
+from sockscope.request.pattern import EXPRESSION_BYTES, Pattern, read
 from sockscope.show.search import search as module
-from sockscope.show.search.pattern import EXPRESSION_BYTES, Pattern, read
 from sockscope.show.search.search import Search
 from tests.show.made import (
     SEGMENT,

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockscope.record.conversation import Conversation
+from sockscope.request.pattern import read
 from sockscope.show.sanitizer import cells
 from sockscope.show.search import search_all as module
-from sockscope.show.search.pattern import read
 from sockscope.show.search.search import Search
 from sockscope.show.search.search_all import SearchAll
 from sockscope.show.search.words import progress, surroundings

@@ -1,7 +1,7 @@
-"""What is searched for: text, hex with ?? for any byte, or an expression (regex), as a person types it.
+"""What is searched or waited for: text, hex with ?? for any byte, or an expression (regex), as a person types it.
 
-The rule: capitals are minded only where there are some, as in `less -i`. What can be found as plain bytes is: only what
-needs alternatives becomes an expression.
+The rule: capitals are minded only where there are some, as in `less -i`, unless it is asked for exactly. What can be
+found as plain bytes is: only what needs alternatives becomes an expression.
 """
 
 import re
@@ -36,16 +36,24 @@ class Pattern:
     expression: "regex.Pattern[bytes] | None" = None
 
 
-def read(typed: str, mode: str) -> Pattern:
-    """Read what was typed in one of MODES. Raise PatternError."""
+def read(typed: str, mode: str, *, exact: bool = False) -> Pattern:
+    """Read what was typed in one of MODES; with `exact` capitals are always minded. Raise PatternError."""
     if not typed:
         raise PatternError("there is nothing to search for")
     if len(typed) > LONGEST_TYPED:
         raise PatternError(f"that is over {LONGEST_TYPED:,} characters")
     try:
-        return {"text": _text, "hex": _hex, "regex": _expression}[mode](typed)
+        if mode == "hex":
+            return _hex(typed)
+        return _exactly(typed, mode) if exact else {"text": _text, "regex": _expression}[mode](typed)
     except PayloadError as error:
         raise PatternError(str(error)) from None
+
+
+def _exactly(typed: str, mode: str) -> Pattern:
+    if mode == "text":
+        return Pattern(typed, text_bytes(typed))
+    return Pattern(typed, expression=_compiled(encoded(typed), regex.MULTILINE))
 
 
 def _text(typed: str) -> Pattern:

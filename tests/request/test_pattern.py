@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockscope.show.search.pattern import LONGEST_TYPED, MODES, Pattern, PatternError, read
+from sockscope.request.pattern import LONGEST_TYPED, MODES, Pattern, PatternError, read
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,86 @@
+"""What is heard and looked for, against a simple model: all bytes of one text."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sockscope.engine.heard import KEPT_BYTES, Heard
+from sockscope.request.pattern import read
+
+CALLS = st.lists(st.binary(min_size=0, max_size=6).map(lambda data: bytes(byte % 3 + 97 for byte in data)), max_size=20)
+WANTED = st.sampled_from([("text", "ab"), ("text", "aab"), ("hex", "61 ?? 63"), ("regex", "a+b"), ("regex", "b.?c|ca")])
+
+
+def hear(*calls: bytes, whole: bool = False) -> Heard:
+    heard = Heard(whole=whole)
+    for at_ns, data in enumerate(calls):
+        heard.hear(memoryview(data), at_ns)
+    return heard
+
+
+@given(CALLS, WANTED)
+def test_the_first_match_is_found_however_calls_cut_the_stream(calls: list[bytes], wanted: tuple[str, str]) -> None:
+    """Looked for when all is there: the model is one search in the whole."""
+    mode, typed = wanted
+    pattern = read(typed, mode, exact=True)
+    source = pattern.expression.pattern if pattern.expression else re.escape(pattern.literal)
+    everything = b"".join(calls)
+    model = re.search(source, everything, re.DOTALL)
+    found = hear(*calls).find(pattern)
+    if model is None:
+        assert found is None
+        return
+    assert found is not None and found[0] == model[0]
+    assert sum(map(len, calls[: found[1]])) < model.end() <= sum(map(len, calls[: found[1] + 1]))
+
+
+@given(CALLS, st.sampled_from([("text", "ab"), ("hex", "61 ?? 63"), ("regex", "aa*b")]))
+def test_looking_after_each_call_finds_as_many(calls: list[bytes], wanted: tuple[str, str]) -> None:
+    """Of what cannot become longer: each is found as soon as it is whole, and taken out."""
+    pattern = read(wanted[1], wanted[0], exact=True)
+    source = pattern.expression.pattern if pattern.expression else re.escape(pattern.literal)
+    heard, found = Heard(whole=False), []
+    for at_ns, data in enumerate(calls):
+        heard.hear(data, at_ns)
+        while match := heard.find(pattern):
+            assert match[1] == at_ns
+            found.append(match[0])
+    assert found == re.findall(source, b"".join(calls), re.DOTALL)
+
+
+def test_a_datagram_is_looked_at_by_itself() -> None:
+    pattern = read("ab", "text", exact=True)
+    heard = hear(b"a", b"b", b"", b"xabyab", whole=True)
+    assert [heard.find(pattern), heard.find(pattern), heard.find(pattern)] == [(b"ab", 3), (b"ab", 3), None]
+
+
+def test_another_pattern_looks_at_what_the_one_before_left() -> None:
+    heard = hear(b"one two three")
+    assert heard.find(read("four", "text", exact=True)) is None
+    assert heard.find(read("two", "text", exact=True)) == (b"two", 0)
+    assert heard.find(read("one", "text", exact=True)) is None, "it stood before what was found"
+    assert heard.find(read("three", "text", exact=True)) == (b"three", 0)
+
+
+def test_what_is_forgotten_is_not_found() -> None:
+    heard = hear(b"ab")
+    heard.forget()
+    assert heard.find(read("ab", "text", exact=True)) is None
+    heard.hear(b"ab", 7)
+    assert heard.find(read("ab", "text", exact=True)) == (b"ab", 7)
+
+
+@pytest.mark.parametrize("size_bytes", [1, 1000, 3 * KEPT_BYTES])
+def test_the_oldest_are_dropped_and_the_latest_found(size_bytes: int) -> None:
+    heard = hear(b"first", *([b"x" * size_bytes] * (5 * KEPT_BYTES // size_bytes + 1)), b"last")
+    assert heard.find(read("first", "text", exact=True)) is None
+    found = heard.find(read("last", "text", exact=True))
+    assert found and found[0] == b"last"
+
+
+def test_an_expression_that_takes_too_long_says_so() -> None:
+    heard = hear(b"a" * 5000)
+    with pytest.raises(TimeoutError):
+        heard.find(read("(a|aa)+$b", "regex", exact=True))

@@ -1,0 +1,54 @@
+"""A sequence in words."""
+
+from sockscope.record.conversation import Conversation
+from sockscope.record.recorder.sequences import SequenceRecorder
+from sockscope.record.sequence import End, SequenceRun, StepRun
+from sockscope.request.sequence import read_sequence
+from sockscope.show.layout import plain
+from sockscope.show.sequence_words import line, progress, sequence_details, steps
+from tests.facts import RECORDER
+from tests.show.made import made as conversation
+
+RECORDS = SequenceRecorder()
+SECOND_NS = 1_000_000_000
+
+
+def run_of(text: str) -> tuple[Conversation, SequenceRun]:
+    sequence = read_sequence(text)
+    made = conversation([])
+    run = SequenceRun(sequence, SECOND_NS, tuple(StepRun() for _ in sequence.steps))
+    RECORDS.begins(made, run)
+    RECORDS.next_run(run)
+    return made, run
+
+
+def test_nothing_is_said_where_none_was_run() -> None:
+    assert progress(conversation([]), 0) == "" and line(conversation([]), 0) == []
+
+
+def test_how_far_it_is_and_how_it_ended() -> None:
+    made, run = run_of("send text a\nwait text b\nrepeat 3")
+    RECORDS.step_begins(run.steps[1], 0)
+    assert progress(made, 3 * SECOND_NS) == "run 1 of 3 · step 2 of 2 · 0 losses · 2.0s"
+    assert [one.value for one in sequence_details(made, 3 * SECOND_NS)] == [progress(made, 3 * SECOND_NS)]
+    assert "b stops it" in line(made, 3 * SECOND_NS)[0][0]
+    RECORDS.lost(run, run.steps[1])
+    assert progress(made, 3 * SECOND_NS) == "run 1 of 3 · between runs · 1 loss · 2.0s"
+    RECORDER.failed(made, "EPIPE")
+    RECORDS.over(run, End.CONVERSATION)
+    assert "ended: EPIPE · 1 loss" in progress(made, 0)
+    assert line(made, 0) == []
+
+
+def test_each_step_has_its_times_losses_and_answer_and_what_is_foreign_is_harmless() -> None:
+    _, run = run_of('send text "\\x1b" CRLF\nwait text b\nrepeat forever')
+    RECORDS.step_done(run.steps[0])
+    for took_ns in (1_000_000, 3_000_000, 2_000_000):
+        RECORDS.step_begins(run.steps[1], 0)
+        RECORDS.answered(run.steps[1], took_ns, b"b\x1b[2J\n")
+    RECORDS.step_begins(run.steps[1], 0)
+    RECORDS.lost(run, run.steps[1])
+    head, send, wait = plain(steps(run, 120)).split("\n")
+    assert head.split() == ["step", "last", "min", "median", "max", "times", "lost", "answer"]
+    assert send.split() == ["●", "send", "text", '"\\x1b"', "CRLF", "–", "–", "–", "–", "–", "0"]
+    assert " ".join(wait.split()) == "✗ wait text b 2.0 ms 1.0 ms 2.0 ms 3.0 ms 3 1 b␛[2J␊"
