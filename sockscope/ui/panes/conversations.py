@@ -80,7 +80,6 @@ class Conversations(Vertical):
 
     def compose(self) -> ComposeResult:
         """Table, traffic, search, send box."""
-        yield self._filter_box
         yield self.table
         yield self._remark
         yield self.body
@@ -143,7 +142,8 @@ class Conversations(Vertical):
 
     def go_to(self, found: Found, pattern: Pattern, items: Sequence[Conversation]) -> None:
         """Go to a match in one of some conversations, with all matches in it marked."""
-        self._filter_box.end()
+        if self._filter_box.in_use:
+            self._filter_box.end()
         self.table.choose(found.conversation)  # before the others are shown, of which another would be chosen
         self.table.show(items)
         self.table.go_to(found.conversation)
@@ -252,12 +252,14 @@ class Conversations(Vertical):
 
     # Searching, copying, going back.
 
-    def action_search(self) -> None:
+    async def action_search(self) -> None:
         """Ask for a text: from the table to filter it by, from elsewhere to find it in the traffic."""
-        if self.table.has_focus:
-            self._filter_box.open()
-        else:
-            self._reading.search()
+        if not self.table.has_focus:
+            await self._reading.search()
+            return
+        if not self._filter_box.is_attached:
+            await self.mount(self._filter_box, before=self.table)
+        self._filter_box.open()
 
     def action_find(self, forward: bool) -> None:
         """Go to the next or the previous match."""
@@ -279,7 +281,7 @@ class Conversations(Vertical):
         """Leave the search or the filter, or go to the table."""
         if self._reading.leave():
             return
-        if self._filter_box.display and (self._filter_box.has_focus_within or self.table.has_focus):
+        if self._filter_box.in_use and (self._filter_box.has_focus_within or self.table.has_focus):
             self._filter_box.end()
         self.screen.set_focus(self.table)
 

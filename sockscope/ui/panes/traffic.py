@@ -1,6 +1,6 @@
 """The traffic of the chosen conversation, and what it is read with: selecting, marks, a search, places, copying.
 
-The rule: a box to type in takes no room while nobody asks for it, and leaving it leads back to the traffic.
+The rule: a box to type in is made when it is first asked for, and leaving it leads back to the traffic.
 """
 
 from collections.abc import Callable, Iterator
@@ -37,15 +37,13 @@ class Traffic(Vertical):
         self._jump_box = JumpBox()
 
     def compose(self) -> ComposeResult:
-        """The view, and the boxes."""
+        """The view; the boxes come below it."""
         yield self.view
-        yield self._search_box
-        yield self._jump_box
 
     def leave(self) -> bool:
         """Close a box, or end what is selected or searched for; False where there was nothing of the kind."""
         for box in (self._search_box, self._jump_box):
-            if box.has_focus_within:
+            if box.is_attached and box.has_focus_within:
                 box.close()
                 self.screen.set_focus(self.view)
                 return True
@@ -73,8 +71,10 @@ class Traffic(Vertical):
         """Go to the next mark."""
         self.view.read(Reader.next_mark)
 
-    def action_jump(self) -> None:
+    async def action_jump(self) -> None:
         """Ask where to go."""
+        if not self._jump_box.is_attached:
+            await self.mount(self._jump_box)
         self._jump_box.open()
 
     def on_jump_box_asked(self, event: JumpBox.Asked) -> None:
@@ -90,8 +90,10 @@ class Traffic(Vertical):
 
     # Searching and copying.
 
-    def search(self) -> None:
+    async def search(self) -> None:
         """Ask what to find."""
+        if not self._search_box.is_attached:
+            await self.mount(self._search_box)
         self._search_box.open()
 
     def on_search_box_asked(self, event: SearchBox.Asked) -> None:

@@ -43,6 +43,11 @@ class FilterBox(Vertical):
         yield self._field
         yield self._trouble
 
+    @property
+    def in_use(self) -> bool:
+        """Whether it is in sight; it is there only once it was asked for."""
+        return self.is_attached and self.display
+
     def open(self) -> None:
         """Ask for what the rows are to hold."""
         self.display = True

@@ -13,6 +13,7 @@ from sockscope.request.pattern import Pattern
 from sockscope.show.layout import fit
 from sockscope.show.sanitizer import safe
 from sockscope.show.search.search import Search
+from sockscope.show.stand import Stand
 
 _SHOWN = 24  # cells of what is searched for
 
@@ -60,6 +61,15 @@ class TrafficSearch:
 
     def _wants(self, search: Search) -> bool:
         return search is self._search
+
+    async def find(self, stand: Stand, forward: bool, since: int | None = None) -> None:
+        """Go to the next match; of a search that begins, from a place of the tape or from the visible lines on."""
+        await self.finish()
+        visible = stand.scroller.offset_of(stand.top) - forward
+        found = self.step(forward, visible if since is None else since)
+        if found is not None:
+            stand.go(stand.scroller.at_offset(found))
+        self._changed()
 
     def step(self, forward: bool, since: int) -> int | None:
         """Go to the match behind (or before) the one that was gone to, or else a place; return where it begins."""

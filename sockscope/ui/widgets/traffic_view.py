@@ -6,7 +6,6 @@ are visible; nothing is built for what is not. While following, the place is the
 
 from collections.abc import Callable, Iterator
 
-from rich.segment import Segment
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
@@ -15,25 +14,23 @@ from textual.widget import Widget
 from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
 from sockscope.request.pattern import Pattern
-from sockscope.show.layout import fit, paragraphs
-from sockscope.show.lines import MODES, Line, Look
+from sockscope.show.layout import paragraphs
+from sockscope.show.lines import MODES, Look
 from sockscope.show.marks import Mark
 from sockscope.show.reading.bookmarks import Bookmarks
 from sockscope.show.reading.reader import Reader
-from sockscope.show.sanitizer import cells
 from sockscope.show.scroller import Position
 from sockscope.show.stand import Stand
 from sockscope.show.wall_clock import UNSET
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.theme.roles import styles
-from sockscope.ui.widgets import scroll_bar
 from sockscope.ui.widgets.line import strip
 from sockscope.ui.widgets.traffic_mouse import TrafficMouse
 from sockscope.ui.widgets.traffic_search import TrafficSearch
+from sockscope.ui.widgets.traffic_sight import Sight
 from sockscope.ui.widgets.traffic_ways import Ways
-from sockscope.ui.widgets.traffic_words import known_of, read_of, tabs, title_of
+from sockscope.ui.widgets.traffic_words import known_of, title_line, title_of
 
-_FOOT = 3  # lines at the most of what is selected, and a quarter of all
 Others = Callable[[], Iterator[Conversation]]
 
 
@@ -65,9 +62,7 @@ class TrafficView(Widget, can_focus=True):
         self._bookmarks = Bookmarks()
         self._stand: Stand | None = None
         self._reader: Reader | None = None
-        self._lines: list[Line] = []
-        self._foot: list[str] = []
-        self._bar: list[Segment] = []
+        self._sight = Sight()
         self._seen: tuple[object, ...] = ()
         self._note = ""  # what a key could not do
         self._search = TrafficSearch(lambda work: self.run_worker(work), self._redraw)
@@ -113,7 +108,7 @@ class TrafficView(Widget, can_focus=True):
             self._show_strand()
 
     def _show_strand(self) -> None:
-        self._stand = Stand(self._ways.strand(), self._look(), self._height()) if self._conversation else None
+        self._stand = Stand(self._ways.strand(), self._look(), self.size.height - 1) if self._conversation else None
         self._reader = Reader(self._stand, self._bookmarks) if self._stand else None
         self._note = ""
         if self._conversation and (pattern := self._search.pattern):
@@ -136,16 +131,19 @@ class TrafficView(Widget, can_focus=True):
 
     def action_scroll(self, lines: int) -> None:
         """Move by lines; following stops on the way up and begins again at the end."""
+        self._note = ""
         if self._stand:
             self._stand.move(lines)
             self._redraw()
 
     def action_scroll_page(self, pages: int) -> None:
         """Move by what is visible."""
-        self.action_scroll(pages * max(1, self._height() - 1))
+        if self._stand:
+            self.action_scroll(pages * max(1, self._stand.height - 1))
 
     def action_edge(self, newest: bool) -> None:
         """Go to the oldest line that is kept, or to the newest and follow."""
+        self._note = ""
         if self._stand:
             self._stand.edge(newest=newest)
             self._redraw()
@@ -234,33 +232,20 @@ class TrafficView(Widget, can_focus=True):
         """Mark all that matches, and go to the first match from the visible lines on."""
         if self._stand:
             self._search.start(self._ways.track[1], pattern)
-            self.run_worker(self._find(True))
+            self.run_worker(self._search.find(self._stand, True))
 
     def go_to_match(self, track: int, pattern: Pattern, start: int) -> None:
         """Show one of the conversation's tracks with all matches marked, at the one that begins there."""
         self._ways.show(self._conversation, track)
         self._show_strand()
-        if self._conversation:
+        if self._stand:
             self._search.start(self._ways.track[1], pattern)
-            self.run_worker(self._find(True, start - 1))
+            self.run_worker(self._search.find(self._stand, True, start - 1))
 
     def action_find(self, forward: bool) -> None:
         """Go to the next or the previous match."""
-        if self._search.pattern:
-            self.run_worker(self._find(forward))
-
-    async def _find(self, forward: bool, since: int | None = None) -> None:
-        """Go to the next match; of a search that begins, from a place of the tape or from the visible lines on."""
-        await self._search.finish()
-        self.refresh_bindings()  # there may be matches to go to now
-        stand = self._stand
-        if stand is None:
-            return
-        visible = stand.scroller.offset_of(stand.top) - forward
-        found = self._search.step(forward, visible if since is None else since)
-        if found is not None:
-            stand.go(stand.scroller.at_offset(found))
-        self._redraw()
+        if self._search.pattern and self._stand:
+            self.run_worker(self._search.find(self._stand, forward))
 
     @property
     def searched(self) -> bool:
@@ -285,7 +270,7 @@ class TrafficView(Widget, can_focus=True):
 
     def visible_text(self) -> str:
         """The lines on the screen as text."""
-        return "\n".join("".join(text for text, _ in line).rstrip() for line in self._lines)
+        return "\n".join("".join(text for text, _ in line).rstrip() for line in self._sight.lines)
 
     # Drawing.
 
@@ -301,19 +286,11 @@ class TrafficView(Widget, can_focus=True):
     def on_resize(self) -> None:
         self._redraw()
 
-    def _height(self) -> int:
-        return max(0, self.size.height - 1 - len(self._foot))
-
     def _redraw(self) -> None:
-        if self._stand and self._reader:
-            told = self._note or read_of(self._reader)
-            most = min(_FOOT, max(1, self.size.height // 4))
-            self._foot = paragraphs(told, self.size.width - 2, most) if told else []
-            self._stand.height = self._height()
-            self._stand.look_anew(self._look())
-            self._lines = self._stand.lines()
-            bar, back = self.styles.scrollbar_color, self.styles.scrollbar_background
-            self._bar = scroll_bar.cells(self._stand.scroller, self._stand.top, self._height(), bar, back)
+        if self._reader:
+            colours = self.styles.scrollbar_color, self.styles.scrollbar_background
+            height = max(0, self.size.height - 1)
+            self._sight.look(self._reader, self._note, self.size.width, height, self._look(), colours)
         self.refresh()
 
     def _title(self) -> tuple[str, str]:
@@ -329,25 +306,14 @@ class TrafficView(Widget, can_focus=True):
         """Draw the title or one line, and its piece of the scroll bar."""
         width, look = self.size.width, styles(self.app)
         if y == 0:
-            return strip(self._title_parts(width), look, width)
+            focused = " focused" if self.has_focus else ""
+            return strip(title_line(*self._title(), self._mode, width, focused), look, width)
         if self._stand is None:
             return strip([(self._lesson(width).get(y, ""), "note")], look, width)
-        if y > len(self._bar):
-            foot = self._foot[y - len(self._bar) - 1 :][:1]
-            return strip([(f" {text}", "status") for text in foot], look, width, "status" if foot else "")
-        line = self._lines[y - 1] if y <= len(self._lines) else []
-        return Strip([*strip(line, look, width - 1), self._bar[y - 1]], width)
+        return self._sight.draw(y - 1, look, width)
 
     def _lesson(self, width: int) -> dict[int, str]:
-        return {} if self.conversation else dict(enumerate(paragraphs(self._empty, width, self._height()), 1))
-
-    def _title_parts(self, width: int) -> Line:
-        (title, status), ways = self._title(), tabs(self._mode, width)
-        focused = " focused" if self.has_focus else ""
-        room = max(0, width - len(ways) - 4)  # the tabs stand whole, and the title has a third of the rest
-        known = fit(status, min(cells(status), room - min(cells(title), room // 3))) if room else ""
-        shown = fit(title, max(0, room - cells(known)))
-        return [(f" {shown} ", f"title{focused}"), (f"{known} {ways} ", f"status{focused}")]
+        return {} if self.conversation else dict(enumerate(paragraphs(self._empty, width, self.size.height - 1), 1))
 
     # The mouse.
 

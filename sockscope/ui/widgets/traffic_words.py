@@ -6,10 +6,11 @@ from sockscope.net.clock import now_ns
 from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
 from sockscope.record.tape_entry import EntryKind
-from sockscope.show.lines import MODES
+from sockscope.show.layout import fit
+from sockscope.show.lines import MODES, Line
 from sockscope.show.reading.numbers import SUMMED, told
 from sockscope.show.reading.reader import Reader
-from sockscope.show.sanitizer import safe
+from sockscope.show.sanitizer import cells, safe
 from sockscope.show.step import ending, joined, leg_of, peer_of
 from sockscope.show.steps import STALLED_NS
 from sockscope.show.units import size, waited
@@ -34,6 +35,15 @@ def tab_at(mode: str, width: int, x: int) -> str:
 
 def _offered(mode: str, width: int) -> tuple[str, ...]:
     return MODES if width >= _ROOM_FOR_TABS else (mode,)
+
+
+def title_line(title: str, status: str, mode: str, width: int, focused: str) -> Line:
+    """Write which conversation it is, what there is to know of it, and the modes; `focused` is behind the roles."""
+    ways = tabs(mode, width)
+    room = max(0, width - len(ways) - 4)  # the tabs stand whole, and the title has a third of the rest
+    known = fit(status, min(cells(status), room - min(cells(title), room // 3))) if room else ""
+    shown = fit(title, max(0, room - cells(known)))
+    return [(f" {shown} ", f"title{focused}"), (f"{known} {ways} ", f"status{focused}")]
 
 
 def title_of(conversation: Conversation, track: Track) -> str:

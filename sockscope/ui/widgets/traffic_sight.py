@@ -1,0 +1,59 @@
+"""What is in sight of the traffic: its lines, the scroll bar, and below them what is selected or could not be done.
+
+The rule: a look makes all of it, and drawing a line makes nothing anew.
+"""
+
+from rich.segment import Segment
+from textual.color import Color
+from textual.strip import Strip
+
+from sockscope.show.layout import paragraphs
+from sockscope.show.lines import Line, Look
+from sockscope.show.reading.reader import Reader
+from sockscope.show.reading.selection import Selection
+from sockscope.ui.theme.roles import Palette
+from sockscope.ui.widgets import scroll_bar
+from sockscope.ui.widgets.line import strip
+from sockscope.ui.widgets.traffic_words import read_of
+
+_FOOT = 3  # lines at the most of what is selected, and a quarter of all
+
+
+class Sight:
+    """The lines below the title, as they were looked at last."""
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self._foot: list[str] = []
+        self._bar: list[Segment] = []
+        self._told_of: tuple[Selection, int] | None = None
+        self._told = ""
+
+    def look(
+        self, reader: Reader, note: str, width: int, height: int, look: Look, colours: tuple[Color, Color]
+    ) -> None:
+        """See what is there now, in so many cells and lines; a `note` stands in place of what is selected."""
+        told = note or self._selected(reader)
+        most = min(_FOOT, max(1, height // 4))
+        self._foot = paragraphs(told, width - 2, most) if told else []
+        stand = reader.stand
+        stand.height = max(0, height - len(self._foot))
+        stand.look_anew(look)
+        self.lines = stand.lines()
+        self._bar = scroll_bar.cells(stand.scroller, stand.top, stand.height, *colours)
+
+    def _selected(self, reader: Reader) -> str:
+        """Say what is selected; its checksums are made once."""
+        chosen = reader.selection
+        of = (chosen, chosen.kept_bytes) if chosen else None
+        if of != self._told_of:
+            self._told_of, self._told = of, read_of(reader)
+        return self._told
+
+    def draw(self, y: int, palette: Palette, width: int) -> Strip:
+        """Draw a line, counted from below the title."""
+        if y >= len(self._bar):
+            foot = self._foot[y - len(self._bar) :][:1]
+            return strip([(f" {text}", "status") for text in foot], palette, width, "status" if foot else "")
+        line = self.lines[y] if y < len(self.lines) else []
+        return Strip([*strip(line, palette, width - 1), self._bar[y]], width)
