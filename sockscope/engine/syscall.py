@@ -4,7 +4,7 @@ The rule: what is noted is what the call took and returned, in values; a call th
 """
 
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TypeVar
 
 from sockscope.net.clock import now_ns
@@ -81,18 +81,22 @@ def bind_socket(note: Note, opened: socket.socket, address: SocketAddress) -> No
     make(note, "bind", opened.fileno(), (endpoint(address),), lambda: opened.bind(address))
 
 
-def own_name(note: Note, opened: socket.socket, known: Iterable[Endpoint] = ()) -> Endpoint:
-    """Ask what a socket is bound to (getsockname(2)), and note the call. Raise OSError.
+Names = dict[SocketAddress, Endpoint]
+"""Endpoints that are shared by whoever has the same address: thousands of clients have one of a few."""
 
-    Where it is one of the `known` addresses that one is returned: thousands of clients share it.
-    """
+_NAMES = 64
 
+
+def own_name(note: Note, opened: socket.socket, shared: Names | None = None) -> Endpoint:
+    """Ask what a socket is bound to (getsockname(2)), and note the call. Raise OSError."""
     address = NOWHERE
 
     def told(name: SocketAddress) -> Endpoint:
         nonlocal address
-        address = endpoint(name)
-        address = next((one for one in known if one == address), address)
+        found = shared.get(name) if shared else None
+        address = endpoint(name) if found is None else found
+        if found is None and shared is not None and len(shared) < _NAMES:
+            shared[name] = address
         return address
 
     make(note, "getsockname", opened.fileno(), (), opened.getsockname, told)

@@ -6,7 +6,7 @@ The rule: what a listener's policy says holds from that moment on, also for clie
 import contextlib
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from sockscope.engine.connection import Connection, Handler
@@ -28,7 +28,7 @@ from sockscope.engine.listen.rounds import Rounds
 from sockscope.engine.listen.silence import too_silent
 from sockscope.engine.stream.layers.tls import Safety
 from sockscope.engine.stream.stream import Stream
-from sockscope.engine.syscall import close_socket, own_name
+from sockscope.engine.syscall import Names, close_socket, own_name
 from sockscope.net.clock import now_ns
 from sockscope.net.endpoint import NOWHERE, Endpoint, SocketAddress, endpoint
 from sockscope.net.error_name import error_name
@@ -52,6 +52,7 @@ class _Open:
     on_end: Callable[[Connection], None]
     taker: Acceptor | DatagramServer | None = None
     goes_round: str = ""  # how a relay leads back to itself: it passes nothing on any more
+    names: Names = field(default_factory=dict)  # our addresses, as its clients see them
 
     def answers(self) -> Recipe:
         """Return what its clients are answered with by now."""
@@ -171,7 +172,7 @@ class Inbound:
         accepted.setblocking(False)
         request, safety = self._open[listener].request, self._open[listener].safety
         try:
-            local = own_name(self._recorder.noting(client), accepted, (bound.address for bound in listener.bound))
+            local = own_name(self._recorder.noting(client), accepted, self._open[listener].names)
         except OSError:
             local = NOWHERE  # the client is gone already; the first receive will tell how
         if request.transport.has_peer_credentials:
