@@ -10,10 +10,10 @@ from pathlib import Path
 from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
 from sockscope.record.tape_entry import EntryKind
-from sockscope.show.lines import Look, page
 from sockscope.show.reading.forms import written
 from sockscope.show.sanitizer import safe
 from sockscope.show.step import ending, leg_of, peer_of
+from sockscope.show.traffic.lines import Look, page
 from sockscope.show.units import plural
 from sockscope.show.wall_clock import WallClock
 

@@ -7,8 +7,8 @@ hex; of HTTP the version is left out, since it says nothing.
 import re
 
 from sockscope.record.flow import Head
-from sockscope.show.characters import begun, is_text
 from sockscope.show.sanitizer import safe
+from sockscope.show.traffic.characters import begun, is_text
 
 _HEX_BYTES = 8
 _LINE = re.compile(rb"[^\r\n\0]+")

@@ -20,7 +20,7 @@ from sockscope.record.tape import Tape
 from sockscope.record.tape_entry import EntryKind, TapeEntry
 from sockscope.record.tape_memory import CHUNK_BYTES, TapeMemory
 from sockscope.record.tls_session import TlsSession
-from sockscope.show.lines import Line, Look, Window, page, pages
+from sockscope.show.traffic.lines import Line, Look, Window, page, pages
 from tests.facts import RECORDER, at, movers, note
 
 MS = 1_000_000

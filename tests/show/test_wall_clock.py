@@ -3,7 +3,7 @@
 import time
 
 from sockscope.net.clock import now_ns
-from sockscope.show.lines import Look, page
+from sockscope.show.traffic.lines import Look, page
 from sockscope.show.wall_clock import KEPT, NOTICED_NS, WallClock, offset_now_ns
 from tests.show.made import MS, SECOND, START_NS, made, receive, text
 

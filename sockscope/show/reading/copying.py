@@ -6,11 +6,11 @@ The rule: the form and how much it was are said with it, and what is too much is
 from dataclasses import dataclass
 
 from sockscope.record.tape_entry import EntryKind
-from sockscope.show.lines import Look, page
 from sockscope.show.reading import selection as of
 from sockscope.show.reading.forms import form_of, written
 from sockscope.show.reading.reader import Reader
 from sockscope.show.reading.selection import Selection
+from sockscope.show.traffic.lines import Look, page
 from sockscope.show.units import plural, size
 from sockscope.show.wall_clock import WallClock
 

@@ -5,9 +5,9 @@ The rule: hex, base64, Python and C give exactly these bytes back; text is made 
 
 import base64
 
-from sockscope.show.characters import is_text
-from sockscope.show.hex_line import hex_parts
 from sockscope.show.sanitizer import safe_bytes
+from sockscope.show.traffic.characters import is_text
+from sockscope.show.traffic.hex_line import hex_parts
 
 FORMS = ("text", "hex", "dump", "base64", "Python", "C")
 """The ways to write bytes: `dump` is hex with offsets and characters."""

@@ -10,9 +10,9 @@ from sockscope.show.reading import selection as of
 from sockscope.show.reading.bookmarks import Bookmarks
 from sockscope.show.reading.jump import Offset, Wanted, entry_at_time, offset_on_tape
 from sockscope.show.reading.selection import Selection
-from sockscope.show.scroller import Position
-from sockscope.show.stand import Stand
-from sockscope.show.strand import Shown
+from sockscope.show.traffic.scroller import Position
+from sockscope.show.traffic.stand import Stand
+from sockscope.show.traffic.strand import Shown
 from sockscope.show.wall_clock import WallClock
 
 LOOKED_AT = 20_000

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from sockscope.record.layers import Track
 from sockscope.record.tape_entry import EntryKind, TapeEntry
-from sockscope.show.marks import Mark
+from sockscope.show.traffic.marks import Mark
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ The rule: nothing is called not found before all was looked at; what could not b
 
 from collections.abc import Iterator
 
-from sockscope.show.characters import character_at, is_text
 from sockscope.show.layout import Parts
 from sockscope.show.sanitizer import safe_bytes
 from sockscope.show.search.search_all import Found, SearchAll
+from sockscope.show.traffic.characters import character_at, is_text
 from sockscope.show.units import plural, size, time_of_day
 from sockscope.show.wall_clock import WallClock
 

@@ -5,7 +5,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.scrollbar import ScrollBarRender
 
-from sockscope.show.scroller import Position, Scroller
+from sockscope.show.traffic.scroller import Position, Scroller
 
 
 def cells(scroller: Scroller, top: Position, height: int, bar: Color, back: Color) -> list[Segment]:

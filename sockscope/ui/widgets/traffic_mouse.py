@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual import events
 
-from sockscope.show.scroller import Position
+from sockscope.show.traffic.scroller import Position
 from sockscope.ui.widgets import scroll_bar
 from sockscope.ui.widgets.traffic_words import tab_at
 

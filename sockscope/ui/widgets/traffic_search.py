@@ -13,7 +13,7 @@ from sockscope.request.pattern import Pattern
 from sockscope.show.layout import fit
 from sockscope.show.sanitizer import safe
 from sockscope.show.search.search import Search
-from sockscope.show.stand import Stand
+from sockscope.show.traffic.stand import Stand
 
 _SHOWN = 24  # cells of what is searched for
 

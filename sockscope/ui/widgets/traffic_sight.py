@@ -8,9 +8,9 @@ from textual.color import Color
 from textual.strip import Strip
 
 from sockscope.show.layout import paragraphs
-from sockscope.show.lines import Line, Look
 from sockscope.show.reading.reader import Reader
 from sockscope.show.reading.selection import Selection
+from sockscope.show.traffic.lines import Line, Look
 from sockscope.ui.theme.roles import Palette
 from sockscope.ui.widgets import scroll_bar
 from sockscope.ui.widgets.line import strip

@@ -15,12 +15,12 @@ from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
 from sockscope.request.pattern import Pattern
 from sockscope.show.layout import paragraphs
-from sockscope.show.lines import MODES, Look
-from sockscope.show.marks import Mark
 from sockscope.show.reading.bookmarks import Bookmarks
 from sockscope.show.reading.reader import Reader
-from sockscope.show.scroller import Position
-from sockscope.show.stand import Stand
+from sockscope.show.traffic.lines import MODES, Look
+from sockscope.show.traffic.marks import Mark
+from sockscope.show.traffic.scroller import Position
+from sockscope.show.traffic.stand import Stand
 from sockscope.show.wall_clock import UNSET
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.theme.roles import styles

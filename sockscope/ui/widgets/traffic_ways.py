@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
 from sockscope.record.tape_entry import EntryKind
-from sockscope.show.columns import LETTERS
-from sockscope.show.other_end import other_end
 from sockscope.show.step import leg_of, peer_of
-from sockscope.show.strand import Chosen, Strand, Whole
+from sockscope.show.traffic.columns import LETTERS
+from sockscope.show.traffic.other_end import other_end
+from sockscope.show.traffic.strand import Chosen, Strand, Whole
 
 _KINDS = (None, EntryKind.RECEIVED, EntryKind.SENT)
 _NAMES = ("", "received alone", "sent alone")

@@ -7,12 +7,12 @@ from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
 from sockscope.record.tape_entry import EntryKind
 from sockscope.show.layout import fit
-from sockscope.show.lines import MODES, Line
 from sockscope.show.reading.numbers import SUMMED, told
 from sockscope.show.reading.reader import Reader
 from sockscope.show.sanitizer import cells, safe
 from sockscope.show.step import ending, joined, leg_of, peer_of
 from sockscope.show.steps import STALLED_NS
+from sockscope.show.traffic.lines import MODES, Line
 from sockscope.show.units import size, waited
 
 _ROOM_FOR_TABS = 64

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from sockscope.record.conversation import Conversation
 from sockscope.record.tape_entry import EntryKind
-from sockscope.show.lines import Look
 from sockscope.show.reading import reader as reader_module
 from sockscope.show.reading.bookmarks import Bookmarks
 from sockscope.show.reading.jump import Clock, JumpError, Offset, Since
 from sockscope.show.reading.reader import Reader
-from sockscope.show.scroller import Position
-from sockscope.show.stand import Stand
-from sockscope.show.strand import Chosen, Whole
+from sockscope.show.traffic.lines import Look
+from sockscope.show.traffic.scroller import Position
+from sockscope.show.traffic.stand import Stand
+from sockscope.show.traffic.strand import Chosen, Whole
 from sockscope.show.wall_clock import UNSET, fixed
 from tests.show.made import SECOND, START_NS, Canned, canned, happen, made
 

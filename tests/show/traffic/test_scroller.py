@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from sockscope.record.conversation import Conversation
 from sockscope.record.tape_entry import EntryKind
-from sockscope.show.lines import MODES, PAGE_BYTES, Line, Look, page, pages
 from sockscope.show.sanitizer import safe_bytes
-from sockscope.show.scroller import Position, Scroller
-from sockscope.show.strand import Whole
+from sockscope.show.traffic.lines import MODES, PAGE_BYTES, Line, Look, page, pages
+from sockscope.show.traffic.scroller import Position, Scroller
+from sockscope.show.traffic.strand import Whole
 from tests.show.made import SEGMENT, Canned, canned, happen, history, made, of_role, receive, text, watched
 
 

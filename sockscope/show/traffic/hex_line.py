@@ -1,6 +1,6 @@
 """A line of hex: the offset, the digits with a gap in the middle, and the characters, as xxd(1) writes them."""
 
-from sockscope.show.marks import Mark
+from sockscope.show.traffic.marks import Mark
 
 Line = list[tuple[str, str]]
 

@@ -4,9 +4,9 @@ The rules: following stops on the way up and begins again at the end; while it i
 lines in sight stay the same lines while more comes.
 """
 
-from sockscope.show.lines import Line, Look
-from sockscope.show.scroller import Position, Scroller
-from sockscope.show.strand import Strand
+from sockscope.show.traffic.lines import Line, Look
+from sockscope.show.traffic.scroller import Position, Scroller
+from sockscope.show.traffic.strand import Strand
 
 
 class Stand:

@@ -14,8 +14,8 @@ from sockscope.record.conversation import State
 from sockscope.record.fact import Call, Facts
 from sockscope.record.tape_entry import EntryKind
 from sockscope.show.call_line import call_line
-from sockscope.show.lines import MODES, PAGE_BYTES, Look, page, pages
 from sockscope.show.sanitizer import safe
+from sockscope.show.traffic.lines import MODES, PAGE_BYTES, Look, page, pages
 from sockscope.show.wall_clock import fixed
 from tests.facts import AF_INET, RECORDER, STREAM, note
 from tests.show.made import (

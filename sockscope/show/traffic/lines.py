@@ -18,10 +18,10 @@ from sockscope.record.fact import Call
 from sockscope.record.layers import Track
 from sockscope.record.tape_entry import EntryKind, TapeEntry
 from sockscope.show.call_line import call_line
-from sockscope.show.characters import Piece, is_text
-from sockscope.show.hex_line import hex_byte_at, hex_cell_of, hex_parts, marked_hex
-from sockscope.show.marks import Flags, Marks, none_flagged, nothing_marked
-from sockscope.show.text_line import CUT, text_byte_at, text_cell_of, text_parts, text_spans
+from sockscope.show.traffic.characters import Piece, is_text
+from sockscope.show.traffic.hex_line import hex_byte_at, hex_cell_of, hex_parts, marked_hex
+from sockscope.show.traffic.marks import Flags, Marks, none_flagged, nothing_marked
+from sockscope.show.traffic.text_line import CUT, text_byte_at, text_cell_of, text_parts, text_spans
 from sockscope.show.units import age, duration, plural, time_of_day
 from sockscope.show.wall_clock import UNSET, WallClock
 

@@ -6,7 +6,7 @@ from types import FrameType
 
 import pytest
 
-from sockscope.show.lines import MODES, PAGE_BYTES, Look, page
+from sockscope.show.traffic.lines import MODES, PAGE_BYTES, Look, page
 from tests.show.made import SEGMENT, entry, made, watched
 
 

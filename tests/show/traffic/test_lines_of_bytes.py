@@ -7,10 +7,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sockscope.record.conversation import Conversation
-from sockscope.show.hex_line import hex_byte_at, hex_cell_of, hex_parts
-from sockscope.show.lines import MODES, PAGE_BYTES, Line, Look, page
 from sockscope.show.sanitizer import cells, safe, safe_bytes
-from sockscope.show.text_line import text_spans
+from sockscope.show.traffic.hex_line import hex_byte_at, hex_cell_of, hex_parts
+from sockscope.show.traffic.lines import MODES, PAGE_BYTES, Line, Look, page
+from sockscope.show.traffic.text_line import text_spans
 from tests.show.made import all_lines, entry, lines_of, made, of_role, payloads, text
 
 widths = st.integers(28, 130)

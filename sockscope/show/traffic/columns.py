@@ -3,8 +3,8 @@
 The rule: a row is a moment, so of each row one column is empty.
 """
 
-from sockscope.show.lines import Line
 from sockscope.show.sanitizer import cells
+from sockscope.show.traffic.lines import Line
 
 LETTERS = "AB"
 _LEAST = 36  # cells that a column needs to say something

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 
-from sockscope.show.characters import character_at
-from sockscope.show.marks import Mark
 from sockscope.show.sanitizer import cells, safe, safe_bytes
+from sockscope.show.traffic.characters import character_at
+from sockscope.show.traffic.marks import Mark
 
 CUT = "┄"
 """Behind a character that was cut between two calls."""

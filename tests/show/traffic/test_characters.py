@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockscope.net.socket_kind import UDP
-from sockscope.show.characters import begun, is_text
-from sockscope.show.lines import Look
 from sockscope.show.sanitizer import safe
-from sockscope.show.scroller import Scroller
-from sockscope.show.strand import Whole
+from sockscope.show.traffic.characters import begun, is_text
+from sockscope.show.traffic.lines import Look
+from sockscope.show.traffic.scroller import Scroller
+from sockscope.show.traffic.strand import Whole
 from tests.show.made import all_lines, made, text
 
 AUTO = Look("auto", 80)

@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 
 from sockscope.record.conversation import Conversation
 from sockscope.record.tape_entry import EntryKind
-from sockscope.show import strand as strand_module
-from sockscope.show.lines import Look
-from sockscope.show.scroller import Position, Scroller
-from sockscope.show.strand import Chosen, Shown
+from sockscope.show.traffic import strand as strand_module
+from sockscope.show.traffic.lines import Look
+from sockscope.show.traffic.scroller import Position, Scroller
+from sockscope.show.traffic.strand import Chosen, Shown
 from tests.show.made import MS, SEGMENT, START_NS, Canned, canned, happen, history, made, receive, send, text
 
 happenings = st.lists(canned, max_size=10)

@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from sockscope.record.layers import Track
-from sockscope.show.columns import Columns
-from sockscope.show.lines import PAGE_BYTES, Line, Look, Window, page, pages
-from sockscope.show.strand import Shown, Strand
+from sockscope.show.traffic.columns import Columns
+from sockscope.show.traffic.lines import PAGE_BYTES, Line, Look, Window, page, pages
+from sockscope.show.traffic.strand import Shown, Strand
 
 _PAGES_KEPT = 256
 _LOOKED_BACK = 1000  # entries of the second track before which one of the first is looked for
