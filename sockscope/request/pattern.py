@@ -6,6 +6,7 @@ found as plain bytes is: only what needs alternatives becomes an expression.
 
 import re
 from dataclasses import dataclass
+from math import prod
 
 import regex
 
@@ -16,6 +17,8 @@ LONGEST_TYPED = 4096
 EXPRESSION_BYTES = 16 * 1024
 """The longest match of an expression that is put together of several calls."""
 
+_COUNTS = re.compile(rb"\{\s*(\d*)\s*,?\s*(\d*)\s*[},]")
+_MOST_COUNTED = 100_000  # what is counted is written out when it is compiled, without a bound in time
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
 _ANY = "??"
 _PICTURES = {chr(0x2400 + code): chr(code) for code in range(0x20)} | {"␡": "\x7f"}
@@ -92,9 +95,12 @@ def _expression(typed: str) -> Pattern:
 
 
 def _compiled(source: bytes, flags: int) -> "regex.Pattern[bytes]":
+    counts = [max(int(number) for number in found if number) for found in _COUNTS.findall(source) if any(found)]
+    if prod(counts) > _MOST_COUNTED:
+        raise PatternError(f"the counts in braces multiply to over {_MOST_COUNTED:,}")
     try:
         return regex.compile(source, flags)
-    except (regex.error, OverflowError, RecursionError) as error:
+    except (regex.error, OverflowError, RecursionError, MemoryError) as error:
         raise PatternError(f"that is no expression: {getattr(error, 'msg', error)}") from None
 
 

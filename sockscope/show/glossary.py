@@ -99,7 +99,8 @@ TRAFFIC = {
 }
 
 PAYLOADS = {
-    "\\r \\n \\t \\0 \\\\": "CR, LF, tab, NUL and a backslash, in text. A line break, typed (ctrl+j) or pasted, is LF.",
+    "\\r \\n \\t \\0 \\\\": "CR, LF, tab, NUL and a backslash, in text. A line break, typed (ctrl+j) or pasted, is "
+    "CRLF or CR where the line end is that, else LF.",
     "\\xNN": "One byte in hex, in text.",
     "0x48 65,6c:6c-6f": "Bytes in hex, two digits each, with or without 0x before them and , : - between.",
     "\\{word} · #word": "In text and in hex: computed anew at each sending. Numbers take 1 2 4 8 bytes, as in size2, "

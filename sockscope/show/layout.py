@@ -65,6 +65,20 @@ def wrapped(text: str, room: int) -> list[str]:
     return [*lines, text]
 
 
+def packed(things: Sequence[str], room: int, lines: int) -> list[str]:
+    """Put harmless things on lines of `room` cells, ` · ` between, none of them cut; what has no room is said by …"""
+    made: list[str] = []
+    for thing in things:
+        if made and cells(made[-1]) + cells(thing) + 3 <= room:
+            made[-1] += f" · {thing}"
+        elif len(made) < lines:
+            made.append(fit(thing, room).rstrip())
+        else:
+            made[-1] = f"{fit(made[-1], room - 2).rstrip()} …"
+            break
+    return made
+
+
 def paragraphs(text: str, room: int, lines: int) -> list[str]:
     """Cut each line of a harmless text into lines of at most `room` cells; what does not fit whole is left out.
 

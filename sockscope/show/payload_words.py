@@ -10,7 +10,7 @@ def told_size(size_bytes: int, ending: str, *, breaks: int = 0) -> str:
     if ending not in ("none", ""):
         said.append(f"with {ending}" if ending in ENDINGS else f"with {ending} behind it")
     if breaks:
-        said.append(f"{plural(breaks, 'line break')} as LF")
+        said.append(f"{plural(breaks, 'line break')} as {ending if ending in ('CRLF', 'CR') else 'LF'}")
     return ", ".join(said)
 
 

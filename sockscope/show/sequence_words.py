@@ -10,6 +10,7 @@ from sockscope.record.sequence import End, SequenceRun, StepRun, StepState
 from sockscope.show.detail import Detail
 from sockscope.show.layout import Cell, Lines, Parts, fit, grid
 from sockscope.show.sanitizer import safe, safe_bytes
+from sockscope.show.traffic.characters import is_text
 from sockscope.show.units import age, duration, plural
 
 if TYPE_CHECKING:
@@ -76,8 +77,13 @@ def _row(typed: str, step: StepRun) -> list[Cell]:
         *((duration(one) if times.count else _NONE, "text") for one in told),
         f"{times.count:,}" if times.count else _NONE,
         (f"{step.lost:,}", "bad" if step.lost else "muted"),
-        (fit(safe_bytes(step.answer), _WIDEST_ANSWER).rstrip(), "in"),
+        (fit(_answer(step.answer), _WIDEST_ANSWER).rstrip(), "in"),
     ]
+
+
+def _answer(data: bytes) -> str:
+    """Write an answer as what it reads as."""
+    return safe_bytes(data) if is_text(data) else data.hex(" ")
 
 
 def line(conversation: Conversation, now_ns: int) -> Parts:

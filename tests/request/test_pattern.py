@@ -1,5 +1,7 @@
 """What is searched for, as it is typed."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,3 +68,14 @@ def test_anything_typed_is_a_pattern_or_a_line(typed: str, mode: str) -> None:
         assert "\n" not in str(error)
     else:
         assert bool(pattern.literal) != bool(pattern.expression)
+
+
+@pytest.mark.parametrize(
+    "typed", ["a{3000000}", "[a-z]{1000000000}", "((){9999}){9999}a", "x{,200000}", "x{ 5 , 300000 }y{2}"]
+)
+def test_counts_that_would_be_written_out_without_end_are_refused_at_once(typed: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(PatternError, match="multiply to over 100,000"):
+        read(typed, "regex")
+    assert time.monotonic() - began < 0.2
+    assert read(r"\d{4}-\d{2}|a{,3}|b{2,}", "regex").expression

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockscope.show.layout import LONGEST, fit, fit_parts, plain, wrapped
+from sockscope.show.layout import LONGEST, fit, fit_parts, packed, plain, wrapped
 from sockscope.show.sanitizer import cells
 
 
@@ -69,3 +69,12 @@ def test_parts_are_cut_as_their_text_would_be(texts: list[str], room: int) -> No
     whole = "".join(texts)
     assert text.rstrip(" …") == whole[: len(text.rstrip(" …"))]
     assert cells(whole) > room or plain([fitted]) == whole.rstrip()
+
+
+def test_things_are_packed_whole_and_what_has_no_room_is_said() -> None:
+    things = ["one", "two", "three", "four"]
+    assert packed(things, 11, 3) == ["one · two", "three", "four"]
+    assert packed(things, 14, 2) == ["one · two", "three · four"]
+    assert packed(things, 11, 2) == ["one · two", "three …"]
+    assert packed(["something long"], 6, 1) == ["somet…"]
+    assert packed([], 10, 3) == []

@@ -4,6 +4,7 @@ The rule: the form and how much it was are said with it, and what is too much is
 """
 
 from dataclasses import dataclass
+from itertools import islice
 
 from sockscope.record.tape_entry import EntryKind
 from sockscope.show.reading import selection as of
@@ -14,8 +15,10 @@ from sockscope.show.traffic.lines import Look, page
 from sockscope.show.units import plural, size
 from sockscope.show.wall_clock import WallClock
 
-MOST = 16 * 1024 * 1024
-"""Bytes that are copied at the most; an export has no such bound."""
+MOST = 1024 * 1024
+"""Bytes that are copied at the most, at once; an export has no such bound."""
+
+_MOST_CALLS = 10_000
 
 
 class CopyError(ValueError):
@@ -58,13 +61,22 @@ def in_form(chosen: Selection, form: str) -> Copied:
     """Return bytes in one of FORMS. Raise CopyError."""
     data = _bytes(chosen)
     way = "received" if chosen.kind is EntryKind.RECEIVED else "sent"
-    kept_from = chosen.end - chosen.kept_bytes
-    return Copied(written(data, form, kept_from), f"{plural(len(data), 'byte')} {way}, as {form}")
+    turned = ", line ends as LF" if form == "text" and b"\r\n" in data else ""
+    return Copied(written(data, form, _offset(chosen)), f"{plural(len(data), 'byte')} {way}, as {form}{turned}")
+
+
+def _offset(chosen: Selection) -> int:
+    """Return the offset of the first byte as it stands before the lines: of a direction, or of a datagram."""
+    first = chosen.end - chosen.kept_bytes
+    entry = chosen.track.tape.entry_in(chosen.kind, first) if chosen.track.unit else None
+    return first - entry.stream_offset if entry else 0 if chosen.track.unit else first
 
 
 def _bytes(chosen: Selection) -> bytes:
     if chosen.kept_bytes > MOST:
         raise CopyError(f"{size(chosen.kept_bytes)} are too much to copy, {size(MOST)} at the most: x exports all")
+    if sum(1 for _ in islice(chosen.pieces(), _MOST_CALLS + 1)) > _MOST_CALLS:
+        raise CopyError(f"over {_MOST_CALLS:,} calls are too much to copy: x exports all")
     data = chosen.read(MOST)
     if not data:
         raise CopyError("what is selected was dropped")
@@ -73,12 +85,7 @@ def _bytes(chosen: Selection) -> bytes:
 
 def _calls(chosen: Selection, wall: WallClock) -> Copied:
     look = Look("calls", 200, wall, uncut=True)
-    lines: list[str] = []
-    for entry, _, _ in chosen.pieces():
-        lines.append("".join(text for text, _ in page(chosen.track, entry, 0, look).line(0)))
-        if len(lines) > _MOST_CALLS:
-            raise CopyError(f"over {_MOST_CALLS:,} calls are too much to copy: x exports all")
+    _bytes(chosen)
+    entries = (entry for entry, _, _ in chosen.pieces())
+    lines = ["".join(text for text, _ in page(chosen.track, entry, 0, look).line(0)) for entry in entries]
     return Copied("\n".join(lines), plural(len(lines), "call"))
-
-
-_MOST_CALLS = 10_000

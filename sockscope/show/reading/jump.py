@@ -14,10 +14,19 @@ from sockscope.show.wall_clock import WallClock
 
 HINT = "go to: 1234 or 0x4d2 (offset; in or out before it) · +1.5s (since the first call) · 14:05:09.25"
 
-_OFFSET = re.compile(r"(?:(in|out|←|→)\s*)?(0x[0-9a-f]+|[0-9][0-9,_ ]*)", re.IGNORECASE)
-_SINCE = re.compile(r"\+\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*(ns|us|µs|ms|s|m|h)?", re.IGNORECASE)
+_OFFSET = re.compile(r"(?:(in|out|←|→)\s*)?(0x[0-9a-f]+|[0-9][0-9,_ ]*)")
+_SINCE = re.compile(r"\+\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*(ns|us|µs|μs|ms|s|m|h)?")
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}(?:\.[0-9]{1,9})?))?")
-_UNITS_NS = {"ns": 1, "us": 10**3, "µs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
+_UNITS_NS = {
+    "ns": 1,
+    "us": 10**3,
+    "µs": 10**3,
+    "μs": 10**3,
+    "ms": 10**6,
+    "s": 10**9,
+    "m": 60 * 10**9,
+    "h": 3600 * 10**9,
+}
 _KINDS = {"in": EntryKind.RECEIVED, "←": EntryKind.RECEIVED, "out": EntryKind.SENT, "→": EntryKind.SENT}
 _DAY_NS = 24 * 3600 * 10**9
 _LONGEST = 40  # characters
@@ -55,13 +64,13 @@ Wanted = Offset | Since | Clock
 
 def read(typed: str) -> Wanted:
     """Read where to go. Raise JumpError."""
-    text = typed.strip()
+    text = typed.strip().lower()
     if len(text) <= _LONGEST:
         if found := _OFFSET.fullmatch(text):
-            digits = re.sub("[,_ ]", "", found[2].lower())
-            return Offset(int(digits, 16 if digits.startswith("0x") else 10), _KINDS.get((found[1] or "").lower()))
+            digits = re.sub("[,_ ]", "", found[2])
+            return Offset(int(digits, 16 if digits.startswith("0x") else 10), _KINDS.get(found[1] or ""))
         if found := _SINCE.fullmatch(text):
-            return Since(int(float(found[1]) * _UNITS_NS[(found[2] or "s").lower()]))
+            return Since(int(float(found[1]) * _UNITS_NS[found[2] or "s"]))
         if (
             (found := _CLOCK.fullmatch(text))
             and int(found[1]) < 24

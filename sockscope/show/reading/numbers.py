@@ -54,9 +54,13 @@ def _orders(data: bytes) -> list[tuple[str, bytes]]:
     """Return the bytes as they would stand in big endian, in each order that differs."""
     if len(data) == 1:
         return [("", data)]
-    turned = b"".join(data[at : at + 2] for at in range(len(data) - 2, -1, -2)) if len(data) % 2 == 0 else b""
     orders = [(" be", data), (" le", data[::-1])]
-    return [*orders, (" ws", turned)] if len(data) in (4, 8) else orders
+    if len(data) in (4, 8):
+        orders.append((" ws", b"".join(data[at : at + 2] for at in range(len(data) - 2, -1, -2))))
+    seen: dict[bytes, str] = {}
+    for order, ordered in orders:
+        seen.setdefault(ordered, order)
+    return [(order, ordered) for ordered, order in seen.items()]
 
 
 def _float(ordered: bytes) -> str:
@@ -89,11 +93,11 @@ def _addresses(data: bytes) -> Iterator[Number]:
         yield "IPv6", str(ipaddress.IPv6Address(data))
 
 
-def told(data: bytes, size_bytes: int, where: str) -> str:
-    """Say in a line how much is selected, where, and what it means; `data` are the first of `size_bytes`."""
+def told(data: bytes, size_bytes: int, where: str) -> list[str]:
+    """Say how much is selected, where, and what it means, a thing each; `data` are the first of `size_bytes`."""
     said = [f"{plural(size_bytes, 'byte')} {where}"]
     if size_bytes > SUMMED:
         said.append(f"no checksums of over {SUMMED // 1024} KiB")
     elif len(data) == size_bytes:
         said += [f"{what} {value}" for what, value in numbers(data)]
-    return " · ".join(said)
+    return said

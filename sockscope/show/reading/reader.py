@@ -1,29 +1,36 @@
 """Reading with keys and the mouse: a cursor in the bytes, what is selected, marks, and where one goes from them.
 
-The rules: what is here is the call of the cursor, else the newest in sight while they are followed, else the first in
-sight. However much there is, a step looks at no more than LOOKED_AT calls or lines, and says so.
+The rules: what is here is the call of the cursor, else of the match in sight that was gone to, else the newest in sight
+while they are followed, else the first in sight. However much there is, a step looks at no more than LOOKED_AT calls or
+lines.
 """
+
+from collections.abc import Callable
 
 from sockscope.record.layers import Track
 from sockscope.record.tape_entry import EntryKind
 from sockscope.show.reading import selection as of
 from sockscope.show.reading.bookmarks import Bookmarks
-from sockscope.show.reading.jump import Offset, Wanted, entry_at_time, offset_on_tape
+from sockscope.show.reading.jump import JumpError, Offset, Wanted, entry_at_time, offset_on_tape
 from sockscope.show.reading.selection import Selection
 from sockscope.show.traffic.scroller import Position
 from sockscope.show.traffic.stand import Stand
 from sockscope.show.traffic.strand import Shown
+from sockscope.show.units import plural, time_of_day
 from sockscope.show.wall_clock import WallClock
 
 LOOKED_AT = 20_000
+_LINES = 300
 _FAR = 1 << 20  # a cell behind the end of any line
 
 
 class Reader:
     """Moves in one stand."""
 
-    def __init__(self, stand: Stand, bookmarks: Bookmarks) -> None:
+    def __init__(self, stand: Stand, bookmarks: Bookmarks, found: Callable[[], int | None] = lambda: None) -> None:
+        """`found` gives where on the tape of the first track the match begins that was gone to."""
         self.stand = stand
+        self._found = found
         self.selection: Selection | None = None
         self._bookmarks = bookmarks
 
@@ -33,9 +40,18 @@ class Reader:
         if (chosen := self.selection) and (entry := chosen.track.tape.entry_in(chosen.kind, chosen.cursor)):
             return strand.at(strand.place_of(chosen.track, entry.number))
         bottom = stand.scroller.move(stand.top, stand.height - 1).entry
+        if (match := self._match()) and stand.top.entry <= match[0].number <= bottom:
+            return match[0]
         in_sight = range(stand.top.entry, bottom + 1)
         shown = (strand.at(number) for number in (reversed(in_sight) if stand.following else in_sight))
         return next((one for one in shown if one and one.entry.size_bytes), None)
+
+    def _match(self) -> tuple[Shown, int] | None:
+        """Return the call of the match that was gone to, and where the match begins on the tape."""
+        strand, offset = self.stand.scroller.strand, self._found()
+        entry = None if offset is None else strand.tracks[0].tape.entry_at(offset)
+        shown = strand.at(strand.place_of(strand.tracks[0], entry.number)) if entry else None
+        return (shown, offset) if shown and offset is not None and shown.entry == entry else None
 
     # Selecting.
 
@@ -73,8 +89,12 @@ class Reader:
     def extend(self, unit: str, forward: bool) -> None:
         """Move the cursor by a "byte", a "line", a "page", or to the "edge" of its line; the first key only sets it."""
         if self.selection is None:
-            here = self.here()
-            self.selection = Selection(here.track, here.entry.kind, *2 * [here.entry.stream_offset]) if here else None
+            here, match = self.here(), self._match()
+            if here and match and here.number == match[0].number:
+                self.selection = self._at(here.track, match[1])
+            elif here:
+                at = here.entry.stream_offset
+                self.selection = Selection(here.track, here.entry.kind, at, at)
         elif unit == "byte":
             self.selection = self.selection.to(self.selection.cursor + (1 if forward else -1))
         elif (offset := self.selection.cursor_offset) is not None:
@@ -86,21 +106,24 @@ class Reader:
         self._show_cursor()
 
     def _extend_lines(self, place: Position, offset: int, forward: bool, lines: int) -> None:
-        """Move the cursor by lines; where no line of its direction comes, to the end of it."""
+        """Move the cursor by lines; where none of its direction comes soon, by a byte from the edge of its own."""
         assert self.selection
         scroller, step, before = self.stand.scroller, 1 if forward else -1, self.selection.cursor
         cell = scroller.cell_of(place, offset)
-        place = scroller.move(place, step * (lines - 1)) if lines > 1 else place
-        for _ in range(LOOKED_AT):
-            following = scroller.move(place, step)
-            if following == place:
-                break
-            place = following
-            self.extend_to(place, cell)
-            if self.selection.cursor != before:
-                return
-        dropped, total = self.selection.track.tape.bytes_of(self.selection.kind)
-        self.selection = self.selection.to(total - 1 if forward else dropped)
+        far = scroller.move(place, step * lines)
+        for towards in (step, -step):  # from there on, then back to where it was
+            at = far
+            for _ in range(_LINES):
+                if at == place:
+                    break
+                self.extend_to(at, cell)
+                if self.selection.cursor != before:
+                    return
+                at, last = scroller.move(at, towards), at
+                if at == last:
+                    break
+        self.extend_to(scroller.at_offset(offset, self.selection.track), _FAR if forward else 0)
+        self.selection = self.selection.to(self.selection.cursor + step)
 
     def _at(self, track: Track, offset: int) -> Selection | None:
         entry = track.tape.entry_at(offset)
@@ -144,24 +167,35 @@ class Reader:
         if isinstance(wanted, Offset):
             usual = here.entry.kind if here else EntryKind.RECEIVED
             kind = usual if wanted.kind is None else wanted.kind
-            offset_on_tape(track, kind, wanted.at)
+            if track.unit:
+                raise JumpError(f"each {track.unit} has offsets of its own, from 0: go to a time, as +1.5s")
+            entry = track.tape.entry_at(offset_on_tape(track, kind, wanted.at))
+            if entry and not strand.shows(track, entry.number):
+                raise JumpError("that is not shown now: < shows both directions again")
             self.selection = Selection(track, kind, wanted.at, wanted.at)
             self._show_cursor()
         else:
             self.go(strand.place_of(track, entry_at_time(track, wanted, wall)))
 
-    def mark(self) -> None:
-        """Mark the call that is here, or mark it no more."""
-        if here := self.here():
-            self._bookmarks.turn(here.track, here.entry.number)
+    def mark(self) -> str:
+        """Mark the call that is here, or mark it no more; say which."""
+        here = self.here()
+        if here is None:
+            return "nothing is here to mark"
+        self._bookmarks.turn(here.track, here.entry.number)
+        entry, wall = here.entry, self.stand.scroller.look.wall
+        what = "marked" if self._bookmarks.has(here.track, entry.number) else "marked no more"
+        arrow = "←" if entry.kind is EntryKind.RECEIVED else "→"
+        at = time_of_day(entry.at_ns, wall.offset_at(entry.at_ns))
+        return f"{what}: {arrow} {at} {plural(entry.size_bytes, 'byte')}"
 
     def next_mark(self) -> str:
         """Go to the next call that is marked, behind the last to the first; say why not."""
         strand, here = self.stand.scroller.strand, self.here()
         marked = [(track, number) for track in strand.tracks for number in self._bookmarks.of(track)]
-        places = sorted(strand.place_of(track, number) for track, number in marked)
+        places = sorted(strand.place_of(track, number) for track, number in marked if strand.shows(track, number))
         if not places:
-            return "no call is marked: m marks one"
+            return "no call that is shown is marked: m marks one"
         behind = here.number if here else -1
         return self.go(next((place for place in places if place > behind), places[0]))
 

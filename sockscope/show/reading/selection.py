@@ -56,16 +56,9 @@ class Selection:
         """Return of each call that is kept which of its bytes are selected: from the first up to before the last."""
         tape = self.track.tape
         at = max(self.first, tape.bytes_of(self.kind)[0])
-        entry = tape.entry_in(self.kind, at)
-        for one in tape.entries(entry.number) if entry else ():
-            if one.kind is not self.kind:
-                continue
-            if one.stream_offset >= self.end:
-                break
-            first = max(at - one.stream_offset, 0)
-            last = min(self.end - one.stream_offset, one.size_bytes)
-            if first < last:
-                yield one, first, last
+        while at < self.end and (entry := tape.entry_in(self.kind, at)):
+            yield entry, at - entry.stream_offset, min(self.end - entry.stream_offset, entry.size_bytes)
+            at = entry.stream_offset + entry.size_bytes
 
     def read(self, most: int) -> bytes:
         """Copy what is kept, at most so many bytes."""

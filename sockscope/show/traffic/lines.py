@@ -4,9 +4,8 @@ The rules:
 - An entry is shown in pages of at most PAGE_BYTES, and a page is laid out by itself, so that the cost of a
   frame depends on its height and never on the size of an entry or the length of a line.
 - The first cells of a line, the gutter, are ours alone. Payload never gets there: ← → begin a call, with ◆ a marked
-  one, │ is its
-  bytes, ┆ is the same line of text going on, │┄ begins with a character that stands whole at the end of an earlier
-  call, where ┄ follows it.
+  one, │ is its bytes, ┆ is the same line of text going on, │┄ begins with a character that stands whole at the end of
+  an earlier call, where ┄ follows it.
 - What reads as text is shown as text, and hex otherwise, unless one of them is asked for; each page by itself.
 - Offsets count the bytes of one direction, as they stand in the files of an export; in each datagram from 0.
 - A line is a list of parts, each with a role; how a role looks is for the view to say.

@@ -16,4 +16,14 @@ def other_end(conversation: Conversation, track: Track, all_of_them: Iterable[Co
     if not ours or not theirs:
         return None
     ends = (one for one in all_of_them if one is not leg and one.transport is leg.transport)
-    return next((one for one in ends if (one.endpoints.local, one.endpoints.peer) == (theirs, ours)), None)
+    mirrored = [one for one in ends if (one.endpoints.local, one.endpoints.peer) == (theirs, ours)]
+    together = [one for one in mirrored if _overlap(one, leg)]  # a port may be used again
+    return max(together, key=lambda one: one.started_at_ns, default=None)
+
+
+def _overlap(one: Conversation, other: Conversation) -> bool:
+    """Return whether both were there at the same time."""
+    return all(
+        not first.ended_at_ns or first.ended_at_ns >= second.started_at_ns
+        for first, second in ((one, other), (other, one))
+    )

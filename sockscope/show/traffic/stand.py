@@ -6,7 +6,7 @@ lines in sight stay the same lines while more comes.
 
 from sockscope.show.traffic.lines import Line, Look
 from sockscope.show.traffic.scroller import Position, Scroller
-from sockscope.show.traffic.strand import Strand
+from sockscope.show.traffic.strand import Shown, Strand
 
 
 class Stand:
@@ -63,6 +63,16 @@ class Stand:
         """Take in nothing of what comes, or go on."""
         self.scroller.end = self.scroller.strand.total if self.scroller.end is None else None
 
+    def stay(self, before: "Stand") -> None:
+        """Stand where one stood in a strand of the same track, and paused where that was."""
+        strand, old = self.scroller.strand, before.scroller.strand
+        if before.scroller.end is not None:
+            last = old.at(before.scroller.end - 1)
+            self.scroller.end = strand.total if last is None else _behind(strand, last)
+        top = old.at(before.top.entry)
+        if top and not before.following and any(top.track is track for track in strand.tracks):
+            self.go(Position(strand.place_of(top.track, top.entry.number)))
+
     def look_anew(self, look: Look) -> None:
         """Lay the lines out otherwise; the call that was first in sight stays."""
         if look != self.scroller.look:
@@ -78,3 +88,13 @@ class Stand:
             return ""
         below = scroller.below(self.top, self.height)
         return f"{below:,} below" if below else "at the end" if self.top >= self.last_top() else ""
+
+
+def _behind(strand: Strand, last: Shown) -> int:
+    """Return the number of the first entry of a strand that came behind one of another strand."""
+    if all(last.track is not track for track in strand.tracks):
+        return strand.total
+    number = strand.place_of(last.track, last.entry.number + 1)
+    found = strand.at(number)
+    later = found and (found.track is not last.track or found.entry.number > last.entry.number)
+    return number if later else strand.total

@@ -62,6 +62,9 @@ class Strand(Protocol):
     def place_of(self, track: Track, number: int) -> int:
         """Return the number in the strand of an entry of a track; of one that is not shown, that of the next."""
 
+    def shows(self, track: Track, number: int) -> bool:
+        """Return whether an entry of a track is shown."""
+
 
 class Whole:
     """All of a track."""
@@ -94,6 +97,10 @@ class Whole:
         """Return the entry's own number."""
         return number
 
+    def shows(self, track: Track, number: int) -> bool:
+        """Return whether it is of this track."""
+        return track is self.tracks[0]
+
 
 class Chosen:
     """Some entries of one track or two: those of a direction, or all."""
@@ -108,22 +115,23 @@ class Chosen:
         self._next = [track.tape.first_entry for track in tracks]  # of each track, what is taken in next
         self._numbers = [array("Q") for _ in tracks]  # of each track, the entries that were taken
         self._places = [array("Q") for _ in tracks]  # and where each of them stands in the strand
-        self._order = bytearray()  # whose each entry of the strand is
-        self._before = array("Q")  # how many bytes the strand has before each
+        self._base = 0  # the number of the first entry that is remembered
+        self._order = bytearray()  # from there on, whose each entry of the strand is
+        self._ends = array("Q")  # and how many bytes the strand has up to its end
 
     @property
     def first(self) -> int:
         """The number of the first entry that is kept."""
-        dropped = [
-            bisect_left(numbers, track.tape.first_entry)
-            for numbers, track in zip(self._numbers, self.tracks, strict=True)
-        ]
-        return max(places[count - 1] + 1 if count else 0 for places, count in zip(self._places, dropped, strict=True))
+        first = self._base
+        for numbers, places, track in zip(self._numbers, self._places, self.tracks, strict=True):
+            if dropped := bisect_left(numbers, track.tape.first_entry):
+                first = max(first, places[dropped - 1] + 1)
+        return first
 
     @property
     def total(self) -> int:
         """How many entries there were so far."""
-        return len(self._order)
+        return self._base + len(self._order)
 
     @property
     def behind(self) -> bool:
@@ -131,7 +139,7 @@ class Chosen:
         return any(at < track.tape.total_entries for at, track in zip(self._next, self.tracks, strict=True))
 
     def take_in(self) -> None:
-        """Take in a part of what came since."""
+        """Take in a part of what came since, and forget what was dropped."""
         until_ns = self._clock() - HELD_NS if len(self.tracks) > 1 else None
         pieces = [
             list(islice(track.tape.outline(at), TAKEN)) for at, track in zip(self._next, self.tracks, strict=True)
@@ -144,32 +152,50 @@ class Chosen:
             if until_ns is not None and at_ns > until_ns:
                 break
             self._take(column, one)
+        if self.first - self._base > TAKEN:
+            self._forget(self.first)
 
     def _take(self, column: int, outline: Outline) -> None:
         number, kind, _, size_bytes = outline
         self._next[column] = number + 1
         if self._kind is None or kind == self._kind:
             self._numbers[column].append(number)
-            self._places[column].append(len(self._order))
+            self._places[column].append(self.total)
+            self._ends.append((self._ends[-1] if self._ends else 0) + size_bytes)
             self._order.append(column)
-            self._before.append(self._bytes + size_bytes)
 
-    @property
-    def _bytes(self) -> int:
-        return self._before[-1] if self._before else 0
+    def _forget(self, first: int) -> None:
+        """Remember nothing of what stands before an entry."""
+        for numbers, places in zip(self._numbers, self._places, strict=True):
+            gone = bisect_left(places, first)
+            del numbers[:gone], places[:gone]
+        del self._order[: first - self._base], self._ends[: first - self._base]
+        self._base = first
 
     def at(self, number: int) -> Shown | None:
         """Return one entry, or None where it was dropped or is not there yet."""
-        if not 0 <= number < len(self._order):
+        at = number - self._base
+        if not 0 <= at < len(self._order):
             return None
-        column = self._order[number]
+        column = self._order[at]
         own = self._numbers[column][bisect_left(self._places[column], number)]
         track = self.tracks[column]
         entry = track.tape.entry(own)
-        return Shown(number, column, track, entry, self._before[number] - entry.size_bytes) if entry else None
+        return Shown(number, column, track, entry, self._ends[at] - entry.size_bytes) if entry else None
 
     def place_of(self, track: Track, number: int) -> int:
         """Return the number in the strand of an entry of a track; of one that is not shown, that of the next."""
-        column = next(at for at, one in enumerate(self.tracks) if one is track)
+        column = self._column(track)
         found, places = bisect_left(self._numbers[column], number), self._places[column]
         return places[found] if found < len(places) else max(0, self.total - 1)
+
+    def shows(self, track: Track, number: int) -> bool:
+        """Return whether an entry of a track is shown."""
+        if all(track is not one for one in self.tracks):
+            return False
+        numbers = self._numbers[self._column(track)]
+        found = bisect_left(numbers, number)
+        return numbers[found : found + 1] == array("Q", [number])
+
+    def _column(self, track: Track) -> int:
+        return next(at for at, one in enumerate(self.tracks) if one is track)

@@ -29,6 +29,7 @@ from sockscope.ui.widgets.message_line import MessageLine
 from sockscope.ui.widgets.progress_line import ProgressLine
 
 _READ_KEPT = 4096  # conversations of which it is known how far they were read
+_NOTHING_MATCHES = "Nothing matches the filter: Esc in the table ends it."
 _LEAST_LINES = 2
 """Of the table: its head, and a row or what is said in its place."""
 
@@ -60,6 +61,7 @@ class Conversations(Vertical):
         """
         super().__init__()
         self._engine = engine
+        self.lesson = lesson  # what can be done while there is nobody
         self._anybody = anybody
         self._sending = Sending(engine, lambda: self.chosen, send_to_all, anybody)
         told = columns(peer_title, self._unread, lambda: self.traffic.wall)
@@ -102,6 +104,7 @@ class Conversations(Vertical):
         if ended and table.following and not self.send_box.in_use and items and items[-1].state.live:
             table.choose(items[-1])
         table.show(items)
+        self.traffic.teach(_NOTHING_MATCHES if items and self.chosen is None else self.lesson)
         self._fit_table()
         text, look = remark_on(self.chosen)
         self._remark.say(text, look=look)
@@ -264,6 +267,34 @@ class Conversations(Vertical):
     def action_find(self, forward: bool) -> None:
         """Go to the next or the previous match."""
         self.traffic.action_find(forward)
+
+    def action_turn(self, forward: bool) -> None:
+        """Go to the next or previous change of direction."""
+        self._reading.turn(forward)
+
+    def action_mark(self) -> None:
+        """Mark the call that is here, or mark it no more."""
+        self._reading.mark()
+
+    def action_next_mark(self) -> None:
+        """Go to the next mark."""
+        self._reading.next_mark()
+
+    async def action_jump(self) -> None:
+        """Ask where to go in the traffic."""
+        await self._reading.jump()
+
+    def action_copy_as(self) -> None:
+        """Ask in which form bytes are to be copied."""
+        self._reading.copy_as()
+
+    def action_way(self) -> None:
+        """Show what was received alone, what was sent alone, or both."""
+        self.traffic.action_way()
+
+    def action_beside(self) -> None:
+        """Show the other end beside it, or no more."""
+        self.traffic.action_beside()
 
     def action_look(self) -> None:
         """Show the traffic in the next of the ways."""

@@ -270,13 +270,13 @@ class ListenPane(ConversationPane):
         self._listeners.show(listeners)
         listener = self._follow()
         clients: list[Conversation] = list(listener.clients.values()) if listener else []
+        self._conversations.lesson = lesson(listener) if listener and listener.state.live else _LESSON
         self._conversations.tick(clients)
         self._move_on()
         self._rail.show(server_steps(listener, clock_ns()))
         text, warning = known_of(listener)
         self._form.say(text, warning=warning)
         self._line.show(listener)
-        self._conversations.traffic.teach(lesson(listener) if listener and listener.state.live else _LESSON)
         if listener:
             self._offer_to_remove(listener)
 

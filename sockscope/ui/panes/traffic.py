@@ -59,19 +59,19 @@ class Traffic(Vertical):
         """Select the call that is here, then its direction, then nothing."""
         self.view.read(Reader.select)
 
-    def action_turn(self, forward: bool) -> None:
+    def turn(self, forward: bool) -> None:
         """Go to the next or previous change of direction."""
         self.view.read(lambda reader: reader.turn(forward))
 
-    def action_mark(self) -> None:
+    def mark(self) -> None:
         """Mark the call that is here, or mark it no more."""
         self.view.read(Reader.mark)
 
-    def action_next_mark(self) -> None:
+    def next_mark(self) -> None:
         """Go to the next mark."""
         self.view.read(Reader.next_mark)
 
-    async def action_jump(self) -> None:
+    async def jump(self) -> None:
         """Ask where to go."""
         if not self._jump_box.is_attached:
             await self.mount(self._jump_box)
@@ -107,6 +107,6 @@ class Traffic(Vertical):
         """Copy what is selected, or the call that is here, in the form of the view."""
         copying.copy(self.view)
 
-    def action_copy_as(self) -> None:
+    def copy_as(self) -> None:
         """Ask in which form bytes are to be copied."""
         copying.ask(self.view)

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Input
 
 from sockscope.engine.engine import Engine
+from sockscope.net.clock import now_ns
 from sockscope.record.conversation import Conversation
 from sockscope.request.sequence import SequenceError, read_sequence
 from sockscope.show.glossary import PAYLOADS, SEQUENCES
@@ -18,7 +19,6 @@ from sockscope.show.sanitizer import safe
 from sockscope.show.sequence_words import progress, steps, told_sequence
 from sockscope.show.step import peer_of
 from sockscope.store.shelf import Saved, SavedSequence
-from sockscope.ui.clock import clock_ns
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.screens.help import HelpScreen
 from sockscope.ui.screens.settled import SettledModal
@@ -122,7 +122,7 @@ class SequenceScreen(SettledModal[str]):
         if run is None:
             self._steps.show([line for label, text in SEQUENCES.items() for line in labelled(label, text, width, 20)])
         else:
-            self._progress.say(progress(self._conversation, clock_ns()), look="note")
+            self._progress.say(progress(self._conversation, now_ns()), look="note")
             self._steps.show(steps(run, width))
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -6,7 +6,9 @@ gets it where `allow-passthrough` is on. What is too long for terminals goes int
 """
 
 import base64
+import errno
 import os
+import stat
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -63,10 +65,17 @@ def past_tmux(text: str) -> str:
 def _write(text: str) -> Path:
     """Write the file, and give its path; what can only be written in part is removed. Raise OSError."""
     path = Path(tempfile.gettempdir()) / f"sockscope-copied-{os.getuid()}.txt"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK  # nothing that waits for a reader
+    descriptor = os.open(path, flags, 0o600)
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid():
+        os.close(descriptor)
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+    os.fchmod(descriptor, 0o600)
+    os.ftruncate(descriptor, 0)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
+            file.write(text if text.endswith("\n") else text + "\n")
     except OSError:
         path.unlink(missing_ok=True)
         raise

@@ -1,9 +1,9 @@
 """The footer: the keys that work where the focus is, on one line, and each can be clicked.
 
-The rules: the keys of the place come first, Enter before all, and those that work everywhere last; where there is no
-room for all, whole keys of the place are left out from the end, never those that work everywhere. A place may have an
-`offer` (below): a key that would do nothing now is not shown. It is one widget that draws one line: a widget for each
-key would have to be made and styled anew whenever the focus moves.
+The rules: the keys of the place come first, Enter and Esc before all, and those that work everywhere last; where there
+is no room for all, whole keys of the place are left out from the end, never those that work everywhere. A place may
+have an `offer` (below): a key that would do nothing now is not shown. It is one widget that draws one line: a widget
+for each key would have to be made and styled anew whenever the focus moves.
 """
 
 from typing import Protocol, runtime_checkable
@@ -65,7 +65,7 @@ class KeyFooter(Widget):
                     continue
                 if name := offered(key.node, binding.action, binding.description):
                     told[binding.action] = key, self.app.get_key_display(binding), f" {name} "
-            before, self._keys = self._keys, sorted(told.values(), key=lambda one: one[0].binding.key != "enter")
+            before, self._keys = self._keys, sorted(told.values(), key=_place)
             if list(map(_looks, before)) != list(map(_looks, self._keys)):
                 self.refresh()
 
@@ -115,6 +115,14 @@ class KeyFooter(Widget):
 
 _Told = tuple[ActiveBinding, str, str]
 """A key, what stands for it, and what it does."""
+
+
+_FIRST = ("enter", "escape")
+
+
+def _place(told: _Told) -> int:
+    key = told[0].binding.key
+    return _FIRST.index(key) if key in _FIRST else len(_FIRST)
 
 
 def _looks(told: _Told) -> tuple[str, str]:

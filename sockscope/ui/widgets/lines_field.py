@@ -141,6 +141,13 @@ class LinesField(SavedField):
         line, first = self._in_sight(row)
         return self.content_region.offset + Offset(cells(safe(line[: column - first])), row - self._top)
 
+    @property
+    def _cursor_offset(self) -> int:
+        """The cell of the cursor in its line; Textual looks through all lines for that, at each key."""
+        if not self._several:
+            return super()._cursor_offset
+        return self.cursor_screen_offset.x - self.content_region.x
+
     def _in_sight(self, row: int) -> tuple[str, int]:
         """Return the part of a line that there is room for, so that the cursor is in it, and where it begins."""
         line, first = self._lines.lines[row], 0

@@ -30,8 +30,10 @@ class TrafficMouse:
         """Grab the scroll bar, or what may become a selection once the mouse moves."""
         if event.y == 0 or event.button != 1 or self._view.stand is None:
             return
+        if event.y > self._view.stand.height:  # what is selected stands there, and stays so
+            return
         self._bar = event.x == self._view.size.width - 1
-        place = None if self._bar else self._view.stand.at_row(event.y - 1)
+        place = None if self._bar else self._line_at(event.y)
         self._pressed = (place, event.x) if place else None
         self._view.capture_mouse()
         if self._bar:
@@ -66,5 +68,9 @@ class TrafficMouse:
         """Choose how bytes are shown; twice on a line selects what its call moved."""
         if event.y == 0 and (mode := tab_at(self._view.mode, self._view.size.width, event.x)):
             self._view.show_as(mode)
-        elif event.chain == 2 and self._view.stand and (place := self._view.stand.at_row(event.y - 1)):
+        elif event.chain == 2 and (place := self._line_at(event.y)):
             self._view.read(lambda reader: reader.select_call(place))
+
+    def _line_at(self, y: int) -> Position | None:
+        stand = self._view.stand
+        return stand.at_row(y - 1) if stand and 0 < y <= stand.height else None

@@ -13,7 +13,6 @@ from sockscope.request.pattern import Pattern
 from sockscope.show.layout import fit
 from sockscope.show.sanitizer import safe
 from sockscope.show.search.search import Search
-from sockscope.show.traffic.stand import Stand
 
 _SHOWN = 24  # cells of what is searched for
 
@@ -62,13 +61,12 @@ class TrafficSearch:
     def _wants(self, search: Search) -> bool:
         return search is self._search
 
-    async def find(self, stand: Stand, forward: bool, since: int | None = None) -> None:
-        """Go to the next match; of a search that begins, from a place of the tape or from the visible lines on."""
+    async def find(self, forward: bool, since: Callable[[], int], go: Callable[[int], None]) -> None:
+        """Go to the next match; of a search that begins, from `since` on, a place of the tape."""
         await self.finish()
-        visible = stand.scroller.offset_of(stand.top) - forward
-        found = self.step(forward, visible if since is None else since)
+        found = self.step(forward, since())
         if found is not None:
-            stand.go(stand.scroller.at_offset(found))
+            go(found)
         self._changed()
 
     def step(self, forward: bool, since: int) -> int | None:

@@ -7,7 +7,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.strip import Strip
 
-from sockscope.show.layout import paragraphs
+from sockscope.show.layout import packed
 from sockscope.show.reading.reader import Reader
 from sockscope.show.reading.selection import Selection
 from sockscope.show.traffic.lines import Line, Look
@@ -27,22 +27,21 @@ class Sight:
         self._foot: list[str] = []
         self._bar: list[Segment] = []
         self._told_of: tuple[Selection, int] | None = None
-        self._told = ""
+        self._told: list[str] = []
 
     def look(
         self, reader: Reader, note: str, width: int, height: int, look: Look, colours: tuple[Color, Color]
     ) -> None:
         """See what is there now, in so many cells and lines; a `note` stands in place of what is selected."""
-        told = note or self._selected(reader)
         most = min(_FOOT, max(1, height // 4))
-        self._foot = paragraphs(told, width - 2, most) if told else []
+        self._foot = packed([note] if note else self._selected(reader), width - 2, most)
         stand = reader.stand
         stand.height = max(0, height - len(self._foot))
         stand.look_anew(look)
         self.lines = stand.lines()
         self._bar = scroll_bar.cells(stand.scroller, stand.top, stand.height, *colours)
 
-    def _selected(self, reader: Reader) -> str:
+    def _selected(self, reader: Reader) -> list[str]:
         """Say what is selected; its checksums are made once."""
         chosen = reader.selection
         of = (chosen, chosen.kept_bytes) if chosen else None
@@ -54,6 +53,6 @@ class Sight:
         """Draw a line, counted from below the title."""
         if y >= len(self._bar):
             foot = self._foot[y - len(self._bar) :][:1]
-            return strip([(f" {text}", "status") for text in foot], palette, width, "status" if foot else "")
+            return strip([(f" {text}", "title") for text in foot], palette, width, "title" if foot else "")
         line = self.lines[y] if y < len(self.lines) else []
         return Strip([*strip(line, palette, width - 1), self._bar[y]], width)

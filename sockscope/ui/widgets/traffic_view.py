@@ -107,11 +107,16 @@ class TrafficView(Widget, can_focus=True):
             self._ways.show(conversation)
             self._show_strand()
 
-    def _show_strand(self) -> None:
+    def _show_strand(self, *, stay: bool = False) -> None:
+        """Show other entries, from their end; or `stay` where one is, with the selection, and paused where it was."""
+        before, reader = (self._stand, self._reader) if stay else (None, None)
         self._stand = Stand(self._ways.strand(), self._look(), self.size.height - 1) if self._conversation else None
-        self._reader = Reader(self._stand, self._bookmarks) if self._stand else None
+        self._reader = Reader(self._stand, self._bookmarks, lambda: self._search.here) if self._stand else None
         self._note = ""
-        if self._conversation and (pattern := self._search.pattern):
+        if self._stand and self._reader and before and reader:
+            self._stand.stay(before)
+            self._reader.selection = reader.selection
+        if self._conversation and not stay and (pattern := self._search.pattern):
             self._search.start(self._ways.track[1], pattern)
         self._redraw()
 
@@ -180,14 +185,14 @@ class TrafficView(Widget, can_focus=True):
         """Show what was received alone, then what was sent alone, then both."""
         if self._conversation:
             self._ways.next_way()
-            self._show_strand()
+            self._show_strand(stay=True)
 
     def action_beside(self) -> None:
         """Show the other end beside it, or no more."""
         if self._conversation:
             note = self._ways.beside()
             if not note:
-                self._show_strand()
+                self._show_strand(stay=True)
             self.note(note)
 
     def action_look(self) -> None:
@@ -232,7 +237,7 @@ class TrafficView(Widget, can_focus=True):
         """Mark all that matches, and go to the first match from the visible lines on."""
         if self._stand:
             self._search.start(self._ways.track[1], pattern)
-            self.run_worker(self._search.find(self._stand, True))
+            self._find(True)
 
     def go_to_match(self, track: int, pattern: Pattern, start: int) -> None:
         """Show one of the conversation's tracks with all matches marked, at the one that begins there."""
@@ -240,12 +245,30 @@ class TrafficView(Widget, can_focus=True):
         self._show_strand()
         if self._stand:
             self._search.start(self._ways.track[1], pattern)
-            self.run_worker(self._search.find(self._stand, True, start - 1))
+            self._find(True, start - 1)
 
     def action_find(self, forward: bool) -> None:
         """Go to the next or the previous match."""
         if self._search.pattern and self._stand:
-            self.run_worker(self._search.find(self._stand, forward))
+            self._find(forward)
+
+    def _find(self, forward: bool, since: int | None = None) -> None:
+        """Go to the next match, from a place of the tape or from the visible lines on."""
+
+        def visible() -> int:
+            return self._stand.scroller.offset_of(self._stand.top) - forward if self._stand else 0
+
+        self.run_worker(self._search.find(forward, visible if since is None else lambda: since, self._go_to_byte))
+
+    def _go_to_byte(self, offset: int) -> None:
+        """Have the line of a byte in sight; where its direction is not shown, both are again."""
+        track = self._ways.track[1]
+        entry = track.tape.entry_at(offset)
+        if self._stand and entry and not self._stand.scroller.strand.shows(track, entry.number):
+            self._ways.show_all()
+            self._show_strand()
+        if self._stand:
+            self._stand.go(self._stand.scroller.at_offset(offset))
 
     @property
     def searched(self) -> bool:

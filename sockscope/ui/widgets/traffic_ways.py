@@ -44,6 +44,10 @@ class Ways:
         """Show what was received alone, what was sent alone, or both."""
         self._way, self._beside = (self._way + 1) % len(_KINDS), None
 
+    def show_all(self) -> None:
+        """Show both directions of one track."""
+        self._way, self._beside = 0, None
+
     def beside(self) -> str:
         """Show the other end beside it, or no more; say why that cannot be."""
         assert self._conversation is not None

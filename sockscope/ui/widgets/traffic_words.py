@@ -73,13 +73,14 @@ def known_of(conversation: Conversation, name: str, track: Track) -> Iterator[st
         yield f"stalled {waited(blocked_ns)}"
 
 
-def read_of(reader: Reader) -> str:
-    """Say what is selected, where, and what its bytes mean; nothing while nothing is."""
+def read_of(reader: Reader) -> list[str]:
+    """Say what is selected, where, and what its bytes mean, a thing each; nothing while nothing is."""
     chosen = reader.selection
     if chosen is None:
-        return ""
+        return []
     way = "received" if chosen.kind is EntryKind.RECEIVED else "sent"
     where = way if chosen.track.unit else f"{way}, from {chosen.first:,} (0x{chosen.first:x})"
     dropped = chosen.size_bytes - chosen.kept_bytes
     lost = f", the first {size(dropped)} dropped" if dropped else ""
-    return told(chosen.read(SUMMED), chosen.size_bytes, where + lost)
+    data = chosen.read(SUMMED) if chosen.size_bytes <= SUMMED else b""
+    return told(data, chosen.size_bytes, where + lost)

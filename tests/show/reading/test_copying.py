@@ -2,6 +2,7 @@
 
 import pytest
 
+from sockscope.net.socket_kind import UDP
 from sockscope.record.tape_entry import EntryKind
 from sockscope.show.reading import copying
 from sockscope.show.reading.copying import CopyError, as_shown, in_form, targets
@@ -54,3 +55,20 @@ def test_nothing_too_much_and_what_was_dropped_are_refused(monkeypatch: pytest.M
     drop(conversation, 1)
     with pytest.raises(CopyError, match="was dropped"):
         in_form(chosen, "hex")
+
+
+def test_a_datagram_has_the_offsets_of_its_lines() -> None:
+    reader = reading(made([("in", b"first"), ("in", b"second")], transport=UDP))
+    reader.go(1)
+    assert as_shown(reader, "hex", UNSET).text.startswith("00000000 73 65")
+
+
+def test_line_ends_that_become_others_are_said_and_too_many_calls_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = reading(made([("in", b"a\r\nb\r\n")] * 5))
+    assert as_shown(reader, "text", UNSET).what == "6 bytes received, as text, line ends as LF"
+    monkeypatch.setattr(copying, "_MOST_CALLS", 4)
+    reader.select()
+    reader.select()
+    for mode in ("hex", "calls"):
+        with pytest.raises(CopyError, match="over 4 calls"):
+            as_shown(reader, mode, UNSET)

@@ -23,6 +23,8 @@ S = 10**9
         ("+1.5s", Since(1_500_000_000)),
         ("+2", Since(2 * S)),
         ("+200ms", Since(200_000_000)),
+        ("+5µs", Since(5_000)),
+        ("+5μs", Since(5_000)),
         ("+ 3m", Since(180 * S)),
         ("14:05", Clock((14 * 60 + 5) * 60 * S)),
         ("00:00:01.25", Clock(1_250_000_000)),
@@ -32,7 +34,9 @@ def test_offsets_and_times_are_read(typed: str, wanted: Wanted) -> None:
     assert read(typed) == wanted
 
 
-@pytest.mark.parametrize("typed", ["", "x", "0x", "-1", "24:00", "12:60", "12:00:60", "+", "+1y", "out", "9" * 50])
+@pytest.mark.parametrize(
+    "typed", ["", "x", "0x", "-1", "24:00", "12:60", "12:00:60", "+", "+1y", "out", "9" * 50, "ın 5", "İn 3", "+5ſ"]
+)
 def test_what_cannot_be_read_is_refused_in_one_line(typed: str) -> None:
     with pytest.raises(JumpError, match=r"^an offset as .*$"):
         read(typed)

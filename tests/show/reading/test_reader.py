@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sockscope.net.socket_kind import UDP
 from sockscope.record.conversation import Conversation
 from sockscope.record.tape_entry import EntryKind
 from sockscope.show.reading import reader as reader_module
@@ -17,7 +18,7 @@ from sockscope.show.traffic.scroller import Position
 from sockscope.show.traffic.stand import Stand
 from sockscope.show.traffic.strand import Chosen, Whole
 from sockscope.show.wall_clock import UNSET, fixed
-from tests.show.made import SECOND, START_NS, Canned, canned, happen, made
+from tests.show.made import SECOND, START_NS, Canned, canned, happen, made, watched
 
 TALK: list[Canned] = [("in", b"one\n"), ("in", b"two\n"), ("out", b"ok\n"), ("shutdown", b""), ("in", b"three\n")]
 KEYS = st.tuples(st.sampled_from(["byte", "line", "page", "edge"]), st.booleans())
@@ -78,7 +79,7 @@ def test_bytes_and_lines_are_selected_across_calls_of_the_same_direction() -> No
     reader.extend("line", True)
     assert selected(reader) == b"one\ntwo\nthree\n"
     reader.extend("page", False)
-    assert selected(reader) == b"o"
+    assert selected(reader) == b"one\n", "the same column, as far as the line has it"
 
 
 def test_in_hex_a_line_is_a_line_of_the_same_column() -> None:
@@ -152,7 +153,7 @@ def test_a_turn_that_is_too_far_is_said(monkeypatch: pytest.MonkeyPatch) -> None
 def test_marks_are_gone_round_and_taken_away() -> None:
     conversation = made(TALK)
     reader = reading(conversation, height=2)
-    assert reader.next_mark() == "no call is marked: m marks one"
+    assert reader.next_mark() == "no call that is shown is marked: m marks one"
     for number in (0, 4):
         reader.go(number)
         reader.mark()
@@ -225,3 +226,71 @@ def test_one_direction_alone_is_read_in_the_same_way() -> None:
     strand.take_in()
     reader.jump(Offset(14), UNSET)
     assert selected(reader) == b"f"
+
+
+def test_what_was_found_is_where_selecting_begins() -> None:
+    conversation = made(TALK)
+    stand = Stand(Whole(conversation), Look("text", 80), 12)
+    stand.edge(newest=False)
+    found: list[int] = [5]
+    reader = Reader(stand, Bookmarks(), lambda: found[0])
+    assert number_here(reader) == 1
+    reader.extend("byte", True)
+    reader.extend("byte", True)
+    assert selected(reader) == b"wo"
+
+
+def alone(conversation: Conversation, kind: EntryKind) -> Reader:
+    """At the first call of one direction, which alone is shown."""
+    strand = Chosen((conversation,), kind)
+    strand.take_in()
+    stand = Stand(strand, Look("text", 80), 12)
+    stand.edge(newest=False)
+    return Reader(stand, Bookmarks())
+
+
+def test_nobody_is_led_to_what_is_not_shown() -> None:
+    reader = alone(made(TALK), EntryKind.SENT)
+    with pytest.raises(JumpError, match="not shown now"):
+        reader.jump(Offset(2, EntryKind.RECEIVED), UNSET)
+    reader._bookmarks.turn(reader.stand.scroller.strand.tracks[0], 0)
+    assert reader.next_mark() == "no call that is shown is marked: m marks one"
+
+
+def test_a_mark_says_which_call_it_is_of() -> None:
+    reader = reading(made(TALK), height=2)
+    assert reader.mark().startswith("marked: ← ") and reader.mark().startswith("marked no more: ← ")
+    assert reading(made()).mark() == "nothing is here to mark"
+
+
+def test_in_datagrams_there_is_no_offset_to_go_to() -> None:
+    with pytest.raises(JumpError, match="each datagram has offsets of its own"):
+        reading(made([("in", b"one"), ("in", b"two")], transport=UDP)).jump(Offset(4), UNSET)
+
+
+def test_before_a_long_run_of_the_other_direction_a_line_is_a_byte_and_soon_done() -> None:
+    conversation = made([("out", b"GET\n"), *[("in", b"x")] * 3000, ("out", b"more\n")])
+    reader = reading(conversation, "text")
+    reader.extend("byte", True)
+    looked_up = watched(conversation).looked_up
+    reader.extend("line", True)
+    assert selected(reader) == b"GET\nm"
+    assert watched(conversation).looked_up - looked_up < 20_000
+
+
+@pytest.mark.parametrize("mode", ["hex", "text"])
+def test_where_one_stood_one_stands_in_one_direction_too(mode: str) -> None:
+    conversation = made([(("in", "out")[number % 2], b"line %d\n" % number) for number in range(100)])
+    before = Stand(Whole(conversation), Look(mode, 80), 10)
+    before.go(Position(40))
+    before.pause()
+    for number in range(20):
+        happen(conversation, ("in", "out")[number % 2], b"later\n")
+    strand = Chosen((conversation,), EntryKind.RECEIVED)
+    strand.take_in()
+    stand = Stand(strand, Look(mode, 80), 10)
+    stand.stay(before)
+    assert (stand.top, stand.following, stand.scroller.end) == (Position(20), False, 50)
+    back = Stand(Whole(conversation), Look(mode, 80), 10)
+    back.stay(stand)
+    assert (back.top, back.following) == (Position(40), False)

@@ -1,10 +1,12 @@
 """A selection against a plain list of a direction's bytes, also where some of them were dropped."""
 
+from collections.abc import Iterator
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sockscope.record.conversation import Conversation
-from sockscope.record.tape_entry import EntryKind
+from sockscope.record.tape_entry import EntryKind, TapeEntry
 from sockscope.show.reading.selection import Selection, call, direction
 from tests.show.made import Canned, bytes_of, canned, drop, entry, history, made
 
@@ -69,3 +71,19 @@ def test_a_selection_marks_nothing_of_another_track(happened: list[Canned]) -> N
     one, other = made(happened), made(happened)
     chosen = direction(one, EntryKind.RECEIVED)
     assert chosen is None or not list(chosen.marks(other, 0, other.tape.total_bytes or 1))
+
+
+def test_a_few_bytes_are_read_without_a_look_at_what_the_other_side_said_behind_them() -> None:
+    conversation = made([("out", b"GET"), *[("in", b"x")] * 5000])
+    chosen = call(conversation, entry(conversation))
+    assert chosen and len(list(chosen.pieces())) == 1
+    taken: list[int] = []
+    entries = conversation.tape.entries
+
+    def counted(number: int) -> Iterator[TapeEntry]:
+        for one in entries(number):
+            taken.append(one.number)
+            yield one
+
+    conversation.tape.entries = counted  # type: ignore[method-assign]
+    assert chosen.read(10) == b"GET" and len(taken) < 10

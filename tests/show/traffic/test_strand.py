@@ -1,5 +1,6 @@
 """Strands against plain lists: one direction alone, and two tracks on one time axis."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -8,7 +9,7 @@ from sockscope.record.tape_entry import EntryKind
 from sockscope.show.traffic import strand as strand_module
 from sockscope.show.traffic.lines import Look
 from sockscope.show.traffic.scroller import Position, Scroller
-from sockscope.show.traffic.strand import Chosen, Shown
+from sockscope.show.traffic.strand import Chosen, Shown, Whole
 from tests.show.made import MS, SEGMENT, START_NS, Canned, canned, happen, history, made, receive, send, text
 
 happenings = st.lists(canned, max_size=10)
@@ -126,3 +127,34 @@ def test_a_byte_is_found_in_its_column() -> None:
         assert scroller.byte_at(place, cell + 3) == (track, 3)
         assert scroller.at_offset(3, track) == place
         assert scroller.cell_of(place, 3) == cell + 3
+
+
+def test_what_was_dropped_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(strand_module, "TAKEN", 100)
+    conversation = made(keeping=history(0))
+    strand = Chosen((conversation,), EntryKind.RECEIVED)
+    for _ in range(40):
+        receive(conversation, bytes(SEGMENT))
+        for _ in range(50):
+            receive(conversation, b"x")
+        taken(strand)
+    assert strand.total == 40 * 51
+    assert len(strand._order) == len(strand._ends) == len(strand._numbers[0]) < 400
+    kept = [shown for number in range(strand.first, strand.total) if (shown := strand.at(number))]
+    expected = [one for one in conversation.tape.entries(0) if one.kind is EntryKind.RECEIVED]
+    assert [one.entry for one in kept] == expected
+    assert all(strand.place_of(conversation, one.entry.number) == one.number for one in kept)
+    assert [one.before_bytes for one in kept] == [one.stream_offset for one in expected]
+
+
+def test_a_strand_knows_what_it_shows() -> None:
+    one, other = made([("in", b"1"), ("out", b"2")]), made([("in", b"3")])
+    strand = Chosen((one,), EntryKind.SENT)
+    taken(strand)
+    assert [strand.shows(one, 0), strand.shows(one, 1), strand.shows(one, 2), strand.shows(other, 0)] == [
+        False,
+        True,
+        False,
+        False,
+    ]
+    assert Whole(one).shows(one, 0) and not Whole(one).shows(other, 0)

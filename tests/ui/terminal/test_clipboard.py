@@ -1,6 +1,8 @@
 """Copying: what is said of the file beside the clipboard."""
 
+import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -65,3 +67,20 @@ def test_within_tmux_it_is_said_past_it_too(
     monkeypatch.setattr(clipboard, "write_to_terminal", lambda app, sequence: written.append(sequence))
     copy(App(), "one")
     assert written == (["\x1bPtmux;\x1b\x1b]52;c;b25l\x07\x1b\\"] if within else [])
+
+
+@pytest.mark.parametrize("there", [os.mkfifo, os.mkdir])
+def test_what_stands_in_the_files_place_holds_nobody_up(
+    there: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    there(tmp_path / f"sockscope-copied-{os.getuid()}.txt")
+    assert copy(App(), "one").startswith("copied 1 line; no file beside it: ")
+
+
+def test_a_file_that_was_there_is_written_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for text in ("a long text", "short"):
+        copy(App(), text)
+    (path,) = tmp_path.iterdir()
+    assert path.read_text() == "short\n" and path.stat().st_mode & 0o777 == 0o600

@@ -77,7 +77,7 @@ async def test_calls_are_marked_and_places_gone_to(still_engine: Engine) -> None
     async with opened(still_engine, failing=True) as (app, pilot):
         await at_the_traffic(still_engine, app, pilot, *[b"line %d\n" % number for number in range(60)])
         await pilot.press("apostrophe")
-        await sees(pilot, app, "no call is marked")
+        await sees(pilot, app, "no call that is shown is marked")
         await pilot.press("g", "m", "G", "apostrophe")
         await sees(pilot, app, "→◆", "line 0")
         await pilot.press("colon", *"in 0x3a", "enter")

@@ -78,7 +78,7 @@ async def test_the_footer_offers_what_leads_from_match_to_match_while_there_are_
         await until(pilot, lambda: "quokka: not found" in words(app) and "Esc End search" in footer())
         assert "match" not in footer()
         await search(pilot, app, "needle")
-        await until(pilot, lambda: footer().startswith("n Next match N Previous match"))
+        await until(pilot, lambda: "n Next match N Previous match" in footer())
         await pilot.press("escape")
         await until(pilot, lambda: "match" not in footer() and "Esc" not in footer())
 
