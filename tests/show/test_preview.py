@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sockscope.record.flow import HEAD_BYTES, Flow, Head, Meter
 from sockscope.record.recorder import Recorder
-from sockscope.show.preview import first_line, preview
+from sockscope.show.preview import first_line, in_cells, preview
 from sockscope.show.sanitizer import safe
 from tests.show.made import connected
 
@@ -63,3 +63,16 @@ def test_the_record_keeps_the_beginning_of_each_direction(moves: list[tuple[bool
             recorder.sent(conversation, memoryview(data), len(data), 1)
     assert (conversation.head.received, conversation.head.sent) == (went[True][:HEAD_BYTES], went[False][:HEAD_BYTES])
     assert conversation.head.peer_began is (moves[0][0] if moves else False)
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "shown"),
+    [
+        ("GET /x → 200 OK", 20, "GET /x → 200 OK     "),
+        ("GET /a/long/path → 200 OK", 20, "GET /a/lon… → 200 OK"),
+        ("GET /a/long/path → a long answer too", 20, "GET /a/… → a long a…"),
+        ("GET /a/long/path", 10, "GET /a/lo…"),
+    ],
+)
+def test_where_there_is_no_room_the_question_is_cut_first(text: str, width: int, shown: str) -> None:
+    assert in_cells(text, width) == shown

@@ -40,6 +40,11 @@ class Scroller:
         self._looks = replace(look, width=self._columns.width)
         self._pages: OrderedDict[tuple[int, int], Window] = OrderedDict()
 
+    @property
+    def beside(self) -> bool:
+        """Whether two tracks stand side by side."""
+        return self._columns.beside
+
     def _last_entry(self) -> Shown | None:
         total = self.strand.total
         number = (total if self.end is None else min(self.end, total)) - 1

@@ -37,6 +37,9 @@ class Column(Generic[Item]):
     moves: bool = False
     """Whether the text changes by itself, as time goes on or somebody looks at the item."""
 
+    in_cells: Callable[[str, int], str] | None = None
+    """How its text is brought to a width, where not by cutting its end; harmless."""
+
     parts: Callable[[Item], Parts] | None = None
     """What is drawn in place of the text where one role is not enough; harmless."""
 
@@ -65,7 +68,9 @@ def row(columns: Sequence[Column[Item]], shown: Fitted, item: Item) -> list[tupl
         if column.parts:
             cells += [*fit_parts(column.parts(item), width), (" ", "")]
         else:
-            cells.append((fit(safe(column.text(item)), width, column.align) + " ", column.role(item)))
+            text = safe(column.text(item))
+            text = column.in_cells(text, width) if column.in_cells else fit(text, width, column.align)
+            cells.append((f"{text} ", column.role(item)))
     return cells
 
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from sockscope.record.conversation import Conversation, State
-from sockscope.show.preview import preview
+from sockscope.show.preview import in_cells, preview
 from sockscope.show.sanitizer import safe
 from sockscope.show.step import cancelled, exactly, peer_of, why
 from sockscope.show.units import age, rate, size
@@ -119,7 +119,15 @@ def columns(
             role=lambda c: _STATE_ROLES.get(c.state, "dim"),
             key=lambda c: c.state.value,
         ),
-        Column("asked → answered", 0, lambda c: preview(c.head), rank=2, role=lambda c: "detail", least=26),
+        Column(
+            "asked → answered",
+            0,
+            lambda c: preview(c.head),
+            rank=2,
+            role=lambda c: "detail",
+            least=26,
+            in_cells=in_cells,
+        ),
         Column("← in", _BYTES_CELLS, _in, "right", rank=5, key=lambda c: c.flow.bytes_in),
         Column("out →", _BYTES_CELLS, _out, "right", rank=6, key=lambda c: c.flow.bytes_out),
         Column(

@@ -322,7 +322,8 @@ class TrafficView(Widget, can_focus=True):
         if conversation is None or self._stand is None:
             return "", ""
         name, track = self._ways.track
-        known = [self._search.told(), *known_of(conversation, name, track), self._ways.told(), self._stand.told()]
+        told = self._ways.told(beside=self._stand.scroller.beside)
+        known = [self._search.told(), *known_of(conversation, name, track), told, self._stand.told()]
         return title_of(conversation, track), " · ".join(filter(None, known))
 
     def render_line(self, y: int) -> Strip:

@@ -64,14 +64,15 @@ class Ways:
             return _taken(Chosen((track, self._beside)))
         return _taken(Chosen((track,), _KINDS[self._way])) if self._way else Whole(track)
 
-    def told(self) -> str:
-        """Say what is shown, where that is not all of one track."""
+    def told(self, *, beside: bool) -> str:
+        """Say what is shown, where that is not all of one track; of two whether they stand `beside` each other."""
         if self._beside is None or self._conversation is None:
             return _NAMES[self._way]
         leg = leg_of(self._conversation, self._beside)
         other = leg if leg.tracks()[0][1] is self._beside else self._beside
         assert isinstance(other, Conversation)
-        return f"{LETTERS[0]} it, {LETTERS[1]} #{other.number} {peer_of(other)}"
+        near, far = ("left", "right") if beside else (LETTERS[0], LETTERS[1])
+        return f"{near} #{self._conversation.number}, {far} #{other.number} {peer_of(other)}"
 
 
 def _taken(strand: Chosen) -> Chosen:

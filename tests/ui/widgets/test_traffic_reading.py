@@ -124,8 +124,8 @@ async def test_both_ends_stand_side_by_side_where_both_are_ours(still_engine: En
         listener.clients[other.number] = other
         still_engine.listeners[listener.number] = listener
         await pilot.press("vertical_line", "z", "z")
-        await sees(pilot, app, "A it, B #9", "one end")
+        await sees(pilot, app, "left #3, right #9", "one end")
         places = [line.rindex("GET /index.html") for line in words(app).split("\n") if "│ GET /index.html" in line]
         assert min(places) < 10 and max(places) > 70, "each end is in a column of its own"
         await pilot.press("vertical_line")
-        await until(pilot, lambda: "A it, B #9" not in words(app))
+        await until(pilot, lambda: "right #9" not in words(app))
