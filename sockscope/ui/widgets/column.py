@@ -37,6 +37,9 @@ class Column(Generic[Item]):
     moves: bool = False
     """Whether the text changes by itself, as time goes on or somebody looks at the item."""
 
+    digits: int = 0
+    """Of a text that moves: how many digits stand in a row at the most; a time has more from DAYS_ALONE_NS on."""
+
     parts: Callable[[Item], Parts] | None = None
     """What is drawn in place of the text where one role is not enough; harmless."""
 
