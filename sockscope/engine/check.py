@@ -10,6 +10,7 @@ from sockscope.engine.kernel.asked_option import check_applies
 from sockscope.engine.stream.layers.tls import Safety, Security
 from sockscope.engine.stream.layers.tls_contexts import TlsError, client_context, server_context
 from sockscope.net.address import AddressError, check_numeric
+from sockscope.net.notation import literal
 from sockscope.record.certificate import Certificate
 from sockscope.request import Connect, Listen
 from sockscope.request.setting import For
@@ -43,7 +44,8 @@ def check_listen(request: Listen) -> tuple[Safety, Certificate | None]:
     check_fits(For.LISTEN, request, request.target.kind)
     for group in request.groups:
         multicast.parse_group(group)
-        multicast.check_heard(group, _bound_hosts(request), dual=request.family == "dual")
+        if hosts := _bound_hosts(request):
+            multicast.check_heard(group, hosts, dual=request.family == "dual")
     _check_options(request)
     far = None
     if request.relay:
@@ -55,9 +57,10 @@ def check_listen(request: Listen) -> tuple[Safety, Certificate | None]:
 
 
 def _bound_hosts(request: Listen) -> list[str]:
-    """Return what will be bound, as far as that is known before a name is looked up."""
-    if request.target.host != "*":
-        return [request.target.host]
+    """Return what will be bound; nothing where a name must be looked up first."""
+    host = request.target.host or "127.0.0.1"
+    if host != "*":
+        return [str(known)] if (known := literal(host)) else []
     everywhere, asked = (("IPv4", "0.0.0.0"), ("IPv6", "::")), request.question.family
     return [host for family, host in everywhere if asked in (family, "any")]
 

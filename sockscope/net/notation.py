@@ -61,6 +61,16 @@ def kind_of(name: str) -> NameKind:
     return NameKind.NAME if _ipv6(name) is None else NameKind.IPV6
 
 
+def literal(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the address that a name is, in any way that getaddrinfo reads one, without a scope; else nothing."""
+    match kind_of(name):
+        case NameKind.IPV4:
+            return ipaddress.IPv4Address(socket.inet_aton(name))
+        case NameKind.IPV6:
+            return ipaddress.IPv6Address(name.partition("%")[0])
+    return None
+
+
 def asked_name(name: str, *, idn: bool = False) -> str:
     """Return the name as the resolver gets it, in ASCII; what cannot be written so stays as it is."""
     if name.isascii() or len(name) > LONGEST:

@@ -24,6 +24,10 @@ _by_stream: dict[EntryKind, Callable[[Segment], int]] = {
     EntryKind.RECEIVED: attrgetter("first_received"),
     EntryKind.SENT: attrgetter("first_sent"),
 }
+_totals: dict[EntryKind, Callable[["Tape"], int]] = {
+    EntryKind.RECEIVED: attrgetter("total_received"),
+    EntryKind.SENT: attrgetter("total_sent"),
+}
 _LARGE = 16  # from this part of a chunk on, it is adopted rather than copied
 _WORTHWHILE = 4  # the least part of a chunk that the next receive may land in
 
@@ -42,6 +46,7 @@ class Tape:
         "total_bytes",
         "total_entries",
         "total_received",
+        "total_sent",
     )
 
     def __init__(self, history: TapeMemory) -> None:
@@ -51,7 +56,8 @@ class Tape:
         self._last = -1
         self.held_bytes = 0
         self.first_offset = self.first_entry = 0
-        self.total_bytes = self.total_entries = self.total_received = 0
+        self.total_bytes = self.total_entries = 0
+        self.total_received = self.total_sent = 0  # each is one number, so that no reader comes between two
 
     # Writing: the engine's thread.
 
@@ -134,11 +140,15 @@ class Tape:
         segment.used += size_bytes
         if took_ns > LONGEST_NS:
             took_ns = LONGEST_NS
-        if packed % KINDS == RECEIVED:
+        received = packed % KINDS == RECEIVED
+        if received:
             segment.received += size_bytes
-            self.total_received += size_bytes
         segment.index += INDEX.pack(at_ns, took_ns, asked, segment.used, segment.received, packed)
         self.total_bytes += size_bytes
+        if received:
+            self.total_received += size_bytes
+        else:
+            self.total_sent += size_bytes
         self.total_entries += 1
         self._grew(segment, INDEX.size)
         history = self._history
@@ -211,10 +221,14 @@ class Tape:
 
     def bytes_of(self, kind: EntryKind) -> tuple[int, int]:
         """Return of one direction how many bytes were dropped, and how many there were in all."""
-        total = self.total_received if kind is EntryKind.RECEIVED else self.total_bytes - self.total_received
-        while (segment := self._segments.get(first := self._first)) is None and first <= self._last:
-            continue  # dropped meanwhile
-        return (_by_stream[kind](segment) if segment else total), total
+        total = _totals[kind]
+        dropped = total(self)  # where nothing is kept
+        first = self._first
+        while (segment := self._segments.get(first)) is None and first <= self._last:
+            first = max(first + 1, self._first)  # dropped meanwhile
+        if segment:
+            dropped = _by_stream[kind](segment)
+        return dropped, total(self)  # last: never less than was dropped
 
     def outline(self, number: int) -> Iterator[Outline]:
         """Return the outlines of the entries from that number on, several times as fast as the entries."""

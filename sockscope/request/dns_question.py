@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sockscope.net.address import AddressError, check_name, parse_port
 from sockscope.net.endpoint import SocketAddress, host_port
-from sockscope.net.notation import NameKind, asked_name, kind_of
+from sockscope.net.notation import asked_name, literal
 from sockscope.request.question import Question
 
 DNS_PORT = 53
@@ -90,7 +90,7 @@ def read_types(words: Sequence[str], name: str) -> tuple[str, ...]:
     For an address there is no address to ask for, so that its name is asked for instead (PTR).
     """
     types = tuple(dict.fromkeys(_type(word) for word in words)) or USUAL
-    if _address(name) is not None:
+    if literal(name) is not None:
         types = tuple(dict.fromkeys("PTR" if type in USUAL else type for type in types))
     if len(types) > MOST:
         raise AddressError(f"{MOST} types can be asked for at once, and not {len(types)}")
@@ -117,7 +117,7 @@ def read_name(question: Question, types: Sequence[str]) -> str:
 
     Where a PTR is asked for, an address becomes its reverse name (RFC 1035, 3.5; RFC 3596, 2.5).
     """
-    address = _address(question.name)
+    address = literal(question.name)
     if address is not None and "PTR" in types:
         return f"{address.reverse_pointer}."
     if ":" in question.name:
@@ -130,13 +130,3 @@ def read_name(question: Question, types: Sequence[str]) -> str:
         raise AddressError("the name cannot be written in IDNA")
     check_name(name)  # it may have become longer
     return name.rstrip(".") + "."
-
-
-def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Return the address that a name is, in any way that getaddrinfo reads one; else nothing."""
-    match kind_of(name):
-        case NameKind.IPV4:
-            return ipaddress.IPv4Address(socket.inet_aton(name))
-        case NameKind.IPV6:
-            return ipaddress.IPv6Address(name.partition("%")[0])
-    return None

@@ -53,7 +53,7 @@ def _opening_failed(listener: Listener, name: str) -> Told:
         return AHEAD  # what an earlier address came to was undone
     call = reached.get(_MILESTONES[name])
     if name == blamed and not failed:
-        # A lookup or an option: nothing else on the rail tells.
+        # A lookup, an option, a group: nothing else on the rail tells.
         return Progress.FAILED, joined(failure(listener), _given_back(listener))
     if call is None:
         return AHEAD

@@ -75,6 +75,10 @@ def waited(ns: int) -> str:
     return f"{max(ns, 0) // 100_000_000 / 10:.1f} s" if ns < 60_000_000_000 else duration(ns)
 
 
+DAYS_ALONE_NS = 2400 * 3600 * 1_000_000_000
+"""Up to here `age` never writes more than two digits in a row."""
+
+
 def age(ns: int) -> str:
     """Write how long something lasts in at most 6 cells: 0.4s 12s 3m12s 2h05m 4d03h 120d."""
     tenths = max(ns, 0) // 100_000_000

@@ -2,8 +2,8 @@
 
 The rule: an import opens files, and fails where no descriptor is left, as while a thousand clients are connected. So it
 is done in a thread of its own, and never twice: once nothing was received and no client came for LOOK_S, or at the
-latest when clients hold a part of all descriptors (SHARE). What fails here is tried again, under the guard, when it is
-needed.
+latest when the clients that are connected now hold a part of all descriptors (SHARE). What fails here is tried again,
+under the guard, when it is needed.
 """
 
 import contextlib
@@ -21,16 +21,26 @@ LOOK_S = 2.0
 
 SHARE = 0.25
 
-_LATER = ("sockscope.ui.screens.sequence", "textual.system_commands", "concurrent.futures.thread", "base64")
+_LATER = ("sockscope.ui.screens.sequence", "textual.system_commands", "concurrent.futures.thread")
 
 
 class Ahead:
     """Begins once, when it is time; `look` is to be called every LOOK_S seconds."""
 
-    def __init__(self, receives: Callable[[], int], accepted: Callable[[], int], begin: Callable[[], None]) -> None:
-        """`receives` tells how often something was received so far, `accepted` how many clients came."""
+    def __init__(
+        self,
+        receives: Callable[[], int],
+        accepted: Callable[[], int],
+        connected: Callable[[], int],
+        begin: Callable[[], None],
+    ) -> None:
+        """`receives` tells how often something was received so far, `accepted` how many clients came.
+
+        `connected` tells how many of them are connected now.
+        """
         self._receives = receives
         self._accepted = accepted
+        self._connected = connected
         self._begin = begin
         self._seen = (0, 0)
         self._begun = False
@@ -39,7 +49,7 @@ class Ahead:
         """Begin, if it is time."""
         seen = self._receives(), self._accepted()
         descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-        if not self._begun and (seen == self._seen or seen[1] > SHARE * descriptors):
+        if not self._begun and (seen == self._seen or self._connected() > SHARE * descriptors):
             self._begun = True
             self._begin()
         self._seen = seen

@@ -140,6 +140,10 @@ class SockscopeApp(GuardedApp):
         """Return how many clients were accepted so far."""
         return sum(one.accepted for one in list(self.engine.listeners.values()))
 
+    def connected(self) -> int:
+        """Return how many clients are connected now."""
+        return sum(one.live_clients for one in list(self.engine.listeners.values()))
+
     # Panes.
 
     def _show_runs(self) -> None:

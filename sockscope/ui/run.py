@@ -55,7 +55,8 @@ def run(session: Session) -> int:
         shutdown.stands()
         collector.begin()
         app.set_interval(collector.LOOK_S, collector.Collector(app.idle_s, app.receives).look)
-        app.set_interval(ahead.LOOK_S, ahead.Ahead(app.receives, app.accepted, ahead.import_ahead).look)
+        imports = ahead.Ahead(app.receives, app.accepted, app.connected, ahead.import_ahead)
+        app.set_interval(ahead.LOOK_S, imports.look)
 
     def last() -> None:
         gc.disable()  # what is garbage by now goes with the process

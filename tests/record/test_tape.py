@@ -14,7 +14,7 @@ import sockscope.record.tape_segment as segment_module
 from sockscope.record.tape import Tape
 from sockscope.record.tape_entry import EntryKind, Mover, TapeEntry
 from sockscope.record.tape_memory import CHUNK_BYTES, TapeMemory
-from tests.engine.loopback import MIB, interrupted
+from tests.engine.loopback import MIB, before_every_line, interrupted
 
 PERIOD = 65521  # a prime, so that the pattern never falls into step with a chunk
 _SEED = bytes((i * i * 31 + i * 7 + (i >> 8)) & 0xFF for i in range(PERIOD))
@@ -399,6 +399,64 @@ def test_a_piece_that_is_read_while_the_tape_is_written_is_right_or_none(
     assert tape.first_entry > 0, "nothing was recycled: the test proved nothing"
 
 
+@pytest.mark.parametrize("kind", [EntryKind.RECEIVED, EntryKind.SENT])
+def test_the_bytes_of_one_direction_only_grow_while_they_are_counted(kind: EntryKind) -> None:
+    tape = Tape(history_of(1))
+    seen = [(0, 0)]
+
+    def look() -> None:
+        dropped, total = tape.bytes_of(kind)
+        assert dropped <= total
+        assert dropped >= seen[-1][0] and total >= seen[-1][1]
+        seen.append((dropped, total))
+
+    def write() -> None:
+        for _ in range(20):
+            receive(tape, CHUNK_BYTES)
+            send(tape, 70_000, 70_000)
+            tape.fact(1, 0, 0)
+
+    before_every_line(tape_module, write, look)
+    look()
+    assert 0 < seen[-1][0] < seen[-1][1], "nothing was dropped: the test proved nothing"
+
+
+@pytest.mark.parametrize("kind", [EntryKind.RECEIVED, EntryKind.SENT])
+def test_no_more_is_dropped_than_there_was_whatever_comes_between_two_lines_of_a_reader(kind: EntryKind) -> None:
+    at_line, happened = 0, True
+    while happened:
+        tape = Tape(history_of(1))
+
+        def write(tape: Tape = tape) -> None:
+            for _ in range(12):
+                receive(tape, CHUNK_BYTES)
+                send(tape, 200_000, 200_000)
+
+        receive(tape, 100)
+        send(tape, 100, 100)
+        found, happened = interrupted((tape_module,), at_line, lambda tape=tape: tape.bytes_of(kind), write)
+        assert isinstance(found, tuple)
+        assert 0 <= found[0] <= found[1], f"written before line {at_line}"
+        at_line += 1
+    assert at_line > 3, "it never came between"
+
+
+def test_the_bytes_of_one_direction_are_right_while_another_thread_writes(impatient_threads: None) -> None:
+    tape, done = Tape(history_of(1)), threading.Event()
+
+    def write() -> None:
+        while not done.is_set():
+            receive(tape, 1)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    sent = {tape.bytes_of(EntryKind.SENT) for _ in range(100_000)}
+    done.set()
+    thread.join()
+    assert sent == {(0, 0)}, "nothing was sent"
+    assert tape.total_entries > 100, "nothing was written: the test proved nothing"
+
+
 @given(st.lists(st.tuples(st.sampled_from(["in", "out", "fact"]), st.integers(0, 90_000)), max_size=40))
 def test_offsets_of_one_direction_count_its_bytes_alone(steps: list[tuple[str, int]]) -> None:
     tape = Tape(TapeMemory(limit_bytes=10**9, limit_each_bytes=10**9, chunk_bytes=64 * 1024))
@@ -418,4 +476,4 @@ def test_offsets_of_one_direction_count_its_bytes_alone(steps: list[tuple[str, i
             sent += size_bytes
     found = [(one.kind, one.stream_offset) for one in tape.entries(0) if one.kind is not EntryKind.FACT]
     assert found == expected
-    assert tape.total_received == received
+    assert (tape.total_received, tape.total_sent) == (received, sent)

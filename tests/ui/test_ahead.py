@@ -4,23 +4,28 @@ import resource
 
 import pytest
 
+from sockscope.engine.engine import Engine
 from sockscope.ui.ahead import SHARE, Ahead
+from tests.facts import RECORDER
+from tests.ui import canned
+from tests.ui.conftest import in_app, opened
 
 
 class Program:
     """What came so far, and whether imports began."""
 
     def __init__(self) -> None:
-        self.received = self.accepted = self.begun = 0
-        self.ahead = Ahead(lambda: self.received, lambda: self.accepted, self._begin)
+        self.received = self.accepted = self.left = self.begun = 0
+        self.ahead = Ahead(lambda: self.received, lambda: self.accepted, lambda: self.accepted - self.left, self._begin)
 
     def _begin(self) -> None:
         self.begun += 1
 
-    def look(self, received: int = 0, accepted: int = 0) -> int:
+    def look(self, received: int = 0, accepted: int = 0, left: int = 0) -> int:
         """Let something come, look, and give how often imports began by now."""
         self.received += received
         self.accepted += accepted
+        self.left += left
         self.ahead.look()
         return self.begun
 
@@ -40,3 +45,20 @@ def test_it_waits_no_longer_once_clients_hold_many_descriptors() -> None:
     program = Program()
     most = int(SHARE * resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     assert [program.look(accepted=most), program.look(accepted=1)] == [0, 1]
+
+
+def test_clients_that_left_hold_none() -> None:
+    program = Program()
+    most = int(SHARE * resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    assert [program.look(accepted=most, left=most - 1), program.look(accepted=most - 1)] == [0, 0]
+    assert program.look(accepted=1) == 1
+
+
+@in_app
+async def test_the_app_counts_those_that_are_connected_now(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, _):
+        here, gone = canned.client(101), canned.client(102)
+        still_engine.listeners[1] = canned.listener(here, gone)
+        RECORDER.closed(gone)
+        RECORDER.listeners.left(still_engine.listeners[1], gone)
+        assert app.connected() == 1

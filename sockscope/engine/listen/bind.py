@@ -20,6 +20,7 @@ from sockscope.net import socket_option
 from sockscope.net.endpoint import SocketAddress
 from sockscope.net.error_name import error_name
 from sockscope.net.row import Row
+from sockscope.net.value import Symbol
 from sockscope.record.fact import Call
 from sockscope.record.listener import Bound, Listener
 from sockscope.record.milestone import BOUND, LISTENING, NAMED, SOCKET
@@ -75,6 +76,8 @@ class Binder:
     def open(self, rows: Sequence[Row]) -> tuple[Bound, ...]:
         """Bind every row's address; a failure leaves nothing bound. Raise OSError, OptionError, GroupError."""
         any_port = self._request.transport.has_ports and rows[0].port == 0
+        for group in self._request.groups:
+            self._check_heard(group, [row.host for row in rows])
         for tries_left in reversed(range(_PORT_TRIES)):
             try:
                 return self._open_all(rows)
@@ -87,6 +90,14 @@ class Binder:
                 self.close()
                 raise
         raise AssertionError("the last try returned or raised")
+
+    def _check_heard(self, group: str, hosts: Sequence[str]) -> None:
+        """Refuse a group that would not be heard where a name has led. Raise GroupError."""
+        try:
+            multicast.check_heard(group, hosts, dual=self._request.family == "dual")
+        except multicast.GroupError as error:
+            self._recorder.refuse(self._listener, "join", (Symbol(group),), "EINVAL", str(error))
+            raise
 
     def close(self) -> None:
         """Close the sockets, and remove the paths that are ours."""

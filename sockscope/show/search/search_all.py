@@ -16,6 +16,7 @@ from typing import NamedTuple
 from sockscope.net.clock import now_ns
 from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
+from sockscope.record.tape import Tape
 from sockscope.record.tape_entry import EntryKind
 from sockscope.request.pattern import Pattern
 from sockscope.show.search.search import Search, Wanted
@@ -62,6 +63,26 @@ class Found:
     behind: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _SoFar:
+    """How far it came: replaced as a whole, so that a reader never sees one part without the other."""
+
+    before_bytes: int = 0
+    now: Search | None = None
+    began: int = 0
+    """Where the track that is being searched now begins."""
+
+    @property
+    def bytes(self) -> int:
+        """How much was searched by now."""
+        return self.before_bytes + (max(0, self.now.looked_at - self.began) if self.now else 0)
+
+
+def _held_bytes(tape: Tape) -> int:
+    """How much a tape holds, which may be dropped while it is asked."""
+    return max(0, tape.total_bytes - tape.first_offset)
+
+
 class SearchAll:
     """One search through many conversations."""
 
@@ -72,20 +93,27 @@ class SearchAll:
         self.rows_left_out = 0
         self.matches = self.conversations_with = 0
         self.too_long = 0  # tracks in which the expression took too long
-        self.searched = self.searched_bytes = self.dropped_bytes = 0
+        self.searched = self.dropped_bytes = 0
         self.done = False
-        self._now: Search | None = None
-        self._now_began = 0
+        self._so_far = _SoFar()
         self._conversations = list(conversations)
         self.conversations = len(self._conversations)
-        tapes = (track.tape for each in self._conversations for _, track in each.tracks())
-        self.total_bytes = sum(tape.total_bytes - tape.first_offset for tape in tapes)
+        self._ahead = {  # what is to be searched of each track, as of the beginning
+            (each, number): _held_bytes(track.tape)
+            for each in self._conversations
+            for number, (_, track) in enumerate(each.tracks())
+        }
+        self._total_bytes = sum(self._ahead.values())
 
     @property
     def bytes_so_far(self) -> int:
         """How much was searched, also of the track that is being searched now."""
-        now = self._now
-        return self.searched_bytes + (max(0, now.looked_at - self._now_began) if now else 0)
+        return self._so_far.bytes
+
+    @property
+    def total_bytes(self) -> int:
+        """How much is searched in all: of each track what it holds when its turn comes."""
+        return max(self._total_bytes, self.bytes_so_far)
 
     def run(self, wanted: Wanted = lambda: True) -> None:
         """Search all; once it is not wanted any more, what was not searched is left."""
@@ -101,11 +129,12 @@ class SearchAll:
 
     def _search(self, place: _Place, wanted: Wanted) -> None:
         tape = place.track.tape
-        search, self._now_began = Search(place.track, self.pattern), tape.first_offset
-        self._now = search
+        self._total_bytes += _held_bytes(tape) - self._ahead.pop((place.conversation, place.number), 0)
+        search = Search(place.track, self.pattern)
+        self._so_far = _SoFar(self.bytes_so_far, search, tape.first_offset)
         self.dropped_bytes += tape.first_offset
         search.advance(wanted)
-        self.searched_bytes, self._now = self.bytes_so_far, None
+        self._so_far = _SoFar(self.bytes_so_far)
         self.too_long += bool(search.trouble)
         if not search.starts:
             return

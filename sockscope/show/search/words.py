@@ -19,7 +19,8 @@ _TEXT_BEFORE, _HEX_BEFORE = 10, 3
 def progress(search: SearchAll, wall: WallClock, *, running: bool) -> str:
     """Say how far a search came and what it found, and what it could not look at."""
     far = f"{search.searched:,} of {plural(search.conversations, 'conversation')}"
-    looked_at = f"{size(search.bytes_so_far)} of {size(search.total_bytes)}"
+    bytes_so_far = search.bytes_so_far
+    looked_at = f"{size(bytes_so_far)} of {size(search.total_bytes)}"  # all last: never less than a part of it
     where = f"{plural(search.matches, 'match')} in {search.conversations_with:,}"
     if not search.conversations:
         return "there is no conversation yet"
@@ -28,7 +29,7 @@ def progress(search: SearchAll, wall: WallClock, *, running: bool) -> str:
         said = f"{stopped} {far}, {looked_at} · {where}{' · Esc stops' if running else ''}"
     else:
         at = time_of_day(search.began_at_ns, wall.offset_at(search.began_at_ns)).partition(".")[0]
-        of = f"{plural(search.conversations, 'conversation')}, {size(search.bytes_so_far)}"
+        of = f"{plural(search.conversations, 'conversation')}, {size(bytes_so_far)}"
         found = f"{where} of {of}" if search.matches else f"not found: {of} searched"
         said = f"{found} · as of {at}, what came later is not in it"
     return " · ".join([said, *_missing(search)])

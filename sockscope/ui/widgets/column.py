@@ -40,6 +40,9 @@ class Column(Generic[Item]):
     in_cells: Callable[[str, int], str] | None = None
     """How its text is brought to a width, where not by cutting its end; harmless."""
 
+    digits: int = 0
+    """Of a text that moves: how many digits stand in a row at the most; a time has more from DAYS_ALONE_NS on."""
+
     parts: Callable[[Item], Parts] | None = None
     """What is drawn in place of the text where one role is not enough; harmless."""
 

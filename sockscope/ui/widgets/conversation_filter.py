@@ -1,10 +1,12 @@
 """The filter of a table of conversations: what was typed, read, and asked of each row.
 
 The rules: the text of a row is kept until the row changes, so that ten thousand rows are asked within a tick or two.
-What changes as time goes on is written anew, and only for a word that could stand there.
+What changes as time goes on is written anew, and only for a word that could stand there: a port has more digits than a
+time, and only what flows has a rate.
 """
 
 import asyncio
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -12,6 +14,8 @@ from sockscope.record.conversation import Conversation
 from sockscope.show.row_filter import Filter, Word, keeps, read
 from sockscope.show.sanitizer import safe
 from sockscope.show.step import peer_of
+from sockscope.show.units import DAYS_ALONE_NS
+from sockscope.ui.clock import clock_ns
 from sockscope.ui.widgets.column import Column
 from sockscope.ui.widgets.conversation_words import state_word
 
@@ -20,6 +24,11 @@ MOVING = frozenset("•–.0123456789 smhdbkmgtpi/")
 
 _AT_ONCE = 250  # rows that are made ready before others have their turn
 _MOST = 16_384  # texts that are kept
+_TIME_DIGITS = 2
+_DIGITS = re.compile("[0-9]+")
+
+_Place = tuple[list[Column[Conversation]], int]
+"""In which columns that move a word could stand, and how many digits it has in a row."""
 
 
 class _Text(NamedTuple):
@@ -38,10 +47,12 @@ class ConversationFilter:
         self._moving = [column for column in columns if column.moves]
         self._wanted = Filter()
         self._texts: dict[int, _Text] = {}
+        self._places: dict[Word, _Place] = {}  # of the words that are wanted
 
     def read(self, typed: str) -> str:
         """Take what was typed, and give which word could not be read, in one line; empty where all could."""
         self._wanted = read(typed)
+        self._places.clear()
         if self.empty:
             self._texts.clear()
         return self._wanted.trouble
@@ -83,9 +94,22 @@ class ConversationFilter:
                 del self._texts[next(iter(self._texts))]
         return kept
 
-    def moving_text(self, conversation: Conversation) -> str:
-        """Return what changes by itself in a row, as it is now."""
-        return _joined(self._moving, conversation)
+    def holds_now(self, conversation: Conversation, word: Word) -> bool:
+        """Return whether a word stands in what changes by itself."""
+        if word not in self._places:
+            self._places[word] = self._could_hold(word)
+        columns, digits = self._places[word]
+        if digits > _TIME_DIGITS and clock_ns() - conversation.started_at_ns >= DAYS_ALONE_NS:
+            columns = self._moving
+        # What these columns write is harmless (MOVING).
+        return any(word.within(column.text(conversation)) for column in columns)
+
+    def _could_hold(self, word: Word) -> _Place:
+        folded = word.text.casefold()
+        digits = max(map(len, _DIGITS.findall(folded)), default=0)
+        if not MOVING.issuperset(folded):
+            return [], 0
+        return [column for column in self._moving if column.digits >= digits], digits
 
 
 def _joined(columns: Iterable[Column[Conversation]], conversation: Conversation) -> str:
@@ -116,4 +140,4 @@ class _Row:
         kept = self._texts.text(self._conversation)
         if word.text in (kept.text if word.minds_case else kept.folded):
             return True
-        return MOVING.issuperset(word.text.casefold()) and word.within(self._texts.moving_text(self._conversation))
+        return self._texts.holds_now(self._conversation, word)

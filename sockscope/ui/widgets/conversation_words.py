@@ -138,6 +138,7 @@ def columns(
             rank=10,
             key=lambda c: c.flow.rate_in + c.flow.rate_out,
             moves=True,
+            digits=4,
         ),
         Column(
             "idle",
@@ -147,6 +148,7 @@ def columns(
             rank=11,
             key=lambda c: -c.last_active_ns,
             moves=True,
+            digits=2,
         ),
         Column("began", 8, lambda c: _began(c, wall()), rank=9, key=lambda c: c.started_at_ns),
         Column(
@@ -157,5 +159,6 @@ def columns(
             rank=8,
             key=lambda c: _until(c) - c.started_at_ns,
             moves=True,
+            digits=2,
         ),
     ]

@@ -14,7 +14,7 @@ from sockscope.engine.kernel.multicast import send_through
 from sockscope.engine.listen.responders.responder import make
 from sockscope.net.value import Struct
 from sockscope.record.conversation import Conversation, State
-from sockscope.record.fact import Call
+from sockscope.record.fact import Call, Refusal
 from sockscope.record.listener import Listener, ListenerState
 from sockscope.request.answers import Answers
 from tests.conftest import DEADLINE_S, wait_until
@@ -224,7 +224,7 @@ def test_an_ipv6_group_is_joined_by_the_ipv6_socket_only(engine: Engine) -> None
         ("0.0.0.0", "ff02::1", "any"),
         ("239.9.9.9", GROUP, "any"),
         ("", GROUP, "any"),
-        ("localhost", GROUP, "any"),
+        ("127.1", GROUP, "any"),
         ("*", GROUP, "IPv6"),
         ("*", "ff02::1", "IPv4"),
     ],
@@ -235,6 +235,37 @@ def test_a_listener_that_would_hear_nothing_of_its_group_is_refused_before_a_cal
     with pytest.raises(ValueError, match=rf"to hear {group}%lo, listen at \* with IPv"):
         listen_udp(engine, host, groups=(f"{group}%lo",), family=family)
     assert not engine.listeners
+
+
+@pytest.mark.parametrize("host", ["0", "0x0", "0.0", "anywhere.example"])
+def test_a_group_is_heard_at_any_address_however_that_is_written(
+    engine: Engine, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found_at(monkeypatch, "anywhere.example", "0.0.0.0")
+    listener = listen_udp(engine, host, groups=(f"{GROUP}%lo",))
+    assert listener.state is ListenerState.LISTENING, listener.reason
+    assert [call.arguments[0] for call in calls(listener, "setsockopt")].count("IP_ADD_MEMBERSHIP") == 1
+
+
+def test_a_listener_whose_name_leads_where_its_group_is_not_heard_is_refused_after_the_lookup(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found_at(monkeypatch, "somewhere.example", V4)
+    listener = listen_udp(engine, "somewhere.example", groups=(f"{GROUP}%lo",))
+    assert listener.state is ListenerState.FAILED
+    assert listener.reason.startswith(f"to hear {GROUP}%lo, listen at * with IPv4")
+    assert [fact.note for fact in listener.facts.all() if isinstance(fact, Refusal)] == [listener.reason]
+    assert not calls(listener, "socket")
+
+
+def found_at(monkeypatch: pytest.MonkeyPatch, name: str, address: str) -> None:
+    """Let a name be looked up as an address."""
+    real = socket.getaddrinfo
+
+    def ask(host: str | None, *question: Any, **more: Any) -> list[Any]:
+        return real(address if host == name else host, *question, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", ask)
 
 
 # Real peers.

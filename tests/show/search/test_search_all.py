@@ -12,6 +12,7 @@ from sockscope.show.search.search import Search
 from sockscope.show.search.search_all import SearchAll
 from sockscope.show.search.words import progress, surroundings
 from sockscope.show.wall_clock import UNSET
+from tests.engine.loopback import before_every_line
 from tests.show.made import Canned, datagrams, drop, happen, made, relayed, watched
 
 pieces = st.lists(st.tuples(st.sampled_from(["in", "out"]), st.binary(max_size=8).map(lambda b: b + b"ab")), max_size=5)
@@ -126,6 +127,25 @@ def test_what_comes_meanwhile_is_left_and_that_is_said() -> None:
     search.run()
     assert search.done and not search.rows
     assert "what came later is not in it" in progress(search, UNSET, running=False)
+
+
+def test_no_more_is_said_to_be_searched_than_there_is_while_traffic_comes() -> None:
+    conversations = [made([("in", b"a" * 300), ("out", b"a" * 300)]) for _ in range(2)]
+    search = SearchAll(conversations, read("a", "text"))
+    far = []
+
+    def look() -> None:
+        so_far = search.bytes_so_far
+        far.append((so_far, search.total_bytes))
+
+    happen(conversations[0], "in", b"a" * 10_000)
+    for one in conversations:
+        watched(one).meddle = lambda offset, one=one: happen(one, "in", b"b" * 5000) if offset == 300 else None
+    before_every_line(module, search.run, look)
+    assert all(so_far <= total for so_far, total in far)
+    assert sorted(so_far for so_far, _ in far) == [so_far for so_far, _ in far], "it only grows"
+    assert search.done and search.bytes_so_far == search.total_bytes == 10_600 + 600
+    assert (10_600, 11_200) in far, "what is still ahead counts"
 
 
 def test_what_was_dropped_and_what_took_too_long_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,10 +50,14 @@ async def test_who_is_written_to_stays_chosen_also_when_it_ends(still_engine: En
         RECORDER.listeners.left(still_engine.listeners[1], second)
         third = canned.client(103)
         RECORDER.listeners.arrived(still_engine.listeners[1], third)
-        await pilot.pause(0.3)
+        await until(pilot, lambda: third in conversations.table.rows)
+        app.tick()
         assert conversations.chosen is second
         await pilot.press("escape")
-        await pilot.pause(0.3)
+        await until(pilot, lambda: not conversations.send_box.has_focus_within)
+        for _ in range(2):
+            app.tick()
+            await pilot.pause()
         assert conversations.chosen is second, "what is written there is meant for it"
         await pilot.press("i", "enter")
         await until(pilot, lambda: "not sent: this conversation is" in words(app))
