@@ -46,11 +46,11 @@ class Heard:
         while self._calls and self._calls[0][1] <= up_to:
             self._calls.popleft()
 
-    def find(self, pattern: Pattern) -> tuple[bytes, int] | None:
-        """Return the first match, and when the call came that brought its end. Raise TimeoutError."""
+    def find(self, pattern: Pattern, until_ns: int | None = None) -> tuple[bytes, int] | None:
+        """Return the first match in what came until then, and when its end did. Raise TimeoutError."""
         if pattern is not self._looked_for:
             self._looked_for, self._from = pattern, self._dropped
-        found = self._find_whole(pattern) if self._whole else self._find(pattern, self._from, len(self._data))
+        found = self._find_whole(pattern, until_ns) if self._whole else self._find_cut(pattern, until_ns)
         if found is None:
             return None
         low, high = found
@@ -60,8 +60,18 @@ class Heard:
         self._from = self._dropped
         return match, at_ns
 
-    def _find_whole(self, pattern: Pattern) -> tuple[int, int] | None:
-        for begins, ends, _ in self._calls:
+    def _find_cut(self, pattern: Pattern, until_ns: int | None) -> tuple[int, int] | None:
+        end = len(self._data)
+        for begins, _, at_ns in reversed(self._calls):
+            if until_ns is None or at_ns <= until_ns:
+                break
+            end = max(0, begins - self._dropped)
+        return self._find(pattern, self._from, end)
+
+    def _find_whole(self, pattern: Pattern, until_ns: int | None) -> tuple[int, int] | None:
+        for begins, ends, at_ns in self._calls:
+            if until_ns is not None and at_ns > until_ns:
+                break
             if ends > self._from:
                 found = self._find(pattern, max(begins, self._from), ends - self._dropped)
                 if found:

@@ -36,7 +36,8 @@ def progress(conversation: Conversation, now_ns: int) -> str:
     lasts = age((run.ended_at_ns or now_ns) - run.started_at_ns)
     runs = run.sequence.runs
     of = "" if runs == 1 else f"run {run.run:,} of {runs:,} · " if runs else f"run {run.run:,} · "
-    return f"{of}{_at(conversation, run)} · {plural(run.lost, 'loss')} · {lasts}"
+    late = f" ({run.late:,} late)" if run.late else ""
+    return f"{of}{_at(conversation, run)} · {plural(run.lost, 'loss')}{late} · {lasts}"
 
 
 def sequence_details(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
@@ -50,7 +51,8 @@ def _at(conversation: Conversation, run: SequenceRun) -> str:
     match run.ended_by:
         case None:
             places = [place for place, step in enumerate(run.steps, 1) if step.state is StepState.UNDER_WAY]
-            return f"step {places[0]} of {len(run.steps)}" if places else "between runs"
+            between = "waiting for what is late" if run.settling else "between runs"
+            return f"step {places[0]} of {len(run.steps)}" if places else between
         case End.DONE:
             return "done"
         case End.STOPPED:
@@ -74,7 +76,7 @@ def _row(typed: str, step: StepRun) -> list[Cell]:
         (_MARKS[step.state], _ROLES[step.state]),
         fit(safe(typed), min(len(safe(typed)) + 1, _WIDEST_STEP)).rstrip(),
         *((duration(one) if times.count else _NONE, "text") for one in told),
-        f"{times.count:,}" if times.count else _NONE,
+        f"{step.answered:,}" if step.answered else _NONE,
         (f"{step.lost:,}", "bad" if step.lost else "muted"),
         (fit(safe_bytes(step.answer), _WIDEST_ANSWER).rstrip(), "in"),
     ]

@@ -84,3 +84,13 @@ def test_an_expression_that_takes_too_long_says_so() -> None:
     heard = hear(b"a" * 5000)
     with pytest.raises(TimeoutError):
         heard.find(read("(a|aa)+$b", "regex", exact=True))
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize(("mode", "typed"), [("text", "yes"), ("regex", "y.*s")])
+def test_what_came_too_late_is_not_found_but_stays(mode: str, typed: str, whole: bool) -> None:
+    heard, pattern = hear(b"no", b"yes", b"yess", whole=whole), read(typed, mode, exact=True)
+    assert heard.find(pattern, 0) is None
+    assert heard.find(pattern, 1) == (b"yes", 1), "without what came behind it"
+    found = heard.find(pattern)
+    assert found and found[1] == 2

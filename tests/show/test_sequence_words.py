@@ -34,9 +34,12 @@ def test_how_far_it_is_and_how_it_ended() -> None:
     assert "b stops it" in line(made, 3 * SECOND_NS)[0][0]
     RECORDS.lost(run, run.steps[1])
     assert progress(made, 3 * SECOND_NS) == "run 1 of 3 · between runs · 1 loss · 2.0s"
+    RECORDS.settles(run, settling=True)
+    RECORDS.came_late(run, run.steps[1])
+    assert progress(made, 3 * SECOND_NS) == "run 1 of 3 · waiting for what is late · 1 loss (1 late) · 2.0s"
     RECORDER.failed(made, "EPIPE")
     RECORDS.over(run, End.CONVERSATION)
-    assert "ended: EPIPE · 1 loss" in progress(made, 0)
+    assert "ended: EPIPE · 1 loss (1 late)" in progress(made, 0)
     assert line(made, 0) == []
 
 
@@ -52,3 +55,11 @@ def test_each_step_has_its_times_losses_and_answer_and_what_is_foreign_is_harmle
     assert head.split() == ["step", "last", "min", "median", "max", "times", "lost", "answer"]
     assert send.split() == ["●", "send", "text", '"\\x1b"', "CRLF", "–", "–", "–", "–", "–", "0"]
     assert " ".join(wait.split()) == "✗ wait text b 2.0 ms 1.0 ms 2.0 ms 3.0 ms 3 1 b␛[2J␊"
+
+
+def test_an_answer_that_was_there_before_its_wait_has_no_time() -> None:
+    _, run = run_of("wait text b")
+    RECORDS.step_begins(run.steps[0], 2_000_000)
+    RECORDS.answered(run.steps[0], 1_000_000, b"b")
+    _, wait = plain(steps(run, 120)).split("\n")
+    assert wait.split() == ["●", "wait", "text", "b", "–", "–", "–", "–", "1", "0", "b"]
