@@ -49,7 +49,7 @@ def test_each_template_works(engine: Engine, saved: SavedSequence) -> None:
             run = conversation.outgoing.sequence
             assert run is not None
             waits = [step for step, what in zip(run.steps, run.sequence.steps, strict=True) if isinstance(what, Wait)]
-            wait_until(lambda: not run.live or run.sequence.runs == 0 and all(step.answered for step in waits))
+            wait_until(lambda: not run.live or (run.sequence.runs == 0 and all(step.answered for step in waits)))
             assert not run.lost and isinstance(run.sequence.steps[0], Send)
             assert {step.times.count for step in waits} == {run.run}
             assert kind != "modem" or waits[0].answer == b"+CSQ: 17,99\r"
