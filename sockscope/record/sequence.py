@@ -64,14 +64,22 @@ class Times:
 class StepRun:
     """What came of one step: its state in the current run, and over all runs the times and losses.
 
-    `answer` is what the latest wait was ended by, cut to ANSWER_BYTES.
+    `untimed` counts the answers of which nobody can say how long they took, `late` those that came after a loss and
+    before the next run. `answer` is what the latest wait was ended by, cut to ANSWER_BYTES.
     """
 
     state: StepState = StepState.AHEAD
     since_ns: int = 0
     times: Times = field(default_factory=Times)
+    untimed: int = 0
     lost: int = 0
+    late: int = 0
     answer: bytes = b""
+
+    @property
+    def answered(self) -> int:
+        """How often what was waited for came."""
+        return self.times.count + self.untimed
 
 
 ANSWER_BYTES = 64
@@ -86,6 +94,8 @@ class SequenceRun:
     steps: tuple[StepRun, ...]
     run: int = 0
     lost: int = 0  # runs that ended with a loss
+    late: int = 0  # losses of which the answer came before the next run
+    settling: bool = False  # between runs, while a late answer is waited for
     ended_at_ns: int = 0
     ended_by: End | None = None
 

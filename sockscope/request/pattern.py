@@ -5,7 +5,9 @@ found as plain bytes is: only what needs alternatives becomes an expression.
 """
 
 import re
+import string
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 
 import regex
@@ -21,6 +23,9 @@ _COUNTS = re.compile(rb"\{\s*(\d*)\s*,?\s*(\d*)\s*[},]")
 _MOST_COUNTED = 100_000  # what is counted is written out when it is compiled, without a bound in time
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
 _ANY = "??"
+_ASIDE = re.compile(r"\(\?<?[=!:]|[\\()^$]")
+_PROBES = (string.printable.encode(), b"ab 12\r\n+CD: 3,4\r\n\r\nOK\r\n")
+_PROBE_S = 0.01
 _PICTURES = {chr(0x2400 + code): chr(code) for code in range(0x20)} | {"␡": "\x7f"}
 """How controls are drawn: what is typed as it is seen finds both."""
 
@@ -51,6 +56,24 @@ def read(typed: str, mode: str, *, exact: bool = False) -> Pattern:
         return _exactly(typed, mode) if exact else {"text": _text, "regex": _expression}[mode](typed)
     except PayloadError as error:
         raise PatternError(str(error)) from None
+
+
+@lru_cache(maxsize=256)
+def matches_places_alone(pattern: Pattern) -> bool:
+    """Return whether an expression matches without bytes (`\\b`, `x*`), as far as a few texts can tell.
+
+    They are what is usual, and what is typed, without the signs that mean something else.
+    """
+    if pattern.expression is None:
+        return False
+    texts = (*_PROBES, _ASIDE.sub("", pattern.typed).encode())
+    try:
+        if pattern.expression.search(b"", timeout=_PROBE_S):
+            return True
+        spans = [m.span() for text in texts for m in pattern.expression.finditer(text, timeout=_PROBE_S)]
+    except TimeoutError:
+        return False
+    return bool(spans) and all(low == high for low, high in spans)
 
 
 def _exactly(typed: str, mode: str) -> Pattern:

@@ -3,7 +3,7 @@
     send text AT+CSQ CRLF           text, in quotes where it holds spaces, and a line end where one is wanted
     send hex 01 03 00 00 #modbus    hex; both as in the box to send from, with what is computed
     wait text OK 2s                 until that comes; without a time for WAIT_S
-    wait regex "\\\\+CSQ: (\\\\d+)" 500ms
+    wait regex "\\+CSQ: ([0-9,]+)\\r" 500ms
     wait hex 01 03 ?? 1s
     pause 100ms
     repeat 10                       the last line: so many runs, or `repeat forever`; without it one
@@ -13,11 +13,13 @@ empty or begin with # are left out.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sockscope.request.interval import seconds
-from sockscope.request.pattern import Pattern, PatternError, read
-from sockscope.request.payload import ENDINGS, PayloadError, template
+from sockscope.request.pattern import Pattern, PatternError, matches_places_alone, read
+from sockscope.request.payload import ENDINGS, PayloadError, ending_bytes, template
 from sockscope.request.template import Template
 
 WAIT_S = 1.0
@@ -25,13 +27,17 @@ WAIT_S = 1.0
 
 MOST_STEPS = 200
 MOST_RUNS = 1_000_000
-LONGEST_BYTES = 64 * 1024
-"""Of the text of a sequence, in characters."""
+LONGEST_TYPED = 64 * 1024
+"""Characters of the text of a sequence."""
 
 _LONGEST_S = 3600.0
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"(?=\s|$)|("?)\S+')
 _TIME = re.compile(r"[0-9.]+(?:ms|s|m|h)")
 _ENDS = tuple(ENDINGS)
+_BETWEEN_BYTES = ",:-"
+
+
+Read = TypeVar("Read")
 
 
 class SequenceError(ValueError):
@@ -86,8 +92,8 @@ class _Word:
 
 def read_sequence(text: str) -> Sequence:
     """Read a sequence. Raise SequenceError."""
-    if len(text) > LONGEST_BYTES:
-        raise SequenceError(f"a sequence has at most {LONGEST_BYTES:,} characters")
+    if len(text) > LONGEST_TYPED:
+        raise SequenceError(f"a sequence has at most {LONGEST_TYPED:,} characters")
     steps: list[Step] = []
     runs = 0
     repeated = False
@@ -138,16 +144,20 @@ def _step(number: int, typed: str, words: list[_Word]) -> Step:
             case ("send", "text"):
                 return Send(typed, _text(number, rest))
             case ("send", "hex"):
-                return Send(typed, template(_joined(number, rest), "hex", "none"))
+                return Send(typed, _hex(number, rest, lambda digits: template(digits, "hex", "none")))
             case ("wait", "text" | "regex" | "hex"):
                 return _wait(number, typed, rest)
             case ("pause", _):
                 return Pause(typed, _time(number, _only(number, words, 2)[1]))
     except (PayloadError, PatternError) as error:
-        raise _wrong(number, rest[1].place, f"in what begins here, {error}") from None
+        raise _unreadable(number, rest[1], error) from None
     known = {"send": "send is followed by text or hex", "wait": "wait is followed by text, hex or regex"}
     place = rest[0].place if rest and verb.text in known else verb.place
     raise _wrong(number, place, known.get(verb.text, "a line begins with send, wait, pause or repeat"))
+
+
+def _unreadable(number: int, word: _Word, error: ValueError) -> SequenceError:
+    return _wrong(number, word.place, f"in what begins here, {error}")
 
 
 def _only(number: int, words: list[_Word], most: int) -> list[_Word]:
@@ -167,14 +177,27 @@ def _text(number: int, words: list[_Word]) -> Template:
         raise _wrong(
             number, ending.place, f"that is no line end ({' '.join(_ENDS)}); what holds spaces stands in quotes"
         )
+    try:
+        ending_bytes(ending.text)
+    except PayloadError as error:
+        raise _unreadable(number, ending, error) from None
     return template(words[1].text, "text", ending.text)
 
 
-def _joined(number: int, words: list[_Word]) -> str:
-    """Return what stands behind the first word. Raise SequenceError."""
+def _hex(number: int, words: list[_Word], reads: Callable[[str], Read]) -> Read:
+    """Read what stands behind the first word; a fault is that of the first word that is wrong by itself."""
     if len(words) < 2:
         raise _wrong(number, words[0].place + len(words[0].text), "something is missing here")
-    return " ".join(word.text for word in words[1:])
+    try:
+        return reads(" ".join(word.text for word in words[1:]))
+    except (PayloadError, PatternError):
+        for word in words[1:]:
+            try:
+                if word.text.strip(_BETWEEN_BYTES):
+                    reads(word.text)
+            except (PayloadError, PatternError) as error:
+                raise _unreadable(number, word, error) from None
+        raise
 
 
 def _wait(number: int, typed: str, words: list[_Word]) -> Wait:
@@ -183,10 +206,11 @@ def _wait(number: int, typed: str, words: list[_Word]) -> Wait:
     if timed:
         within_s = _time(number, words[-1])
         words = words[:-1]
-    wanted = _joined(number, words) if mode == "hex" else _only(number, words, 2)[1].text
-    pattern = read(wanted, mode, exact=True)
-    if pattern.expression is not None and pattern.expression.fullmatch(b"", timeout=1):
-        raise _wrong(number, words[1].place, "that matches nothing at all, so it would be there at once")
+    if mode == "hex":
+        return Wait(typed, _hex(number, words, lambda digits: read(digits, "hex", exact=True)), within_s)
+    pattern = read(_only(number, words, 2)[1].text, mode, exact=True)
+    if mode == "regex" and matches_places_alone(pattern):
+        raise _wrong(number, words[1].place, "that matches nothing but a place: a wait is for bytes")
     return Wait(typed, pattern, within_s)
 
 

@@ -15,7 +15,7 @@ MOST_COMPUTED = 64
 """Parts of one payload."""
 
 MOST_CHECKED_BYTES = 64 * 1024
-"""Before a checksum."""
+"""Which the checksums of one payload are over, in all: they are made in the engine's thread, at each sending."""
 
 _MOST_DIGITS = 20  # of a decimal number of 64 bits
 
@@ -63,10 +63,11 @@ class Template:
         if sum(not isinstance(part, bytes) for part in self.parts) > MOST_COMPUTED:
             return f"at most {MOST_COMPUTED} parts can be computed"
         sizes = [_most_bytes(part) for part in self.parts]
-        before, whole = 0, sum(sizes)
+        before, checked, whole = 0, 0, sum(sizes)
         for part, size_bytes in zip(self.parts, sizes, strict=True):
-            if isinstance(part, Checksum) and before > MOST_CHECKED_BYTES:
-                return f"a checksum is over {MOST_CHECKED_BYTES // 1024} KiB at most"
+            checked += before if isinstance(part, Checksum) else 0
+            if checked > MOST_CHECKED_BYTES:
+                return f"the checksums of a payload are over {MOST_CHECKED_BYTES // 1024} KiB at most, in all"
             before += size_bytes
             if isinstance(part, Length) and part.size_bytes:
                 counted = whole if part.whole else whole - before

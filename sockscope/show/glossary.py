@@ -128,7 +128,9 @@ SEQUENCES = {
     "wait hex …": "Waits for bytes; ?? is any byte.",
     "pause 100ms": "Does nothing for a while.",
     "repeat 10": "The last line: so many runs, or repeat forever. Without it there is one.",
-    "lost": "What did not come in time. That run is over, and the next one begins.",
+    "lost": "What did not come in time. That run is over, and the next one begins once it came late, or as much time "
+    "again has passed; what answers after that is not timed, until it is clear to which run it belongs.",
+    "late": "How many of the lost came before the next run.",
     "last min median max": "From the send to the end of the answer; the median is of the latest 1,000. A wait sees "
     "what came since the latest send, 64 KiB at most.",
     "# …": "A line that begins with # says nothing.",

@@ -112,24 +112,30 @@ def labelled(label: str, value: Cell, width: int, room: int = 16) -> Lines:
 
 
 def grid(
-    head: Sequence[str], rows: Sequence[Sequence[Cell]], width: int, *, right: Sequence[int] = (), last: int = -1
+    head: Sequence[str],
+    rows: Sequence[Sequence[Cell]],
+    width: int,
+    *,
+    right: Sequence[int] = (),
+    last: int = -1,
+    gap: int = _GAP,
 ) -> Lines:
     """Set rows in columns, each as wide as it needs; the column `last` gives way where the sum is wider than `width`.
 
-    `right` are the numbers of the columns that are set to the right.
+    `right` are the numbers of the columns that are set to the right; `gap` cells are between columns.
     """
     if not rows:
         return []
     table = [[_cell(cell) for cell in row] for row in [[(title, "label") for title in head], *rows]]
     widths = [max(cells(row[column][0]) for row in table) for column in range(len(head))]
-    over = 2 + sum(widths) + _GAP * (len(widths) - 1) - width
+    over = 2 + sum(widths) + gap * (len(widths) - 1) - width
     if over > 0:
         widths[last] = max(8, widths[last] - over)
     sides = ["right" if column in right else "left" for column in range(len(head))]
     return [
         [("  ", "")]
         + [
-            (fit(text, room, side) + " " * _GAP, role)
+            (fit(text, room, side) + " " * gap, role)
             for (text, role), room, side in zip(row, widths, sides, strict=True)
         ]
         for row in table

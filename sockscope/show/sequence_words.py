@@ -9,7 +9,7 @@ from sockscope.record.conversation import Conversation
 from sockscope.record.sequence import End, SequenceRun, StepRun, StepState
 from sockscope.show.detail import Detail
 from sockscope.show.layout import Cell, Lines, Parts, fit, grid
-from sockscope.show.sanitizer import safe, safe_bytes
+from sockscope.show.sanitizer import cells, safe, safe_bytes
 from sockscope.show.traffic.characters import is_text
 from sockscope.show.units import age, duration, plural
 
@@ -26,6 +26,8 @@ _ROLES = {
 _HEAD = ("", "step", "last", "min", "median", "max", "times", "lost", "answer")
 _TIMES = range(2, 8)
 _WIDEST_STEP, _WIDEST_ANSWER = 34, 24
+_LEAST_STEP, _LEAST_ANSWER = 8, 6
+_GAPS = len(_HEAD) - 1
 _NONE = "–"
 
 
@@ -37,7 +39,8 @@ def progress(conversation: Conversation, now_ns: int) -> str:
     lasts = age((run.ended_at_ns or now_ns) - run.started_at_ns)
     runs = run.sequence.runs
     of = "" if runs == 1 else f"run {run.run:,} of {runs:,} · " if runs else f"run {run.run:,} · "
-    return f"{of}{_at(conversation, run)} · {plural(run.lost, 'loss')} · {lasts}"
+    late = f" ({run.late:,} late)" if run.late else ""
+    return f"{of}{_at(conversation, run)} · {plural(run.lost, 'loss')}{late} · {lasts}"
 
 
 def sequence_details(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
@@ -51,7 +54,8 @@ def _at(conversation: Conversation, run: SequenceRun) -> str:
     match run.ended_by:
         case None:
             places = [place for place, step in enumerate(run.steps, 1) if step.state is StepState.UNDER_WAY]
-            return f"step {places[0]} of {len(run.steps)}" if places else "between runs"
+            between = "waiting for what is late" if run.settling else "between runs"
+            return f"step {places[0]} of {len(run.steps)}" if places else between
         case End.DONE:
             return "done"
         case End.STOPPED:
@@ -63,21 +67,40 @@ def _at(conversation: Conversation, run: SequenceRun) -> str:
 
 
 def steps(run: SequenceRun, width: int) -> Lines:
-    """Return a table of the steps: what came of each, and its times from the send to the end of the answer."""
-    rows = [_row(what.typed, step) for what, step in zip(run.sequence.steps, run.steps, strict=True)]
-    return grid(_HEAD, rows, width, right=_TIMES, last=1)
+    """Return a table of the steps: what came of each, and its times from the send to the end of the answer.
+
+    Where it is wider than the screen, columns stand closer, and what was written and what was answered share the room.
+    """
+    typed = [safe(what.typed[: _WIDEST_STEP + 1]) for what in run.sequence.steps]
+    answers = [_answer(step.answer) for step in run.steps]
+    numbers = [_numbers(step) for step in run.steps]
+    wanted = [min(most, max(map(cells, texts))) for most, texts in ((_WIDEST_STEP, typed), (_WIDEST_ANSWER, answers))]
+    step_room, answer_room = max(wanted[0], cells(_HEAD[1])), max(wanted[1], cells(_HEAD[-1]))
+    taken = 3 + sum(max(cells(title), *(cells(row[at][0]) for row in numbers)) for at, title in enumerate(_HEAD[2:-1]))
+    gap = 2 if taken + 2 * _GAPS + step_room + answer_room <= width else 1
+    room = width - taken - gap * _GAPS
+    answer_room = max(_LEAST_ANSWER, min(answer_room, max(room - step_room, room // 3)))
+    step_room = max(_LEAST_STEP, min(step_room, room - answer_room))
+    rows: list[list[Cell]] = [
+        [
+            (_MARKS[step.state], _ROLES[step.state]),
+            fit(one, step_room).rstrip(),
+            *cells_of,
+            (fit(answer, answer_room).rstrip(), "in"),
+        ]
+        for step, one, answer, cells_of in zip(run.steps, typed, answers, numbers, strict=True)
+    ]
+    lines = grid(_HEAD, rows, width, right=_TIMES, last=1, gap=gap)
+    return [[*line[:-1], (line[-1][0].rstrip(), line[-1][1])] for line in lines]
 
 
-def _row(typed: str, step: StepRun) -> list[Cell]:
+def _numbers(step: StepRun) -> list[tuple[str, str]]:
     times = step.times
     told = (times.last_ns, times.least_ns, times.median_ns, times.most_ns)
     return [
-        (_MARKS[step.state], _ROLES[step.state]),
-        fit(safe(typed), min(len(safe(typed)) + 1, _WIDEST_STEP)).rstrip(),
         *((duration(one) if times.count else _NONE, "text") for one in told),
-        f"{times.count:,}" if times.count else _NONE,
+        (f"{step.answered:,}" if step.answered else _NONE, "text"),
         (f"{step.lost:,}", "bad" if step.lost else "muted"),
-        (fit(_answer(step.answer), _WIDEST_ANSWER).rstrip(), "in"),
     ]
 
 

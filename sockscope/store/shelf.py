@@ -69,19 +69,23 @@ ADDRESS_TEMPLATES = (
 """Addresses that are always there."""
 
 _HTTP_TIMES = """send text "HEAD / HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n"
-wait regex "HTTP/1.1 [0-9]+" 2s
+wait regex "HTTP/1.1 [0-9]{3}" 2s
 wait text "\\r\\n\\r\\n" 2s
 repeat 10"""
 _AT = """send text AT+CSQ CRLF
-wait regex "\\+CSQ: [0-9]+" 500ms
+wait regex "\\+CSQ: [0-9,]+\\r" 500ms
 wait text OK 1s
 pause 1s
 repeat forever"""
+_SMTP = """send text "EHLO localhost" CRLF
+wait regex "^250 " 5s
+send text QUIT CRLF
+wait regex "^221" 5s"""
 
 SEQUENCE_TEMPLATES = (
     SavedSequence("HTTP HEAD, ten times", _HTTP_TIMES, "how long a server takes for its status and its header"),
     SavedSequence("Redis PING, 100 times", "send text PING CRLF\nwait text +PONG 1s\nrepeat 100", "round trips"),
     SavedSequence("modem, signal", _AT, "asks a modem each second how well it hears"),
-    SavedSequence("SMTP greeting", "wait regex ^220 5s\nsend text QUIT CRLF\nwait regex ^221 5s", "the server begins"),
+    SavedSequence("SMTP EHLO and QUIT", _SMTP, "after the server's 220: what it can do, and its goodbye (RFC 5321)"),
 )
 """Sequences that are always there."""

@@ -84,3 +84,39 @@ def test_an_expression_that_takes_too_long_says_so() -> None:
     heard = hear(b"a" * 5000)
     with pytest.raises(TimeoutError):
         heard.find(read("(a|aa)+$b", "regex", exact=True))
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize(("mode", "typed"), [("text", "yes"), ("regex", "y.*s")])
+def test_what_came_too_late_is_not_found_but_stays(mode: str, typed: str, whole: bool) -> None:
+    heard, pattern = hear(b"no", b"yes", b"yess", whole=whole), read(typed, mode, exact=True)
+    assert heard.find(pattern, 0) is None
+    assert heard.find(pattern, 1) == (b"yes", 1), "without what came behind it"
+    found = heard.find(pattern)
+    assert found and found[1] == 2
+
+
+@pytest.mark.parametrize("typed", ["^b", r"\bb", "(?<=x)b"])
+def test_what_was_taken_out_is_still_what_stands_before(typed: str) -> None:
+    """A line does not begin in the middle of one, nor a word."""
+    heard, taken = hear(b"xab", b"\nb"), read("xa", "text", exact=True)
+    assert heard.find(taken) == (b"xa", 0)
+    found = heard.find(read(typed, "regex", exact=True))
+    assert found == (None if typed == "(?<=x)b" else (b"b", 1))
+    again = hear(b"xb")
+    assert again.find(read("x", "text", exact=True)) == (b"x", 0)
+    assert again.find(read(typed, "regex", exact=True)) == ((b"b", 0) if typed == "(?<=x)b" else None)
+    assert again.find(read("x", "text", exact=True)) is None, "it is taken out all the same"
+
+
+def test_behind_what_is_forgotten_a_line_begins() -> None:
+    heard = hear(b"login: ")
+    heard.forget()
+    heard.hear(b"OK", 5)
+    assert heard.find(read("^OK", "regex", exact=True)) == (b"OK", 5)
+
+
+def test_each_datagram_begins_a_line_and_knows_nothing_of_the_one_before() -> None:
+    heard = hear(b"xa", b"ab", whole=True)
+    assert heard.find(read("^ab", "regex", exact=True)) == (b"ab", 1)
+    assert hear(b"x", b"b", whole=True).find(read("(?<=x)b", "regex", exact=True)) is None

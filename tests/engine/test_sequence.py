@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from threading import Thread
+from threading import Thread, Timer
 
 import pytest
 
@@ -48,6 +48,31 @@ def answering(engine: Engine, answer: Answer) -> Iterator[Conversation]:
         thread.join(DEADLINE_S)
 
 
+@contextmanager
+def slow(engine: Engine, takes_s: float) -> Iterator[Conversation]:
+    """A conversation with a peer that answers each call with `yes`, always so much later."""
+    with connected(engine) as (conversation, peer):
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        timers: list[Timer] = []
+
+        def answer() -> None:
+            with suppress(OSError):  # the test is over
+                peer.sendall(b"yes")
+
+        def serve() -> None:
+            with suppress(OSError):
+                while peer.recv(65536):
+                    timers.append(Timer(takes_s, answer))
+                    timers[-1].start()
+
+        thread = Thread(target=serve)
+        thread.start()
+        yield conversation
+        engine.close(conversation)
+        for each in (thread, *timers):
+            each.join(DEADLINE_S)
+
+
 def ran(engine: Engine, conversation: Conversation, text: str) -> SequenceRun:
     """Run a sequence to its end."""
     run = begun(engine, conversation, text)
@@ -87,8 +112,50 @@ def test_what_does_not_come_is_lost_and_the_next_run_begins(engine: Engine) -> N
     with answering(engine, lambda data: [b"yes"] if data[-1:] in b"24" else []) as conversation:
         run = ran(engine, conversation, "send text \\#\nwait text yes 200ms\nsend text x\nrepeat 4")
         assert (run.ended_by, run.run, run.lost, run.steps[1].lost) == (End.DONE, 4, 2, 2)
-        assert run.steps[1].times.count == 2
+        assert (run.steps[1].times.count, run.steps[1].untimed, run.late) == (0, 2, 0), "it may be the late one"
         wait_until(lambda: conversation.flow.bytes_out == len("12x34x"))
+
+
+@pytest.mark.parametrize("behind", [1.25, 2.5, 3.5])
+def test_a_late_answer_is_never_timed_as_that_of_the_next_send(engine: Engine, behind: float) -> None:
+    """A peer that always takes longer than the wait: no time is shown, however its answers fall into later runs."""
+    with slow(engine, behind * 0.15) as conversation:
+        run = ran(engine, conversation, "send text \\#\nwait text yes 150ms\nrepeat 5")
+        wait = run.steps[1]
+        assert wait.times.count == 0 and run.late == wait.late > 0
+        assert wait.lost + wait.untimed == 5
+
+
+def test_all_of_a_late_answer_is_waited_for(engine: Engine) -> None:
+    """What answers the second run begins with what ends the answer of the first."""
+    with connected(engine) as (conversation, peer):
+        run = begun(engine, conversation, "send text go\nwait text OK 500ms\nwait text END 5s\nrepeat 2")
+        assert peer.recv(2) == b"go"
+        wait_until(lambda: run.settling)
+        peer.sendall(b"OK")
+        wait_until(lambda: conversation.flow.bytes_in == 2)
+        assert run.settling and run.late == 0
+        peer.sendall(b"END")
+        assert peer.recv(2) == b"go"
+        assert (run.run, run.late, run.settling) == (2, 1, False)
+        peer.sendall(b"OKEND")
+        wait_until(lambda: not run.live)
+        assert run.ended_by is End.DONE and [step.times.count for step in run.steps] == [0, 1, 1]
+
+
+def test_once_it_is_settled_answers_are_timed_again(engine: Engine) -> None:
+    with answering(engine, lambda data: [] if data == b"1" else [b"yes"]) as conversation:
+        run = ran(engine, conversation, "send text \\#\nwait text yes 300ms\nrepeat 4")
+        assert (run.lost, run.late, run.steps[1].untimed, run.steps[1].times.count) == (1, 0, 1, 2)
+
+
+def test_what_was_there_before_its_wait_has_no_time(engine: Engine) -> None:
+    with connected(engine) as (conversation, peer):
+        run = begun(engine, conversation, "pause 300ms\nwait text ready 5s")
+        peer.sendall(b"ready")
+        wait_until(lambda: not run.live)
+        assert run.ended_by is End.DONE
+        assert (run.steps[1].times.count, run.steps[1].untimed, run.steps[1].answered) == (0, 1, 1)
 
 
 def test_a_wait_sees_only_what_comes_after_its_send(engine: Engine) -> None:

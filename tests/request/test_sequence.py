@@ -82,7 +82,15 @@ def test_how_often_it_is_run(line: str, runs: int) -> None:
         (r"send text a\q", r"line 1, 11: in what begins here, \q at 2: escapes are"),
         ("send hex 4", "line 1, 10: in what begins here, 4: a byte takes two"),
         ("wait regex (", "line 1, 12: in what begins here, that is no expression"),
-        ("wait regex x*", "line 1, 12: that matches nothing at all"),
+        ("wait regex x*", "line 1, 12: that matches nothing but a place"),
+        ("wait regex (?=OK)", "line 1, 12: that matches nothing but a place"),
+        (r"wait regex \b", "line 1, 12: that matches nothing but a place"),
+        (r"wait regex (?<=\+CSQ:)", "line 1, 12: that matches nothing but a place"),
+        ("wait regex ^", "line 1, 12: that matches nothing but a place"),
+        (r'send text hello "\q"', r"line 1, 17: in what begins here, \q at 1: escapes are"),
+        (r'send text "a\q" "\q"', r"line 1, 17: in what begins here, \q at 1: escapes are"),
+        ("send hex 01 , 02 4", "line 1, 18: in what begins here, 4: a byte takes two"),
+        ("wait hex 01 , ?? x4 1s", "line 1, 18: in what begins here, x at 1 is not a hex digit"),
         ('wait text ""', "line 1, 11: in what begins here, there is nothing"),
         ("wait text OK soon", "line 1, 14: a time is written as 200ms"),
         ("wait text OK 5", "line 1, 14: a time is written as"),
@@ -102,6 +110,12 @@ def test_what_is_unclear_is_refused_with_its_place(text: str, said: str) -> None
     with pytest.raises(SequenceError) as caught:
         read_sequence(text)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("typed", [r"^\+CSQ", r"(?<=:)\d+", r"\bOK\b", "(?=O)OK", "a.c", r"(?!x)\w+"])
+def test_an_expression_with_a_place_in_it_is_read(typed: str) -> None:
+    (step,) = read_sequence(f"wait regex {typed}").steps
+    assert isinstance(step, Wait) and step.pattern.expression
 
 
 WORDS = ("send", "wait", "pause", "repeat", "text", "hex", "regex", "OK", '"a b"', '"', "1s", "LF", "\n", "(", "\0")

@@ -118,3 +118,14 @@ def test_a_reply_without_captures_is_the_text(typed: str) -> None:
         return
     assert b"".join(part for part in reply_parts(typed) if isinstance(part, bytes)) == data
     assert template(typed, "text", "none").bytes(7) == data
+
+
+def test_what_all_checksums_of_a_payload_are_over_is_bounded() -> None:
+    template("a" * 30_000 + r"\{modbus}" * 2, "text", "none")
+    for typed in (
+        "a" * 65_537 + r"\{crc32}",
+        "a" * 60_000 + r"\{modbus}" * 2,
+        r"\{modbus}" * 2 + "a" * 65_536 + r"\{crc32}",
+    ):
+        with pytest.raises(PayloadError, match="the checksums of a payload are over 64 KiB at most, in all"):
+            template(typed, "text", "none")

@@ -1,10 +1,13 @@
 """A sequence in words."""
 
+import pytest
+
 from sockscope.record.conversation import Conversation
 from sockscope.record.recorder.sequences import SequenceRecorder
 from sockscope.record.sequence import End, SequenceRun, StepRun
 from sockscope.request.sequence import read_sequence
 from sockscope.show.layout import plain
+from sockscope.show.sanitizer import cells
 from sockscope.show.sequence_words import line, progress, sequence_details, steps
 from tests.facts import RECORDER
 from tests.show.made import made as conversation
@@ -34,9 +37,12 @@ def test_how_far_it_is_and_how_it_ended() -> None:
     assert "b stops it" in line(made, 3 * SECOND_NS)[0][0]
     RECORDS.lost(run, run.steps[1])
     assert progress(made, 3 * SECOND_NS) == "run 1 of 3 · between runs · 1 loss · 2.0s"
+    RECORDS.settles(run, settling=True)
+    RECORDS.came_late(run, run.steps[1])
+    assert progress(made, 3 * SECOND_NS) == "run 1 of 3 · waiting for what is late · 1 loss (1 late) · 2.0s"
     RECORDER.failed(made, "EPIPE")
     RECORDS.over(run, End.CONVERSATION)
-    assert "ended: EPIPE · 1 loss" in progress(made, 0)
+    assert "ended: EPIPE · 1 loss (1 late)" in progress(made, 0)
     assert line(made, 0) == []
 
 
@@ -52,3 +58,28 @@ def test_each_step_has_its_times_losses_and_answer_and_what_is_foreign_is_harmle
     assert head.split() == ["step", "last", "min", "median", "max", "times", "lost", "answer"]
     assert send.split() == ["●", "send", "text", '"\\x1b"', "CRLF", "–", "–", "–", "–", "–", "0"]
     assert " ".join(wait.split()) == "✗ wait text b 2.0 ms 1.0 ms 2.0 ms 3.0 ms 3 1 b␛[2J␊"
+
+
+def test_an_answer_that_was_there_before_its_wait_has_no_time() -> None:
+    _, run = run_of("wait text b")
+    RECORDS.step_begins(run.steps[0], 2_000_000)
+    RECORDS.answered(run.steps[0], 1_000_000, b"b")
+    _, wait = plain(steps(run, 120)).split("\n")
+    assert wait.split() == ["●", "wait", "text", "b", "–", "–", "–", "–", "1", "0", "b"]
+
+
+@pytest.mark.parametrize("width", [74, 80, 106, 200])
+@pytest.mark.parametrize("answer", [b"yes", b"a long answer that goes on and on and on", "答え".encode() * 20])
+def test_the_table_fits_its_room_and_tells_steps_apart(width: int, answer: bytes) -> None:
+    """Also with the widest usual times; what is cut says so."""
+    _, run = run_of("send text HELLO CRLF\nwait text temperature 500ms\nwait text pressure 500ms\nrepeat forever")
+    for step in run.steps[1:]:
+        for took_ns in (45_000, 9_940_000, 123_000_000):
+            for _ in range(400):
+                RECORDS.step_begins(step, 0)
+                RECORDS.answered(step, took_ns, answer)
+    lines = plain(steps(run, width)).split("\n")
+    assert max(map(cells, lines)) <= width
+    _, _, first, second = lines
+    assert "wait text t" in first and "wait text p" in second
+    assert first.split() and (answer == b"yes") == ("…" not in first.split("1,200")[1])

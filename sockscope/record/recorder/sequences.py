@@ -28,9 +28,15 @@ class SequenceRecorder:
         """It is done, without anything to be timed."""
         step.state = StepState.DONE
 
-    def answered(self, step: StepRun, at_ns: int, answer: bytes) -> None:
-        """What was waited for was complete at that time."""
-        step.times.took(max(0, at_ns - step.since_ns))
+    def answered(self, step: StepRun, at_ns: int, answer: bytes, *, doubtful: bool = False) -> None:
+        """What was waited for was complete at that time.
+
+        Not timed is what was there before its time counts, and what is `doubtful`: it may answer an earlier run.
+        """
+        if doubtful or at_ns < step.since_ns:
+            step.untimed += 1
+        else:
+            step.times.took(at_ns - step.since_ns)
         step.answer, step.state = answer[:ANSWER_BYTES], StepState.DONE
 
     def lost(self, run: SequenceRun, step: StepRun) -> None:
@@ -39,6 +45,16 @@ class SequenceRecorder:
         run.lost += 1
         step.state = StepState.LOST
 
+    def settles(self, run: SequenceRun, *, settling: bool) -> None:
+        """Between runs, a late answer is waited for, or not any more."""
+        run.settling = settling
+
+    def came_late(self, run: SequenceRun, step: StepRun) -> None:
+        """What was lost came after all, before the next run."""
+        step.late += 1
+        run.late += 1
+
     def over(self, run: SequenceRun, end: End) -> None:
         """It is over, for that reason."""
+        run.settling = False
         run.ended_at_ns, run.ended_by = now_ns(), end

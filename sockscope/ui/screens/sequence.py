@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from sockscope.engine.engine import Engine
 from sockscope.net.clock import now_ns
-from sockscope.record.conversation import Conversation
+from sockscope.record.conversation import Conversation, State
 from sockscope.request.sequence import SequenceError, read_sequence
 from sockscope.show.glossary import PAYLOADS, SEQUENCES
 from sockscope.show.layout import labelled
@@ -145,6 +145,9 @@ class SequenceScreen(SettledModal[str]):
             return
         if not self._conversation.can_send:
             self._reading.say(f"not run: this conversation is {state_word(self._conversation)}")
+            return
+        if self._conversation.state is State.PEER_FINISHED:
+            self._reading.say("not run: the peer finished, so nothing more comes that could be waited for")
             return
         try:
             sequence = read_sequence(self._field.value)

@@ -20,6 +20,7 @@ from sockscope.ui.screens.help import HelpScreen
 from sockscope.ui.screens.picker import Picker
 from sockscope.ui.screens.sequence import SequenceField, SequenceScreen
 from sockscope.ui.terminal.letters import BURST_S
+from sockscope.ui.widgets.page_view import PageView
 from tests.conftest import DEADLINE_S
 from tests.engine.loopback import listening, read_exactly, target_of
 from tests.ui.conftest import in_app, until, words
@@ -69,12 +70,25 @@ async def test_it_is_written_run_looked_at_and_stopped_from_the_pane(engine: Eng
 
 @in_app
 async def test_the_same_key_runs_and_stops(engine: Engine, tmp_path: Path) -> None:
-    async with sheet(engine, tmp_path) as (app, pilot, conversation, _):
+    async with sheet(engine, tmp_path) as (app, pilot, conversation, peer):
         await pilot.press(*"pause 1h", "ctrl+r")
         await until(pilot, lambda: "step 1 of 1" in words(app))
         await pilot.press("ctrl+r")
         await until(pilot, lambda: "stopped · 0 losses" in words(app))
-        conversation.outgoing.sequence and await pilot.press("tab", "b")
+        first = conversation.outgoing.sequence
+        assert first is not None and first.ended_by is End.STOPPED
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: conversation.outgoing.sequence is not first)
+        second = conversation.outgoing.sequence
+        assert second is not None
+        await pilot.press("tab")
+        await until(pilot, lambda: isinstance(app.focused, PageView))
+        await pilot.pause(2 * BURST_S)
+        await pilot.press("b")
+        await until(pilot, lambda: not second.live)
+        assert second.ended_by is End.STOPPED, "the sequence, and nothing else"
+        peer.sendall(b"still here")
+        await until(pilot, lambda: conversation.flow.bytes_in == len("still here"))
         assert conversation.state is State.CONNECTED
 
 
@@ -93,6 +107,17 @@ async def test_what_is_unclear_is_said_with_its_line_and_not_run(engine: Engine,
         await until(pilot, lambda: not conversation.state.live)
         await pilot.press("ctrl+r")
         await until(pilot, lambda: "not run: this conversation is closed by us" in words(app))
+
+
+@in_app
+async def test_where_the_peer_finished_it_is_not_run(engine: Engine, tmp_path: Path) -> None:
+    async with sheet(engine, tmp_path) as (app, pilot, conversation, peer):
+        await pilot.press(*"send text a")
+        peer.shutdown(socket.SHUT_WR)
+        await until(pilot, lambda: conversation.state is State.PEER_FINISHED)
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: "not run: the peer finished" in words(app))
+        assert conversation.outgoing.sequence is None
 
 
 @in_app
