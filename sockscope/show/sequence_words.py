@@ -80,10 +80,10 @@ def _row(typed: str, step: StepRun) -> list[Cell]:
     ]
 
 
-def line(conversation: Conversation, now_ns: int) -> Parts:
-    """Return the line for the pane while a sequence is run."""
+def line(conversation: Conversation, now_ns: int, stops: str = "b stops it") -> Parts:
+    """Return the line for the pane while a sequence is run; `stops` says how to stop it."""
     run = conversation.outgoing.sequence
-    return [(f" sequence: {progress(conversation, now_ns)} · b stops it", "label")] if run and run.live else []
+    return [(f" sequence: {progress(conversation, now_ns)} · {stops}", "label")] if run and run.live else []
 
 
 def told_sequence(sequence: Sequence) -> str:
