@@ -109,10 +109,10 @@ def _answer(data: bytes) -> str:
     return safe_bytes(data) if is_text(data) else data.hex(" ")
 
 
-def line(conversation: Conversation, now_ns: int) -> Parts:
-    """Return the line for the pane while a sequence is run."""
+def line(conversation: Conversation, now_ns: int, stops: str = "b stops it") -> Parts:
+    """Return the line for the pane while a sequence is run; `stops` says how to stop it."""
     run = conversation.outgoing.sequence
-    return [(f" sequence: {progress(conversation, now_ns)} · b stops it", "label")] if run and run.live else []
+    return [(f" sequence: {progress(conversation, now_ns)} · {stops}", "label")] if run and run.live else []
 
 
 def told_sequence(sequence: Sequence) -> str:

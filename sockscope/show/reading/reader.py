@@ -100,7 +100,10 @@ class Reader:
         elif (offset := self.selection.cursor_offset) is not None:
             place = self.stand.scroller.at_offset(offset, self.selection.track)
             if unit == "edge":
+                before = self.selection.cursor
                 self.extend_to(place, _FAR if forward else 0)
+                if forward:  # the cursor may be within the last character, of which the first byte is found
+                    self.selection = self.selection.to(max(before, self.selection.cursor))
             else:
                 self._extend_lines(place, offset, forward, max(1, self.stand.height - 1) if unit == "page" else 1)
         self._show_cursor()

@@ -1,4 +1,7 @@
-"""What goes on by itself in a conversation: a file on its way, with a bar, a payload that is repeated, a sequence."""
+"""What goes on by itself in a conversation: a file on its way, with a bar, a payload that is repeated, a sequence.
+
+The rule: there is one line, for the first of them; what else goes on is named, as the key that stops one stops all.
+"""
 
 from textual.strip import Strip
 from textual.widget import Widget
@@ -12,7 +15,25 @@ from sockscope.show.units import age, duration, rate, size
 from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets.line import strip
 
-_STOPS = "b stops it"
+
+def _going_on(conversation: Conversation) -> list[str]:
+    """Return the names of what goes on by itself, in the order in which it is shown."""
+    outgoing = conversation.outgoing
+    live = {
+        "file": outgoing.transfer is not None and outgoing.transfer.live,
+        "repeat": outgoing.repeat is not None and not outgoing.repeat.stopped,
+        "sequence": outgoing.sequence is not None and outgoing.sequence.live,
+    }
+    return [name for name, goes_on in live.items() if goes_on]
+
+
+def _stops(conversation: Conversation) -> str:
+    """Say what is stopped by which key."""
+    going_on = _going_on(conversation)
+    by_itself = going_on[:1] == ["repeat"]  # it is the one with a key of its own
+    if len(going_on) < 2:
+        return "ctrl+r or b stops it" if by_itself else "b stops it"
+    return f"{'ctrl+r stops it, b all' if by_itself else 'b stops all'} ({', '.join(going_on)})"
 
 
 class ProgressLine(Widget):
@@ -38,7 +59,10 @@ class ProgressLine(Widget):
             self.refresh()
 
     def _of(self, conversation: Conversation) -> Parts:
-        return self._file(conversation) or self._repeated(conversation) or sequence_words.line(conversation, now_ns())
+        return self._file(conversation) or self._repeated(conversation) or self._sequence(conversation)
+
+    def _sequence(self, conversation: Conversation) -> Parts:
+        return sequence_words.line(conversation, now_ns(), _stops(conversation))
 
     def _file(self, conversation: Conversation) -> Parts:
         transfer = conversation.outgoing.transfer
@@ -47,7 +71,7 @@ class ProgressLine(Widget):
         share = min(1.0, transfer.sent_bytes / transfer.total_bytes) if transfer.total_bytes else 1.0
         elapsed_s = max(now_ns() - transfer.started_at_ns, 1) / 1e9
         told = f" {share:4.0%} · {size(transfer.sent_bytes)} of {size(transfer.total_bytes)}"
-        told += f" · {rate(transfer.sent_bytes / elapsed_s)} · {_STOPS} "
+        told += f" · {rate(transfer.sent_bytes / elapsed_s)} · {_stops(conversation)} "
         if waiting := conversation.outgoing.waiting_files:
             told += f"· {waiting:,} more behind it "
         name = fit(safe(transfer.name), 16)
@@ -60,7 +84,7 @@ class ProgressLine(Widget):
         if repeat is None or repeat.stopped:
             return []
         every, lasts = duration(int(repeat.interval_s * 1e9)), age(now_ns() - repeat.started_at_ns)
-        return [(f" sent again every {every} · {repeat.sent:,} so far in {lasts} · ctrl+r or {_STOPS}", "label")]
+        return [(f" sent again every {every} · {repeat.sent:,} so far in {lasts} · {_stops(conversation)}", "label")]
 
     def render_line(self, y: int) -> Strip:
         """Draw the line."""

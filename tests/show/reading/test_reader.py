@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sockscope.net.socket_kind import UDP
@@ -42,6 +42,7 @@ def number_here(reader: Reader) -> int:
 
 
 @settings(max_examples=60)
+@example([("in", b"\xc2\x80"), ("in", b"\0")], "text", [("byte", False), ("byte", True), ("edge", True)])
 @given(st.lists(canned, min_size=1, max_size=8), st.sampled_from(["hex", "text", "auto"]), st.lists(KEYS, max_size=12))
 def test_whatever_is_pressed_the_selection_is_of_one_direction_and_its_cursor_in_sight(
     happened: list[Canned], mode: str, keys: list[tuple[str, bool]]
