@@ -1,5 +1,7 @@
 """What all tests share: waiting for a condition, an engine that is stopped, and the peers' programs.
 
+How much is tried: a property 50 times; `HYPOTHESIS_PROFILE=long` tries it 2,000 times, by hand.
+
 How the time is spent: the tests that take longest begin first, so that none of them is left for the end; two more run
 at a time than there are cores, because many wait for others; what stands once all tests are collected is never looked
 through for garbage again; and the programs that are started find their modules compiled, as on a user's machine.
@@ -15,9 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from sockscope.engine.engine import Engine
 from sockscope.engine.settings import Settings
+
+settings.register_profile("suite", max_examples=50)
+settings.register_profile("long", max_examples=2000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 DEADLINE_S = 10.0
 LONGEST_FIRST = ("test_exhausted.py", "test_checks.py", "test_torture.py", "test_memory.py", "end_to_end", "ui")

@@ -49,7 +49,7 @@ def test_a_sequence_is_written_run_and_ended_by_the_peer() -> None:
         for _ in range(3):
             assert read_exactly(peer, 4) == b"\x01\x03" + crc16_modbus(b"\x01\x03").to_bytes(2, "little")
             peer.sendall(b"\x06\x1b")
-        terminal.wait_for("run 4 · step 2 of 2 · 0 losses", "␆␛")
+        terminal.wait_for("run 4 · step 2 of 2 · 0 losses", "06 1b")
         peer.close()
         terminal.wait_for("ended: ")
         terminal.press("esc")
