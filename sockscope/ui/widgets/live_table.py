@@ -226,9 +226,9 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
             self.post_message(self.Opened(self, self.chosen))
 
     def action_sort(self) -> None:
-        """Sort by the next column; behind the last one, in order of arrival again."""
+        """Sort by the next column in sight; behind the last one, in order of arrival again."""
         after = -1 if self._sorted_by is None else self._sorted_by
-        titled = (number for number, column in enumerate(self._columns) if number > after and column.title)
+        titled = (number for number, _ in self._shown if number > after and self._columns[number].title)
         self._sort_by(next(titled, None))
 
     def action_reverse(self) -> None:

@@ -167,3 +167,14 @@ def test_the_number_of_a_conversation_stands_first_where_there_is_room(
             assert ("#" in table(app).table.titles) is numbered
 
     check()
+
+
+@in_app
+async def test_it_is_sorted_by_what_is_in_sight(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        await with_clients(still_engine, app, pilot, 3)
+        inner = table(app).table
+        assert "#" not in inner.titles and "fd" in inner.titles
+        app.screen.set_focus(inner)
+        await pilot.press("s")
+        await until(pilot, lambda: "fd▲" in words(app))
