@@ -278,16 +278,22 @@ def test_stopping_with_two_hundred_clients_takes_less_than_two_seconds(engine: E
     wait_until_given_back(before)
 
 
+def left_in_time_wait(engine: Engine, host: str) -> int:
+    """Stop listening at a port with a client there; give the port, which then is left in TIME_WAIT."""
+    listener = listen(engine, host)
+    with client_of(listener) as client:
+        wait_until(lambda: listener.live_clients == 1)
+        engine.stop_listening(listener)
+        assert read_to_end(client) == b""
+    wait_until(lambda: listener.state is ListenerState.STOPPED)
+    return port_of(listener)
+
+
 @both_families
 def test_the_same_port_can_be_listened_at_again_at_once(engine: Engine, host: str) -> None:
-    first = listen(engine, host)
-    port = port_of(first)
-    with client_of(first) as client:
-        wait_until(lambda: first.live_clients == 1)
-        engine.stop_listening(first)
-        assert read_to_end(client) == b""
-    wait_until(lambda: first.state is ListenerState.STOPPED)
-    assert not can_be_bound(host, port), "nothing is left in TIME_WAIT: the test proved nothing"
+    ports = (left_in_time_wait(engine, host) for _ in range(5))  # a busy kernel may keep nothing of one of them
+    port = next((port for port in ports if not can_be_bound(host, port)), None)
+    assert port, "nothing is left in TIME_WAIT: the test proved nothing"
     again = listen(engine, host, port, echo=True)
     with client_of(again) as client:
         client.sendall(b"again")
