@@ -27,27 +27,17 @@ _LATER = ("sockscope.ui.screens.sequence", "textual.system_commands", "concurren
 class Ahead:
     """Begins once, when it is time; `look` is to be called every LOOK_S seconds."""
 
-    def __init__(
-        self,
-        receives: Callable[[], int],
-        accepted: Callable[[], int],
-        connected: Callable[[], int],
-        begin: Callable[[], None],
-    ) -> None:
-        """`receives` tells how often something was received so far, `accepted` how many clients came.
-
-        `connected` tells how many of them are connected now.
-        """
-        self._receives = receives
-        self._accepted = accepted
+    def __init__(self, arrivals: Callable[[], int], connected: Callable[[], int], begin: Callable[[], None]) -> None:
+        """`arrivals` tells how often something came so far, `connected` how many clients are connected now."""
+        self._arrivals = arrivals
         self._connected = connected
         self._begin = begin
-        self._seen = (0, 0)
+        self._seen = 0
         self._begun = False
 
     def look(self) -> None:
         """Begin, if it is time."""
-        seen = self._receives(), self._accepted()
+        seen = self._arrivals()
         descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         if not self._begun and (seen == self._seen or self._connected() > SHARE * descriptors):
             self._begun = True

@@ -131,14 +131,10 @@ class SockscopeApp(GuardedApp):
         """Return how long ago the last key or mouse event came."""
         return time.monotonic() - self._last_input_s
 
-    def receives(self) -> int:
-        """Return how often something was received so far, by all that is in the record."""
+    def arrivals(self) -> int:
+        """Return how often something was received or a client came so far, in all that is in the record."""
         dialled, listeners = list(self.engine.dialled.values()), list(self.engine.listeners.values())
-        return sum(one.flow.calls_in for one in dialled) + sum(one.flow.calls_in for one in listeners)
-
-    def accepted(self) -> int:
-        """Return how many clients were accepted so far."""
-        return sum(one.accepted for one in list(self.engine.listeners.values()))
+        return sum(one.flow.calls_in for one in dialled) + sum(one.flow.calls_in + one.accepted for one in listeners)
 
     def connected(self) -> int:
         """Return how many clients are connected now."""

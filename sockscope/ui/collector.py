@@ -2,8 +2,8 @@
 
 The rules: by itself Python looks only through what was made lately, which takes a millisecond or a few. It looks
 through everything once enough was made since the last time (GROWTH), for a twentieth of the time at the most (SHARE);
-only while no key comes (IDLE_S), or when much was made (MUCH); and never while more is received than could wait for it
-in the kernel's buffers (WAITING).
+only while no key comes (IDLE_S), or when much was made (MUCH); and never while more arrives, bytes or clients, than
+could wait for it in the kernel (WAITING).
 
 A sheet that was left is held in a circle by itself and stays until then. What was drawn of it is held beside that by a
 cache of Textual's (1,024 entries), which is emptied just before: that keeps the heap, and with it the time of the next
@@ -39,21 +39,21 @@ class Collector:
     """Looks through everything when it is time; `look` is to be called every LOOK_S seconds."""
 
     def __init__(
-        self, idle_s: Callable[[], float], receives: Callable[[], int], clock: Callable[[], float] = monotonic
+        self, idle_s: Callable[[], float], arrivals: Callable[[], int], clock: Callable[[], float] = monotonic
     ) -> None:
-        """`idle_s` tells how long ago the last key came, `receives` how often something was received so far."""
+        """`idle_s` tells how long ago the last key came, `arrivals` how often something came so far."""
         self._clock = clock
         self._idle_s = idle_s
-        self._receives = receives
-        self._looked_at, self._received = clock(), receives()
+        self._arrivals = arrivals
+        self._looked_at, self._arrived = clock(), arrivals()
         self._pause_s = 0.05  # how long the last time took; the first is yet to be seen
         self._not_before = 0.0
 
     def look(self) -> None:
         """Collect, if it is time."""
-        now, received = self._clock(), self._receives()
-        waiting = self._pause_s * (received - self._received) / max(now - self._looked_at, 0.001)
-        self._looked_at, self._received = now, received
+        now, arrived = self._clock(), self._arrivals()
+        waiting = self._pause_s * (arrived - self._arrived) / max(now - self._looked_at, 0.001)
+        self._looked_at, self._arrived = now, arrived
         grown = made()
         nobody_waits = self._idle_s() >= IDLE_S or grown >= MUCH
         if grown >= GROWTH and nobody_waits and waiting <= WAITING and now >= self._not_before:

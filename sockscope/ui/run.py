@@ -54,8 +54,8 @@ def run(session: Session) -> int:
     def stands(app: SockscopeApp) -> None:
         shutdown.stands()
         collector.begin()
-        app.set_interval(collector.LOOK_S, collector.Collector(app.idle_s, app.receives).look)
-        imports = ahead.Ahead(app.receives, app.accepted, app.connected, ahead.import_ahead)
+        app.set_interval(collector.LOOK_S, collector.Collector(app.idle_s, app.arrivals).look)
+        imports = ahead.Ahead(app.arrivals, app.connected, ahead.import_ahead)
         app.set_interval(ahead.LOOK_S, imports.look)
 
     def last() -> None:

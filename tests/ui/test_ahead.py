@@ -16,7 +16,7 @@ class Program:
 
     def __init__(self) -> None:
         self.received = self.accepted = self.left = self.begun = 0
-        self.ahead = Ahead(lambda: self.received, lambda: self.accepted, lambda: self.accepted - self.left, self._begin)
+        self.ahead = Ahead(lambda: self.received + self.accepted, lambda: self.accepted - self.left, self._begin)
 
     def _begin(self) -> None:
         self.begun += 1
