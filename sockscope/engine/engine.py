@@ -17,6 +17,7 @@ from sockscope.engine.dial.outbound import Opening, Outbound
 from sockscope.engine.handlers import Person
 from sockscope.engine.kernel import option
 from sockscope.engine.kernel.descriptor_limit import raise_limit
+from sockscope.engine.kernel_watch import KernelWatch
 from sockscope.engine.listen.inbound import Inbound
 from sockscope.engine.listen.responders.responder import recipe
 from sockscope.engine.listen.responders.response import Recipe
@@ -45,13 +46,14 @@ class Engine:
         self.dialled: dict[int, Conversation] = {}
         self.listeners: dict[int, Listener] = {}
         self._context = Context(self.settings, lambda kind: self._thread.note_fault(kind))
-        self._thread = LoopThread(self._context.loop, self._sample, self._context.give_back)
+        self._thread = LoopThread(self._context.loop, self._begin, self._context.give_back)
         self.soon = self._thread.soon  # has a step done in the engine's thread, from any
         self.every = self._thread.every
         self.note_fault = self._thread.note_fault
         self._outbound = Outbound(self._context)
         self._inbound = Inbound(self._context, self._outbound)
         self._sequences = Sequences(self._context)
+        self._kernel = KernelWatch(self._context)
         self.names = Names(self._context, self.soon)
 
     # Beginning and end.
@@ -96,6 +98,10 @@ class Engine:
             self._close(conversation)
         self.names.close()
         self._thread.finish()
+
+    def _begin(self) -> None:
+        self._sample()
+        self._kernel.start()
 
     def _sample(self) -> None:
         self._context.loop.call_later(self.settings.sample_s, self._sample)

@@ -31,12 +31,12 @@ class Settings:
     """What bounds the engine: history in bytes, in all and for each conversation; seconds for a connect.
 
     `relayed_clients` is how many all relays carry at a time, `relay_half_open_s` how many seconds of silence end
-    one of whom one side has finished. `sample_s` is how often rates are taken and listeners looked after.
-    `queue_bytes` is what may wait to be sent in one queue and `queues_bytes` in all, `peers` how many of a datagram
-    listener are kept apart, `ended_kept` how many of a listener's clients stay in the record once they have left.
-    Dialling again waits `first_retry_s`, then longer each time up to `last_retry_s`. A DNS server is waited for by
-    UDP `dns_patience_s` (and asked once more), by TCP `dns_tcp_patience_s`; `dns_strays` messages that are no reply
-    end a query, and `dns_in_flight` are asked at a time.
+    one of whom one side has finished. `sample_s` is how often rates are taken and listeners looked after, `look_s` how
+    often the kernel is asked about our TCP sockets. `queue_bytes` is what may wait to be sent in one queue and
+    `queues_bytes` in all, `peers` how many of a datagram listener are kept apart, `ended_kept` how many of a listener's
+    clients stay in the record once they have left. Dialling again waits `first_retry_s`, then longer each time up to
+    `last_retry_s`. A DNS server is waited for by UDP `dns_patience_s` (and asked once more), by TCP
+    `dns_tcp_patience_s`; `dns_strays` messages that are no reply end a query, and `dns_in_flight` are asked at a time.
     """
 
     history_bytes: int = HISTORY.default
@@ -45,6 +45,7 @@ class Settings:
     relayed_clients: int = 5_000
     relay_half_open_s: float = 120.0
     sample_s: float = SAMPLE_S
+    look_s: float = 1.0
     queue_bytes: int = QUEUE_BYTES
     queues_bytes: int = 256 * MIB
     peers: int = 10_000

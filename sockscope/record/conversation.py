@@ -4,12 +4,13 @@ The states and what leads from one to the next (RFC 9293, 3.6, in the words that
 
     connecting ──► [TLS handshake] ──► connected ──► peer finished ──► closed by peer, or peer, then us
         │                                  │ └─────► we finished ────► closed by us
-        ├─► failed                         └─► reset by peer, failed, closed by us
+        ├─► failed                         └─► reset by peer, reset by us, failed, closed by us
         └─► open (datagrams without a connection) ───────────────────► closed by us
 
 A stream has two directions, and each end finishes its own. It is closed by whoever finished first, also when the
 other end followed by itself: of TCP, that end keeps the port in TIME_WAIT. Where the peer had finished and somebody
-here ended our direction, both are said. Datagrams have no end: only we close.
+here ended our direction, both are said. A close is a reset by us where it was meant so, or where bytes lay unread
+(`left` says how many). Datagrams have no end: only we close.
 """
 
 from dataclasses import dataclass
@@ -21,7 +22,9 @@ from sockscope.record.dialling import ACCEPTED, Dialling
 from sockscope.record.endpoints import Endpoints
 from sockscope.record.fact import Facts
 from sockscope.record.flow import Flow, Head
+from sockscope.record.kernel_view import KernelHistory
 from sockscope.record.layers import PLAIN, Track
+from sockscope.record.leftover import NOTHING_LEFT
 from sockscope.record.outgoing import Outgoing
 from sockscope.record.tape import Tape
 from sockscope.request import Connect
@@ -40,6 +43,7 @@ class State(Enum):
     CLOSED_BY_PEER = "closed by peer"
     PEER_THEN_US = "peer, then us"
     RESET_BY_PEER = "reset by peer"
+    RESET_BY_US = "reset by us"
     FAILED = "failed"
 
     @property
@@ -53,7 +57,14 @@ class State(Enum):
         return self in (State.CONNECTED, State.OPEN, State.PEER_FINISHED)
 
 
-_ENDED = (State.CLOSED_BY_US, State.CLOSED_BY_PEER, State.PEER_THEN_US, State.RESET_BY_PEER, State.FAILED)
+_ENDED = (
+    State.CLOSED_BY_US,
+    State.CLOSED_BY_PEER,
+    State.PEER_THEN_US,
+    State.RESET_BY_PEER,
+    State.RESET_BY_US,
+    State.FAILED,
+)
 PEER, US = "the peer", "we"
 
 
@@ -88,7 +99,9 @@ class Conversation:
         "follows",
         "head",
         "held_by",
+        "kernel",
         "layers",
+        "left",
         "number",
         "options",
         "outgoing",
@@ -133,6 +146,8 @@ class Conversation:
         self.started_at_ns = now_ns()
         self.connected_at_ns = self.ended_at_ns = 0
         self.reading_stopped = False  # by a person: what the peer sends waits in the kernel
+        self.kernel: KernelHistory | None = None  # of TCP, once the kernel was asked
+        self.left = NOTHING_LEFT  # what the kernel held when we closed
         self.upstream: Conversation | None = None  # of a relay: the other leg, to the target
         self.options: dict[str, str] = {}  # socket options as the kernel said they are in force when last asked
 

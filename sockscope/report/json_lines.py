@@ -172,8 +172,9 @@ def _conversation(one: Conversation) -> Fields:
     if one.state is State.FAILED:
         fields |= {"errno": one.error, "reason": text(one.reason)}
     if not one.state.live:
-        flow = one.flow
+        flow, left = one.flow, one.left
         fields |= {"bytes_in": flow.bytes_in, "bytes_out": flow.bytes_out, "bytes_unsent": one.outgoing.unsent_bytes}
+        fields |= {"bytes_unread": left.unread_bytes, "bytes_unacknowledged": left.unacknowledged_bytes}
     return fields
 
 

@@ -15,6 +15,7 @@ from sockscope.record.tape import Tape
 from sockscope.record.transfer import Repeat, Transfer
 from sockscope.show.call_text import arguments
 from sockscope.show.detail import Detail, section, where
+from sockscope.show.losses import losses
 from sockscope.show.sanitizer import safe
 from sockscope.show.sequence_words import sequence_details
 from sockscope.show.step import ending, exactly, joined, peer_of, verdict, why, why_call, why_lost
@@ -140,11 +141,8 @@ def _traffic(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
         blocked_ns = conversation.outgoing.blocked_at_ns
         stalled = where(blocked_ns, f", nothing taken for {waited(now_ns - blocked_ns)}")
         yield Detail("queued", f"{plural(conversation.outgoing.queued_bytes, 'byte')}{stalled}")
-    yield Detail(
-        "never sent",
-        where(conversation.outgoing.unsent_bytes, plural(conversation.outgoing.unsent_bytes, "byte")),
-        "bad",
-    )
+    for became, lost in losses(conversation):
+        yield Detail(became, lost, "bad")
     yield Detail("reading", where(conversation.reading_stopped, "stopped by hand: what comes waits in the kernel"))
     yield Detail("dropped", _dropped(conversation.tape, conversation.facts.dropped))
 

@@ -38,6 +38,7 @@ STATES = {
     "closed by peer": "Both directions are closed: the peer finished first, and our side followed by itself.",
     "peer, then us": "Both directions are closed: the peer finished first, and then we finished or closed.",
     "reset by peer": "The peer aborted (RST): what was on the way is lost.",
+    "reset by us": "Our close was a reset (RST): bytes had come that nobody read, or it was asked for.",
     "refused": "The machine answered that nobody listens at that port; of UNIX sockets, at that path.",
     "opening": "The address is being looked up, or the sockets are being bound.",
     "listening": "The kernel completes connections and queues them; accept takes them from there.",

@@ -13,6 +13,7 @@ from sockscope.record.listener import Listener, ListenerState
 from sockscope.record.milestone import ACCEPTED, CLOSED, LOOKED_UP, SECURED, SOCKET
 from sockscope.show.call_text import arguments, result
 from sockscope.show.explain.errors import explain
+from sockscope.show.losses import lost_briefly
 from sockscope.show.opening import OPENING_STEPS, opening_step
 from sockscope.show.step import (
     AHEAD,
@@ -138,7 +139,7 @@ def _exchange(conversation: Conversation, now_ns: int) -> Told:
     if not conversation.connected_at_ns or (conversation.layers.wire and not conversation.layers.session):
         return AHEAD
     blocked_ns = now_ns - conversation.outgoing.blocked_at_ns if conversation.outgoing.blocked_at_ns else 0
-    broken = state in (State.RESET_BY_PEER, State.FAILED)
+    broken = state in (State.RESET_BY_PEER, State.FAILED) or bool(conversation.left.unread_bytes)
     detail = joined(
         _broken(conversation) if broken else "",
         flowed(conversation),
@@ -176,7 +177,7 @@ def _close(conversation: Conversation, now_ns: int) -> Told:
     told = f"{ending(conversation)} after {lasted}"
     if state is State.FAILED:
         told = f"closed after {lasted}, for it had failed: {failure(conversation)}"
-    return Progress.DONE, joined(told, words)
+    return Progress.DONE, joined(told, words, lost_briefly(conversation))
 
 
 # A server.

@@ -8,10 +8,13 @@ import sockscope.record.recorder.recorder as recorder_module
 from sockscope.net.endpoint import NOWHERE
 from sockscope.record.conversation import PEER, US, Conversation, State
 from sockscope.record.fact import Call
+from sockscope.record.leftover import Leftover
 from sockscope.record.tape_entry import EntryKind
 from sockscope.record.transfer import Repeat
 from tests.engine.loopback import a_conversation, before_every_line
 from tests.facts import RECORDER, at
+
+LEFT = {"unread": Leftover(9, 0), "aborting": Leftover(0, 0, aborted=True)}
 
 
 def after(*events: str) -> Conversation:
@@ -21,6 +24,8 @@ def after(*events: str) -> Conversation:
     for event in events:
         if event == "failed":
             RECORDER.failed(conversation, "ETIMEDOUT")
+        elif event in LEFT:
+            RECORDER.left(conversation, LEFT[event])
         else:
             getattr(RECORDER, event)(conversation)
     return conversation
@@ -72,6 +77,9 @@ def test_while_a_direction_is_open_it_lives(events: list[str], state: State, can
         (["peer_finished", "closed_by_peer"], State.CLOSED_BY_PEER),
         (["reset_by_peer"], State.RESET_BY_PEER),
         (["reset_by_peer", "closed"], State.RESET_BY_PEER),
+        (["peer_finished", "unread", "closed"], State.RESET_BY_US),
+        (["aborting", "closed"], State.RESET_BY_US),
+        (["unread", "reset_by_peer", "closed"], State.RESET_BY_PEER),
         (["peer_finished", "reset_by_peer", "closed"], State.RESET_BY_PEER),
         (["we_finished", "reset_by_peer", "closed"], State.RESET_BY_PEER),
         (["failed"], State.FAILED),

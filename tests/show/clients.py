@@ -6,6 +6,7 @@ from sockscope.net.socket_kind import UDP, UNIX, UNIXGRAM
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.credentials import Credentials
 from sockscope.record.fact import Call
+from sockscope.record.leftover import Leftover
 from tests.facts import RECORDER, at, note
 from tests.show.made import MS, NOW_NS, SECOND, START_NS, connected, dialled, made, secured, securing, send, trying, won
 
@@ -116,6 +117,16 @@ def not_closed() -> Conversation:
 
 def reset() -> Conversation:
     return ended(RECORDER.reset_by_peer)
+
+
+def reset_by_us() -> Conversation:
+    """Closed while bytes lay unread."""
+
+    def close(conversation: Conversation) -> None:
+        RECORDER.left(conversation, Leftover(9, 2_097_152))
+        RECORDER.closed(conversation)
+
+    return ended(close)
 
 
 def broken() -> Conversation:

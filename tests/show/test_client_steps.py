@@ -38,6 +38,7 @@ from tests.show.clients import (
     peer_then_us,
     refused,
     reset,
+    reset_by_us,
     reset_in_handshake,
     retrying,
     talked,
@@ -91,6 +92,10 @@ CLIENTS: dict[Callable[[], Conversation], tuple[list[Progress], list[str]]] = {
     closed_by_peer: ([DONE, DONE, DONE, SKIPPED, DONE], ["closed by peer after 90.0 s"]),
     peer_then_us: ([DONE, DONE, DONE, SKIPPED, DONE], ["the peer finished first, then we closed after 90.0 s"]),
     reset: ([DONE, DONE, DONE, FAILED, DONE], ["reset by peer · → 0 B in 0", "reset by peer after 90.0 s"]),
+    reset_by_us: (
+        [DONE, DONE, DONE, FAILED, DONE],
+        ["reset by us · → 0 B in 0", "reset by us after 90.0 s · 9 B unread · 2.0 MiB unacknowledged"],
+    ),
     broken: ([DONE, DONE, DONE, FAILED, DONE], ["unreachable · → 0 B in 0", ", for it had failed: unreachable"]),
     closing: ([DONE, DONE, DONE, FAILED, UNDER_WAY], ["timed out", "close: waiting 2.0 s"]),
     not_closed: ([DONE, DONE, DONE, SKIPPED, FAILED], ["EIO"]),

@@ -14,6 +14,7 @@ from sockscope.record.credentials import Credentials
 from sockscope.record.dialling import ATTEMPTS_KEPT, Attempt
 from sockscope.record.fact import Call, Facts
 from sockscope.record.layers import Layers
+from sockscope.record.leftover import Leftover
 from sockscope.record.listener import Bound, Listener, ListenerState
 from sockscope.record.tls_session import TlsSession
 from sockscope.record.transfer import Repeat, Transfer
@@ -21,7 +22,9 @@ from sockscope.request.answers import Answers
 from sockscope.show.details import ATTEMPTS_SHOWN, CALLS_SHOWN, Detail, details, listener_details
 from sockscope.show.sanitizer import safe
 from sockscope.show.tls_details import NAMES_SHOWN
+from sockscope.ui.widgets.conversation_words import remark_on
 from tests.facts import RECORDER, at, note, treat
+from tests.show.clients import reset_by_us
 from tests.show.made import (
     MS,
     NOW_NS,
@@ -188,6 +191,18 @@ def test_what_waits_and_what_was_never_sent_is_told() -> None:
     found = details(conversation, NOW_NS)
     assert set(by_label(found, "traffic")) == {"received", "sent", "never sent"}
     assert role(found, "2,097,152 bytes") == "bad"
+
+
+def test_what_the_kernel_held_at_the_close_is_told() -> None:
+    traffic = told(reset_by_us(), "traffic")
+    assert traffic["unread"].startswith("9 bytes lay unread when we closed, so the kernel reset the connection")
+    assert traffic["unacknowledged"].endswith("were not acknowledged: they are thrown away")
+    conversation = connected()
+    RECORDER.left(conversation, Leftover(0, 5))
+    assert "unacknowledged" not in told(conversation, "traffic")
+    RECORDER.closed(conversation)
+    assert "goes on sending" in told(conversation, "traffic")["unacknowledged"]
+    assert remark_on(conversation)[0].startswith("closed by us: 5 bytes that our kernel took")
 
 
 def test_what_the_history_no_longer_has_is_told() -> None:

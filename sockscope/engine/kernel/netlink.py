@@ -32,9 +32,8 @@ def messages(data: bytes) -> Iterator[tuple[int, bytes]]:
         at += _aligned(size)
 
 
-def attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Return the type and the payload of each attribute; one without a length is read on behind."""
-    at = 0
+def attributes(data: bytes, at: int = 0) -> Iterator[tuple[int, bytes]]:
+    """Return the type and the payload of each attribute from `at` on; one without a length is read on behind."""
     while at + _ATTRIBUTE.size <= len(data):
         size, kind = _ATTRIBUTE.unpack_from(data, at)
         if at + size > len(data):

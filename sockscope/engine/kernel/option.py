@@ -90,3 +90,9 @@ def lingers(opened: socket.socket) -> bool:
     """Whether close(2) would wait until everything is sent and acknowledged (socket(7), SO_LINGER)."""
     on, seconds = _LINGER.unpack(opened.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER.size))
     return bool(on and seconds)
+
+
+def aborts(opened: socket.socket) -> bool:
+    """Whether close(2) would be a reset whatever is left: SO_LINGER with 0 seconds."""
+    on, seconds = _LINGER.unpack(opened.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER.size))
+    return bool(on and not seconds)

@@ -4,12 +4,10 @@ The rule: process, user and group are what the kernel says, of the time when the
 socketpair. The names are looked up now: a process that has ended has no program.
 """
 
-import pwd
 import socket
 import struct
-from contextlib import suppress
-from pathlib import Path
 
+from sockscope.engine.kernel.processes import program_name, user_name
 from sockscope.engine.syscall import make
 from sockscope.net.value import Struct, Symbol
 from sockscope.record.credentials import Credentials
@@ -44,18 +42,4 @@ def peer_credentials(sock: socket.socket, note: Note) -> Credentials | None:
 
 def _credentials(told: bytes) -> Credentials:
     pid, uid, gid = _UCRED.unpack(told)
-    return Credentials(pid, uid, gid, _user(uid), _program(pid))
-
-
-def _user(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except (KeyError, OSError):
-        return str(uid)
-
-
-def _program(pid: int) -> str:
-    """Return the name of a process's program, at most 15 bytes of any kind (proc_pid_comm(5))."""
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/comm").read_bytes().removesuffix(b"\n").decode("utf-8", "backslashreplace")
-    return ""
+    return Credentials(pid, uid, gid, user_name(uid), program_name(pid))

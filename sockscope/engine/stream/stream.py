@@ -19,6 +19,7 @@ from sockscope.engine.connection import Handler, Pause
 from sockscope.engine.context import Context
 from sockscope.engine.guard import guarded
 from sockscope.engine.kernel.closing import close
+from sockscope.engine.kernel.leftover import leftover
 from sockscope.engine.kernel.option import linger
 from sockscope.engine.kernel.unix_path import OwnPath
 from sockscope.engine.stream.layers.layer import RESETS, Channel, PlainLayer, TlsFailure, broken
@@ -192,6 +193,8 @@ class Stream:
         if self._path:
             self._path.remove(self._recorder.noting(self.conversation))
         self._context.hangups.forget(self.socket.fileno())
+        if self.conversation.state.live:
+            self._recorder.left(self.conversation, leftover(self.socket, self._recorder.noting(self.conversation)))
         close(self._loop, self.socket, self._over)
 
     def _over(self, call: Call) -> None:

@@ -10,7 +10,9 @@ from sockscope.record.conversation import PEER, US, Conversation, State
 from sockscope.record.credentials import Credentials
 from sockscope.record.fact import Call, Note, Refusal, Remark
 from sockscope.record.flow import HEAD_BYTES
+from sockscope.record.kernel_view import KernelHistory, KernelView
 from sockscope.record.layers import Layers, Wire
+from sockscope.record.leftover import Leftover
 from sockscope.record.listener import ENDED_KEPT, Listener
 from sockscope.record.recorder.attempts import AttemptRecorder
 from sockscope.record.recorder.listeners import ListenerRecorder
@@ -193,9 +195,21 @@ class Recorder:
         """The peer, which had finished, has closed altogether: our end of stream has nowhere to go."""
         self._end(conversation, State.CLOSED_BY_PEER)
 
+    def left(self, conversation: Conversation, leftover: Leftover) -> None:
+        """What the kernel held when our descriptor was about to be closed."""
+        conversation.left = leftover
+
+    def looked(self, conversation: Conversation, view: KernelView) -> None:
+        """The kernel told of its socket."""
+        if conversation.kernel is None:
+            conversation.kernel = KernelHistory()
+        conversation.kernel.add(view)
+
     def closed(self, conversation: Conversation) -> None:
-        """Our descriptor was closed."""
-        if conversation.state is State.PEER_FINISHED:
+        """Our descriptor was closed; by a reset, where what was `left` says so."""
+        if conversation.left.reset and conversation.connected_at_ns and conversation.state.live:
+            self._end(conversation, State.RESET_BY_US)
+        elif conversation.state is State.PEER_FINISHED:
             followed = conversation.follows and US in conversation.finished
             self._end(conversation, State.CLOSED_BY_PEER if followed else State.PEER_THEN_US)
         elif conversation.state.live:

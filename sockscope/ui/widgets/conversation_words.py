@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from sockscope.record.conversation import Conversation, State
+from sockscope.show.losses import losses
 from sockscope.show.preview import in_cells, preview
 from sockscope.show.sanitizer import safe
 from sockscope.show.step import cancelled, exactly, peer_of, why
@@ -23,6 +24,7 @@ _STATE_ROLES = {
     State.PEER_FINISHED: "busy",
     State.WE_FINISHED: "busy",
     State.RESET_BY_PEER: "bad",
+    State.RESET_BY_US: "bad",
     State.FAILED: "bad",
 }
 
@@ -74,6 +76,8 @@ def remark_on(conversation: Conversation | None) -> tuple[str, str]:
         return f"{conversation.error}: {exactly(conversation)}. {way_on or explained.advice}", "error"
     if conversation.unverified:
         return "NOT VERIFIED: anybody could be at the other end; the certificate was not checked", "error"
+    if lost := "; ".join(words for _, words in losses(conversation)):
+        return f"{conversation.state.value}: {lost}", "warning"
     if conversation.reading_stopped:
         return (
             "reading is stopped: what the peer sends waits in the kernel, then at the peer (p reads again)",

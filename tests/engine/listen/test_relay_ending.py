@@ -55,7 +55,7 @@ def test_a_reset_is_the_ending_of_one_leg_and_the_remark_of_the_other(engine: En
     conversation = relayed(engine, lambda client, target, _: send_reset(client if first == "client" else target))
     began, followed = (conversation, far(conversation))[:: 1 if first == "client" else -1]
     assert (began.state, began.facts.said) == (State.RESET_BY_PEER, "")
-    assert (followed.state, followed.facts.said) == (State.CLOSED_BY_US, f"the {first} reset its connection")
+    assert (followed.state, followed.facts.said) == (State.RESET_BY_US, f"the {first} reset its connection")
 
 
 def test_a_leg_whose_peer_had_finished_and_that_we_then_closed_says_both(engine: Engine) -> None:

@@ -55,7 +55,7 @@ def test_a_reset_is_passed_on_as_a_reset(engine: Engine, first: str) -> None:
             other.recv(1)
         wait_until(both_ended(conversation))
         reset, passed_on = (conversation, far(conversation))[:: 1 if first == "client" else -1]
-        assert (reset.state, passed_on.state) == (State.RESET_BY_PEER, State.CLOSED_BY_US)
+        assert (reset.state, passed_on.state) == (State.RESET_BY_PEER, State.RESET_BY_US)
         assert passed_on.facts.said == f"the {first} reset its connection"
 
 

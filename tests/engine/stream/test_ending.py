@@ -1,8 +1,11 @@
 """How one connected socket ends, in order or not: what each side is told, and that its trouble is its own."""
 
 import errno
+import fcntl
 import socket
 import struct
+import sys
+import termios
 import threading
 
 import pytest
@@ -10,7 +13,9 @@ import pytest
 from sockscope.engine.engine import Engine
 from sockscope.engine.listen.responders.responder import FixedRecipe, Responder, Response
 from sockscope.net.address import Address
+from sockscope.net.value import Symbol
 from sockscope.record.conversation import PEER, US, State
+from sockscope.record.leftover import Leftover
 from sockscope.record.tape_entry import EntryKind
 from sockscope.request import Connect
 from tests.conftest import wait_until
@@ -150,6 +155,11 @@ def test_a_listener_that_follows_first_sends_what_is_queued(engine: Engine) -> N
 # Close and reset.
 
 
+def unread_at(sock: socket.socket) -> int:
+    """What a kernel holds for a program that does not read."""
+    return int.from_bytes(fcntl.ioctl(sock, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+
 def test_closing_counts_what_is_unsent(engine: Engine) -> None:
     with dialled(engine, small_buffer=True) as (conversation, _peer):
         stall(engine, conversation, 10 * MIB)
@@ -192,8 +202,44 @@ def test_our_reset_is_a_reset_for_the_peer(engine: Engine) -> None:
         wait_until(ended(conversation))
         with pytest.raises(ConnectionResetError):
             peer.recv(1)
-        assert conversation.state is State.CLOSED_BY_US
+        assert conversation.state is State.RESET_BY_US
         assert [call.name for call in all_calls(conversation.facts)][-2:] == ["setsockopt", "close"]
+
+
+def test_a_close_with_unread_data_is_a_reset_and_says_so(engine: Engine) -> None:
+    with dialled(engine) as (conversation, peer):
+        engine.read(conversation, reading=False)
+        wait_until(lambda: conversation.reading_stopped)
+        peer.sendall(b"part two\n")
+        engine.close(conversation)
+        wait_until(ended(conversation))
+        assert (conversation.state, conversation.left.unread_bytes) == (State.RESET_BY_US, 9)
+        with pytest.raises(ConnectionResetError):
+            peer.recv(1)
+        (asked,) = calls(conversation, "ioctl")
+        assert (asked.arguments, asked.returned) == ((Symbol("FIONREAD"),), 9)
+
+
+def test_what_the_peer_never_read_is_told_at_the_close(engine: Engine) -> None:
+    with dialled(engine, small_buffer=True) as (conversation, peer):
+        stall(engine, conversation, 10 * MIB)
+        engine.close(conversation)
+        wait_until(ended(conversation))
+        left = conversation.left.unacknowledged_bytes
+        assert left
+        assert 0 < left <= conversation.flow.bytes_out
+        assert conversation.flow.bytes_out - left <= unread_at(peer)  # acknowledged is what the peer's kernel holds
+        assert conversation.state is State.CLOSED_BY_US
+
+
+def test_an_orderly_close_asks_without_a_word(engine: Engine) -> None:
+    with dialled(engine) as (conversation, peer):
+        engine.send(conversation, b"all of it")
+        assert read_exactly(peer, 9) == b"all of it"
+        engine.close(conversation)
+        wait_until(ended(conversation))
+        assert (conversation.state, conversation.left) == (State.CLOSED_BY_US, Leftover(0, 0))
+        assert calls(conversation, "ioctl") == []
 
 
 def test_a_reset_while_reading_keeps_the_earlier_bytes(engine: Engine) -> None:

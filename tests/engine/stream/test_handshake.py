@@ -367,7 +367,7 @@ def test_our_reset_is_one_without_a_close_notify(engine: Engine) -> None:
         assert client.layers.wire
         before = on(client.layers.wire.tape, EntryKind.SENT)
         engine.reset(client)
-        assert over(client).state is State.CLOSED_BY_US
+        assert over(client).state is State.RESET_BY_US
         assert on(client.layers.wire.tape, EntryKind.SENT) == before
         with pytest.raises(ConnectionResetError):
             hand.plain.recv(1)
