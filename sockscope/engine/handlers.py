@@ -83,13 +83,17 @@ class Answering:
 
     def ended(self, connection: Connection) -> None:
         """Say that the client is gone."""
+        answer = self._responder.left() if self._responder else None
         self._on_end(connection)
+        if answer:
+            self._tell_others(connection, answer.others)
 
     def _answer(self, connection: Connection, answer: Response | None) -> None:
         if self._made_by and self._made_by.fault and not self._listener.answers_no_more:
             self._context.recorder.listeners.answers_no_more(self._listener, self._made_by.fault)
         if answer is None:
             return
+        self._tell_others(connection, answer.others)
         if isinstance(answer.data, bytes):
             if answer.data or connection.conversation.transport.keeps_boundaries:
                 connection.send(answer.data)
@@ -97,3 +101,10 @@ class Answering:
             connection.send_file(answer.data)
         if answer.finish and connection.conversation.transport.has_end_of_stream:
             connection.finish_sending()
+
+    def _tell_others(self, connection: Connection, data: bytes) -> None:
+        """Send something to every other client; what one of them does not take in time is refused and counted."""
+        for client in self._listener.present if data else ():
+            other = self._context.connections.get(client)
+            if other and other is not connection and client.state.can_send:
+                other.guarded(other.send, data)

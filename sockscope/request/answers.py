@@ -7,7 +7,7 @@ also says what it cannot do: an expression that does not compile, a file that is
 from dataclasses import dataclass
 from pathlib import Path
 
-RESPONDERS = ("none", "echo", "canned", "http", "file", "time")
+RESPONDERS = ("none", "echo", "canned", "http", "file", "time", "words", "chat")
 """What a listener can answer with."""
 
 WHEN = ("arrival", "text", "expression")

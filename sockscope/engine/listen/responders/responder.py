@@ -1,4 +1,4 @@
-"""What a listener answers by itself: nothing, the same, a file, the time, a canned reply, or HTTP.
+"""What a listener answers by itself: nothing, the same, a file, the time, words, a canned reply, HTTP, or a chat.
 
 To add one: a class with `arrived` or `received` or both, its name in `request.answers`, and a line in `make`.
 """
@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sockscope.engine.listen.responders.canned import Canned, compile_expression, encoded
+from sockscope.engine.listen.responders.chat import Chat
 from sockscope.engine.listen.responders.http import Http
 from sockscope.engine.listen.responders.response import Maker, Recipe, Responder, ResponderError, Response
+from sockscope.engine.listen.responders.words import Words
 from sockscope.request.answers import RESPONDERS, Answers
 
 __all__ = [
@@ -110,7 +112,9 @@ def make(
         return FixedRecipe(lambda datagrams: Served(datagrams, lambda: content))
     if name == "time":
         return FixedRecipe(lambda datagrams: Served(datagrams, lambda: time_bytes(clock())))
-    makers: dict[str, Maker] = {"none": silent, "echo": echo, "http": Http}
+    if name == "chat":
+        return Chat()
+    makers: dict[str, Maker] = {"none": silent, "echo": echo, "http": Http, "words": Words}
     if name not in makers:
         raise ResponderError("a listener can answer with " + ", ".join(RESPONDERS))
     return FixedRecipe(makers[name])

@@ -26,11 +26,13 @@ class ResponderError(ValueError):
 class Response:
     """What to send: bytes, or a path for that file's content. Empty bytes are an empty datagram, on a stream nothing.
 
-    With `finish` our direction is finished behind it (shutdown(2), SHUT_WR).
+    With `finish` our direction is finished behind it (shutdown(2), SHUT_WR). `others` goes to each other client of the
+    listener, where there is something.
     """
 
     data: bytes | Path
     finish: bool = False
+    others: bytes = b""
 
 
 class Responder(Protocol):
@@ -42,6 +44,10 @@ class Responder(Protocol):
 
     def received(self, data: memoryview) -> Response | None:
         """Take one receive's bytes; the view is good only during the call."""
+        return None
+
+    def left(self) -> Response | None:
+        """The client is gone; only `others` of what is returned can still be told."""
         return None
 
 

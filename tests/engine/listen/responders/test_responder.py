@@ -97,5 +97,5 @@ def test_every_name_makes_a_responder_without_a_fault() -> None:
         recipe: Recipe = make(name, path=Path(__file__))
         assert recipe.fault == ""
         assert recipe(True) is not None
-    with pytest.raises(ResponderError, match="none, echo, canned, http, file, time"):
+    with pytest.raises(ResponderError, match="none, echo, canned, http, file, time, words, chat"):
         make("chargen")
