@@ -3,6 +3,7 @@
 The rule: what is noted is what the call took and returned, in values; a call that failed raises as it would unnoted.
 """
 
+import contextlib
 import socket
 from collections.abc import Callable
 from typing import TypeVar
@@ -101,6 +102,14 @@ def own_name(note: Note, opened: socket.socket, shared: Names | None = None) -> 
 
     make(note, "getsockname", opened.fileno(), (), opened.getsockname, told)
     return address
+
+
+def look(note: Note, opened: socket.socket) -> None:
+    """Ask what a socket is bound and connected to (getsockname(2), getpeername(2)), and note what comes of it."""
+    with contextlib.suppress(OSError):
+        own_name(note, opened)
+    with contextlib.suppress(OSError):
+        make(note, "getpeername", opened.fileno(), (), opened.getpeername, endpoint)
 
 
 def set_option(

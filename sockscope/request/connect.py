@@ -25,6 +25,7 @@ class Connect:
     With `rows` exactly those are tried and no resolver is asked. `connected` is for datagrams: whether connect(2)
     is called. `options` are written as `NAME=value`. `read_bytes` is what one receive may bring at the most, 0 for
     as much as there is room for. With `retry` a failure is tried again, later and later, until it is cancelled.
+    With `look_before` each socket is asked what it is bound and connected to before connect(2).
     """
 
     target: Address
@@ -37,6 +38,7 @@ class Connect:
     tls: ClientTls | None = None
     read_bytes: int = 0
     retry: bool = False
+    look_before: bool = False
 
     @classmethod
     def read(cls, target: Address, texts: Texts, rows: Sequence[Row] = ()) -> Connect:
@@ -52,6 +54,7 @@ class Connect:
             interface=sockets.INTERFACE.read(texts),
             tls=_tls(texts) if tls.TLS.read(texts) or target.kind == "tls" else None,
             read_bytes=sockets.READ_BYTES.read(texts),
+            look_before=sockets.LOOK_BEFORE.read(texts),
         )
 
     @property

@@ -144,6 +144,17 @@ READ_BYTES = Setting(
     unit="bytes",
     flags=(Flag(("--receive",), "receive so much at once at the most", metavar="BYTES"),),
 )
+LOOK_BEFORE = Setting(
+    name="look_before",
+    label="look before connect",
+    help="Ask what the fresh socket is bound and connected to: to nothing yet. Programs do not ask that.",
+    requests=(For.CONNECT,),
+    parse=yes,
+    default=False,
+    text=NO,
+    choices=YES_NO,
+    flags=(Flag(("--look-before",), "getsockname and getpeername before connect", const=YES),),
+)
 
 SETTINGS = (
     CONNECT_FAMILY,
@@ -156,4 +167,5 @@ SETTINGS = (
     INTERFACE,
     GROUPS,
     READ_BYTES,
+    LOOK_BEFORE,
 )

@@ -39,6 +39,7 @@ def told(request: Request, reply: str) -> dict[str, Any]:
     if isinstance(request, Connect):
         fields |= {"connect": str(request.target), "source": str(request.source) if request.source else ""}
         fields |= {"connected": request.connected, "interface": request.interface}
+        fields |= {"look_before": request.look_before}
     else:
         fields |= {"listen": str(request.target), "backlog": request.backlog, "groups": list(request.groups)}
         fields |= {"keep_half_open": request.keep_half_open, "accepting": request.accepting}

@@ -22,7 +22,7 @@ from sockscope.engine.guard import guarded
 from sockscope.engine.kernel import multicast
 from sockscope.engine.kernel.asked_option import write_asked
 from sockscope.engine.kernel.unix_path import OwnPath, autobind, sockaddr
-from sockscope.engine.syscall import bind_socket, close_socket, open_socket, own_name, set_option
+from sockscope.engine.syscall import bind_socket, close_socket, look, open_socket, own_name, set_option
 from sockscope.net.address import AddressError
 from sockscope.net.clock import now_ns
 from sockscope.net.endpoint import SocketAddress
@@ -149,6 +149,8 @@ class Dial:
             trying.setblocking(False)
             self._set(trying)
             self._bind(trying, attempt, row)
+            if self._request.look_before:
+                look(self._recorder.noting(self._conversation), trying)
         except OSError as error:
             self._recorder.held_by(self._conversation, self._context.holder(self._conversation, error_name(error)))
             self._drop(trying, error_name(error), "")

@@ -102,6 +102,21 @@ def test_a_listening_port_is_connected_and_every_call_is_a_fact(engine: Engine, 
             assert conversation.connected_at_ns == attempt.ended_at_ns
 
 
+def test_a_fresh_socket_is_bound_and_connected_to_nothing(engine: Engine) -> None:
+    with listening() as server:
+        request = Connect(Address("test", 1), rows=[row_of(server)], look_before=True)
+        conversation = engine.connect(request)
+        wait_until(lambda: conversation.state is State.CONNECTED)
+        told = [(call.name, call.returned, call.error) for call in all_calls(conversation.facts)]
+        assert told == [
+            ("socket", conversation.fd, ""),
+            ("getsockname", at("0.0.0.0:0"), ""),
+            ("getpeername", None, "ENOTCONN"),
+            ("connect", 0, ""),
+            ("getsockname", conversation.endpoints.local, ""),
+        ]
+
+
 def test_a_name_is_looked_up_and_the_lookup_is_the_first_fact(engine: Engine) -> None:
     with listening() as server:
         port = server.getsockname()[1]
