@@ -2,27 +2,35 @@
 
 The rules: a dump is made and read in a thread, and takes a fiftieth of the time at the most (SHARE): with thousands of
 sockets it comes more seldom. While there is no socket, nothing is asked. Where the kernel does not tell it is asked
-again ever more seldom, and the records stay without views.
+again ever more seldom, and the records stay without views. Where clients wait to be accepted, the same dump tells who.
 """
 
 import os
 from contextlib import suppress
 from time import thread_time
+from typing import NamedTuple
 
 from sockscope.engine.connection import Connection
 from sockscope.engine.context import Context
-from sockscope.engine.kernel import tcp_view
+from sockscope.engine.kernel import sock_diag, tcp_view
 from sockscope.engine.worker import Workers
+from sockscope.net.clock import now_ns
 from sockscope.net.socket_kind import TCP
 from sockscope.record.conversation import Conversation
 from sockscope.record.kernel_view import KernelView
+from sockscope.record.listener import Listener
 
 SHARE = 0.02
 LONGEST_S = 60.0
 """Between two questions that are not answered."""
 
-Looked = tuple[list[tuple[int, KernelView]], float]
-"""What was seen of each inode, and how many seconds of processor that took."""
+
+class Looked(NamedTuple):
+    """What was seen: of each inode, and of who waits to be accepted; and how many seconds of processor it took."""
+
+    views: list[tuple[int, KernelView]]
+    waiting: list[sock_diag.Socket]
+    took_s: float
 
 
 class KernelWatch:
@@ -43,14 +51,21 @@ class KernelWatch:
 
     def _look(self) -> None:
         began_s = thread_time()
-        ours = self._by_inode()
-        if ours:
-            spent_s = thread_time() - began_s
-            self._workers.do(
-                lambda: _views(ours), lambda looked: self._looked(ours, looked, spent_s), on_fault=self._failed
-            )
-        else:
+        ours, queued = self._by_inode(), self._queued()
+        if not ours and not queued:
             self._wait(0)
+            return
+        spent_s = thread_time() - began_s
+        self._workers.do(
+            lambda: _views(ours, bool(queued)),
+            lambda looked: self._looked(ours, queued, looked, spent_s),
+            on_fault=self._failed,
+        )
+
+    def _queued(self) -> list[Listener]:
+        """Return the listeners of TCP where somebody waits to be accepted, or was seen to."""
+        streams = (one for one in self._context.listeners if one.transport is TCP)
+        return [one for one in streams if one.waiting or any(waiting for waiting, _ in one.queues)]
 
     def _by_inode(self) -> dict[int, Conversation]:
         """Return the conversations whose sockets are looked at; a descriptor's inode is asked for once."""
@@ -60,23 +75,34 @@ class KernelWatch:
                 self._inodes[connection] = inode
         return {inode: connection.conversation for connection, inode in self._inodes.items()}
 
-    def _looked(self, ours: dict[int, Conversation], looked: Looked, spent_s: float) -> None:
+    def _looked(self, ours: dict[int, Conversation], queued: list[Listener], looked: Looked, spent_s: float) -> None:
         began_s = thread_time()
-        seen, took_s = looked
-        for inode, view in seen:
+        for inode, view in looked.views:
             if ours[inode].state.live:
                 self._context.recorder.looked(ours[inode], view)
+        for listener in queued:
+            waiting = [(one.peer, one.unread) for one in looked.waiting if _waits_at(one, listener)]
+            self._context.recorder.listeners.wait(listener, waiting, now_ns())
         self._failed_s = 0
-        self._wait((spent_s + took_s + thread_time() - began_s) / SHARE)
+        self._wait((spent_s + looked.took_s + thread_time() - began_s) / SHARE)
 
     def _failed(self, _: Exception) -> None:
         self._failed_s = min(max(1, 2 * self._failed_s), LONGEST_S)
         self._wait(self._failed_s)
 
 
-def _views(ours: dict[int, Conversation]) -> Looked:
+def _views(ours: dict[int, Conversation], some_wait: bool) -> Looked:
     began_s = thread_time()
-    return tcp_view.views(ours), thread_time() - began_s
+    waiting: list[bytes] = []
+    views = tcp_view.views(ours, waiting.append if some_wait else None)
+    return Looked(views, [sock_diag.read(told) for told in waiting], thread_time() - began_s)
+
+
+def _waits_at(one: sock_diag.Socket, listener: Listener) -> bool:
+    """Whether a socket that nobody holds is a client that waits there; others are what programs closed."""
+    bound = (bound.address for bound in listener.bound)
+    here = any(at.port == one.local.port and (at.is_any or at.host == one.local.host) for at in bound)
+    return here and one.state in ("ESTAB", "CLOSE-WAIT")
 
 
 def _inode(connection: Connection) -> int:

@@ -8,7 +8,9 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_PEER_FINISHED = ("CLOSE-WAIT", "LAST-ACK", "CLOSING", "TIME-WAIT")
+PEER_FINISHED = ("CLOSE-WAIT", "LAST-ACK", "CLOSING", "TIME-WAIT")
+"""States behind the peer's end of stream."""
+
 _OUR_END_UNACKNOWLEDGED = ("FIN-WAIT-1", "LAST-ACK", "CLOSING")
 
 
@@ -61,7 +63,7 @@ class KernelView(NamedTuple):
     @property
     def unread_bytes(self) -> int:
         """What arrived and nobody read; the kernel counts the peer's end of stream as one more."""
-        return max(0, self.receive_queue_bytes - (self.state in _PEER_FINISHED))
+        return max(0, self.receive_queue_bytes - (self.state in PEER_FINISHED))
 
     @property
     def unacknowledged_bytes(self) -> int:

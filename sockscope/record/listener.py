@@ -11,6 +11,7 @@ from sockscope.record.certificate import Certificate
 from sockscope.record.conversation import Conversation
 from sockscope.record.fact import Call, Facts
 from sockscope.record.flow import Flow
+from sockscope.record.waiting import Waiting
 from sockscope.request import Listen
 from sockscope.request.answers import SILENCE, Answers
 from sockscope.request.listen import RELAY_IDLE_S
@@ -112,6 +113,7 @@ class Listener:
         self.policy = Policy.of(request) if request else Policy()
         self.answers_no_more = ""  # why, in one line
         self.queues: tuple[tuple[int, int], ...] = ()  # of each socket: connections that wait, limit (the kernel's)
+        self.waiting: tuple[Waiting, ...] = ()  # in these queues, of TCP: the first WAITING_KEPT, the oldest first
         self.lost_datagrams = 0  # that the kernel dropped because its buffer was full
         self.certificate = certificate  # what TLS clients are shown
         self.request = request  # what was asked for

@@ -57,6 +57,7 @@ def listener_details(listener: Listener, now_ns: int) -> list[Detail]:
             *section("listener", _listening(listener, now_ns)),
             *section("sockets", _bound(listener)),
             *section("clients", _clients(listener)),
+            *section("who waits to be accepted", _waiting(listener, now_ns)),
             *section("what they are answered", _answers(listener)),
             *section("what went wrong", _failed(listener)),
             *section("calls that failed", _failed_calls(listener, now_ns)),
@@ -290,6 +291,15 @@ def _clients(listener: Listener) -> Iterable[Detail]:
     yield Detail("sent", _moved(flow.bytes_out, flow.calls_out, noun, flow.rate_out))
     lost = f"{plural(listener.lost_datagrams, 'datagram')}: the kernel's buffer was full"
     yield Detail("lost", where(listener.lost_datagrams, lost), "bad")
+
+
+def _waiting(listener: Listener, now_ns: int) -> Iterable[Detail]:
+    """Tell who is connected as far as it can tell, and starves."""
+    for one in listener.waiting[:ATTEMPTS_SHOWN]:
+        sent = where(one.sent_bytes, f"has sent {plural(one.sent_bytes, 'byte')} that nobody reads")
+        yield Detail(str(one.peer), joined(f"for {waited(now_ns - one.since_ns)}", sent))
+    others = len(listener.waiting) - ATTEMPTS_SHOWN
+    yield Detail("others", where(others > 0, f"{others:,} or more"))
 
 
 def _answers(listener: Listener) -> Iterable[Detail]:

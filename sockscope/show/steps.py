@@ -245,11 +245,19 @@ def _accepting(listener: Listener, now_ns: int) -> str:
     if not listener.state.live:
         return "stopped"
     if not listener.policy.accepting:
-        return "switched off: clients wait in the queue"
+        return joined("switched off: clients wait in the queue", _longest(listener, now_ns))
     if listener.policy.one_at_a_time and listener.live_clients:
         served = next((peer_of(one) for one in reversed(list(listener.clients.values())) if one.state.live), "")
-        return f"one at a time: serving {served}, others wait in the queue"
+        return joined(f"one at a time: serving {served}, others wait in the queue", _longest(listener, now_ns))
     return f"waiting {waited(now_ns - listener.waiting_since_ns)}"
+
+
+def _longest(listener: Listener, now_ns: int) -> str:
+    """Say who waits in the queue for the longest."""
+    if not listener.waiting:
+        return ""
+    first = listener.waiting[0]
+    return f"{first.peer} waits for {waited(now_ns - first.since_ns)}"
 
 
 # A server of datagrams: nobody is accepted, whoever sends is there.

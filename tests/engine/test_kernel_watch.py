@@ -1,6 +1,7 @@
 """The kernel is asked about our TCP sockets again and again, by one dump, and never for more than its share."""
 
 import errno
+import socket
 import time
 
 import pytest
@@ -9,12 +10,17 @@ from sockscope.engine import kernel_watch
 from sockscope.engine.engine import Engine
 from sockscope.engine.kernel import tcp_view
 from sockscope.net.address import Address
+from sockscope.net.endpoint import Endpoint, endpoint
 from sockscope.record.conversation import Conversation
+from sockscope.record.flow import Flow, Meter
 from sockscope.record.kernel_view import SAMPLES_KEPT, KernelHistory, KernelView, Sample, TcpInfo
+from sockscope.record.listener import Listener, ListenerState
+from sockscope.record.recorder import Recorder
+from sockscope.record.waiting import WAITING_KEPT
 from sockscope.request import Connect
 from tests.conftest import wait_until
 from tests.engine.datagram.udp_peers import listen_udp, open_udp
-from tests.engine.loopback import V4, dialled, ended, listen, only_client, port_of, stall
+from tests.engine.loopback import V4, client_of, dialled, ended, listen, only_client, port_of, stall
 
 SOON = pytest.mark.engine(look_s=0.02)
 NOTHING_MOVED = TcpInfo(*[None] * 11, *[0] * 14)
@@ -33,9 +39,9 @@ def dumps(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     asked: list[int] = []
     ask = tcp_view.views
 
-    def views(inodes: dict[int, Conversation]) -> list[tuple[int, KernelView]]:
+    def views(inodes: dict[int, Conversation], waits: None = None) -> list[tuple[int, KernelView]]:
         asked.append(len(inodes))
-        return ask(inodes)
+        return ask(inodes, waits)
 
     monkeypatch.setattr(tcp_view, "views", views)
     return asked
@@ -76,7 +82,7 @@ def test_nothing_is_asked_without_a_socket(engine: Engine, dumps: list[int]) -> 
 def test_a_kernel_that_does_not_tell_is_asked_ever_more_seldom(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
 
-    def refuse(_: object) -> list[tuple[int, KernelView]]:
+    def refuse(*_: object) -> list[tuple[int, KernelView]]:
         raise PermissionError(errno.EPERM, "")
 
     monkeypatch.setattr(tcp_view, "views", refuse)
@@ -95,7 +101,7 @@ def test_a_kernel_that_does_not_tell_is_asked_ever_more_seldom(engine: Engine, m
 def test_it_takes_no_more_than_its_share(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
 
-    def slow(_: object) -> list[tuple[int, KernelView]]:
+    def slow(*_: object) -> list[tuple[int, KernelView]]:
         ends = time.thread_time() + 0.1
         while time.thread_time() < ends:
             pass
@@ -132,3 +138,33 @@ def test_only_what_moved_is_kept_and_not_for_ever() -> None:
     assert samples[-1] == Sample(2 * last, 0, 0, 0, last, 0, 0)
     assert history.latest == view(3 * SAMPLES_KEPT - 1, last)
     assert history.moved_at_ns == 2 * last
+
+
+@pytest.mark.engine(look_s=0.02, sample_s=0.02)
+def test_who_waits_to_be_accepted_is_told_the_longest_first(engine: Engine) -> None:
+    listener = listen(engine)
+    engine.set_accepting(listener, accepting=False, one_at_a_time=False)
+    with client_of(listener) as first:
+        wait_until(lambda: len(listener.waiting) == 1)
+        first.sendall(b"hello")
+        with client_of(listener) as second:
+            wait_until(lambda: len(listener.waiting) == 2)
+            wait_until(lambda: listener.waiting[0].sent_bytes == 5)
+            assert [one.peer for one in listener.waiting] == [endpoint(one.getsockname()) for one in (first, second)]
+            assert listener.waiting[0].since_ns < listener.waiting[1].since_ns
+            second.shutdown(socket.SHUT_WR)
+            wait_until(lambda: listener.queues == ((2, listener.queues[0][1]),))
+            assert listener.waiting[1].sent_bytes == 0
+        engine.set_accepting(listener, accepting=True, one_at_a_time=False)
+        wait_until(lambda: listener.waiting == () and listener.accepted == 2)
+
+
+def test_who_waits_is_bounded_and_keeps_its_place() -> None:
+    listener, recorder = Listener(1, ":1", Flow(Meter())), Recorder()
+    many = [(Endpoint(socket.AF_INET, "127.0.0.1", port), 0) for port in range(1, 2 * WAITING_KEPT)]
+    recorder.listeners.wait(listener, many[-1:], 1)
+    recorder.listeners.wait(listener, many, 2)
+    assert len(listener.waiting) == WAITING_KEPT
+    assert (listener.waiting[0].peer, listener.waiting[0].since_ns) == (many[-1][0], 1)
+    recorder.listeners.ended(listener, ListenerState.STOPPED)
+    assert listener.waiting == ()

@@ -18,6 +18,7 @@ from sockscope.record.leftover import Leftover
 from sockscope.record.listener import Bound, Listener, ListenerState
 from sockscope.record.tls_session import TlsSession
 from sockscope.record.transfer import Repeat, Transfer
+from sockscope.record.waiting import Waiting
 from sockscope.request.answers import Answers
 from sockscope.show.details import ATTEMPTS_SHOWN, CALLS_SHOWN, Detail, details, listener_details
 from sockscope.show.sanitizer import safe
@@ -191,6 +192,17 @@ def test_what_waits_and_what_was_never_sent_is_told() -> None:
     found = details(conversation, NOW_NS)
     assert set(by_label(found, "traffic")) == {"received", "sent", "never sent"}
     assert role(found, "2,097,152 bytes") == "bad"
+
+
+def test_who_waits_to_be_accepted_is_told() -> None:
+    listening = listener()
+    listening.waiting = (Waiting(at("192.0.2.7:4000"), NOW_NS - 12 * SECOND, 5), Waiting(at("192.0.2.8:1"), NOW_NS, 0))
+    assert told_of(listening, "who waits to be accepted") == {
+        "192.0.2.7:4000": "for 12.0 s · has sent 5 bytes that nobody reads",
+        "192.0.2.8:1": "for 0.0 s",
+    }
+    listening.waiting *= ATTEMPTS_SHOWN
+    assert told_of(listening, "who waits to be accepted")["others"] == "20 or more"
 
 
 def test_what_the_kernel_held_at_the_close_is_told() -> None:

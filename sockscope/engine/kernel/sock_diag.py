@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from sockscope.engine.kernel.netlink import DONE, DUMP, ERROR, FAMILY, messages, request
 from sockscope.net.endpoint import NOWHERE, Endpoint, endpoint
+from sockscope.record.kernel_view import PEER_FINISHED
 
 _NETLINK_SOCK_DIAG = 4
 _SOCK_DIAG_BY_FAMILY = 20
@@ -57,7 +58,12 @@ class Socket(NamedTuple):
     receive_queue: int
     send_queue: int
     uid: int
-    inode: int  # 0 where no program holds it any more, as in TIME-WAIT
+    inode: int  # 0 where no program holds it: not yet accepted, or closed
+
+    @property
+    def unread(self) -> int:
+        """Bytes that arrived and nobody read; the kernel counts the peer's end of stream as one more."""
+        return max(0, self.receive_queue - (self.state in PEER_FINISHED))
 
 
 def states(*names: str) -> int:
@@ -69,7 +75,7 @@ def sockets(protocol: int, wanted: int = EVERY_STATE) -> Iterator[Socket]:
     """Give the sockets of an IPPROTO_ number in the states of a mask, IPv4 and IPv6. Raise OSError."""
     for family in (socket.AF_INET, socket.AF_INET6):
         for told in dump(family, protocol, wanted):
-            yield _socket(told)
+            yield read(told)
 
 
 def dump(family: int, protocol: int, wanted: int, extensions: int = 0) -> Iterator[bytes]:
@@ -97,7 +103,8 @@ def inode_of(told: bytes) -> int:
     return int(_INODE.unpack_from(told, _INODE_AT)[0])
 
 
-def _socket(told: bytes) -> Socket:
+def read(told: bytes) -> Socket:
+    """Read what a dump tells of a socket."""
     family, state, timer, tries, sport, dport, source, destination, interface, *numbers = _TOLD.unpack_from(told)
     local = _end(family, socket.ntohs(sport), source, interface)
     peer = _end(family, socket.ntohs(dport), destination, interface)

@@ -6,7 +6,7 @@ at its end.
 
 import socket
 import struct
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import lru_cache
 
 from sockscope.engine.kernel.netlink import attributes
@@ -57,8 +57,11 @@ _NOT_YET = ((6, 0), (8, 0x7FFFFFFF), (16, 0xFFFFFFFF))
 """What tcpi_rtt, tcpi_snd_ssthresh (TCP_INFINITE_SSTHRESH) and tcpi_min_rtt are as long as nothing is known."""
 
 
-def views(inodes: Container[int]) -> list[tuple[int, KernelView]]:
-    """Look at the TCP sockets with these inodes, all at once. Raise OSError where the kernel does not tell."""
+def views(inodes: Container[int], waits: Callable[[bytes], object] | None = None) -> list[tuple[int, KernelView]]:
+    """Look at the TCP sockets with these inodes, all at once. Raise OSError where the kernel does not tell.
+
+    `waits` is given what is told of each connected socket that no program holds: it waits to be accepted.
+    """
     found = []
     for family in (socket.AF_INET, socket.AF_INET6):
         at_ns = now_ns()
@@ -66,6 +69,8 @@ def views(inodes: Container[int]) -> list[tuple[int, KernelView]]:
             inode = inode_of(told)
             if inode in inodes:
                 found.append((inode, _view(told, at_ns)))
+            elif not inode and waits:
+                waits(told)
     return found
 
 

@@ -1,6 +1,6 @@
 """Writes the records of listeners: how they come to listen, their clients, and their end."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sockscope.net.clock import now_ns
 from sockscope.net.endpoint import Endpoint
@@ -8,6 +8,7 @@ from sockscope.record.conversation import Conversation
 from sockscope.record.listener import Bound, Listener, ListenerState, Policy
 from sockscope.record.milestone import BOUND, LISTENING, NAMED, SOCKET
 from sockscope.record.recorder.observers import Observers
+from sockscope.record.waiting import WAITING_KEPT, Waiting
 
 
 class ListenerRecorder:
@@ -60,6 +61,12 @@ class ListenerRecorder:
         """A client was gone before it was accepted."""
         listener.aborted += 1
 
+    def wait(self, listener: Listener, seen: Iterable[tuple[Endpoint, int]], at_ns: int) -> None:
+        """The kernel told who waits to be accepted, and how much each has sent; whoever waited before still does."""
+        since = {one.peer: one.since_ns for one in listener.waiting}
+        waiting = (Waiting(peer, since.get(peer, at_ns), sent_bytes) for peer, sent_bytes in seen)
+        listener.waiting = tuple(sorted(waiting, key=lambda one: one.since_ns)[:WAITING_KEPT])
+
     def arrived(self, listener: Listener, client: Conversation) -> None:
         """A client was accepted."""
         listener.clients[client.number] = client
@@ -82,6 +89,7 @@ class ListenerRecorder:
         listener.error, listener.reason = error, reason
         if error:
             listener.facts.blame(error)
+        listener.waiting = ()
         listener.ended_at_ns = now_ns()
         listener.state = state
         self._observers.changed(listener)

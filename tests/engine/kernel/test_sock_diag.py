@@ -181,4 +181,4 @@ def test_what_is_cut_off_or_unknown_is_left_out(monkeypatch: pytest.MonkeyPatch)
     strange = message(20, bytes([socket.AF_INET, 99]) + bytes(70))
     monkeypatch.setattr(socket, "socket", Silent(message(20, b"short") + strange + message(DONE, b"")))
     (found,) = sock_diag.dump(socket.AF_INET, socket.IPPROTO_TCP, 1)
-    assert sock_diag._socket(found).state == "99"
+    assert sock_diag.read(found).state == "99"

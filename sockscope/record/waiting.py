@@ -1,0 +1,18 @@
+"""A client that waits in a listener's accept queue: connected as far as it can tell, and taken by nobody."""
+
+from dataclasses import dataclass
+
+from sockscope.net.endpoint import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Who waits; at least since `since_ns`, when it was seen first, and with so many bytes sent that nobody read."""
+
+    peer: Endpoint
+    since_ns: int
+    sent_bytes: int
+
+
+WAITING_KEPT = 100
+"""Of more that wait, those that were seen first."""
