@@ -186,6 +186,10 @@ class Engine:
 
         self.soon(step)
 
+    def ask_ready(self, listener: Listener) -> None:
+        """Ask the kernel which sockets of a listener are ready; the record's `ready` tells."""
+        self.soon(self._inbound.ask_ready, listener)
+
     def stop_listening(self, listener: Listener) -> None:
         """Close a listener and every client it still has."""
         self.soon(self._inbound.stop, listener)

@@ -11,6 +11,7 @@ from sockscope.record.certificate import Certificate
 from sockscope.record.conversation import Conversation
 from sockscope.record.fact import Call, Facts
 from sockscope.record.flow import Flow
+from sockscope.record.ready import Ready
 from sockscope.record.waiting import Waiting
 from sockscope.request import Listen
 from sockscope.request.answers import SILENCE, Answers
@@ -114,6 +115,7 @@ class Listener:
         self.answers_no_more = ""  # why, in one line
         self.queues: tuple[tuple[int, int], ...] = ()  # of each socket: connections that wait, limit (the kernel's)
         self.waiting: tuple[Waiting, ...] = ()  # in these queues, of TCP: the first WAITING_KEPT, the oldest first
+        self.ready: Ready | None = None  # which of its sockets are, once that was asked
         self.lost_datagrams = 0  # that the kernel dropped because its buffer was full
         self.certificate = certificate  # what TLS clients are shown
         self.request = request  # what was asked for

@@ -27,6 +27,8 @@ __all__ = ["Detail", "details", "listener_details"]
 ATTEMPTS_SHOWN = 20
 """Of more attempts, the latest ones; trying again makes ever more of them."""
 
+FDS_SHOWN = 12
+
 CALLS_SHOWN = 8
 """Of more calls of a listener that failed, the latest ones."""
 
@@ -57,6 +59,7 @@ def listener_details(listener: Listener, now_ns: int) -> list[Detail]:
             *section("listener", _listening(listener, now_ns)),
             *section("sockets", _bound(listener)),
             *section("clients", _clients(listener)),
+            *section("what a select server would see", _ready(listener, now_ns)),
             *section("who waits to be accepted", _waiting(listener, now_ns)),
             *section("what they are answered", _answers(listener)),
             *section("what went wrong", _failed(listener)),
@@ -291,6 +294,20 @@ def _clients(listener: Listener) -> Iterable[Detail]:
     yield Detail("sent", _moved(flow.bytes_out, flow.calls_out, noun, flow.rate_out))
     lost = f"{plural(listener.lost_datagrams, 'datagram')}: the kernel's buffer was full"
     yield Detail("lost", where(listener.lost_datagrams, lost), "bad")
+
+
+def _ready(listener: Listener, now_ns: int) -> Iterable[Detail]:
+    """Tell which descriptors select(2) or poll(2) would give back at once."""
+    if (told := listener.ready) and listener.state.live:
+        yield Detail("asked", f"{plural(told.asked, 'descriptor')}, {_ago(told.at_ns, now_ns)}")
+        yield Detail("to be read", _descriptors(told.readable) or "none")
+        yield Detail("to be written", _descriptors(told.writable) or "none")
+
+
+def _descriptors(fds: tuple[int, ...]) -> str:
+    others = len(fds) - FDS_SHOWN
+    more = where(others > 0, f" and {others:,} others")
+    return where(fds, f"fd {', '.join(map(str, fds[:FDS_SHOWN]))}{more}")
 
 
 def _waiting(listener: Listener, now_ns: int) -> Iterable[Detail]:

@@ -16,11 +16,12 @@ from sockscope.record.fact import Call, Facts
 from sockscope.record.layers import Layers
 from sockscope.record.leftover import Leftover
 from sockscope.record.listener import Bound, Listener, ListenerState
+from sockscope.record.ready import Ready
 from sockscope.record.tls_session import TlsSession
 from sockscope.record.transfer import Repeat, Transfer
 from sockscope.record.waiting import Waiting
 from sockscope.request.answers import Answers
-from sockscope.show.details import ATTEMPTS_SHOWN, CALLS_SHOWN, Detail, details, listener_details
+from sockscope.show.details import ATTEMPTS_SHOWN, CALLS_SHOWN, FDS_SHOWN, Detail, details, listener_details
 from sockscope.show.sanitizer import safe
 from sockscope.show.tls_details import NAMES_SHOWN
 from sockscope.ui.widgets.conversation_words import remark_on
@@ -192,6 +193,17 @@ def test_what_waits_and_what_was_never_sent_is_told() -> None:
     found = details(conversation, NOW_NS)
     assert set(by_label(found, "traffic")) == {"received", "sent", "never sent"}
     assert role(found, "2,097,152 bytes") == "bad"
+
+
+def test_what_is_ready_is_told_by_its_descriptors() -> None:
+    listening = listener(bound=(Bound(5, at("127.0.0.1:80"), 16),))
+    listening.state = ListenerState.LISTENING
+    assert told_of(listening, "what a select server would see") == {}
+    listening.ready = Ready(NOW_NS - SECOND, (), tuple(range(7, 7 + FDS_SHOWN + 3)), 16)
+    shown = told_of(listening, "what a select server would see")
+    assert (shown["asked"], shown["to be read"]) == ("16 descriptors, 1.0 s ago", "none")
+    assert shown["to be written"].startswith("fd 7, 8, 9,")
+    assert shown["to be written"].endswith(", 18 and 3 others")
 
 
 def test_who_waits_to_be_accepted_is_told() -> None:

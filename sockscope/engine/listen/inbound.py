@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 
 from sockscope.engine.connection import Connection, Handler
 from sockscope.engine.context import Context
@@ -20,6 +21,7 @@ from sockscope.engine.guard import guarded
 from sockscope.engine.handlers import Answering
 from sockscope.engine.kernel.peer_credentials import peer_credentials
 from sockscope.engine.kernel.queues import accept_queue, dropped_datagrams
+from sockscope.engine.kernel.readiness import ready
 from sockscope.engine.listen.accept import Acceptor
 from sockscope.engine.listen.bind import Binder
 from sockscope.engine.listen.relay import RelayHooks, relay
@@ -38,6 +40,7 @@ from sockscope.record.fact import Call
 from sockscope.record.listener import Listener, ListenerState, Policy
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.milestone import ACCEPTED, CLOSED, LOOKED_UP
+from sockscope.record.ready import READY_ASKED
 from sockscope.request import Connect, Listen
 
 
@@ -297,6 +300,13 @@ class Inbound:
                 self._ask(listener, opened)
                 for client, why in too_silent(listener, self._context.settings.relay_half_open_s):
                     self._refuse(client, why)
+
+    def ask_ready(self, listener: Listener) -> None:
+        """Ask which of its sockets are ready, as a server would that waits by select."""
+        listening = [bound.fd for bound in listener.bound] if listener in self._open else []
+        clients = [client.fd for client in listener.present if client in self._context.connections]
+        asked = dict.fromkeys([*listening, *clients])  # a datagram listener's peers share its sockets
+        self._recorder.listeners.ready(listener, ready(islice(asked, READY_ASKED), now_ns()))
 
     def _ask(self, listener: Listener, opened: _Open) -> None:
         sockets = opened.binding.sockets

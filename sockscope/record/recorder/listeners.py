@@ -7,6 +7,7 @@ from sockscope.net.endpoint import Endpoint
 from sockscope.record.conversation import Conversation
 from sockscope.record.listener import Bound, Listener, ListenerState, Policy
 from sockscope.record.milestone import BOUND, LISTENING, NAMED, SOCKET
+from sockscope.record.ready import Ready
 from sockscope.record.recorder.observers import Observers
 from sockscope.record.waiting import WAITING_KEPT, Waiting
 
@@ -66,6 +67,10 @@ class ListenerRecorder:
         since = {one.peer: one.since_ns for one in listener.waiting}
         waiting = (Waiting(peer, since.get(peer, at_ns), sent_bytes) for peer, sent_bytes in seen)
         listener.waiting = tuple(sorted(waiting, key=lambda one: one.since_ns)[:WAITING_KEPT])
+
+    def ready(self, listener: Listener, told: Ready) -> None:
+        """The kernel told which of its sockets are ready."""
+        listener.ready = told
 
     def arrived(self, listener: Listener, client: Conversation) -> None:
         """A client was accepted."""

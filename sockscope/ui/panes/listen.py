@@ -205,7 +205,7 @@ class ListenPane(ConversationPane):
     def action_listener(self) -> None:
         """Show everything that is known of the chosen listener."""
         if self.listener:
-            self.app.push_screen(ListenerScreen(self.listener))
+            self.app.push_screen(ListenerScreen(self._engine, self.listener))
 
     def action_stop(self) -> None:
         """Stop listening and close the clients; asks first where there are any."""

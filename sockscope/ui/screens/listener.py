@@ -4,6 +4,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
+from sockscope.engine.engine import Engine
 from sockscope.record.listener import Listener
 from sockscope.show.details import listener_details
 from sockscope.show.sanitizer import safe
@@ -38,8 +39,9 @@ class ListenerScreen(SettledModal[None]):
     }
     """
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, engine: Engine, listener: Listener) -> None:
         super().__init__()
+        self._engine = engine
         self._listener = listener
         self._details = DetailsText()
 
@@ -56,7 +58,8 @@ class ListenerScreen(SettledModal[None]):
         self.set_interval(_TICK_S, self.tick)
 
     def tick(self) -> None:
-        """Draw what is new."""
+        """Draw what is new, and ask for what comes next."""
+        self._engine.ask_ready(self._listener)
         self._details.show(listener_details(self._listener, clock_ns()))
 
     def action_copy(self) -> None:

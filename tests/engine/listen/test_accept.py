@@ -12,9 +12,11 @@ from sockscope.engine.engine import Engine
 from sockscope.net.address import Address
 from sockscope.record.conversation import State
 from sockscope.record.listener import ENDED_KEPT, Listener, ListenerState
+from sockscope.record.ready import Ready
 from sockscope.request import Listen
 from sockscope.request.answers import Answers
 from tests.conftest import wait_until
+from tests.engine.datagram.udp_peers import listen_udp, peer
 from tests.engine.loopback import (
     V4,
     V6,
@@ -424,3 +426,40 @@ def stop_while_paused() -> None:
 
 def test_a_listener_that_pauses_can_be_stopped() -> None:
     run_apart(stop_while_paused)
+
+
+def test_which_sockets_are_ready_is_told_as_to_a_select_server(engine: Engine) -> None:
+    def now() -> Ready:
+        before = listener.ready
+        engine.ask_ready(listener)
+        wait_until(lambda: listener.ready is not before)
+        assert listener.ready
+        return listener.ready
+
+    listener = listen(engine)
+    fd = listener.bound[0].fd
+    assert now().readable == now().writable == ()
+    with client_of(listener) as one:
+        client = only_client(listener)
+        assert (now().readable, now().writable, now().asked) == ((), (client.fd,), 2)
+        engine.read(client, reading=False)
+        one.sendall(b"x")
+        wait_until(lambda: now().readable == (client.fd,))
+        engine.set_accepting(listener, accepting=False, one_at_a_time=False)
+        with client_of(listener):
+            wait_until(lambda: now().readable == tuple(sorted((fd, client.fd))))
+    engine.stop_listening(listener)
+    wait_until(lambda: listener.state is ListenerState.STOPPED)
+    assert now().asked == 0
+
+
+def test_of_datagrams_the_shared_socket_is_asked_about_once(engine: Engine) -> None:
+    listener = listen_udp(engine)
+    with peer() as one, peer() as other:
+        for sock in (one, other):
+            sock.sendto(b"x", sockaddr_of(listener.bound[0]))
+        wait_until(lambda: len(listener.clients) == 2)
+        engine.ask_ready(listener)
+        wait_until(lambda: listener.ready)
+        assert listener.ready
+        assert listener.ready.asked == 1

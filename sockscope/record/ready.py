@@ -1,0 +1,20 @@
+"""What a select server would be told: which sockets can be read, and which can be written, without waiting."""
+
+from dataclasses import dataclass
+
+READY_ASKED = 1000
+"""A listener's sockets beyond so many are not asked about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Descriptors at one moment, of `asked` that were asked about.
+
+    A listening socket is readable where somebody waits to be accepted; a connected one where something is unread, or
+    the peer has finished or is gone. Writable is one whose send buffer has room.
+    """
+
+    at_ns: int
+    readable: tuple[int, ...]
+    writable: tuple[int, ...]
+    asked: int
