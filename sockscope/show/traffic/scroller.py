@@ -37,7 +37,7 @@ class Scroller:
         self.look = look
         self.end = end
         self._columns = Columns(len(strand.tracks), look.width)
-        self._looks = replace(look, width=self._columns.width)
+        self._looks = replace(look, width=self._columns.width, earlier=strand.earlier)
         self._pages: OrderedDict[tuple[int, int], Window] = OrderedDict()
 
     @property

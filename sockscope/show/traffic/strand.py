@@ -19,6 +19,7 @@ from sockscope.net.clock import now_ns
 from sockscope.record.layers import Track
 from sockscope.record.tape_entry import EntryKind, TapeEntry
 from sockscope.record.tape_segment import Outline
+from sockscope.show.traffic.lines import one_earlier
 
 TAKEN = 20_000
 HELD_NS = 20_000_000
@@ -65,6 +66,9 @@ class Strand(Protocol):
     def shows(self, track: Track, number: int) -> bool:
         """Return whether an entry of a track is shown."""
 
+    def earlier(self, track: Track, number: int) -> TapeEntry | None:
+        """Return the entry of a track that is shown before one of it."""
+
 
 class Whole:
     """All of a track."""
@@ -100,6 +104,10 @@ class Whole:
     def shows(self, track: Track, number: int) -> bool:
         """Return whether it is of this track."""
         return track is self.tracks[0]
+
+    def earlier(self, track: Track, number: int) -> TapeEntry | None:
+        """Return the entry before it."""
+        return one_earlier(track, number)
 
 
 class Chosen:
@@ -196,6 +204,12 @@ class Chosen:
         numbers = self._numbers[self._column(track)]
         found = bisect_left(numbers, number)
         return numbers[found : found + 1] == array("Q", [number])
+
+    def earlier(self, track: Track, number: int) -> TapeEntry | None:
+        """Return the entry of a track that is shown before one of it."""
+        numbers = self._numbers[self._column(track)]
+        found = bisect_left(numbers, number)
+        return track.tape.entry(numbers[found - 1]) if found else None
 
     def _column(self, track: Track) -> int:
         return next(at for at, one in enumerate(self.tracks) if one is track)

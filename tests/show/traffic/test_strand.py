@@ -10,7 +10,20 @@ from sockscope.show.traffic import strand as strand_module
 from sockscope.show.traffic.lines import Look
 from sockscope.show.traffic.scroller import Position, Scroller
 from sockscope.show.traffic.strand import Chosen, Shown, Whole
-from tests.show.made import MS, SEGMENT, START_NS, Canned, canned, happen, history, made, receive, send, text
+from tests.show.made import (
+    MS,
+    SEGMENT,
+    START_NS,
+    Canned,
+    canned,
+    happen,
+    history,
+    made,
+    of_role,
+    receive,
+    send,
+    text,
+)
 
 happenings = st.lists(canned, max_size=10)
 
@@ -158,3 +171,11 @@ def test_a_strand_knows_what_it_shows() -> None:
         False,
     ]
     assert Whole(one).shows(one, 0) and not Whole(one).shows(other, 0)
+
+
+def test_the_time_between_counts_from_the_line_before_that_is_shown() -> None:
+    conversation = made([("in", b"1"), ("out", b"2"), ("out", b"3"), ("in", b"4")])
+    strand = Chosen((conversation,), EntryKind.RECEIVED)
+    strand.take_in()
+    lines = Scroller(strand, Look("text", 100)).window(Position(0), 9)
+    assert [of_role(line, "delta").strip() for line in lines[::2]] == ["", "+3.0 ms"]
