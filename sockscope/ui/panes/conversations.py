@@ -194,8 +194,16 @@ class Conversations(Vertical):
         self.action_finish()
 
     def action_write(self) -> None:
-        """Go to the send box."""
-        self.screen.set_focus(self.query_one(SendField))
+        """Go to the send box, unless the chosen conversation has ended; what is written for nobody yet may wait."""
+        if not self._refused(to_one=False):
+            self.screen.set_focus(self.query_one(SendField))
+
+    def _refused(self, *, to_one: bool) -> bool:
+        """Say why nothing can be sent to whom the box says, or in any case `to_one`; False where it can, or will."""
+        refused = self.chosen is not None and not self.send_box.can_send(to_one=to_one)
+        if refused:
+            self.notify(self._sending.refusal(), markup=False, timeout=4)
+        return refused
 
     def action_finish(self) -> None:
         """Send our end of stream; the other direction stays open."""
@@ -210,7 +218,7 @@ class Conversations(Vertical):
         """Send what stands in the box again and again; where that is done, stop it."""
         if self.chosen and self.send_box.repeating:
             self._engine.stop_repeating(self.chosen)
-        else:
+        elif not self._refused(to_one=True):
             self.send_box.ask_repeat()
 
     def action_stop_sending(self) -> None:
