@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from sockscope.record.conversation import Conversation
+from sockscope.request.pattern import as_hex
 from sockscope.show.reading.jump import JumpError
 from sockscope.show.reading.reader import Reader
 from sockscope.ui.keys.bindings import bindings
@@ -101,7 +102,7 @@ class Traffic(Vertical):
         event.stop()
         self._search_box.close()
         self.screen.set_focus(self.view)
-        self.view.search(event.pattern)
+        self.view.search(event.pattern, as_hex(event.pattern.typed) if event.mode == "text" else None)
 
     def copy(self) -> None:
         """Copy what is selected, or the call that is here, in the form of the view."""

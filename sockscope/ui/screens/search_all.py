@@ -149,7 +149,8 @@ class SearchAllScreen(SettledModal[Found | None]):
             return
         search = self.searched.search
         self._table.show(search.rows[: len(search.rows)])
-        self._progress.say(progress(search, self._wall, running=self._wants(search)), look="note")
+        said = progress(search, self._wall, running=self._wants(search), mode=self.searched.mode)
+        self._progress.say(said, look="note")
 
     def on_live_table_opened(self, event: LiveTable.Opened) -> None:
         """Go there, where it is still kept."""

@@ -43,7 +43,7 @@ class SearchBox(Vertical):
         super().__init__()
         self._where = where
         self._field = Field(_HINTS[mode].format(where=where), does="Find", value=typed, id="needle")
-        self._mode = Choice("as", MODES, value=mode, id="needle-mode")
+        self._mode = Choice("as", MODES, value=mode, enter=("Find", self._ask), id="needle-mode")
         self._message = MessageLine()
 
     def compose(self) -> ComposeResult:
@@ -75,10 +75,13 @@ class SearchBox(Vertical):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Search."""
         event.stop()
+        self._ask()
+
+    def _ask(self) -> None:
         try:
-            pattern = read(event.value, self._mode.value)
+            pattern = read(self._field.value, self._mode.value)
         except PatternError as error:
             self._message.say(str(error))
             return
-        self._field.remember(event.value)
+        self._field.remember(self._field.value)
         self.post_message(self.Asked(pattern, self._mode.value))

@@ -233,10 +233,10 @@ class TrafficView(Widget, can_focus=True):
 
     # Searching.
 
-    def search(self, pattern: Pattern) -> None:
-        """Mark all that matches, and go to the first match from the visible lines on."""
+    def search(self, pattern: Pattern, otherwise: Pattern | None = None) -> None:
+        """Mark all that matches, or where nothing does `otherwise`; go to the first match from the visible lines on."""
         if self._stand:
-            self._search.start(self._ways.track[1], pattern)
+            self._search.start(self._ways.track[1], pattern, otherwise)
             self._find(True)
 
     def go_to_match(self, track: int, pattern: Pattern, start: int) -> None:
