@@ -4,7 +4,7 @@ The rule: a frame costs what its height costs. The view has a place in the lines
 are visible; nothing is built for what is not. While following, the place is the end.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from textual import events
 from textual.message import Message
@@ -29,7 +29,7 @@ from sockscope.ui.widgets.traffic_mouse import TrafficMouse
 from sockscope.ui.widgets.traffic_search import TrafficSearch
 from sockscope.ui.widgets.traffic_sight import Sight
 from sockscope.ui.widgets.traffic_ways import Ways
-from sockscope.ui.widgets.traffic_words import known_of, title_line, title_of
+from sockscope.ui.widgets.traffic_words import known_of, title_line, titles_of
 
 Others = Callable[[], Iterator[Conversation]]
 
@@ -316,15 +316,15 @@ class TrafficView(Widget, can_focus=True):
             self._sight.look(self._reader, self._note, self.size.width, height, self._look(), colours)
         self.refresh()
 
-    def _title(self) -> tuple[str, str]:
+    def _title(self) -> tuple[Sequence[str], str]:
         """Which conversation, and what there is to know of it and of the view."""
         conversation = self.conversation
         if conversation is None or self._stand is None:
-            return "", ""
+            return ("",), ""
         name, track = self._ways.track
         told = self._ways.told(beside=self._stand.scroller.beside)
         known = [self._search.told(), *known_of(conversation, name, track), told, self._stand.told()]
-        return title_of(conversation, track), " · ".join(filter(None, known))
+        return titles_of(conversation, track), " · ".join(filter(None, known))
 
     def render_line(self, y: int) -> Strip:
         """Draw the title or one line, and its piece of the scroll bar."""
