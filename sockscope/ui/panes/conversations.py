@@ -143,14 +143,14 @@ class Conversations(Vertical):
         self.table.show(items)
         self.table.choose(conversation)
 
-    def go_to(self, found: Found, pattern: Pattern, items: Sequence[Conversation]) -> None:
+    def go_to(self, conversation: Conversation, found: Found, pattern: Pattern, items: Sequence[Conversation]) -> None:
         """Go to a match in one of some conversations, with all matches in it marked."""
         if self._filter_box.in_use:
             self._filter_box.end()
-        self.table.choose(found.conversation)  # before the others are shown, of which another would be chosen
+        self.table.choose(conversation)  # before the others are shown, of which another would be chosen
         self.table.show(items)
-        self.table.go_to(found.conversation)
-        self.traffic.show(found.conversation)
+        self.table.go_to(conversation)
+        self.traffic.show(conversation)
         self.traffic.go_to_match(found.track_number, pattern, found.start)
         self.screen.set_focus(self.traffic)
 

@@ -111,7 +111,7 @@ def _wrong(steps: Sequence[Step]) -> bool:
 def _in_one_line(steps: Sequence[Step], width: int) -> list[tuple[str, str]]:
     """Write the marks and names of all steps; behind the one that is furthest stands what is to be said of it.
 
-    Where there is little room, names give way to that: of the steps ahead first, then of those that are done, then of all others.
+    Where there is little room, names give way to that: of the steps ahead first, then of those done, then all others.
     """
     lit = [at for at, step in enumerate(steps) if step.progress not in _DARK]
     furthest = lit[-1] if lit else 0
