@@ -7,6 +7,7 @@ are visible; nothing is built for what is not. While following, the place is the
 from collections.abc import Callable, Iterator, Sequence
 
 from textual import events
+from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -30,6 +31,9 @@ from sockscope.ui.widgets.traffic_search import TrafficSearch
 from sockscope.ui.widgets.traffic_sight import Sight
 from sockscope.ui.widgets.traffic_ways import Ways
 from sockscope.ui.widgets.traffic_words import known_of, title_line, titles_of
+
+_ROOM_FOR_TABLE = 120
+"""Cells of a screen where numbers stand in a table."""
 
 Others = Callable[[], Iterator[Conversation]]
 
@@ -312,8 +316,9 @@ class TrafficView(Widget, can_focus=True):
     def _redraw(self) -> None:
         if self._reader:
             colours = self.styles.scrollbar_color, self.styles.scrollbar_background
-            height = max(0, self.size.height - 1)
-            self._sight.look(self._reader, self._note, self.size.width, height, self._look(), colours)
+            below = Size(self.size.width, max(0, self.size.height - 1))
+            table = self.app.size.width >= _ROOM_FOR_TABLE
+            self._sight.look(self._reader, self._note, below, self._look(), colours, table=table)
         self.refresh()
 
     def _title(self) -> tuple[Sequence[str], str]:

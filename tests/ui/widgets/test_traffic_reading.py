@@ -32,7 +32,8 @@ async def test_bytes_are_selected_told_as_numbers_and_copied(still_engine: Engin
     async with opened(still_engine) as (app, pilot):
         await at_the_traffic(still_engine, app, pilot, b"\x00\x01\x00\x02", b"\xff")
         await pilot.press("colon", *"51", "enter", *3 * ["shift+right"])
-        await sees(pilot, app, "4 bytes received, from 51 (0x33)", "u32 be 65,538", "le 33,554,688", "ws 131,073")
+        await sees(pilot, app, "4 bytes received, from 51 (0x33)", "big-endian  little-endian  word-swapped")
+        await sees(pilot, app, "u32  65,538      33,554,688     131,073")
         assert marked(app, "cursor byte") == ["02", "."]
         await pilot.press("y", "shift+right", "Y")
         await sees(pilot, app, "╭─ Copy")
