@@ -139,7 +139,7 @@ async def test_the_tabs_stand_whole_whatever_is_searched_for(still_engine: Engin
         for typed in ("你好" * 15, "x" * 300):
             await search(pilot, app, typed)
             await until(pilot, lambda typed=typed: typed[:4] in title() and "searching" not in title())
-            assert " text  hex  calls " in title() and "#3 TCP" in title()
+            assert " text  hex  calls " in title() and "#3 127.0.0.1:8080" in title()
         await search(pilot, app, "quokka")
         await until(pilot, lambda: "quokka: 1 of 1" in words(app))
 
