@@ -86,6 +86,7 @@ class Conversation:
     """The record of one conversation; written by a recorder, read by any thread."""
 
     __slots__ = (
+        "__weakref__",
         "capabilities",
         "connected_at_ns",
         "dialling",

@@ -58,6 +58,14 @@ def read(typed: str, mode: str, *, exact: bool = False) -> Pattern:
         raise PatternError(str(error)) from None
 
 
+def as_hex(typed: str) -> Pattern | None:
+    """Read as hex what was typed as text; None where it is no hex."""
+    try:
+        return read(typed, "hex")
+    except PatternError:
+        return None
+
+
 @lru_cache(maxsize=256)
 def matches_places_alone(pattern: Pattern) -> bool:
     """Return whether an expression matches without bytes (`\\b`, `x*`), as far as a few texts can tell.

@@ -14,6 +14,7 @@ from textual.await_complete import AwaitComplete
 from textual.containers import Container
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.widgets import Input
 
 from sockscope.net.clock import now_ns
 from sockscope.report.export import export
@@ -188,7 +189,7 @@ class SockscopeApp(GuardedApp):
         """Show the keys and the words, from where one is."""
         focused = self.focused or self.screen
         here = places_of(focused.ancestors_with_self)
-        self.push_screen(HelpScreen("Help", keys_and_words(here, TABLE)))
+        self.push_screen(HelpScreen("Help", keys_and_words(here, TABLE, in_field=isinstance(focused, Input))))
 
     def action_explain(self) -> None:
         """Show what the words in sight mean."""

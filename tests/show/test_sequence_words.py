@@ -43,6 +43,7 @@ def test_how_far_it_is_and_how_it_ended() -> None:
     RECORDER.failed(made, "EPIPE")
     RECORDS.over(run, End.CONVERSATION)
     assert "ended: EPIPE · 1 loss (1 late)" in progress(made, 0)
+    assert progress(made, 3 * SECOND_NS) == progress(made, 9 * SECOND_NS), "the time stops with the run"
     assert line(made, 0) == []
 
 

@@ -8,7 +8,7 @@ from sockscope.record.dialling import Attempt
 from sockscope.record.fact import Call
 from sockscope.show.step import ending, leg_of, why, why_lost
 from sockscope.ui.widgets.conversation_words import state_word
-from sockscope.ui.widgets.traffic_words import title_of
+from sockscope.ui.widgets.traffic_words import titles_of
 from tests.facts import RECORDER, at, note
 from tests.show.made import MS, START_NS, connected, made, relayed, secured
 
@@ -84,9 +84,9 @@ def test_each_track_of_a_relay_is_titled_with_the_state_of_its_own_leg() -> None
     tracks = dict(conversation.tracks())
     assert leg_of(conversation, tracks["bytes"]) is conversation
     ends = conversation.endpoints
-    assert title_of(conversation, tracks["bytes"]).endswith(f"{ends.peer} reset by peer · from {ends.local}")
+    assert titles_of(conversation, tracks["bytes"])[0].endswith(f"{ends.peer} reset by peer · from {ends.local}")
     for name in ("target: plaintext", "target: TLS records"):
         assert leg_of(conversation, tracks[name]) is conversation.upstream
-        assert title_of(conversation, tracks[name]).endswith(
+        assert titles_of(conversation, tracks[name])[0].endswith(
             f"{conversation.upstream.endpoints.peer} closed by us · from {conversation.upstream.endpoints.local}"
         )

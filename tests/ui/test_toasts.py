@@ -54,6 +54,28 @@ def test_no_message_covers_what_is_typed_into_or_pressed(still_engine: Engine, s
     check()
 
 
+def test_a_message_stands_on_the_screen_in_front_alone(still_engine: Engine) -> None:
+    @in_app
+    async def check() -> None:
+        async with opened(still_engine) as (app, pilot):
+            app.notify("said once", markup=False)
+            await until(pilot, lambda: "said once" in words(app))
+            await pilot.press("f1")
+            await until(pilot, lambda: [toast for toast in app.screen.query(Toast) if toast.size])
+            assert len(seen(app)) == 1
+            app.notify("said meanwhile", markup=False)
+            await pilot.press("escape")
+            await until(pilot, lambda: "said meanwhile" in words(app))
+            assert len(seen(app)) == 2
+
+    check()
+
+
+def seen(app: SockscopeApp) -> list[Toast]:
+    """The messages that are drawn, on whatever screen."""
+    return [one for screen in app.screen_stack for one in screen.query(Toast) if one.parent and one.parent.display]
+
+
 async def go(app: SockscopeApp, pilot: Pilot[None], way: tuple[str, ...]) -> None:
     sheets = len(app.screen_stack)
     await pilot.press(*way)

@@ -1,6 +1,5 @@
 """The calls that a reader marked, to come back to."""
 
-from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Sequence
 
@@ -14,28 +13,26 @@ class Bookmarks:
     """Marks of entries, by their numbers on the track's tape."""
 
     def __init__(self) -> None:
-        self._of: OrderedDict[Track, list[int]] = OrderedDict()
+        self._of: OrderedDict[Track, dict[int, None]] = OrderedDict()  # of each the marks, the oldest first
 
     def turn(self, track: Track, number: int) -> None:
         """Mark an entry, or mark it no more."""
-        marked = self._of.setdefault(track, [])
+        marked = self._of.setdefault(track, {})
         self._of.move_to_end(track)
-        at = bisect_left(marked, number)
-        if marked[at : at + 1] == [number]:
-            del marked[at]
+        if number in marked:
+            del marked[number]
         else:
-            marked.insert(at, number)
-            del marked[:-_EACH]
+            marked[number] = None
+        if len(marked) > _EACH:
+            del marked[next(iter(marked))]
         while len(self._of) > _TRACKS:
             self._of.popitem(last=False)
 
     def of(self, track: Track) -> Sequence[int]:
         """Return the marked entries that are kept, in order."""
-        marked = self._of.get(track, [])
-        return marked[bisect_left(marked, track.tape.first_entry) :]
+        first = track.tape.first_entry
+        return sorted(number for number in self._of.get(track, ()) if number >= first)
 
     def has(self, track: Track, number: int) -> bool:
         """Return whether an entry is marked."""
-        marked = self._of.get(track, [])
-        at = bisect_left(marked, number)
-        return marked[at : at + 1] == [number]
+        return number in self._of.get(track, ())

@@ -3,8 +3,8 @@
 The rule: the form and how much it was are said with it, and what is too much is refused, not cut.
 """
 
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import islice, pairwise
 
 from sockscope.record.tape_entry import EntryKind
 from sockscope.show.reading import selection as of
@@ -86,6 +86,9 @@ def _bytes(chosen: Selection) -> bytes:
 def _calls(chosen: Selection, wall: WallClock) -> Copied:
     look = Look("calls", 200, wall, uncut=True)
     _bytes(chosen)
-    entries = (entry for entry, _, _ in chosen.pieces())
-    lines = ["".join(text for text, _ in page(chosen.track, entry, 0, look).line(0)) for entry in entries]
+    lines = []
+    for before, entry in pairwise([None, *(entry for entry, _, _ in chosen.pieces())]):
+        assert entry
+        line = page(chosen.track, entry, 0, replace(look, earlier=lambda *_, before=before: before)).line(0)
+        lines.append("".join(text for text, _ in line))
     return Copied("\n".join(lines), plural(len(lines), "call"))

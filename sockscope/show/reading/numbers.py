@@ -2,16 +2,18 @@
 
 The rules: big endian (be) as on the wire, little endian (le), and with the words of 16 bits turned round, the bytes
 within them as on the wire (ws), as Modbus devices send two registers. What one cannot mean is left out: a time
-outside 1990 to 2100, a float that is none.
+outside 1990 to 2100, a float that is none. Where there is room, what differs by the order stands in a table.
 """
 
 import ipaddress
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from sockscope.net.checksum import crc16_modbus, crc32, internet
+from sockscope.show.layout import packed
 from sockscope.show.units import plural
 
 SUMMED = 64 * 1024
@@ -21,8 +23,20 @@ _FLOATS = {2: "e", 4: "f", 8: "d"}
 _TIMES = range(631_152_000, 4_102_444_800)  # 1990 to 2100, in seconds since 1970
 _NTP = 2_208_988_800  # seconds from 1900 to 1970
 
-Number = tuple[str, str]
-"""What it is, and its value."""
+_ORDERS = {"be": "big-endian", "le": "little-endian", "ws": "word-swapped"}
+
+
+class Number(NamedTuple):
+    """What it is, in which order where that matters (be, le, ws), and its value."""
+
+    what: str
+    order: str
+    value: str
+
+    @property
+    def name(self) -> str:
+        """What it is, in its order."""
+        return f"{self.what} {self.order}".rstrip()
 
 
 def numbers(data: bytes) -> Iterator[Number]:
@@ -30,33 +44,33 @@ def numbers(data: bytes) -> Iterator[Number]:
     if len(data) in (1, 2, 4, 8):
         yield from _whole(data)
     if len(data) == 1:
-        yield "bits", f"{data[0]:08b}"
+        yield Number("bits", "", f"{data[0]:08b}")
     if len(data) in _FLOATS:
         for what, read in ((f"f{8 * len(data)}", _float), ("time", _time)):
-            yield from ((what + order, text) for order, ordered in _orders(data) if (text := read(ordered)))
+            yield from (Number(what, order, text) for order, ordered in _orders(data) if (text := read(ordered)))
     yield from _addresses(data)
     if 1 < len(data) <= SUMMED:
-        yield "Internet", f"{internet(data):04x}"
-        yield "CRC-16/MODBUS", f"{crc16_modbus(data):04x}"
-        yield "CRC-32", f"{crc32(data):08x}"
+        yield Number("Internet", "", f"{internet(data):04x}")
+        yield Number("CRC-16/MODBUS", "", f"{crc16_modbus(data):04x}")
+        yield Number("CRC-32", "", f"{crc32(data):08x}")
 
 
 def _whole(data: bytes) -> Iterator[Number]:
     """Give it as whole numbers; with a sign only where that makes a difference."""
     for order, ordered in _orders(data):
-        yield f"u{8 * len(data)}{order}", f"{int.from_bytes(ordered):,}"
+        yield Number(f"u{8 * len(data)}", order, f"{int.from_bytes(ordered):,}")
     for order, ordered in _orders(data):
         if ordered[0] & 0x80:
-            yield f"i{8 * len(data)}{order}", f"{int.from_bytes(ordered, signed=True):,}"
+            yield Number(f"i{8 * len(data)}", order, f"{int.from_bytes(ordered, signed=True):,}")
 
 
 def _orders(data: bytes) -> list[tuple[str, bytes]]:
     """Return the bytes as they would stand in big endian, in each order that differs."""
     if len(data) == 1:
         return [("", data)]
-    orders = [(" be", data), (" le", data[::-1])]
+    orders = [("be", data), ("le", data[::-1])]
     if len(data) in (4, 8):
-        orders.append((" ws", b"".join(data[at : at + 2] for at in range(len(data) - 2, -1, -2))))
+        orders.append(("ws", b"".join(data[at : at + 2] for at in range(len(data) - 2, -1, -2))))
     seen: dict[bytes, str] = {}
     for order, ordered in orders:
         seen.setdefault(ordered, order)
@@ -86,11 +100,11 @@ def _time(ordered: bytes) -> str:
 
 def _addresses(data: bytes) -> Iterator[Number]:
     if len(data) == 4:
-        yield "IPv4", str(ipaddress.IPv4Address(data))
+        yield Number("IPv4", "", str(ipaddress.IPv4Address(data)))
     elif len(data) == 6:
-        yield "MAC", data.hex(":")
+        yield Number("MAC", "", data.hex(":"))
     elif len(data) == 16:
-        yield "IPv6", str(ipaddress.IPv6Address(data))
+        yield Number("IPv6", "", str(ipaddress.IPv6Address(data)))
 
 
 def told(data: bytes, size_bytes: int, where: str) -> list[str]:
@@ -99,5 +113,38 @@ def told(data: bytes, size_bytes: int, where: str) -> list[str]:
     if size_bytes > SUMMED:
         said.append(f"no checksums of over {SUMMED // 1024} KiB")
     elif len(data) == size_bytes:
-        said += [f"{what} {value}" for what, value in numbers(data)]
+        said += [f"{number.name} {number.value}" for number in numbers(data)]
     return said
+
+
+def in_lines(data: bytes, size_bytes: int, where: str, room: int, lines: int) -> list[str]:
+    """Say the same in lines of `room` cells, what differs by the order in a table where there is room for that."""
+    every = list(numbers(data)) if len(data) == size_bytes else []
+    ordered = [number for number in every if number.order]
+    table = _table(ordered, room)
+    if not table or len(table) >= lines:
+        return packed(told(data, size_bytes, where), room, lines)
+    rest = [f"{number.name} {number.value}" for number in every if not number.order]
+    return [*packed([f"{plural(size_bytes, 'byte')} {where}", *rest], room, lines - len(table)), *table]
+
+
+def _table(ordered: Sequence[Number], room: int) -> list[str]:
+    """Set numbers in rows by what they are and in columns by their order; nothing where that is no table, or too wide.
+
+    Where it would be too wide otherwise, the digits stand without commas.
+    """
+    orders = [order for order in _ORDERS if any(number.order == order for number in ordered)]
+    if len(orders) < 2:
+        return []
+    rows: dict[str, dict[str, str]] = {}
+    for what, order, value in ordered:
+        rows.setdefault(what, {})[order] = value
+    for comma in (",", ""):
+        table = [["", *(_ORDERS[order] for order in orders)]]
+        table += [[what, *(row.get(order, "").replace(",", comma) for order in orders)] for what, row in rows.items()]
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        if sum(widths) + 2 * (len(widths) - 1) <= room:
+            break
+    else:
+        return []
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]

@@ -39,7 +39,7 @@ class Reader:
         stand, strand = self.stand, self.stand.scroller.strand
         if (chosen := self.selection) and (entry := chosen.track.tape.entry_in(chosen.kind, chosen.cursor)):
             return strand.at(strand.place_of(chosen.track, entry.number))
-        bottom = stand.scroller.move(stand.top, stand.height - 1).entry
+        bottom = stand.scroller.last_entry(stand.scroller.move(stand.top, stand.height - 1))
         if (match := self._match()) and stand.top.entry <= match[0].number <= bottom:
             return match[0]
         in_sight = range(stand.top.entry, bottom + 1)
@@ -72,11 +72,11 @@ class Reader:
         if found:
             self.selection = self._at(*found)
         else:
-            self.select_call(place)
+            self.select_call(place, cell)
 
-    def select_call(self, place: Position) -> None:
-        """Select what the call of a line moved."""
-        shown = self.stand.scroller.strand.at(place.entry)
+    def select_call(self, place: Position, cell: int) -> None:
+        """Select what the call moved that a cell of a line belongs to."""
+        shown = self.stand.scroller.call_at(place, cell)
         self.selection = of.call(shown.track, shown.entry) if shown else None
 
     def extend_to(self, place: Position, cell: int) -> None:
@@ -112,7 +112,7 @@ class Reader:
         """Move the cursor by lines; where none of its direction comes soon, by a byte from the edge of its own."""
         assert self.selection
         scroller, step, before = self.stand.scroller, 1 if forward else -1, self.selection.cursor
-        cell = scroller.cell_of(place, offset)
+        cell = scroller.cell_of(place, offset, self.selection.track)
         far = scroller.move(place, step * lines)
         for towards in (step, -step):  # from there on, then back to where it was
             at = far
@@ -153,9 +153,9 @@ class Reader:
             one = strand.at(number)
             if one is None or not one.entry.size_bytes:
                 continue
-            if forward and one.entry.kind is not here.entry.kind:
+            if forward and _near_speaks(one) is not _near_speaks(here):
                 return self.go(one.number)
-            if not forward and begins and one.entry.kind is not begins.entry.kind:
+            if not forward and begins and _near_speaks(one) is not _near_speaks(begins):
                 return self.go(begins.number)
             begins = one
         if begins and not forward and len(numbers) <= LOOKED_AT:
@@ -210,3 +210,8 @@ class Reader:
         if shown and self.stand.top.entry != number:  # the end is in sight, and the call not the first there
             self.selection = of.call(shown.track, shown.entry)
         return ""
+
+
+def _near_speaks(shown: Shown) -> bool:
+    """Return whether bytes come from the near end: what one track sent, or received of the other beside it."""
+    return (shown.entry.kind is EntryKind.SENT) is (shown.column == 0)

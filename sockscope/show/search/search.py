@@ -81,7 +81,7 @@ class Search:
         self.looked_at = 0  # bytes of the tape
         self._next = track.tape.first_entry
         self._lines: dict[EntryKind, _Line] = {}
-        self._for_now: list[int] = []  # matches that more bytes could make longer
+        self._for_now: list[list[Range]] = []  # the pieces of matches that more bytes could make longer
 
     # Searching: one thread.
 
@@ -160,19 +160,23 @@ class Search:
         except TimeoutError:
             self.trouble = "the expression takes too long"
 
-    def _found(self, line: _Line, first: int, last: int) -> int:
+    def _found(self, line: _Line, first: int, last: int) -> list[Range]:
+        """Take note of a match, and return its pieces."""
         pieces = line.ranges(first, last)
         start = pieces[0][0]
         insort(self.starts, start)
-        for low, high in pieces:
-            insort(self.ranges, (low, high, start))
+        ranges = [(low, high, start) for low, high in pieces]
+        for one in ranges:
+            insort(self.ranges, one)
         self.more = len(self.starts) >= MOST
-        return start
+        return ranges
 
     def _take_back(self) -> None:
-        for start in self._for_now:
-            self.starts.remove(start)
-            self.ranges = [one for one in self.ranges if one[2] != start]
+        """Forget what was found for now, without looking through all that was found."""
+        for ranges in self._for_now:
+            del self.starts[bisect_left(self.starts, ranges[0][2])]
+            for one in ranges:
+                del self.ranges[bisect_left(self.ranges, one)]
         self._for_now.clear()
 
     # What was found: any thread.

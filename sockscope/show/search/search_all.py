@@ -3,15 +3,18 @@
 The rules: each track is searched up to what it holds when its turn comes; what comes later is not looked at. Of each
 track with matches there is one row: how many there are, and the first one with what surrounds it. Rows are bounded, and
 those that have no room are counted. What was dropped from the history before its turn cannot be searched, which is
-counted too. The matches of one track at a time are held.
+counted too. The matches of one track at a time are held. No conversation is kept once it was searched: a row
+leads to it as long as somebody else keeps it.
 
 One thread searches (`run`), another reads what was found so far.
 """
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
+from weakref import ref
 
 from sockscope.net.clock import now_ns
 from sockscope.record.conversation import Conversation
@@ -20,6 +23,7 @@ from sockscope.record.tape import Tape
 from sockscope.record.tape_entry import EntryKind
 from sockscope.request.pattern import Pattern
 from sockscope.show.search.search import Search, Wanted
+from sockscope.show.step import peer_of
 
 MOST_ROWS = 1000
 BEFORE_BYTES, BEHIND_BYTES = 24, 96
@@ -41,7 +45,11 @@ class _Place(NamedTuple):
 class Found:
     """The matches in one track, and the first of them: where it is, and what surrounds it."""
 
-    conversation: Conversation
+    of: "ref[Conversation]"
+    number: int
+    """Of the conversation."""
+
+    peer: str
     track_number: int
     track: str
     """What the track is called; the first is what went to and fro, the others lie beside it."""
@@ -61,6 +69,11 @@ class Found:
     before: bytes
     match: bytes
     behind: bytes
+
+    @property
+    def conversation(self) -> Conversation | None:
+        """Whose bytes they are, None where nobody keeps it any more."""
+        return self.of()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +109,7 @@ class SearchAll:
         self.searched = self.dropped_bytes = 0
         self.done = False
         self._so_far = _SoFar()
-        self._conversations = list(conversations)
+        self._conversations = deque(conversations)
         self.conversations = len(self._conversations)
         self._ahead = {  # what is to be searched of each track, as of the beginning
             (each, number): _held_bytes(track.tape)
@@ -117,15 +130,16 @@ class SearchAll:
 
     def run(self, wanted: Wanted = lambda: True) -> None:
         """Search all; once it is not wanted any more, what was not searched is left."""
-        for conversation in self._conversations:
+        while self._conversations and wanted():
+            conversation = self._conversations.popleft()
             matches = self.matches
             for number, (name, track) in enumerate(conversation.tracks()):
                 self._search(_Place(conversation, number, name, track), wanted)
             self.conversations_with += self.matches > matches
-            if not wanted():
-                return
-            self.searched += 1
-        self.done = True
+            self.searched += wanted()
+        self.done = self.searched == self.conversations
+        self._conversations.clear()
+        self._ahead.clear()
 
     def _search(self, place: _Place, wanted: Wanted) -> None:
         tape = place.track.tape
@@ -154,7 +168,9 @@ def _found(place: _Place, search: Search) -> Found:
     begin = max(first.offset, start - BEFORE_BYTES) if first else start
     end = min(last.offset + last.size_bytes, pieces[-1][1] + BEHIND_BYTES) if last else pieces[-1][1]
     return Found(
-        conversation,
+        ref(conversation),
+        conversation.number,
+        peer_of(conversation),
         number,
         name,
         len(search.starts),

@@ -5,6 +5,7 @@ The rule: nothing is called not found before all was looked at; what could not b
 
 from collections.abc import Iterator
 
+from sockscope.request.pattern import as_hex
 from sockscope.show.layout import Parts
 from sockscope.show.sanitizer import safe_bytes
 from sockscope.show.search.search_all import Found, SearchAll
@@ -16,8 +17,8 @@ _TEXT_BEFORE, _HEX_BEFORE = 10, 3
 """Bytes before a match that are written: so few that the match itself stays in sight."""
 
 
-def progress(search: SearchAll, wall: WallClock, *, running: bool) -> str:
-    """Say how far a search came and what it found, and what it could not look at."""
+def progress(search: SearchAll, wall: WallClock, *, running: bool, mode: str = "") -> str:
+    """Say how far a search came and what it found, and what it could not look at; `mode` is what was typed as."""
     far = f"{search.searched:,} of {plural(search.conversations, 'conversation')}"
     bytes_so_far = search.bytes_so_far
     looked_at = f"{size(bytes_so_far)} of {size(search.total_bytes)}"  # all last: never less than a part of it
@@ -32,6 +33,8 @@ def progress(search: SearchAll, wall: WallClock, *, running: bool) -> str:
         of = f"{plural(search.conversations, 'conversation')}, {size(bytes_so_far)}"
         found = f"{where} of {of}" if search.matches else f"not found: {of} searched"
         said = f"{found} · as of {at}, what came later is not in it"
+        if not search.matches and mode == "text" and as_hex(search.pattern.typed):
+            said += " · it reads as hex too: search as hex"
     return " · ".join([said, *_missing(search)])
 
 

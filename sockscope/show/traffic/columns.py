@@ -1,6 +1,6 @@
 """How the lines of two tracks stand on one screen: each in its column, or with a letter before it.
 
-The rule: a row is a moment, so of each row one column is empty.
+The rule: a row is a moment, so of each row one column is empty, but where both tell of the same bytes.
 """
 
 from sockscope.show.sanitizer import cells
@@ -26,9 +26,17 @@ class Columns:
         if not self.beside:
             return [(f"{LETTERS[column]} ", "label"), *line]
         if column:
-            return [(" " * self.width, "text"), ("│", "dim"), *line]
-        used = sum(cells(text) for text, _ in line)
-        return [*line, (" " * max(0, self.width - used), "text"), ("│", "dim")]
+            return self.row([], line)
+        return self.row(line, [])
+
+    def row(self, left: Line, right: Line) -> Line:
+        """Put two lines side by side."""
+        used = sum(cells(text) for text, _ in left)
+        return [*left, (" " * max(0, self.width - used), "text"), ("│", "dim"), *right]
+
+    def column_at(self, cell: int) -> int:
+        """The column that a cell of a row belongs to, of two that stand side by side."""
+        return int(cell > self.width)
 
     def begins(self, column: int) -> int:
         """The cell where the lines of a track begin."""

@@ -7,10 +7,12 @@ The rules:
   one, │ is its bytes, ┆ is the same line of text going on, │┄ begins with a character that stands whole at the end of
   an earlier call, where ┄ follows it.
 - What reads as text is shown as text, and hex otherwise, unless one of them is asked for; each page by itself.
+- The time between counts from the line before that is shown of the same track.
 - Offsets count the bytes of one direction, as they stand in the files of an export; in each datagram from 0.
 - A line is a list of parts, each with a role; how a role looks is for the view to say.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sockscope.record.fact import Call
@@ -38,6 +40,14 @@ Part = tuple[str, str]
 
 Line = list[Part]
 
+Earlier = Callable[[Track, int], TapeEntry | None]
+"""Gives the entry that is shown before one of a track."""
+
+
+def one_earlier(track: Track, number: int) -> TapeEntry | None:
+    """Return the entry before one of a track, where all of them are shown."""
+    return track.tape.entry(number - 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -49,6 +59,7 @@ class Look:
     uncut: bool = False
     marks: Marks = nothing_marked
     flags: Flags = none_flagged
+    earlier: Earlier = one_earlier
 
     @property
     def bytes_per_line(self) -> int:
@@ -201,7 +212,7 @@ class Window:
 
     def _head_line(self) -> Line:
         entry = self._entry
-        earlier = self._track.tape.entry(entry.number - 1)
+        earlier = self._look.earlier(self._track, entry.number)
         since_ns = entry.at_ns - earlier.at_ns if earlier else 0
         when = self._when(entry.at_ns, since_ns if earlier else None)
         room = None if self._look.uncut else self._look.width - 2 - sum(len(text) for text, _ in when)

@@ -40,7 +40,7 @@ class Stand:
     def go(self, place: Position, *, follow: bool = False) -> None:
         """Go to a place; with `follow` being at the end is following."""
         last = self.last_top()
-        self.top = min(place, last)
+        self.top = min(self.scroller.clamp(place), last)
         self.following = follow and self.top >= last
 
     def show(self, place: Position) -> None:

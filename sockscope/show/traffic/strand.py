@@ -6,6 +6,7 @@ The rules:
 - What is chosen is kept as numbers, and taken in bit by bit (TAKEN), so that nobody waits for a million entries.
 - Two tracks are joined by when each of their calls was made. What was made just now waits (HELD_NS): a call of the
   other track that is noted a moment later may have been made before it.
+- A call that moved the same first byte as the call right before it, at the other end, belongs beside that one.
 """
 
 from array import array
@@ -19,9 +20,11 @@ from sockscope.net.clock import now_ns
 from sockscope.record.layers import Track
 from sockscope.record.tape_entry import EntryKind, TapeEntry
 from sockscope.record.tape_segment import Outline
+from sockscope.show.traffic.lines import one_earlier
 
 TAKEN = 20_000
 HELD_NS = 20_000_000
+_BOTH_ENDS = {EntryKind.SENT, EntryKind.RECEIVED}
 
 
 class Shown(NamedTuple):
@@ -65,6 +68,12 @@ class Strand(Protocol):
     def shows(self, track: Track, number: int) -> bool:
         """Return whether an entry of a track is shown."""
 
+    def earlier(self, track: Track, number: int) -> TapeEntry | None:
+        """Return the entry of a track that is shown before one of it."""
+
+    def belongs_beside(self, number: int) -> bool:
+        """Return whether an entry is the other end of the one right before it."""
+
 
 class Whole:
     """All of a track."""
@@ -101,6 +110,14 @@ class Whole:
         """Return whether it is of this track."""
         return track is self.tracks[0]
 
+    def earlier(self, track: Track, number: int) -> TapeEntry | None:
+        """Return the entry before it."""
+        return one_earlier(track, number)
+
+    def belongs_beside(self, number: int) -> bool:
+        """Return False: there is one track."""
+        return False
+
 
 class Chosen:
     """Some entries of one track or two: those of a direction, or all."""
@@ -117,7 +134,8 @@ class Chosen:
         self._places = [array("Q") for _ in tracks]  # and where each of them stands in the strand
         self._base = 0  # the number of the first entry that is remembered
         self._order = bytearray()  # from there on, whose each entry of the strand is
-        self._ends = array("Q")  # and how many bytes the strand has up to its end
+        self._ends = array("Q")  # how many bytes the strand has up to its end
+        self._beside = bytearray()  # and whether it belongs beside the one before
 
     @property
     def first(self) -> int:
@@ -159,17 +177,28 @@ class Chosen:
         number, kind, _, size_bytes = outline
         self._next[column] = number + 1
         if self._kind is None or kind == self._kind:
+            self._beside.append(self._same_bytes(column, number))
             self._numbers[column].append(number)
             self._places[column].append(self.total)
             self._ends.append((self._ends[-1] if self._ends else 0) + size_bytes)
             self._order.append(column)
+
+    def _same_bytes(self, column: int, number: int) -> bool:
+        """Return whether an entry that comes now moved the same first byte as the last one, the other way."""
+        if not self._order or self._order[-1] == column or self._beside[-1]:
+            return False
+        before, now = self.at(self.total - 1), self.tracks[column].tape.entry(number)
+        if before is None or now is None or {before.entry.kind, now.kind} != _BOTH_ENDS:
+            return False
+        return before.entry.stream_offset == now.stream_offset
 
     def _forget(self, first: int) -> None:
         """Remember nothing of what stands before an entry."""
         for numbers, places in zip(self._numbers, self._places, strict=True):
             gone = bisect_left(places, first)
             del numbers[:gone], places[:gone]
-        del self._order[: first - self._base], self._ends[: first - self._base]
+        gone = first - self._base
+        del self._order[:gone], self._ends[:gone], self._beside[:gone]
         self._base = first
 
     def at(self, number: int) -> Shown | None:
@@ -196,6 +225,16 @@ class Chosen:
         numbers = self._numbers[self._column(track)]
         found = bisect_left(numbers, number)
         return numbers[found : found + 1] == array("Q", [number])
+
+    def earlier(self, track: Track, number: int) -> TapeEntry | None:
+        """Return the entry of a track that is shown before one of it."""
+        numbers = self._numbers[self._column(track)]
+        found = bisect_left(numbers, number)
+        return track.tape.entry(numbers[found - 1]) if found else None
+
+    def belongs_beside(self, number: int) -> bool:
+        """Return whether an entry is the other end of the one right before it."""
+        return 0 < number - self._base < len(self._beside) and bool(self._beside[number - self._base])
 
     def _column(self, track: Track) -> int:
         return next(at for at, one in enumerate(self.tracks) if one is track)

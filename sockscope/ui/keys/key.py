@@ -1,6 +1,7 @@
 """What a key is, and a place on the screen that has keys."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 _WRITTEN = {
     "slash": "/",
@@ -63,6 +64,16 @@ class Key:
         """Each of its keys, as a person reads it."""
         return [written(key) for key in self.keys.split(",")]
 
+    def in_field(self, taken: Collection[str]) -> tuple["Key | None", "Key | None"]:
+        """Return it with the keys that work where letters are text, and with the others.
+
+        Those that are `taken` by something nearer are among the others.
+        """
+        works = [key for key in self.keys.split(",") if not _is_text(key) and key not in taken]
+        others = [key for key in self.keys.split(",") if key not in works]
+        first, second = (replace(self, keys=",".join(keys)) if keys else None for keys in (works, others))
+        return first, second
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -72,6 +83,11 @@ class Place:
     title: str
     within: tuple[str, ...]
     keys: tuple[Key, ...]
+
+
+def _is_text(key: str) -> bool:
+    """Return whether a field takes a key for a character."""
+    return key == "space" or (len(written(key)) == 1 and written(key).isascii())
 
 
 def written(key: str) -> str:

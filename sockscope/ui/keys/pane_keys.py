@@ -111,7 +111,8 @@ OF_PANES: tuple[Place, ...] = (
         "Choices",
         (*_PANES, "Conversations", "Traffic", "SearchAllScreen"),
         (
-            Key("enter,space,right,l", "step(1)", "Next value", footer=True),
+            Key("space,right,l", "step(1)", "Next value", footer=True),
+            Key("enter", "enter", "Next value", "The next value; beside what is searched for, search", footer=True),
             Key("left", "step(-1)", "Previous value"),
         ),
     ),

@@ -62,9 +62,9 @@ class ConversationPane(Pane):
 
         def left(found: Found | None) -> None:
             self._searched = screen.searched
-            if found and self._searched:
-                among = self.beside(found.conversation)
-                self._conversations.go_to(found, self._searched.search.pattern, among)
+            if found and self._searched and (conversation := found.conversation):
+                among = self.beside(conversation)
+                self._conversations.go_to(conversation, found, self._searched.search.pattern, among)
 
         self.app.push_screen(screen, left)
 

@@ -143,14 +143,14 @@ class Conversations(Vertical):
         self.table.show(items)
         self.table.choose(conversation)
 
-    def go_to(self, found: Found, pattern: Pattern, items: Sequence[Conversation]) -> None:
+    def go_to(self, conversation: Conversation, found: Found, pattern: Pattern, items: Sequence[Conversation]) -> None:
         """Go to a match in one of some conversations, with all matches in it marked."""
         if self._filter_box.in_use:
             self._filter_box.end()
-        self.table.choose(found.conversation)  # before the others are shown, of which another would be chosen
+        self.table.choose(conversation)  # before the others are shown, of which another would be chosen
         self.table.show(items)
-        self.table.go_to(found.conversation)
-        self.traffic.show(found.conversation)
+        self.table.go_to(conversation)
+        self.traffic.show(conversation)
         self.traffic.go_to_match(found.track_number, pattern, found.start)
         self.screen.set_focus(self.traffic)
 
@@ -194,8 +194,16 @@ class Conversations(Vertical):
         self.action_finish()
 
     def action_write(self) -> None:
-        """Go to the send box."""
-        self.screen.set_focus(self.query_one(SendField))
+        """Go to the send box, unless the chosen conversation has ended; what is written for nobody yet may wait."""
+        if not self._refused(to_one=False):
+            self.screen.set_focus(self.query_one(SendField))
+
+    def _refused(self, *, to_one: bool) -> bool:
+        """Say why nothing can be sent to whom the box says, or in any case `to_one`; False where it can, or will."""
+        refused = self.chosen is not None and not self.send_box.can_send(to_one=to_one)
+        if refused:
+            self.notify(self._sending.refusal(), markup=False, timeout=4)
+        return refused
 
     def action_finish(self) -> None:
         """Send our end of stream; the other direction stays open."""
@@ -210,7 +218,7 @@ class Conversations(Vertical):
         """Send what stands in the box again and again; where that is done, stop it."""
         if self.chosen and self.send_box.repeating:
             self._engine.stop_repeating(self.chosen)
-        else:
+        elif not self._refused(to_one=True):
             self.send_box.ask_repeat()
 
     def action_stop_sending(self) -> None:

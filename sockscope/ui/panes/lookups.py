@@ -29,7 +29,7 @@ from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.terminal.clipboard import CopyRequested
 from sockscope.ui.widgets.answer_view import AnswerView
 from sockscope.ui.widgets.field import Field
-from sockscope.ui.widgets.live_table import LiveTable
+from sockscope.ui.widgets.live_table import LiveTable, holding
 from sockscope.ui.widgets.lookup_words import COLUMNS, answered, remark_on, told
 from sockscope.ui.widgets.message_line import MessageLine
 
@@ -77,7 +77,7 @@ class Lookups(Vertical):
         self.answer = AnswerView()
         self._offered: object = None  # of what the footer was told last
         self._filter = Field("search the lookups · Enter keeps it, Esc clears it", does="Keep", id="filter")
-        self.table: LiveTable[Lookup] = LiveTable(COLUMNS, empty="no lookup yet", also=answered, id="lookups")
+        self.table: LiveTable[Lookup] = LiveTable(COLUMNS, empty="no lookup yet", id="lookups")
         self.history = Vertical(self._filter, self.table, id="history")
 
     def compose(self) -> ComposeResult:
@@ -247,7 +247,11 @@ class Lookups(Vertical):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Search while it is typed."""
         event.stop()
-        self.table.filter(event.value)
+        self.table.narrow(holding(event.value, self._text))
+
+    def _text(self, lookup: Lookup) -> str:
+        """Return what is searched of a lookup: its row, and what was answered."""
+        return f"{self.table.row_text(lookup)}\t{answered(lookup)}"
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Keep what is searched for, which stays in sight."""
@@ -265,7 +269,7 @@ class Lookups(Vertical):
     def _end_search(self) -> None:
         self._filter.value = ""
         self._filter.display = False
-        self.table.filter("")
+        self.table.narrow(None)
 
     def action_copy(self) -> None:
         """Copy the chosen row, or the page."""

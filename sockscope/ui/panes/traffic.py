@@ -9,11 +9,13 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from sockscope.record.conversation import Conversation
+from sockscope.request.pattern import as_hex
 from sockscope.show.reading.jump import JumpError
 from sockscope.show.reading.reader import Reader
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.panes import copying
 from sockscope.ui.panes.jump_box import JumpBox
+from sockscope.ui.widgets.asking_box import AskingBox
 from sockscope.ui.widgets.search_box import SearchBox
 from sockscope.ui.widgets.traffic_view import TrafficView
 
@@ -44,10 +46,18 @@ class Traffic(Vertical):
         """Close a box, or end what is selected or searched for; False where there was nothing of the kind."""
         for box in (self._search_box, self._jump_box):
             if box.is_attached and box.has_focus_within:
-                box.close()
-                self.screen.set_focus(self.view)
+                self._leave(box)
                 return True
         return self.view.has_focus and (self.view.end_reading() or self.view.end_search())
+
+    async def _ask(self, box: AskingBox) -> None:
+        if not box.is_attached:
+            await self.mount(box)
+        box.open()
+
+    def _leave(self, box: AskingBox) -> None:
+        box.close()
+        self.screen.set_focus(self.view)
 
     # Selecting and going elsewhere.
 
@@ -73,9 +83,7 @@ class Traffic(Vertical):
 
     async def jump(self) -> None:
         """Ask where to go."""
-        if not self._jump_box.is_attached:
-            await self.mount(self._jump_box)
-        self._jump_box.open()
+        await self._ask(self._jump_box)
 
     def on_jump_box_asked(self, event: JumpBox.Asked) -> None:
         """Go there, or say why not."""
@@ -85,23 +93,19 @@ class Traffic(Vertical):
         except JumpError as error:
             self._jump_box.say(str(error))
         else:
-            self._jump_box.close()
-            self.screen.set_focus(self.view)
+            self._leave(self._jump_box)
 
     # Searching and copying.
 
     async def search(self) -> None:
         """Ask what to find."""
-        if not self._search_box.is_attached:
-            await self.mount(self._search_box)
-        self._search_box.open()
+        await self._ask(self._search_box)
 
     def on_search_box_asked(self, event: SearchBox.Asked) -> None:
         """Find it."""
         event.stop()
-        self._search_box.close()
-        self.screen.set_focus(self.view)
-        self.view.search(event.pattern)
+        self._leave(self._search_box)
+        self.view.search(event.pattern, as_hex(event.pattern.typed) if event.mode == "text" else None)
 
     def copy(self) -> None:
         """Copy what is selected, or the call that is here, in the form of the view."""

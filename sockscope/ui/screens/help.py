@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from textual import events
 from textual.app import ComposeResult
@@ -27,10 +28,13 @@ _AROUND = 2  # lines: the border
 _NAMES = 20
 
 
-def keys_and_words(here: Sequence[Place], others: Iterable[Place]) -> list[Section]:
-    """Return what the help says: the keys of where one is first, then all others, then the words."""
+def keys_and_words(here: Sequence[Place], others: Iterable[Place], *, in_field: bool = False) -> list[Section]:
+    """Return what the help says: the keys of where one is first, then all others, then the words.
+
+    In a field those come first that work there.
+    """
     return [
-        *(_keys(place, " · here") for place in here),
+        *(_in_field(here) if in_field else (_keys(place, " · here") for place in here)),
         *(_keys(place) for place in others if place not in here),
         ("What stands before a line of traffic", list(TRAFFIC.items())),
         ("What is sent: text and hex", list(PAYLOADS.items())),
@@ -44,6 +48,19 @@ def keys_and_words(here: Sequence[Place], others: Iterable[Place]) -> list[Secti
 
 def _keys(place: Place, where: str = "") -> Section:
     return place.title + where, [(key.pressed, key.said) for key in place.keys]
+
+
+def _in_field(here: Sequence[Place]) -> list[Section]:
+    """Return the keys that work in a field, place by place, then those that work where none has the focus."""
+    works: list[Section] = []
+    outside: list[Section] = []
+    taken: set[str] = set()
+    for place in here:
+        both = [key.in_field(taken) for key in place.keys]
+        works.append(_keys(replace(place, keys=tuple(key for key, _ in both if key)), " · here"))
+        outside.append(_keys(replace(place, keys=tuple(key for _, key in both if key)), " · outside fields"))
+        taken.update(pressed for key in place.keys for pressed in key.keys.split(","))
+    return [section for section in (*works, *outside) if section[1]]
 
 
 class HelpScreen(SettledModal[None]):

@@ -17,7 +17,7 @@ from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.screens.settled import SettledModal
 from sockscope.ui.widgets.column import Column
 from sockscope.ui.widgets.field import LONGEST
-from sockscope.ui.widgets.live_table import LiveTable
+from sockscope.ui.widgets.live_table import LiveTable, holding
 from sockscope.ui.widgets.message_line import MessageLine
 
 _AROUND = 4  # lines: the border, the filter, the head of the list
@@ -119,7 +119,7 @@ class Picker(SettledModal[object | None]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Show what matches, from the first match on."""
         self._say("")
-        self._rows.filter(event.value)
+        self._rows.narrow(holding(event.value, self._rows.row_text))
         self._rows.action_edge(False)
 
     def on_input_submitted(self) -> None:

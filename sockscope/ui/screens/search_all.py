@@ -17,7 +17,6 @@ from sockscope.request.pattern import MODES
 from sockscope.show.layout import plain
 from sockscope.show.search.search_all import Found, SearchAll
 from sockscope.show.search.words import progress, surroundings
-from sockscope.show.step import peer_of
 from sockscope.show.units import brief_count, time_of_day
 from sockscope.show.wall_clock import WallClock
 from sockscope.ui.keys.bindings import bindings
@@ -149,7 +148,8 @@ class SearchAllScreen(SettledModal[Found | None]):
             return
         search = self.searched.search
         self._table.show(search.rows[: len(search.rows)])
-        self._progress.say(progress(search, self._wall, running=self._wants(search)), look="note")
+        said = progress(search, self._wall, running=self._wants(search), mode=self.searched.mode)
+        self._progress.say(said, look="note")
 
     def on_live_table_opened(self, event: LiveTable.Opened) -> None:
         """Go there, where it is still kept."""
@@ -160,7 +160,7 @@ class SearchAllScreen(SettledModal[Found | None]):
         if found.conversation in self._conversations():
             self.dismiss(found)
         else:
-            self._complaint.say(f"#{found.conversation.number} is no longer kept")
+            self._complaint.say(f"#{found.number} is no longer kept")
 
     def on_live_table_chosen(self, event: LiveTable.Chosen) -> None:
         """What was said of another row is over."""
@@ -181,12 +181,12 @@ class SearchAllScreen(SettledModal[Found | None]):
 
 
 def _number(found: Found) -> int:
-    return found.conversation.number
+    return found.number
 
 
 def _whose(found: Found) -> str:
     """Who is at the other end; where the track is not the first, which it is, and that before all."""
-    return f"{f'{found.track} · ' if found.track_number else ''}{peer_of(found.conversation)}"
+    return f"{f'{found.track} · ' if found.track_number else ''}{found.peer}"
 
 
 def _matches(found: Found) -> str:

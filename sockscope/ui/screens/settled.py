@@ -2,6 +2,7 @@
 
 The rules: the classes of its size are there before anything is mounted, so that no style is worked out twice; what was
 styled while it was mounted is not styled again when it is first shown; and a size that it has already is no change.
+What lies behind a sheet has no messages, which the sheet shows, and offers no keys but those that work there too.
 """
 
 from collections.abc import Iterable
@@ -14,7 +15,10 @@ from textual.reactive import Reactive
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
+from sockscope.ui.widgets.key_footer import KeyFooter
+
 TOASTS = "ToastRack"
+AWAY = "-away"
 Result = TypeVar("Result")
 
 
@@ -40,6 +44,11 @@ class Settled(Screen[Result]):
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Leave the styles alone when it is shown for the first time."""
         event.refresh_styles, self._shown = self._shown and event.refresh_styles, True
+        self.query(TOASTS).remove_class(AWAY)
+
+    def on_screen_suspend(self) -> None:
+        """Leave the messages to what lies over it."""
+        self.query(TOASTS).add_class(AWAY)
 
     def on_resize(self, event: events.Resize) -> None:
         """Let only another size through."""
@@ -56,6 +65,14 @@ class MainScreen(Settled[None]):
     """What the panes stand on; the focus is put by whoever put them there."""
 
     AUTO_FOCUS = ""
+
+    def on_screen_suspend(self) -> None:
+        """Offer nothing from behind a sheet."""
+        self.query(KeyFooter).first().rest()
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Offer again what works."""
+        self.refresh_bindings()
 
 
 def _size_classes(app: App[None]) -> Iterable[str]:

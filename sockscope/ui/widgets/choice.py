@@ -1,6 +1,9 @@
-"""A choice in one line: it shows what is chosen and goes to the next value on Enter, space, ← → or a click."""
+"""A choice in one line: it shows what is chosen and goes to the next value on Enter, space, ← → or a click.
 
-from collections.abc import Sequence
+The rule: beside a field whose Enter does something, Enter does that here too, and chooses nothing.
+"""
+
+from collections.abc import Callable, Sequence
 
 from textual.message import Message
 from textual.strip import Strip
@@ -10,6 +13,9 @@ from sockscope.show.sanitizer import cells
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets.line import strip
+
+Enter = tuple[str, Callable[[], None]]
+"""What Enter is called, and what it does."""
 
 
 class Choice(Widget, can_focus=True):
@@ -37,8 +43,12 @@ class Choice(Widget, can_focus=True):
     }
     """
 
-    def __init__(self, label: str, values: Sequence[str], *, value: str = "", id: str | None = None) -> None:
+    def __init__(
+        self, label: str, values: Sequence[str], *, value: str = "", enter: Enter | None = None, id: str | None = None
+    ) -> None:
+        """`enter` is what Enter does instead of choosing: what the footer calls it, and how it is done."""
         super().__init__(id=id)
+        self._enter = enter
         self._label = label
         self._values = values
         self._value = value or values[0]
@@ -58,6 +68,17 @@ class Choice(Widget, can_focus=True):
     def action_step(self, step: int) -> None:
         """Choose the next or the previous value."""
         self.value = self._values[(self._values.index(self._value) + step) % len(self._values)]
+
+    def action_enter(self) -> None:
+        """Do what Enter is for here."""
+        if self._enter:
+            self._enter[1]()
+        else:
+            self.action_step(1)
+
+    def offer(self, action: str, name: str) -> str:
+        """Return what to call a key of the choice; Enter is worth a word only where it does something else."""
+        return name if action != "enter" else self._enter[0] if self._enter else ""
 
     def on_click(self) -> None:
         """Choose the next value."""

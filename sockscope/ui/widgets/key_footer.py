@@ -3,7 +3,8 @@
 The rules: the keys of the place come first, Enter and Esc before all, and those that work everywhere last; where there
 is no room for all, whole keys of the place are left out from the end, never those that work everywhere. A place may
 have an `offer` (below): a key that would do nothing now is not shown. It is one widget that draws one line: a widget
-for each key would have to be made and styled anew whenever the focus moves.
+for each key would have to be made and styled anew whenever the focus moves. From behind a sheet it offers only what
+works there too.
 """
 
 from typing import Protocol, runtime_checkable
@@ -56,8 +57,13 @@ class KeyFooter(Widget):
         """Follow it no longer."""
         self.screen.bindings_updated_signal.unsubscribe(self)
 
+    def rest(self) -> None:
+        """Show only what works over a sheet too, until the screen is in front again."""
+        self._keys = [one for one in self._keys if one[0].binding.priority]
+        self.refresh()
+
     def _follow(self, screen: Screen[object]) -> None:
-        if self.app.app_focus and screen is self.screen:
+        if self.app.app_focus and screen is self.screen is self.app.screen:
             told: dict[str, _Told] = {}  # an action may have several keys
             for key in screen.active_bindings.values():
                 binding = key.binding

@@ -64,13 +64,9 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         *,
         empty: str,
         follow: bool = True,
-        also: Callable[[Item], str] = lambda item: "",
         id: str | None = None,
     ) -> None:
-        """`empty` is shown where there is nothing else, in lines that fit; without `follow` one begins at the top.
-
-        `also` is what the filter looks at besides the columns.
-        """
+        """`empty` is shown where there is nothing else, in lines that fit; without `follow` one begins at the top."""
         super().__init__(id=id)
         self._columns = columns
         self.empty = empty
@@ -81,7 +77,6 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         self._sorted_by: int | None = None
         self._descending = False
         self._keeps: Callable[[Item], bool] | None = None
-        self._also = also
         self._came_or_went = False
         self._arranged_at_ns = self._rests_until_ns = 0
         self._follows = self.following = follow
@@ -106,13 +101,6 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         if due and now_ns() >= self._rests_until_ns if arranged else self._came_or_went:
             self._arrange()
         self._draw()
-
-    def filter(self, wanted: str) -> None:
-        """Show only the rows that hold this text in any column."""
-        folded = wanted.casefold()
-        self.narrow(
-            (lambda item: folded in f"{self.row_text(item)}\t{self._also(item)}".casefold()) if folded else None
-        )
 
     def narrow(self, keeps: Callable[[Item], bool] | None) -> None:
         """Show only the rows of items that are to be kept; None shows all."""
@@ -312,3 +300,9 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         if whole == "cursor" and self.has_focus:
             whole = "cursor focused"
         return strip(parts, styles(self.app), self.size.width, whole)
+
+
+def holding(wanted: str, text: Callable[[Item], str]) -> Callable[[Item], bool] | None:
+    """Return what keeps the items of which a text holds what is wanted, capitals or not; None where that is nothing."""
+    folded = wanted.casefold()
+    return (lambda item: folded in text(item).casefold()) if folded else None

@@ -1,14 +1,14 @@
-"""The line to search from: text, hex or an expression; it takes no room while nothing is searched for."""
+"""The line to search from: text, hex or an expression."""
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input
 
 from sockscope.request.pattern import MODES, Pattern, PatternError, read
+from sockscope.ui.widgets.asking_box import AskingBox
 from sockscope.ui.widgets.choice import Choice
 from sockscope.ui.widgets.field import Field
-from sockscope.ui.widgets.message_line import MessageLine
 
 _HINTS = {
     "text": "find in {where} · escapes as \\x1b · capitals are minded where there are some",
@@ -17,7 +17,7 @@ _HINTS = {
 }
 
 
-class SearchBox(Vertical):
+class SearchBox(AskingBox):
     """Reads what is searched for."""
 
     class Asked(Message):
@@ -31,8 +31,6 @@ class SearchBox(Vertical):
 
     DEFAULT_CSS = """
     SearchBox {
-        height: auto;
-        display: none;
         & Horizontal { height: 1; }
         & Field { width: 1fr; }
     }
@@ -40,11 +38,9 @@ class SearchBox(Vertical):
 
     def __init__(self, where: str, typed: str = "", mode: str = MODES[0]) -> None:
         """`where` is what will be searched; what was `typed` before stands there."""
-        super().__init__()
+        super().__init__(Field(_HINTS[mode].format(where=where), does="Find", value=typed, id="needle"))
         self._where = where
-        self._field = Field(_HINTS[mode].format(where=where), does="Find", value=typed, id="needle")
-        self._mode = Choice("as", MODES, value=mode, id="needle-mode")
-        self._message = MessageLine()
+        self._mode = Choice("as", MODES, value=mode, enter=("Find", self._ask), id="needle-mode")
 
     def compose(self) -> ComposeResult:
         """The field, what it is read as, and what is wrong with it."""
@@ -53,32 +49,22 @@ class SearchBox(Vertical):
             yield self._mode
         yield self._message
 
-    def open(self) -> None:
-        """Ask for what is to be searched for; what was searched for last stands there, to be typed over."""
-        self.display = True
-        self.screen.set_focus(self._field)
-
-    def close(self) -> None:
-        """Take no room any more."""
-        self.display = False
-
     def on_choice_changed(self, event: Choice.Changed) -> None:
         """Read it otherwise."""
         event.stop()
         self._field.placeholder = _HINTS[event.value].format(where=self._where)
-        self._message.say("")
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
-        self._message.say("")
+        self.say("")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Search."""
         event.stop()
+        self._ask()
+
+    def _ask(self) -> None:
         try:
-            pattern = read(event.value, self._mode.value)
+            pattern = read(self._field.value, self._mode.value)
         except PatternError as error:
-            self._message.say(str(error))
+            self.say(str(error))
             return
-        self._field.remember(event.value)
+        self._field.remember(self._field.value)
         self.post_message(self.Asked(pattern, self._mode.value))

@@ -109,16 +109,20 @@ def _wrong(steps: Sequence[Step]) -> bool:
 
 
 def _in_one_line(steps: Sequence[Step], width: int) -> list[tuple[str, str]]:
-    """Write the marks and names of all steps, those that are done without their names where there is little room.
+    """Write the marks and names of all steps; behind the one that is furthest stands what is to be said of it.
 
-    Behind them stands what is to be said of the step that is furthest.
+    Where there is little room, names give way to that: of the steps ahead first, then of those done, then all others.
     """
-    lit = [step for step in steps if step.progress not in _DARK]
-    furthest = lit[-1] if lit else steps[0]
-    words = [f"{_MARKS[step.progress]} {step.name}" for step in steps]
-    if sum(map(len, words)) + len(words) > width:
-        words = [word if step is furthest else word[:1] for word, step in zip(words, steps, strict=True)]
-    parts = [(f"{word} ", step.progress.value) for word, step in zip(words, steps, strict=True)]
-    room = width - sum(cells(word) for word, _ in parts)
-    detail = f"· {furthest.detail}" if furthest.detail else ""
-    return [*parts, (fit(detail, max(0, room)), "detail")]
+    lit = [at for at, step in enumerate(steps) if step.progress not in _DARK]
+    furthest = lit[-1] if lit else 0
+    detail = steps[furthest].detail
+    going_on = [at for at, step in enumerate(steps) if at == furthest or step.progress is Progress.UNDER_WAY]
+    for named in (range(len(steps)), range(furthest + 1), going_on, [furthest]):
+        words = [f"{_MARKS[step.progress]} {step.name if at in named else ''}" for at, step in enumerate(steps)]
+        parts = [(f"{word.rstrip()} ", step.progress.value) for word, step in zip(words, steps, strict=True)]
+        room = width - sum(cells(word) for word, _ in parts) - 1
+        if room >= cells(detail):
+            break
+    if detail:
+        parts.insert(furthest + 1, (f"{fit(detail, max(0, min(room, cells(detail))))} ", "detail"))
+    return parts

@@ -69,7 +69,7 @@ class TrafficMouse:
         if event.y == 0 and (mode := tab_at(self._view.mode, self._view.size.width, event.x)):
             self._view.show_as(mode)
         elif event.chain == 2 and (place := self._line_at(event.y)):
-            self._view.read(lambda reader: reader.select_call(place))
+            self._view.read(lambda reader: reader.select_call(place, event.x))
 
     def _line_at(self, y: int) -> Position | None:
         stand = self._view.stand

@@ -1,7 +1,8 @@
 """What is searched for in the traffic that is shown: all matches are marked, and one after the other is gone to.
 
 The rules: the search runs beside the loop, goes on with what comes, and a new one ends it. It begins where the reader
-is, and behind the last match stands the first.
+is, and behind the last match stands the first. What is typed as it is seen in hex is found as that, where it is nowhere
+as text, and that is said.
 """
 
 import asyncio
@@ -25,6 +26,8 @@ class TrafficSearch:
         self._begin = begin
         self._changed = changed
         self._search: Search | None = None
+        self._otherwise: Pattern | None = None  # what is meant where nothing is found
+        self._as_hex: Pattern | None = None  # that, once it was looked for
         self._one_at_a_time = asyncio.Lock()
         self.here: int | None = None  # where the match begins that was gone to
 
@@ -38,9 +41,9 @@ class TrafficSearch:
         """Whether there is a match to go to."""
         return self._search is not None and bool(self._search.starts)
 
-    def start(self, track: Track, pattern: Pattern) -> None:
-        """Search a track for something else, or another track."""
-        self._search, self.here = Search(track, pattern), None
+    def start(self, track: Track, pattern: Pattern, otherwise: Pattern | None = None) -> None:
+        """Search a track for something else, or another track; `otherwise` is what was typed, read as hex."""
+        self._search, self._otherwise, self._as_hex, self.here = Search(track, pattern), otherwise, None, None
 
     def end(self) -> None:
         """Search no more, and mark nothing."""
@@ -64,10 +67,22 @@ class TrafficSearch:
     async def find(self, forward: bool, since: Callable[[], int], go: Callable[[int], None]) -> None:
         """Go to the next match; of a search that begins, from `since` on, a place of the tape."""
         await self.finish()
+        await self._find_as_hex()
         found = self.step(forward, since())
         if found is not None:
             go(found)
         self._changed()
+
+    async def _find_as_hex(self) -> None:
+        """Search for what is meant otherwise, where nothing was found; where it is nowhere either, go on as before."""
+        first, otherwise, self._otherwise = self._search, self._otherwise, None
+        if first is None or otherwise is None or first.starts or first.trouble:
+            return
+        second = self._search = Search(first.track, otherwise)
+        self._as_hex = otherwise
+        await self.finish()
+        if self._search is second and not second.starts:
+            self._search = first
 
     def step(self, forward: bool, since: int) -> int | None:
         """Go to the match behind (or before) the one that was gone to, or else a place; return where it begins."""
@@ -97,5 +112,6 @@ class TrafficSearch:
         at, count = search.place(self.here if self.here is not None else -1)
         more = "+" if search.more else ""
         if not count:
-            return f"{what}: not found"
-        return f"{what}: {at:,} of {count:,}{more}" if self.here is not None else f"{what}: {count:,}{more}"
+            return f"{what}: not found{', nor as hex' if self._as_hex else ''}"
+        of = f"{at:,} of {count:,}{more}" if self.here is not None else f"{count:,}{more}"
+        return f"{what}: {of}{' as hex, not text' if search.pattern is self._as_hex else ''}"

@@ -5,6 +5,7 @@ The rule: a look makes all of it, and drawing a line makes nothing anew.
 
 from rich.segment import Segment
 from textual.color import Color
+from textual.geometry import Size
 from textual.strip import Strip
 
 from sockscope.show.layout import packed
@@ -16,7 +17,7 @@ from sockscope.ui.widgets import scroll_bar
 from sockscope.ui.widgets.line import strip
 from sockscope.ui.widgets.traffic_words import read_of
 
-_FOOT = 3  # lines at the most of what is selected, and a quarter of all
+_FOOT, _TABLE = 3, 6  # lines at the most of what is selected, and of a table of it; and a quarter of all
 
 
 class Sight:
@@ -26,27 +27,31 @@ class Sight:
         self.lines: list[Line] = []
         self._foot: list[str] = []
         self._bar: list[Segment] = []
-        self._told_of: tuple[Selection, int] | None = None
+        self._told_of: tuple[Selection, int, int, int] | None = None
         self._told: list[str] = []
 
     def look(
-        self, reader: Reader, note: str, width: int, height: int, look: Look, colours: tuple[Color, Color]
+        self, reader: Reader, note: str, size: Size, look: Look, colours: tuple[Color, Color], *, table: bool
     ) -> None:
-        """See what is there now, in so many cells and lines; a `note` stands in place of what is selected."""
-        most = min(_FOOT, max(1, height // 4))
-        self._foot = packed([note] if note else self._selected(reader), width - 2, most)
+        """See what is there now, in so many cells and lines; a `note` stands in place of what is selected.
+
+        With `table` there is room for numbers in a table.
+        """
+        width, height = size
+        most = min(_TABLE if table else _FOOT, max(1, height // 4))
+        self._foot = packed([note], width - 2, most) if note else self._selected(reader, width - 2, most, table=table)
         stand = reader.stand
         stand.height = max(0, height - len(self._foot))
         stand.look_anew(look)
         self.lines = stand.lines()
         self._bar = scroll_bar.cells(stand.scroller, stand.top, stand.height, *colours)
 
-    def _selected(self, reader: Reader) -> list[str]:
+    def _selected(self, reader: Reader, room: int, lines: int, *, table: bool) -> list[str]:
         """Say what is selected; its checksums are made once."""
         chosen = reader.selection
-        of = (chosen, chosen.kept_bytes) if chosen else None
+        of = (chosen, chosen.kept_bytes, room, lines) if chosen else None
         if of != self._told_of:
-            self._told_of, self._told = of, read_of(reader)
+            self._told_of, self._told = of, read_of(chosen, room, lines, table=table) if chosen else []
         return self._told
 
     def draw(self, y: int, palette: Palette, width: int) -> Strip:

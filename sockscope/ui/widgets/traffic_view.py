@@ -4,9 +4,10 @@ The rule: a frame costs what its height costs. The view has a place in the lines
 are visible; nothing is built for what is not. While following, the place is the end.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from textual import events
+from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -29,7 +30,10 @@ from sockscope.ui.widgets.traffic_mouse import TrafficMouse
 from sockscope.ui.widgets.traffic_search import TrafficSearch
 from sockscope.ui.widgets.traffic_sight import Sight
 from sockscope.ui.widgets.traffic_ways import Ways
-from sockscope.ui.widgets.traffic_words import known_of, title_line, title_of
+from sockscope.ui.widgets.traffic_words import known_of, title_line, titles_of
+
+_ROOM_FOR_TABLE = 120
+"""Cells of a screen where numbers stand in a table."""
 
 Others = Callable[[], Iterator[Conversation]]
 
@@ -233,10 +237,10 @@ class TrafficView(Widget, can_focus=True):
 
     # Searching.
 
-    def search(self, pattern: Pattern) -> None:
-        """Mark all that matches, and go to the first match from the visible lines on."""
+    def search(self, pattern: Pattern, otherwise: Pattern | None = None) -> None:
+        """Mark all that matches, or where nothing does `otherwise`; go to the first match from the visible lines on."""
         if self._stand:
-            self._search.start(self._ways.track[1], pattern)
+            self._search.start(self._ways.track[1], pattern, otherwise)
             self._find(True)
 
     def go_to_match(self, track: int, pattern: Pattern, start: int) -> None:
@@ -312,19 +316,20 @@ class TrafficView(Widget, can_focus=True):
     def _redraw(self) -> None:
         if self._reader:
             colours = self.styles.scrollbar_color, self.styles.scrollbar_background
-            height = max(0, self.size.height - 1)
-            self._sight.look(self._reader, self._note, self.size.width, height, self._look(), colours)
+            below = Size(self.size.width, max(0, self.size.height - 1))
+            table = self.app.size.width >= _ROOM_FOR_TABLE
+            self._sight.look(self._reader, self._note, below, self._look(), colours, table=table)
         self.refresh()
 
-    def _title(self) -> tuple[str, str]:
+    def _title(self) -> tuple[Sequence[str], str]:
         """Which conversation, and what there is to know of it and of the view."""
         conversation = self.conversation
         if conversation is None or self._stand is None:
-            return "", ""
+            return ("",), ""
         name, track = self._ways.track
         told = self._ways.told(beside=self._stand.scroller.beside)
         known = [self._search.told(), *known_of(conversation, name, track), told, self._stand.told()]
-        return title_of(conversation, track), " · ".join(filter(None, known))
+        return titles_of(conversation, track), " · ".join(filter(None, known))
 
     def render_line(self, y: int) -> Strip:
         """Draw the title or one line, and its piece of the scroll bar."""

@@ -1,14 +1,15 @@
 """What the first line of the traffic says of the conversation, and of how its bytes are shown."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sockscope.net.clock import now_ns
 from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
 from sockscope.record.tape_entry import EntryKind
-from sockscope.show.layout import fit
-from sockscope.show.reading.numbers import SUMMED, told
-from sockscope.show.reading.reader import Reader
+from sockscope.show.call_line import cut_middle
+from sockscope.show.layout import fit, packed
+from sockscope.show.reading.numbers import SUMMED, in_lines, told
+from sockscope.show.reading.selection import Selection
 from sockscope.show.sanitizer import cells, safe
 from sockscope.show.step import ending, joined, leg_of, peer_of
 from sockscope.show.steps import STALLED_NS
@@ -37,25 +38,33 @@ def _offered(mode: str, width: int) -> tuple[str, ...]:
     return MODES if width >= _ROOM_FOR_TABS else (mode,)
 
 
-def title_line(title: str, status: str, mode: str, width: int, focused: str) -> Line:
-    """Write which conversation it is, what there is to know of it, and the modes; `focused` is behind the roles."""
+def title_line(titles: Sequence[str], status: str, mode: str, width: int, focused: str) -> Line:
+    """Write which conversation it is, what there is to know of it, and the modes; `focused` is behind the roles.
+
+    Of the `titles`, the longest first, it is the first that there is room for; the last is cut in its middle.
+    """
     ways = tabs(mode, width)
-    room = max(0, width - len(ways) - 4)  # the tabs stand whole, and the title has a third of the rest
-    known = fit(status, min(cells(status), room - min(cells(title), room // 3))) if room else ""
-    shown = fit(title, max(0, room - cells(known)))
-    return [(f" {shown} ", f"title{focused}"), (f"{known} {ways} ", f"status{focused}")]
+    room = max(0, width - len(ways) - 4)  # the tabs stand whole, and the title has a third of the rest, or half
+    least = min(cells(titles[0]), max(room // 3, min(cells(titles[-1]), room // 2)))
+    known = fit(status, min(cells(status), room - least)) if room else ""
+    left = max(0, room - cells(known))
+    shown = next((title for title in titles if cells(title) <= left), cut_middle(titles[-1], left))
+    return [(f" {fit(shown, left)} ", f"title{focused}"), (f"{known} {ways} ", f"status{focused}")]
 
 
-def title_of(conversation: Conversation, track: Track) -> str:
+def titles_of(conversation: Conversation, track: Track) -> tuple[str, ...]:
     """Say which one it is: its number, and the kind, peer and state of the leg that the track is of.
 
-    Behind that stand our own address, where we connected, and who has a UNIX socket's other end.
+    Behind that stand our own address, where we connected, and who has a UNIX socket's other end. It is said in several
+    ways, each with less than the one before, down to the number and the peer.
     """
     leg = leg_of(conversation, track)
     ends, kind = leg.endpoints, f"{leg.transport.title}{' TLS' if leg.layers.wire else ''}"
     ours = f"from {ends.local}" if ends.local and leg.dialling.attempts else ""
     who = str(ends.credentials or "") if ends.peer else ""
-    return safe(joined(f"#{conversation.number} {kind}", f"{peer_of(leg)} {ending(leg)}", ours, who))
+    number, peer, state = f"#{conversation.number}", peer_of(leg), f"{peer_of(leg)} {ending(leg)}"
+    ways = [joined(f"{number} {kind}", *more) for more in ((state, ours, who), (state, ours), (state,), (peer,))]
+    return (*map(safe, ways), safe(f"{number} {peer}"))
 
 
 def known_of(conversation: Conversation, name: str, track: Track) -> Iterator[str]:
@@ -73,14 +82,13 @@ def known_of(conversation: Conversation, name: str, track: Track) -> Iterator[st
         yield f"stalled {waited(blocked_ns)}"
 
 
-def read_of(reader: Reader) -> list[str]:
-    """Say what is selected, where, and what its bytes mean, a thing each; nothing while nothing is."""
-    chosen = reader.selection
-    if chosen is None:
-        return []
+def read_of(chosen: Selection, room: int, lines: int, *, table: bool) -> list[str]:
+    """Say what is selected, where, and what its bytes mean, in so many lines of `room` cells, in a table if wanted."""
     way = "received" if chosen.kind is EntryKind.RECEIVED else "sent"
     where = way if chosen.track.unit else f"{way}, from {chosen.first:,} (0x{chosen.first:x})"
     dropped = chosen.size_bytes - chosen.kept_bytes
     lost = f", the first {size(dropped)} dropped" if dropped else ""
     data = chosen.read(SUMMED) if chosen.size_bytes <= SUMMED else b""
-    return told(data, chosen.size_bytes, where + lost)
+    if table:
+        return in_lines(data, chosen.size_bytes, where + lost, room, lines)
+    return packed(told(data, chosen.size_bytes, where + lost), room, lines)

@@ -21,6 +21,7 @@ def test_what_is_selected_is_copied_as_it_is_shown() -> None:
     shown = as_shown(reader, "calls", UNSET)
     assert shown.what == "3 calls"
     assert [line[line.index("recv(") :].split(" ")[0] for line in shown.text.split("\n")] == 3 * ["recv(262144)"]
+    assert ["+" in line for line in shown.text.split("\n")] == [False, True, True]
 
 
 def test_a_dump_has_the_offsets_of_the_direction() -> None:

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockscope.show.reading.numbers import SUMMED, numbers, told
+from sockscope.show.reading.numbers import SUMMED, in_lines, numbers, told
 
 
 def meant(data: bytes) -> dict[str, str]:
-    return dict(numbers(data))
+    return {number.name: number.value for number in numbers(data)}
 
 
 @given(st.sampled_from([1, 2, 4, 8]).flatmap(lambda size: st.binary(min_size=size, max_size=size)))
@@ -58,3 +58,28 @@ def test_what_cannot_be_meant_is_left_out_and_of_too_much_it_is_said() -> None:
     assert not [what for what in meant(b"\xff\xff\xff\xff") if what.startswith("f32")]
     assert not [what for what in meant(b"\0\0\1\0") if what.startswith("time")]
     assert "no checksums of over 64 KiB" in told(b"x" * SUMMED, SUMMED + 1, "sent")
+
+
+def test_what_differs_by_the_order_stands_in_a_table() -> None:
+    data = struct.pack(">f", -21.5)
+    assert in_lines(data, 4, "received", 76, 6) == [
+        "4 bytes received · IPv4 193.172.0.0 · Internet 3e53 · CRC-16/MODBUS f9fd …",
+        "      big-endian            little-endian  word-swapped",
+        "u32   3,249,274,880         44,225         49,580",
+        "i32   -1,045,692,416",
+        "f32   -21.5",
+        "time  2072-12-18 08:21:20Z",
+    ]
+
+
+@given(st.binary(max_size=20), st.integers(20, 120), st.integers(1, 8))
+def test_a_table_has_the_room_it_is_given(data: bytes, room: int, lines: int) -> None:
+    said = in_lines(data, len(data), "received", room, lines)
+    assert 0 < len(said) <= lines
+    assert all(len(line) <= room for line in said)
+
+
+def test_numbers_of_eight_bytes_stand_in_a_narrow_table_without_commas() -> None:
+    said = in_lines(bytes([0x90, 0, 0, 0, 0, 0, 1, 0x91]), 8, "sent", 76, 6)
+    assert said[1].split() == ["big-endian", "little-endian", "word-swapped"]
+    assert said[2].split()[1] == str(0x9000_0000_0000_0191)

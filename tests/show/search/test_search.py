@@ -1,6 +1,8 @@
 """Search: all matches, across calls, in each direction by itself, against the whole bytes of each direction."""
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -314,3 +316,25 @@ def test_each_track_is_searched_by_itself() -> None:
     wire.tape.sent(memoryview(b"\x03!"), 2, START_NS, 1000)
     assert [found(track, b"\x03\x03") for track in (plaintext, wire)] == [[], [1]]
     assert [found(track, b"hello") for track in (plaintext, wire)] == [[0], []]
+
+
+class Unread(list[Any]):
+    """A list of which nobody goes through all."""
+
+    def __iter__(self) -> Iterator[Any]:
+        raise AssertionError("all that was found was gone through")
+
+    def remove(self, one: object) -> None:
+        raise AssertionError("all that was found was gone through")
+
+
+def test_taking_a_match_back_does_not_go_through_all_that_was_found() -> None:
+    conversation = made([("in", b"ab " * 1000), ("out", b"cd")])
+    search = Search(conversation, read("[a-z]+", "regex"))
+    search.advance()
+    search.starts, search.ranges = Unread(search.starts), Unread(search.ranges)
+    happen(conversation, "out", b"e")
+    happen(conversation, "in", b"abc")
+    search.advance()
+    assert (len(search.starts), search.ranges[-1]) == (1002, (3003, 3006, 3003))
+    assert search.ranges[-3:-1] == [(3000, 3002, 3000), (3002, 3003, 3000)]

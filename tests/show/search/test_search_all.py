@@ -1,5 +1,8 @@
 """Searching many conversations: every track of each, counted as one search of it would, and said as it is."""
 
+import gc
+from weakref import ref
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -164,3 +167,14 @@ def test_what_was_dropped_and_what_took_too_long_is_said(monkeypatch: pytest.Mon
 
 def test_where_there_is_none_that_is_said() -> None:
     assert progress(searched([], "x"), UNSET, running=False) == "there is no conversation yet"
+
+
+def test_a_conversation_that_is_forgotten_is_kept_by_no_row() -> None:
+    conversations = [made([("in", b"needle")]), made([("in", b"nothing")])]
+    forgotten = [ref(one) for one in conversations]
+    search = searched(conversations, "needle")
+    assert search.rows[0].conversation is conversations[0]
+    conversations.clear()
+    gc.collect()
+    assert search.rows[0].conversation is None and [one() for one in forgotten] == [None, None]
+    assert (search.rows[0].number, search.rows[0].peer) == (1, "example.com:80")

@@ -10,7 +10,21 @@ from sockscope.show.traffic import strand as strand_module
 from sockscope.show.traffic.lines import Look
 from sockscope.show.traffic.scroller import Position, Scroller
 from sockscope.show.traffic.strand import Chosen, Shown, Whole
-from tests.show.made import MS, SEGMENT, START_NS, Canned, canned, happen, history, made, receive, send, text
+from sockscope.show.units import time_of_day
+from tests.show.made import (
+    MS,
+    SEGMENT,
+    START_NS,
+    Canned,
+    canned,
+    happen,
+    history,
+    made,
+    of_role,
+    receive,
+    send,
+    text,
+)
 
 happenings = st.lists(canned, max_size=10)
 
@@ -109,10 +123,55 @@ def side_by_side(width: int) -> tuple[Scroller, Conversation, Conversation]:
 def test_two_tracks_stand_side_by_side_where_there_is_room() -> None:
     scroller, _, _ = side_by_side(100)
     lines = [text(line) for line in scroller.window(Position(0), 20)]
-    assert len(lines) == 8
-    assert lines[1].startswith("│ question") and lines[1].rstrip().endswith("│")
-    assert lines[3][: len(lines[3]) // 2].strip() == "" and "│ question" in lines[3]
+    assert len(lines) == 4, "what is sent and received at once stands in one row"
+    assert [line[:2] for line in lines[::2]] == ["→ ", "← "] and [line[50] for line in lines[::2]] == ["←", "→"]
+    assert lines[1].startswith("│ question") and lines[1].endswith("││ question")
     assert {line.index("│", 40) for line in lines} == {49}
+
+
+def test_what_only_one_end_did_has_a_row_of_its_own() -> None:
+    one, other = made(), made()
+    for number, data in enumerate((b"lost", b"also lost")):
+        send(one, data, at_ns=START_NS + number * MS)
+    receive(other, b"lostalso lost", START_NS + 2 * MS)
+    strand = Chosen((one, other), clock=later_than_all)
+    strand.take_in()
+    lines = [text(line) for line in Scroller(strand, Look("calls", 120)).window(Position(0), 20)]
+    assert [(line[:1].strip(), line[60:61]) for line in lines] == [("→", ""), ("→", ""), ("", "←")]
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans(), st.binary(min_size=1, max_size=60)), max_size=12))
+def test_side_by_side_no_call_is_lost_or_shown_twice_and_each_column_is_in_order(
+    steps: list[tuple[bool, bool, bytes]],
+) -> None:
+    one, other = made(), made()
+    for number, (left, arrives, data) in enumerate(steps):
+        near, far = (one, other) if left else (other, one)
+        send(near, data, at_ns=START_NS + 2 * number * MS)
+        if arrives:
+            receive(far, data, START_NS + (2 * number + 1) * MS)
+    strand = Chosen((one, other), clock=later_than_all)
+    strand.take_in()
+    scroller = Scroller(strand, Look("hex", 101))
+    lines = [text(line).ljust(101) for line in scroller.window(scroller.first(), 1000)]
+    for track, column in ((one, [line[:50] for line in lines]), (other, [line[51:] for line in lines])):
+        heads = [line for line in column if line[:1] in ("←", "→")]
+        expected = [("←" if entry.kind is EntryKind.RECEIVED else "→", entry) for entry in track.tape.entries(0)]
+        assert [line[:1] for line in heads] == [arrow for arrow, _ in expected]
+        assert [line[2:14] for line in heads] == [time_of_day(entry.at_ns, 0)[:12] for _, entry in expected]
+        assert sum(line.startswith("│") for line in column) == sum(-(-entry.size_bytes // 8) for _, entry in expected)
+    places = [scroller.first()]
+    while (following := scroller.move(places[-1], 1)) != places[-1]:
+        places.append(following)
+    assert len(places) == max(1, len(lines))
+    assert [scroller.move(place, -1) for place in places[1:]] == places[:-1]
+    weights = [scroller.weight(place) for place in places]
+    assert weights == sorted(weights)
+    if steps:
+        assert all(
+            scroller.at_weight(weight).entry == place.entry for weight, place in zip(weights, places, strict=True)
+        )
+        assert scroller.below(scroller.first(), len(lines)) == 0
 
 
 def test_and_one_in_the_other_with_a_letter_where_there_is_not() -> None:
@@ -123,10 +182,10 @@ def test_and_one_in_the_other_with_a_letter_where_there_is_not() -> None:
 
 def test_a_byte_is_found_in_its_column() -> None:
     scroller, one, other = side_by_side(100)
-    for track, place, cell in ((one, Position(0, 0, 1), 2), (other, Position(1, 0, 1), 52)):
+    for track, place, cell in ((one, Position(0, 0, 1), 2), (other, Position(0, 0, 1), 52)):
         assert scroller.byte_at(place, cell + 3) == (track, 3)
         assert scroller.at_offset(3, track) == place
-        assert scroller.cell_of(place, 3) == cell + 3
+        assert scroller.cell_of(place, 3, track) == cell + 3
 
 
 def test_what_was_dropped_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,3 +217,11 @@ def test_a_strand_knows_what_it_shows() -> None:
         False,
     ]
     assert Whole(one).shows(one, 0) and not Whole(one).shows(other, 0)
+
+
+def test_the_time_between_counts_from_the_line_before_that_is_shown() -> None:
+    conversation = made([("in", b"1"), ("out", b"2"), ("out", b"3"), ("in", b"4")])
+    strand = Chosen((conversation,), EntryKind.RECEIVED)
+    strand.take_in()
+    lines = Scroller(strand, Look("text", 100)).window(Position(0), 9)
+    assert [of_role(line, "delta").strip() for line in lines[::2]] == ["", "+3.0 ms"]

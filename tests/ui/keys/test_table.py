@@ -99,6 +99,24 @@ def test_the_help_says_every_key(place: Place) -> None:
     assert [one for one, _ in keys_and_words([place], TABLE)].count(place.title) == 0
 
 
+def test_in_a_field_the_help_says_first_what_works_there() -> None:
+    here = [NAMED[name] for name in ("SendField", "Field", "Conversations", "SockscopeApp")]
+    sections = keys_and_words(here, TABLE, in_field=True)
+    titles = [title for title, _ in sections]
+    assert titles[:5] == [
+        "The box to send from · here",
+        "Fields · here",
+        "Conversations · here",
+        "Everywhere · here",
+        "Conversations · outside fields",
+    ]
+    said = dict(sections)
+    assert [pressed for pressed, _ in said["Conversations · here"]] == ["Esc"]
+    assert ("i Enter", "Go to the box to send from") in said["Conversations · outside fields"]
+    assert "?" not in dict(said["Everywhere · here"]) and "?" in dict(said["Everywhere · outside fields"])
+    assert titles.count("Conversations") == 0
+
+
 @in_app
 async def test_the_help_opens_where_one_is_and_is_searched(still_engine: Engine) -> None:
     async with opened(still_engine, (100, 30)) as (app, pilot):

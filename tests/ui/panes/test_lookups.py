@@ -277,8 +277,8 @@ async def test_the_history_is_searched_by_what_was_answered_and_shows_unusual_hi
         latest = app.query_one(ResolvePane).resolve("::1")
         assert latest is not None
         await until(pilot, lambda: not latest.state.live and "datagram" in lookups.table.row_text(latest))
-        lookups.table.filter(ADDRESS)
-        assert [found.question.name for found in lookups.table.rows] == ["localhost"]
+        await pilot.press("escape", "slash", *ADDRESS)
+        await until(pilot, lambda: [found.question.name for found in lookups.table.rows] == ["localhost"])
 
 
 @in_app

@@ -220,3 +220,23 @@ async def test_sending_is_offered_only_where_it_would_go_out(still_engine: Engin
         for client in (ended, live):
             RECORDER.listeners.left(still_engine.listeners[1], client)
         await until(pilot, lambda: offers())
+
+
+@in_app
+async def test_nobody_begins_to_write_to_who_has_ended(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        ended, live = canned.refused(), canned.dialled()
+        still_engine.dialled[ended.number] = ended
+        conversations = app.query_one(ConnectPane).query_one(Conversations)
+        await pilot.press("f3", "escape")
+        await until(pilot, lambda: conversations.chosen is ended)
+        for key in ("i", "ctrl+r"):
+            await pilot.press(key)
+            await until(pilot, lambda: "not sent: this conversation is" in words(app))
+            assert conversations.table.has_focus and len(app.screen_stack) == 1
+            app.clear_notifications()
+            await until(pilot, lambda: "not sent" not in words(app))
+        still_engine.dialled[live.number] = live
+        await until(pilot, lambda: conversations.chosen is live)
+        await pilot.press("i")
+        assert "WRITING" in words(app)

@@ -125,6 +125,16 @@ async def test_it_filters_while_it_is_typed_and_says_what_cannot_be_read(still_e
 
 
 @in_app
+async def test_where_nothing_matches_the_traffic_says_how_to_end_the_filter(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        await with_clients(still_engine, app, pilot, 2)
+        await pilot.press("slash", *"xyzzy")
+        await until(pilot, lambda: "Nothing matches the filter: Esc in the table ends it." in words(app))
+        await pilot.press("enter", "escape")
+        await until(pilot, lambda: "Nothing matches" not in words(app) and len(table(app).table.rows) == 2)
+
+
+@in_app
 async def test_a_table_that_takes_long_to_arrange_rests_in_between(
     still_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

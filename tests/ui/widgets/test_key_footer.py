@@ -110,3 +110,14 @@ async def test_a_race_is_offered_where_there_is_a_port(still_engine: Engine) -> 
         for chosen, offered in ((with_port, True), (failed, False)):
             lookups.table.choose(chosen)
             await until(pilot, lambda offered=offered: ("C Race" in footer(app)) is offered)
+
+
+@in_app
+async def test_from_behind_a_sheet_it_offers_only_what_works_there(still_engine: Engine) -> None:
+    async with opened(still_engine, (120, 48)) as (app, pilot):
+        await reach(app, pilot, "escape", seen="F1 Help")
+        await pilot.press("o")
+        await until(pilot, lambda: len(app.screen_stack) == 2)
+        await until(pilot, lambda: footer(app).strip() == "^q Quit")
+        await pilot.press("escape")
+        await until(pilot, lambda: "F1 Help" in footer(app))

@@ -4,7 +4,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from sockscope.show.sanitizer import cells
-from sockscope.ui.widgets.lines_field import LINES, LinesField
+from sockscope.ui.widgets.lines_field import LINES, MOST_BREAKS, LinesField
 from tests.ui.conftest import in_app, words
 
 WIDTH = 20
@@ -72,3 +72,30 @@ async def test_home_and_end_are_of_the_line_and_a_selection_is_replaced() -> Non
         assert field.value == "one\n\n\nthree"
         await pilot.press("backspace", "backspace", "up", "up")
         assert field.value == "one\nthree", "at the edge there is nothing earlier"
+
+
+@in_app
+async def test_the_cursor_is_found_without_looking_through_all_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at = 0
+
+    def counted(text: str) -> int:
+        nonlocal looked_at
+        looked_at += len(text)
+        return cells(text)
+
+    def expanded(text: str, tab_size: int) -> str:
+        counted(text)
+        return text
+
+    async with Alone().run_test(size=(WIDTH, 24)) as pilot:
+        field = pilot.app.query_one(LinesField)
+        field.focus()
+        field.value = "0123456789\n" * (MOST_BREAKS - 1) + "last"
+        field.cursor_position = len(field.value)
+        await pilot.pause()
+        monkeypatch.setattr("sockscope.ui.widgets.lines_field.cells", counted)
+        monkeypatch.setattr("textual.widgets._input.expand_tabs_inline", expanded)
+        await pilot.press("x")
+        await pilot.pause()
+        assert field.value.endswith("lastx")
+        assert 0 < looked_at < 50 * WIDTH

@@ -7,6 +7,7 @@ from sockscope.engine.engine import Engine
 from sockscope.record.conversation import Conversation
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.panes.connect import ConnectPane
+from sockscope.ui.panes.conversations import Conversations
 from sockscope.ui.terminal.clipboard import CopyRequested
 from sockscope.ui.widgets.choice import Choice
 from tests.facts import RECORDER, at
@@ -32,7 +33,8 @@ async def test_bytes_are_selected_told_as_numbers_and_copied(still_engine: Engin
     async with opened(still_engine) as (app, pilot):
         await at_the_traffic(still_engine, app, pilot, b"\x00\x01\x00\x02", b"\xff")
         await pilot.press("colon", *"51", "enter", *3 * ["shift+right"])
-        await sees(pilot, app, "4 bytes received, from 51 (0x33)", "u32 be 65,538", "le 33,554,688", "ws 131,073")
+        await sees(pilot, app, "4 bytes received, from 51 (0x33)", "big-endian  little-endian  word-swapped")
+        await sees(pilot, app, "u32  65,538      33,554,688     131,073")
         assert marked(app, "cursor byte") == ["02", "."]
         await pilot.press("y", "shift+right", "Y")
         await sees(pilot, app, "╭─ Copy")
@@ -70,6 +72,46 @@ async def test_the_mouse_selects_and_what_it_is_dragged_over_is_not_pressed(
         assert copied[0].text.startswith("hell")
         await pilot.click(traffic, offset=(traffic.size.width - 4, 0))
         await until(pilot, lambda: traffic.mode == "calls")
+
+
+@in_app
+async def test_a_drag_or_a_double_click_on_what_is_selected_changes_nothing(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        await at_the_traffic(still_engine, app, pilot, *[b"line %d\n" % number for number in range(40)])
+        traffic = view(app)
+        await pilot.press("g", "shift+right", "shift+right")
+        await sees(pilot, app, "2 bytes sent, from 0")
+        assert traffic.stand and traffic.reader
+        foot, before = traffic.size.height - 1, traffic.reader.selection
+        assert foot > traffic.stand.height
+        await pilot.mouse_down(traffic, offset=(4, foot))
+        await pilot.hover(traffic, offset=(4, 5))
+        await pilot.mouse_up(traffic, offset=(4, 5))
+        await pilot.click(traffic, offset=(4, foot), times=2)
+        assert traffic.reader.selection == before and app.mouse_captured is None
+
+
+@in_app
+async def test_the_traffic_is_read_with_the_focus_in_the_table(still_engine: Engine) -> None:
+    async with opened(still_engine, (140, 40)) as (app, pilot):
+        await at_the_traffic(still_engine, app, pilot, *[b"line %d\n" % number for number in range(40)])
+        table = app.query_one(ConnectPane).query_one(Conversations).table
+        app.screen.set_focus(table)
+        for key, seen in (
+            ("m", "marked: ←"),
+            ("left_square_bracket", "HTTP/1.0 200 OK"),
+            ("right_square_bracket", "no change of direction from here on"),
+            ("apostrophe", "8 bytes received, from"),
+            ("less_than_sign", "received alone"),
+            ("vertical_line", "nothing to stand beside it"),
+            ("Y", "╭─ Copy"),
+        ):
+            assert table.has_focus, key
+            await pilot.press(key)
+            await sees(pilot, app, seen)
+        await pilot.press("escape", "colon")
+        await sees(pilot, app, "offset")
+        assert not table.has_focus
 
 
 @in_app

@@ -139,7 +139,7 @@ async def test_the_tabs_stand_whole_whatever_is_searched_for(still_engine: Engin
         for typed in ("你好" * 15, "x" * 300):
             await search(pilot, app, typed)
             await until(pilot, lambda typed=typed: typed[:4] in title() and "searching" not in title())
-            assert " text  hex  calls " in title() and "#3 TCP" in title()
+            assert " text  hex  calls " in title() and "#3 127.0.0.1:8080" in title()
         await search(pilot, app, "quokka")
         await until(pilot, lambda: "quokka: 1 of 1" in words(app))
 
@@ -150,3 +150,28 @@ async def test_a_control_is_found_as_it_is_drawn(still_engine: Engine) -> None:
         await at_the_traffic(still_engine, app, pilot, b"\x1b[31mred and \xe2\x90\x9b[31m drawn\n")
         await search(pilot, app, "␛[31")
         await until(pilot, lambda: "␛[31: 1 of 2" in words(app))
+
+
+@in_app
+async def test_what_is_typed_as_it_is_seen_in_hex_is_found(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        await at_the_traffic(still_engine, app, pilot, b"\x00\xde\xad\x00", b"48 65, and not as bytes")
+        await search(pilot, app, "DE ad")
+        await until(pilot, lambda: "DE ad: 1 of 1 as hex, not text" in words(app))
+        await search(pilot, app, "48 65")
+        await until(pilot, lambda: "48 65: 1 of 1" in words(app))
+        await search(pilot, app, "ab cd")
+        await until(pilot, lambda: "ab cd: not found, nor as hex" in words(app))
+
+
+@in_app
+async def test_enter_searches_beside_the_field_too_and_space_turns_the_choice(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        await at_the_traffic(still_engine, app, pilot, b"needle")
+        await pilot.press("slash")
+        box = app.query_one(ConnectPane).query_one(SearchBox)
+        await until(pilot, lambda: box.has_focus_within)
+        box._field.value = "6e ??"
+        await pilot.press("tab", "space", "enter")
+        assert box.query_one(Choice).value == "hex"
+        await until(pilot, lambda: "6e ??: 1 of " in words(app))
