@@ -82,10 +82,13 @@ async def opened(
 async def until(pilot: Pilot[None], condition: Callable[[], object], deadline_s: float = DEADLINE_S) -> None:
     """Let the application go on until a condition holds; fail when it does not before the deadline."""
     ends = time.monotonic() + deadline_s
+    if condition():
+        return
     while not condition():
         if time.monotonic() > ends:
             pytest.fail(f"not so within {deadline_s} s: {condition}")
-        await pilot.pause(0.01)
+        await asyncio.sleep(0.01)
+    await pilot.pause(0)
 
 
 async def undrawn_until(condition: Callable[[], object]) -> None:
