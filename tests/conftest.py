@@ -4,10 +4,14 @@ How much is tried: a property 50 times; `HYPOTHESIS_PROFILE=long` tries it 2,000
 
 How the time is spent: the tests that take longest begin first, so that none of them is left for the end; two more run
 at a time than there are cores, because many wait for others; what stands once all tests are collected is never looked
-through for garbage again; and the programs that are started find their modules compiled, as on a user's machine.
+through for garbage again; and everything is compiled once, the tests in as many parts as there are workers, and then
+found compiled by the other workers and by the programs that are started, as on a user's machine.
 """
 
+import contextlib
+import functools
 import gc
+import importlib
 import os
 import shutil
 import sys
@@ -25,6 +29,9 @@ from sockscope.engine.settings import Settings
 settings.register_profile("suite", max_examples=50)
 settings.register_profile("long", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # also for the workers, and for the programs that are started
+sys.dont_write_bytecode = False
 
 DEADLINE_S = 10.0
 LONGEST_FIRST = ("test_exhausted.py", "test_checks.py", "test_torture.py", "test_memory.py", "end_to_end", "ui")
@@ -45,14 +52,34 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 2
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Begin a worker's collecting with its share of the modules, so that each is compiled by one of the workers."""
+    worker = getattr(session.config, "workerinput", None)
+    if worker is not None:
+        number, count = int(worker["workerid"].removeprefix("gw")), worker["workercount"]
+        for module in modules_below(session.config)[number::count]:
+            with contextlib.suppress(Exception, pytest.skip.Exception):  # told by the collection that follows
+                importlib.import_module(module)
+
+
+def modules_below(config: pytest.Config) -> list[str]:
+    """The modules of tests in what pytest was asked to run, by name."""
+    asked = [config.invocation_params.dir / argument.partition("::")[0] for argument in config.args]
+    files = {file for path in asked for file in ([path] if path.is_file() else path.rglob("test_*.py"))}
+    ours = sorted(file.relative_to(config.rootpath) for file in files if file.is_relative_to(config.rootpath))
+    return [".".join(file.with_suffix("").parts) for file in ours]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put what takes long first."""
 
-    def place(item: pytest.Item) -> int:
-        parts = Path(item.location[0]).parts
+    @functools.cache
+    def place(path: Path) -> int:
+        parts = path.relative_to(config.rootpath).parts
         return next((number for number, part in enumerate(LONGEST_FIRST) if part in parts), len(LONGEST_FIRST))
 
-    items.sort(key=place)
+    items.sort(key=lambda item: place(item.path))
 
 
 def pytest_collection_finish() -> None:
@@ -70,14 +97,6 @@ def keep_from_the_collector() -> None:
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Keep the names of tests short where they are given long texts."""
     return f"{argname} of {len(val)}" if isinstance(val, str | bytes) and len(val) > 60 else None
-
-
-@pytest.fixture(scope="session", autouse=True)
-def compiled() -> Iterator[None]:
-    """Let the programs that are started keep what Python compiled for the next one."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
-        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

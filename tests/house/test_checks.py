@@ -1,5 +1,6 @@
 """The checks that need no running program: style, types, and who may import whom."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -36,7 +37,8 @@ def run(*command: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
 )
 @pytest.mark.timeout(180)
 def test_check_passes(command: tuple[str, ...]) -> None:
-    done = run(str(BIN / command[0]), *command[1:])
+    spared = ("--cache-dir", os.devnull) if command[0] == "mypy" and "CI" in os.environ else ()  # it never comes again
+    done = run(str(BIN / command[0]), *command[1:], *spared)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -1,4 +1,8 @@
-"""The application in Textual's pilot, on an engine that is not started and a clock that stands still."""
+"""The application in Textual's pilot, on an engine that is not started and a clock that stands still.
+
+What is spared, and no test is about: a style sheet is parsed once for all applications, and the pilot asks none of the
+75 widgets that have nothing to do whether they are done.
+"""
 
 import asyncio
 import functools
@@ -10,9 +14,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from textual.app import App
+from textual.app import App, ScreenError
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
+from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 
 from sockscope.engine.engine import Engine
@@ -51,6 +56,42 @@ def style_sheets_read_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def only_the_busy_are_waited_for() -> Iterator[None]:
+    """Let the pilot wait for the application, its screen, and those widgets that are at work."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Pilot, "_wait_for_screen", wait_for_the_busy)
+        yield
+
+
+async def wait_for_the_busy(pilot: Pilot[Any], timeout: float = 30.0) -> bool:
+    """Wait until what was told to those at work is dealt with; False where the application ends or fails before."""
+    app, dealt_with = pilot.app, asyncio.Semaphore(0)
+    try:
+        asked = [app, app.screen, *(one for one in app.screen.walk_children() if not at_rest(one))]
+    except ScreenError:
+        return False
+    count = sum(one.call_later(dealt_with.release) for one in asked)
+
+    async def all_asked() -> None:
+        for _ in range(count):
+            await dealt_with.acquire()
+
+    done = asyncio.create_task(all_asked())
+    failed: asyncio.Task[Any] = asyncio.create_task(app._exception_event.wait())
+    ended, waiting = await asyncio.wait({done, failed}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
+    assert ended, f"not dealt with within {timeout} s"
+    return done in ended
+
+
+def at_rest(pump: MessagePump) -> bool:
+    """Whether nothing is left of what a widget was told: it waits for its next message."""
+    told: Any = pump._message_queue.ready_event
+    return not told.is_set() and bool(told._waiters)
+
+
 @pytest.fixture
 def frozen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stop the clock of every module at NOW_NS, and put the wall's zone to UTC."""
@@ -82,10 +123,13 @@ async def opened(
 async def until(pilot: Pilot[None], condition: Callable[[], object], deadline_s: float = DEADLINE_S) -> None:
     """Let the application go on until a condition holds; fail when it does not before the deadline."""
     ends = time.monotonic() + deadline_s
+    if condition():
+        return
     while not condition():
         if time.monotonic() > ends:
             pytest.fail(f"not so within {deadline_s} s: {condition}")
-        await pilot.pause(0.01)
+        await asyncio.sleep(0.01)
+    await pilot.pause(0)
 
 
 async def undrawn_until(condition: Callable[[], object]) -> None:
