@@ -1,4 +1,5 @@
-"""What selected bytes mean as numbers: of every size and byte order, floats, times, addresses, checksums.
+"""What selected bytes mean as numbers: of every size and byte order, floats, times, addresses, packets,
+checksums.
 
 The rules: big endian (be) as on the wire, little endian (le), and with the words of 16 bits turned round, the bytes
 within them as on the wire (ws), as Modbus devices send two registers. What one cannot mean is left out: a time
@@ -14,6 +15,8 @@ from typing import NamedTuple
 
 from sockscope.net.checksum import crc16_modbus, crc32, internet
 from sockscope.show.layout import packed
+from sockscope.show.reading.packets import packets
+from sockscope.show.sanitizer import safe
 from sockscope.show.units import plural
 
 SUMMED = 64 * 1024
@@ -49,6 +52,8 @@ def numbers(data: bytes) -> Iterator[Number]:
         for what, read in ((f"f{8 * len(data)}", _float), ("time", _time)):
             yield from (Number(what, order, text) for order, ordered in _orders(data) if (text := read(ordered)))
     yield from _addresses(data)
+    if len(data) <= SUMMED and (found := packets(data)):
+        yield Number("packets", "", safe(found))
     if 1 < len(data) <= SUMMED:
         yield Number("Internet", "", f"{internet(data):04x}")
         yield Number("CRC-16/MODBUS", "", f"{crc16_modbus(data):04x}")
