@@ -21,7 +21,12 @@ LOOK_S = 2.0
 
 SHARE = 0.25
 
-_LATER = ("sockscope.ui.screens.sequence", "textual.system_commands", "concurrent.futures.thread")
+_LATER = (
+    "sockscope.ui.screens.sequence",
+    "sockscope.show.copy_as.languages",
+    "textual.system_commands",
+    "concurrent.futures.thread",
+)
 
 
 class Ahead:

@@ -60,6 +60,7 @@ PLACES = (
 _OPENING = [
     "command_palette",
     "copy_as",
+    "copy_program",
     "details",
     "explain",
     "help",

@@ -35,7 +35,7 @@ def call_page(subject: Subject, width: int) -> Lines:
         *_outcome(lookup, subject.now_ns, width),
         *(line for row in lookup.rows[:ROWS_SHOWN] for line in _tuple(row, width)),
         *_left_out(lookup, width),
-        *prose("P copies the line of Python, J everything that is known as JSON.", width, "muted"),
+        *prose("P copies the call as a program, J everything that is known as JSON.", width, "muted"),
         *heading(" Hints: what was asked for"),
         *_hints(lookup.question, width),
     ]

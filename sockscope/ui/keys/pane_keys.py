@@ -197,6 +197,7 @@ OF_PANES: tuple[Place, ...] = (
         (
             Key("v", "steps", "Steps", "A line for each step, or all in one"),
             Key("ctrl+f", "search_all", "Search all", "Search all conversations of the pane, live and ended"),
+            Key("P", "copy_program", "Copy as a program", "Copy in Python, C, nc, ncat, socat, openssl or curl"),
         ),
     ),
     Place(
@@ -252,7 +253,7 @@ OF_PANES: tuple[Place, ...] = (
             Key("y", "copy", "Copy", "Copy the chosen row, or the page"),
             Key("Y", "copy_table", "Copy all rows", "Copy all rows of the answer"),
             Key("J", "copy_json", "Copy JSON", "Copy all that is known of the lookup as JSON"),
-            Key("P", "copy_python", "Copy Python", "Copy the call as a line of Python"),
+            Key("P", "copy_program", "Copy as a program", "Copy the call in Python, C, getent or dig"),
             Key("escape", "back", "Back", "Out of the search; to the answer", footer=True),
         ),
     ),

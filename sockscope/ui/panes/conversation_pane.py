@@ -1,13 +1,15 @@
 """What the panes of sockets have in common: an address line, steps, and conversations with their traffic."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from textual.widget import Widget
 
 from sockscope.record.conversation import Conversation
+from sockscope.record.listener import Listener
 from sockscope.show.glossary import COLUMNS, TRAFFIC, told
 from sockscope.show.search.search_all import Found
 from sockscope.ui.keys.bindings import bindings
+from sockscope.ui.panes import programs
 from sockscope.ui.panes.conversations import Conversations
 from sockscope.ui.panes.pane import Pane
 from sockscope.ui.screens.help import Section
@@ -67,6 +69,21 @@ class ConversationPane(Pane):
                 self._conversations.go_to(conversation, found, self._searched.search.pattern, among)
 
         self.app.push_screen(screen, left)
+
+    def subjects(self) -> Mapping[str, Conversation | Listener]:
+        """Return what can be copied as a program, by what it is called."""
+        chosen = self._conversations.chosen
+        return {"this connection": chosen} if chosen else {}
+
+    def action_copy_program(self) -> None:
+        """Ask in which language to copy what can be."""
+        if subjects := self.subjects():
+            programs.ask(self, subjects)
+
+    def offer(self, action: str, name: str) -> str:
+        if action == "copy_program":
+            return name if self.subjects() else ""
+        return super().offer(action, name)
 
     def action_steps(self) -> None:
         """Unfold the steps, or fold them."""

@@ -1,5 +1,6 @@
 """Listen: bind, watch clients arrive and their bytes flow, answer them."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -256,6 +257,11 @@ class ListenPane(ConversationPane):
                 self._listeners.go_to(listener)
                 return list(listener.clients.values())
         return [conversation]
+
+    def subjects(self) -> Mapping[str, Conversation | Listener]:
+        client, listener = self._conversations.chosen, self.listener
+        ours = {"the listener": listener} if listener else {}
+        return {**ours, "this client": client} if client else ours
 
     # Drawing.
 

@@ -26,6 +26,7 @@ from sockscope.show.lookup.pages import NAMES, OF_ORDER, OF_SOURCES, ROWS
 from sockscope.show.lookup.subject import Subject, raced
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.keys.bindings import bindings
+from sockscope.ui.panes import programs
 from sockscope.ui.terminal.clipboard import CopyRequested
 from sockscope.ui.widgets.answer_view import AnswerView
 from sockscope.ui.widgets.field import Field
@@ -283,9 +284,10 @@ class Lookups(Vertical):
         """Copy all that is known of the lookup."""
         self._copy(answer_json(self.chosen) if self.chosen else "")
 
-    def action_copy_python(self) -> None:
-        """Copy the call as a line of Python."""
-        self._copy(self.chosen.question.python() if self.chosen else "")
+    def action_copy_program(self) -> None:
+        """Ask in which language to copy the call."""
+        if self.chosen:
+            programs.ask(self, {"this lookup": self.chosen})
 
     def _copy(self, text: str) -> None:
         if text:

@@ -46,7 +46,7 @@ def test_an_answer_is_the_call_and_its_tuples_as_python_writes_them() -> None:
         "  = 2 rows after 2.0 ms",
         "    (AF_INET6, SOCK_STREAM, 6, 'localhost', ('::1', 80, 0, 0))",
         "    (AF_INET, SOCK_DGRAM, 17, '', ('127.0.0.1', 80))",
-        "  P copies the line of Python, J everything that is known as JSON.",
+        "  P copies the call as a program, J everything that is known as JSON.",
         " Hints: what was asked for",
         "  type stream     only SOCK_STREAM: one row for each address",
     ]

@@ -176,10 +176,13 @@ async def test_a_row_the_table_the_json_and_the_call_are_copied(
     monkeypatch.setattr(SockscopeApp, "on_copy_requested", lambda _, event: copied.append(event.text))
     monkeypatch.setattr(SockscopeApp, "_on_copy_requested", None, raising=False)
     assert CopyRequested.handler_name == "on_copy_requested"
-    async with asked(engine) as (_, pilot, lookup):
-        await pilot.press("y", "Y", "J", "P", "2", "y")
+    async with asked(engine) as (app, pilot, lookup):
+        await pilot.press("y", "Y", "J", "P")
+        await until(pilot, lambda: isinstance(app.screen, Sheet) and app.focused)
+        await pilot.press("ctrl+s", "2", "y")
         await until(pilot, lambda: len(copied) == 5)
-    row, table, text, python, call = copied
+    row, table, text, program, call = copied
+    python = program.partition("for row in ")[2].partition(":\n")[0]
     assert row == table and ADDRESS in row.split("\t")
     assert json.loads(text)["question"]["name"] == ADDRESS
     assert python == lookup.question.python() and python.replace(" ", "") in call.replace(" ", "").replace("\n", "")

@@ -1,0 +1,1 @@
+"""Programs and commands that do again what the record holds: "copy as"."""
