@@ -150,7 +150,6 @@ class Dial:
             self._set(trying)
             self._bind(trying, attempt, row)
         except OSError as error:
-            self._recorder.held_by(self._conversation, self._context.holder(self._conversation, error_name(error)))
             self._drop(trying, error_name(error), "")
             self._lost(attempt, error_name(error))
             return
