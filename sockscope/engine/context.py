@@ -10,13 +10,17 @@ from collections.abc import Callable
 from sockscope.engine.connection import Connection
 from sockscope.engine.holder import holder
 from sockscope.engine.kernel.hangup import HangupWatch
+from sockscope.engine.look.looker import Looker
+from sockscope.engine.look.question import Question
 from sockscope.engine.resolve.resolver import Resolver
 from sockscope.engine.settings import CHUNK_BYTES, Settings
-from sockscope.net.endpoint import Endpoint
+from sockscope.net.endpoint import NOWHERE, Endpoint
 from sockscope.net.socket_kind import TCP, SocketKind
 from sockscope.record.conversation import Conversation
+from sockscope.record.fact import Call
 from sockscope.record.flow import Flow, Meter
 from sockscope.record.listener import Listener
+from sockscope.record.milestone import FAILED
 from sockscope.record.recorder import Recorder
 from sockscope.record.tape import Tape
 from sockscope.record.tape_memory import TapeMemory
@@ -42,6 +46,7 @@ class Context:
         self.recorder = Recorder(on_fault, self.settings.ended_kept)
         self.resolver = Resolver(self.loop, self.recorder.lookups)
         self.hangups = HangupWatch(self.loop)
+        self.looker = Looker(self.loop, self.recorder)
         self.connections: dict[Conversation, Connection] = {}
         self.listeners: list[Listener] = []  # those that are not stopped
         self.waiting_bytes = 0  # what is queued to be sent by all streams
@@ -57,14 +62,18 @@ class Context:
         flow = Flow(self.meter, whole)
         return Conversation(next(self.numbers), target, Tape(self.history), flow, transport, request)
 
-    def holder(self, subject: Conversation | Listener, error: str) -> str:
-        """Name what of ours has the address that a bind just failed to get, else nothing."""
-        call = subject.facts.last("bind")
-        if error != "EADDRINUSE" or call is None or not call.error:
-            return ""
-        (address,) = call.arguments
-        assert isinstance(address, Endpoint)
-        return holder(address, subject.transport, self.listeners, self.connections)
+    def look(self, subject: Conversation | Listener, call: Call | None = None) -> None:
+        """Look at the system behind a failure: of that call, or of what is in the record as its end."""
+        error = call.error if call else subject.error
+        call = call or subject.facts.milestones.get(FAILED)
+        if call and call.error != error:  # what ended it was no call, or one before a call that failed otherwise
+            call = None
+        address = _about(subject, call)
+        question = Question(error, call.name if call else "", address, subject.transport)
+        ours = None
+        if (question.call, error) == ("bind", "EADDRINUSE"):
+            ours = holder(address, subject.transport, self.listeners, self.connections)
+        self.looker.failed(subject, question, (ours,) if ours else ())
 
     @property
     def patience_bytes(self) -> int:
@@ -79,3 +88,13 @@ class Context:
         """Close what holds descriptors, at the very end."""
         self.hangups.close()
         self.loop.close()
+
+
+def _about(subject: Conversation | Listener, call: Call | None) -> Endpoint:
+    """Return what address a failure is about: what the call took, else the peer's, or the one that was tried last."""
+    if taken := next((one for one in (call.arguments if call else ()) if isinstance(one, Endpoint)), None):
+        return taken
+    if isinstance(subject, Conversation):
+        attempts = subject.dialling.attempts
+        return subject.endpoints.peer or (attempts[-1].address if attempts else NOWHERE)
+    return NOWHERE

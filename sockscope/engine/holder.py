@@ -8,26 +8,28 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from sockscope.net.endpoint import Endpoint
+from sockscope.net.endpoint import NOWHERE, Endpoint
 from sockscope.net.socket_kind import SocketKind
 from sockscope.record.conversation import Conversation
+from sockscope.record.finding import OwnHolder
 from sockscope.record.listener import Listener
 
 
 def holder(
     address: Endpoint, transport: SocketKind, listeners: Iterable[Listener], conversations: Iterable[Conversation]
-) -> str:
-    """Name the listener or the conversation of ours that holds an address, else nothing."""
+) -> OwnHolder | None:
+    """Find the listener or the conversation of ours that holds an address."""
     for listener in listeners:
         for bound in listener.bound if listener.state.live else ():
             if _meet(address, transport, bound.address, listener.transport):
-                return f"its listener {bound.address}"
+                return OwnHolder(listener.number, True, bound.address, NOWHERE)
     for conversation in conversations:
         if conversation.endpoints.listener_fd < 0 and _meet(
             address, transport, conversation.endpoints.local, conversation.transport
         ):
-            return f"its conversation from {conversation.endpoints.local} to {conversation.endpoints.peer}"
-    return ""
+            ends = conversation.endpoints
+            return OwnHolder(conversation.number, False, ends.local, ends.peer)
+    return None
 
 
 def _meet(address: Endpoint, transport: SocketKind, other: Endpoint, of_other: SocketKind) -> bool:

@@ -263,5 +263,8 @@ class Runner:
     def happened(self, subject: Subject, event: Event) -> None:
         """Nothing that it waits for."""
 
+    def found(self, subject: object) -> None:
+        """Nothing that it waits for."""
+
     def inquired(self, lookup: object, query: object) -> None:
         """Nothing that it waits for."""

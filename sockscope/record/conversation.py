@@ -21,6 +21,7 @@ from sockscope.net.socket_kind import TCP, SocketKind
 from sockscope.record.dialling import ACCEPTED, Dialling
 from sockscope.record.endpoints import Endpoints
 from sockscope.record.fact import Facts
+from sockscope.record.finding import Finding
 from sockscope.record.flow import Flow, Head
 from sockscope.record.kernel_view import KernelHistory
 from sockscope.record.layers import PLAIN, Track
@@ -95,14 +96,15 @@ class Conversation:
         "error",
         "facts",
         "fd",
+        "findings",
         "finished",
         "flow",
         "follows",
         "head",
-        "held_by",
         "kernel",
         "layers",
         "left",
+        "looking",
         "number",
         "options",
         "outgoing",
@@ -139,9 +141,10 @@ class Conversation:
         self.head = Head()
         self.facts = Facts()
         self.state = State.CONNECTING
-        self.error = ""  # the errno, EAI_ or TLS name where the state is FAILED
+        self.error = ""  # the errno, EAI_ or TLS name where the state is FAILED or RESET_BY_PEER
         self.reason = ""  # the exact reason in the words of who reported it, where the name does not say enough
-        self.held_by = ""  # what of this very program has the address that could not be had
+        self.findings: tuple[Finding, ...] = ()  # what the system said about the latest failure
+        self.looking = False  # it is being asked
         self.finished: tuple[str, ...] = ()  # whose end of stream was sent, PEER and US, in that order
         self.follows = False  # our direction ends because the peer's did, without anybody here doing it
         self.started_at_ns = now_ns()

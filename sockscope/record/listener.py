@@ -10,6 +10,7 @@ from sockscope.net.socket_kind import TCP, SocketKind
 from sockscope.record.certificate import Certificate
 from sockscope.record.conversation import Conversation
 from sockscope.record.fact import Call, Facts
+from sockscope.record.finding import Finding
 from sockscope.record.flow import Flow
 from sockscope.record.ready import Ready
 from sockscope.record.waiting import Waiting
@@ -119,7 +120,8 @@ class Listener:
         self.lost_datagrams = 0  # that the kernel dropped because its buffer was full
         self.certificate = certificate  # what TLS clients are shown
         self.request = request  # what was asked for
-        self.held_by = ""  # what of this very program has the address that could not be had
+        self.findings: tuple[Finding, ...] = ()  # what the system said about the latest failure
+        self.looking = False  # it is being asked
         self.given_back: tuple[Endpoint, ...] = ()  # bound, and closed again because another one could not be
         self.stale_path = ""  # a UNIX socket's path that somebody left behind, which keeps us from binding
         self.left: deque[Conversation] = deque()  # the clients that have ended, the latest ENDED_KEPT

@@ -14,5 +14,8 @@ ACCEPTED = "accepted"
 CONNECTED = "connected"
 SECURED = "secured"
 CLOSED = "closed"
+TROUBLED = "troubled"
+"""The latest call that failed and after which it went on, until that is no longer so."""
+
 FAILED = "failed"
 """The call whose error ended it."""

@@ -30,6 +30,9 @@ class Observer(Protocol):
     def changed(self, subject: Subject) -> None:
         """The subject has another state."""
 
+    def found(self, subject: Conversation | Listener) -> None:
+        """The system was asked about a failure of the subject: what it said is in `findings`."""
+
     def moved(
         self, conversation: Conversation, data: memoryview, at_ns: int, took_ns: int, asked: int, mover: Mover
     ) -> None:

@@ -54,6 +54,10 @@ class LineQueue:
         """Keep the line of a state."""
         self._put(json_lines.state_line(subject))
 
+    def found(self, subject: Conversation | Listener) -> None:
+        """Keep the line of what a failure means."""
+        self._put(json_lines.explained_line(subject))
+
     def moved(
         self, conversation: Conversation, data: memoryview, at_ns: int, took_ns: int, asked: int, mover: Mover
     ) -> None:
@@ -245,4 +249,4 @@ def _ended(record: Subject, *, keep_open: bool) -> bool:
     if isinstance(record, Listener) and record.state.live and not keep_open:
         clients = list(record.clients.values())
         return bool(clients) and not clients[0].state.live
-    return not record.state.live
+    return not record.state.live and not record.looking

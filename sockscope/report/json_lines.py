@@ -4,6 +4,7 @@ The rules: keys and values are of this format alone and independent of any word 
 bytes and names come; what cannot be written in Unicode is written \\xNN, and bytes always stand there as base64 too.
 """
 
+import dataclasses
 import json
 import time
 from base64 import b64encode
@@ -16,12 +17,14 @@ from sockscope.net.socket_kind import SCHEMES
 from sockscope.net.value import Struct, Value
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.fact import Call, Event, Refusal
+from sockscope.record.finding import Finding
 from sockscope.record.listener import Listener
 from sockscope.record.lookup.inquiry import Query
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.state import LookupState
 from sockscope.record.observer import Subject
 from sockscope.record.tape_entry import Mover
+from sockscope.show.step import why_failing
 
 VERSION = 1
 
@@ -75,6 +78,35 @@ def state_line(subject: Subject) -> str:
     else:
         fields |= _lookup(subject)
     return line(subject, "state", now_ns(), fields)
+
+
+def explained_line(subject: Conversation | Listener) -> str:
+    """Return the line of what a failure means, and what the system said about it."""
+    known = why_failing(subject)
+    fields = {"errno": known.name, "meaning": text(known.meaning), "advice": text(known.advice), "action": known.action}
+    return line(subject, "explained", now_ns(), {**fields, "findings": [_finding(one) for one in subject.findings]})
+
+
+def _finding(one: Finding) -> Fields:
+    return {"kind": one.kind, **_fields(one)}
+
+
+def _fields(one: Any) -> Fields:
+    """Return the fields of a finding, and of what it is made of, by their names."""
+    return {field.name: _told(getattr(one, field.name)) for field in dataclasses.fields(one)}
+
+
+def _told(one: Any) -> Any:
+    match one:
+        case Endpoint():
+            return _endpoint(one) if one else None
+        case str():
+            return text(one)
+        case tuple():
+            return [_told(each) for each in one]
+        case None | int() | float():
+            return one
+    return _fields(one)
 
 
 def bytes_line(conversation: Conversation, data: memoryview, at_ns: int, took_ns: int, asked: int, mover: Mover) -> str:
@@ -169,7 +201,7 @@ def _conversation(one: Conversation) -> Fields:
         "local": _endpoint(one.endpoints.local) if one.endpoints.local else None,
         "peer": _endpoint(one.endpoints.peer) if one.endpoints.peer else None,
     }
-    if one.state is State.FAILED:
+    if one.state in (State.FAILED, State.RESET_BY_PEER):
         fields |= {"errno": one.error, "reason": text(one.reason)}
     if not one.state.live:
         flow, left = one.flow, one.left

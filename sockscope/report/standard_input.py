@@ -59,6 +59,9 @@ class Input:
         """Look whether it goes on."""
         self._stirred.set()
 
+    def found(self, *subject: object) -> None:
+        """No input waits for what a failure means."""
+
     def inquired(self, *inquired: object) -> None:
         """No input waits for what DNS servers say."""
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from sockscope.record.listener import Listener, ListenerState
 from sockscope.record.milestone import BOUND, LISTENING, NAMED, SOCKET
 from sockscope.show.call_text import arguments, result
+from sockscope.show.explain.holding import holder_briefly
 from sockscope.show.step import AHEAD, Progress, Told, failure, joined, why
 from sockscope.show.units import duration
 
@@ -59,8 +60,8 @@ def _opening_failed(listener: Listener, name: str) -> Told:
         return AHEAD
     about = arguments(replace(call, fd=-1))
     if call.error:
-        reason = listener.held_by or listener.reason
-        return Progress.FAILED, joined(about, why(listener).word, reason, _given_back(listener))
+        holder = holder_briefly(listener.findings) or listener.reason
+        return Progress.FAILED, joined(about, why(listener).word, holder, _given_back(listener))
     named = reached.get(NAMED)
     told = {"socket": f"fd {result(call)}", "bind": result(named) if named else about, "listen": f"backlog {about}"}
     return Progress.DONE, f"{told[name]} · {duration(call.took_ns)}"

@@ -9,9 +9,13 @@ from sockscope.record.dialling import Attempt
 from sockscope.record.fact import Call
 from sockscope.record.layers import Track
 from sockscope.record.listener import Listener
-from sockscope.record.milestone import BOUND, FAILED
+from sockscope.record.milestone import BOUND, FAILED, TROUBLED
 from sockscope.record.tls_session import TlsSession
-from sockscope.show.explain.errors import Explanation, explain, explain_bind, explain_connect
+from sockscope.show.explain.errors import explain
+from sockscope.show.explain.explanation import Explanation
+from sockscope.show.explain.here import explain_here
+from sockscope.show.explain.holding import holder_briefly
+from sockscope.show.explain.situation import Situation
 from sockscope.show.sanitizer import safe
 from sockscope.show.units import plural, size
 
@@ -53,6 +57,12 @@ def why(subject: Conversation | Listener) -> Explanation:
     return _explained(subject, subject.error, reached.get(FAILED), reached.get(BOUND))
 
 
+def why_failing(subject: Conversation | Listener) -> Explanation:
+    """Explain what the system was asked about last: why something failed, or what is wrong while it goes on."""
+    troubled = why_troubled(subject) if isinstance(subject, Conversation) and subject.state.live else None
+    return troubled or why(subject)
+
+
 def why_call(listener: Listener, call: Call) -> Explanation:
     """Explain why one call of a listener failed."""
     return _explained(listener, call.error, call, None)
@@ -64,17 +74,18 @@ def why_lost(conversation: Conversation, attempt: Attempt) -> Explanation:
 
 
 def _explained(subject: Conversation | Listener, error: str, call: Call | None, bound: Call | None) -> Explanation:
-    """Explain an error by the call that gave it, and the socket's bind: the same one means other things of others."""
+    """Explain an error by the call that gave it and by what was found; findings are of the latest failure alone."""
     if call and call.error != error:  # what ended it was another one, of ours
         call = None
-    address = _address(call)
-    local, abstract = not subject.transport.has_ports, address.is_abstract
-    if call and call.name == "bind":
-        return explain_bind(error, address.port, local=local, abstract=abstract, holder=subject.held_by)
-    if call and call.name == "connect":
-        ours = bound is not None and bound.fd == call.fd
-        return explain_connect(error, local=local, abstract=abstract, bound=ours)
-    return explain(error, local=local, abstract=abstract)
+    latest = (FAILED, TROUBLED)
+    own = not call or any(call is subject.facts.milestones.get(one) for one in latest)
+    return explain_here(Situation(error, subject, call, bound, subject.findings if own else ()))
+
+
+def why_troubled(conversation: Conversation) -> Explanation | None:
+    """Explain the latest call that failed and after which it went on; None where nothing is wrong."""
+    call = conversation.facts.milestones.get(TROUBLED)
+    return _explained(conversation, call.error, call, None) if call else None
 
 
 def _address(call: Call | None) -> Endpoint:
@@ -87,6 +98,14 @@ def exactly(subject: Conversation | Listener) -> str:
     call = subject.facts.milestones.get(FAILED)
     path = _address(call).path if call and call.name == "bind" else ""
     return f"{path}: {subject.reason}" if path and subject.reason else subject.reason
+
+
+def told(subject: Conversation | Listener) -> str:
+    """Tell why something failed, exactly where the error does not say it all, and what can be done."""
+    explained, exact = why(subject), exactly(subject)
+    if not exact or holder_briefly(subject.findings):
+        return str(explained)
+    return f"{explained.name}: {exact}. {explained.advice}"
 
 
 def peer_of(conversation: Conversation) -> str:

@@ -18,6 +18,7 @@ from textual.widgets import Input
 
 from sockscope.net.clock import now_ns
 from sockscope.report.export import export
+from sockscope.request import Connect, Listen
 from sockscope.session import Run, Session
 from sockscope.show.sanitizer import safe
 from sockscope.show.units import plural
@@ -30,6 +31,7 @@ from sockscope.ui.guard import GuardedApp
 from sockscope.ui.keys.bindings import bindings, places_of
 from sockscope.ui.keys.table import TABLE
 from sockscope.ui.panes.connect import ConnectPane
+from sockscope.ui.panes.conversation_pane import ConversationPane, HolderRequested
 from sockscope.ui.panes.lookups import Lookups
 from sockscope.ui.panes.registry import PANES
 from sockscope.ui.screens import saved
@@ -182,6 +184,13 @@ class SockscopeApp(GuardedApp):
         if not event.aside:
             self.action_pane(ConnectPane.NAME)
         self.query_one(ConnectPane).connect(event.target, event.rows)
+
+    def on_holder_requested(self, event: HolderRequested) -> None:
+        """Show the listener or the conversation of ours that has an address."""
+        shows = Listen if event.holder.listens else Connect
+        pane = next(one for one in self.query(ConversationPane) if one.SHOWS is shows)
+        self.action_pane(pane.NAME)
+        pane.reveal(event.holder.number)
 
     # What can be asked for everywhere.
 

@@ -7,7 +7,9 @@ import pytest
 
 from sockscope.engine.engine import Engine
 from sockscope.net.address import Address
+from sockscope.net.endpoint import NOWHERE
 from sockscope.record.conversation import State
+from sockscope.record.finding import OwnHolder
 from sockscope.record.listener import Listener, ListenerState
 from sockscope.request import Connect, Listen
 from sockscope.show.step import why
@@ -18,15 +20,20 @@ from tests.engine.loopback import V4, V6, bound_only, dialled, listen, listening
 def refused(engine: Engine, target: Address) -> Listener:
     """A listener that could not have its address."""
     listener = engine.listen(Listen(target))
-    wait_until(lambda: listener.state is ListenerState.FAILED)
+    wait_until(lambda: listener.state is ListenerState.FAILED and not listener.looking)
     assert listener.error == "EADDRINUSE"
     return listener
+
+
+def holder_of(listener: Listener) -> OwnHolder | None:
+    """What of this program is known to have the address."""
+    return next((one for one in listener.findings if isinstance(one, OwnHolder)), None)
 
 
 def test_our_own_listener_is_named_where_it_holds_the_port(engine: Engine) -> None:
     first = listen(engine)
     second = refused(engine, Address(V4, port_of(first)))
-    assert second.held_by == f"its listener {first.bound[0].address}"
+    assert holder_of(second) == OwnHolder(first.number, True, first.bound[0].address, NOWHERE)
     told = str(why(second))
     assert "This program itself has it" in told and str(first.bound[0].address) in told
     assert "other program" not in told
@@ -35,9 +42,9 @@ def test_our_own_listener_is_named_where_it_holds_the_port(engine: Engine) -> No
 def test_our_own_listener_at_all_addresses_holds_the_port_of_each(engine: Engine) -> None:
     first = engine.listen(Listen(Address("0.0.0.0", 0)))
     wait_until(lambda: first.bound)
-    assert "0.0.0.0" in refused(engine, Address(V4, port_of(first))).held_by
+    assert (known := holder_of(refused(engine, Address(V4, port_of(first))))) and known.number == first.number
     one = listen(engine)
-    assert V4 in refused(engine, Address("0.0.0.0", port_of(one))).held_by
+    assert (known := holder_of(refused(engine, Address("0.0.0.0", port_of(one))))) and known.number == one.number
 
 
 @needs_ipv6
@@ -46,22 +53,21 @@ def test_a_listener_of_the_other_family_is_not_blamed(engine: Engine) -> None:
         port = taken.getsockname()[1]
         other = engine.listen(Listen(Address(V6, port)))
         wait_until(lambda: other.bound)
-        assert refused(engine, Address(V4, port)).held_by == ""
+        assert holder_of(refused(engine, Address(V4, port))) is None
 
 
 def test_our_own_conversation_is_named_where_it_holds_the_port(engine: Engine) -> None:
     with dialled(engine) as (conversation, _):
         port = conversation.endpoints.local.port
-        assert refused(engine, Address(V4, port)).held_by == (
-            f"its conversation from {conversation.endpoints.local} to {conversation.endpoints.peer}"
-        )
+        ends = conversation.endpoints
+        expected = OwnHolder(conversation.number, False, ends.local, ends.peer)
+        assert holder_of(refused(engine, Address(V4, port))) == expected
 
 
-def test_another_program_is_still_called_that(engine: Engine) -> None:
+def test_a_socket_that_no_record_tells_of_is_nothing_of_ours(engine: Engine) -> None:
     with bound_only() as taken:
         listener = refused(engine, Address(*taken.getsockname()))
-        assert listener.held_by == ""
-        assert "other program" in str(why(listener))
+        assert holder_of(listener) is None
 
 
 def test_a_listener_that_stopped_holds_nothing(engine: Engine) -> None:
@@ -71,7 +77,7 @@ def test_a_listener_that_stopped_holds_nothing(engine: Engine) -> None:
         wait_until(lambda: stopped.bound)
         engine.stop_listening(stopped)
         wait_until(lambda: not stopped.state.live)
-        assert refused(engine, Address("0.0.0.0", port)).held_by == ""
+        assert holder_of(refused(engine, Address("0.0.0.0", port))) is None
 
 
 def test_our_own_listener_is_named_where_it_holds_the_source(engine: Engine) -> None:
@@ -104,5 +110,5 @@ def test_a_name_of_the_other_type_is_another_name(engine: Engine, tmp_path: Path
     with socket.socket(socket.AF_UNIX) as other:
         other.bind("\0" + name[1:])
         listener = refused(engine, Address(name, 0, "unix"))
-        assert listener.held_by == ""
-        assert "Another socket has that abstract name" in str(why(listener))
+        assert holder_of(listener) is None
+        assert f"A socket has the name {name} already: " in why(listener).meaning

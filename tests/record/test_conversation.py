@@ -217,7 +217,7 @@ def test_whoever_sees_the_end_sees_all_of_it(event: str) -> None:
                 conversation.outgoing.unsent_bytes,
                 conversation.outgoing.blocked_at_ns,
             ) == (0, 100, 0)
-            assert bool(conversation.error) is (event == "failed")
+            assert bool(conversation.error) is (event in ("failed", "reset_by_peer"))
 
     end = {name: partial(getattr(RECORDER, name), conversation) for name in ("closed", "reset_by_peer")}
     before_every_line(recorder_module, end.get(event, lambda: RECORDER.failed(conversation, "ETIMEDOUT")), look)

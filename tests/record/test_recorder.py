@@ -38,6 +38,7 @@ class Witness:
         self.inquiries: list[tuple[Lookup, Query]] = []
         self.states: list[tuple[Subject, object]] = []
         self.bytes: list[tuple[Conversation, Mover, bytes]] = []
+        self.explained: list[Subject] = []
         self._told = told
 
     def happened(self, subject: Subject, event: Event) -> None:
@@ -51,6 +52,9 @@ class Witness:
         self, conversation: Conversation, data: memoryview, at_ns: int, took_ns: int, asked: int, mover: Mover
     ) -> None:
         self.bytes.append((conversation, mover, bytes(data)))
+
+    def found(self, subject: Subject) -> None:
+        self.explained.append(subject)
 
     def inquired(self, lookup: Lookup, query: Query) -> None:
         self.inquiries.append((lookup, query))

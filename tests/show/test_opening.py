@@ -2,9 +2,11 @@
 
 import pytest
 
+from sockscope.net.endpoint import NOWHERE
 from sockscope.net.socket_kind import UNIX
 from sockscope.net.value import Symbol, Value
 from sockscope.record.fact import Call
+from sockscope.record.finding import OwnHolder
 from sockscope.record.listener import Listener, ListenerState
 from sockscope.show.opening import OPENING_STEPS, opening_step
 from sockscope.show.step import Progress
@@ -85,7 +87,7 @@ def test_the_only_address_was_not_closed_again() -> None:
 
 def test_who_of_us_holds_the_address_is_said() -> None:
     made = listener(*SECOND["bind"])
-    RECORDER.held_by(made, "its listener 127.0.0.1:80")
+    RECORDER.looks(made, (OwnHolder(3, True, at("127.0.0.1:80"), NOWHERE),))
     RECORDER.listeners.ended(made, ListenerState.FAILED, "EADDRINUSE")
     assert opening_step(made, "bind") == (FAILED, "127.0.0.1:80 · in use by us · its listener 127.0.0.1:80")
 

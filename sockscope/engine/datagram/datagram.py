@@ -26,6 +26,7 @@ from sockscope.net.error_name import error_name
 from sockscope.net.value import Value
 from sockscope.record.conversation import Conversation
 from sockscope.record.fact import Call
+from sockscope.record.milestone import TROUBLED
 from sockscope.record.tape_entry import Mover
 
 FILE_PIECE_BYTES = 1400
@@ -105,6 +106,9 @@ class Datagrams:
     def received(self, data: memoryview) -> None:
         """Have a datagram attended to that is in the record."""
         self._recorder.withdraw(self.conversation, "refused")
+        trouble = self.conversation.facts.milestones.get(TROUBLED)
+        if trouble and trouble.error == "ECONNREFUSED":  # somebody is there after all
+            self._recorder.untroubled(self.conversation)
         self.guarded(self._handler.received, self, data)
 
     def guarded(self, step: Callable[..., object], *arguments: object) -> None:
@@ -117,6 +121,7 @@ class Datagrams:
         if self.conversation not in self._context.connections:
             return False
         self._recorder.failed(self.conversation, error, reason)
+        self._context.look(self.conversation)
         self.close()
         return True
 
@@ -174,8 +179,7 @@ class Datagrams:
         if said != "EMSGSIZE":  # no piece of a file is so large
             self._end_file(said)
         given = (size_bytes,) if self.destination is None else (size_bytes, endpoint(self.destination))
-        call = Call(name, self.conversation.fd, given, None, said, at_ns, now_ns() - at_ns, meaning)
-        self._recorder.note(self.conversation, call)
+        self._troubled(Call(name, self.conversation.fd, given, None, said, at_ns, now_ns() - at_ns, meaning))
 
     def refused(self, asked: int, error: OSError, at_ns: int) -> None:
         """A receive told of an error that an earlier datagram met (ip(7), IP_RECVERR)."""
@@ -184,8 +188,16 @@ class Datagrams:
         kind = "refused" if said == "ECONNREFUSED" else said
         self._recorder.remark(self.conversation, kind, f"{kind}: {meaning}")
         fd, took_ns = self.conversation.fd, now_ns() - at_ns
-        self._recorder.note(self.conversation, Call("recvfrom", fd, (asked,), None, said, at_ns, took_ns, meaning))
+        self._troubled(Call("recvfrom", fd, (asked,), None, said, at_ns, took_ns, meaning))
         self._end_file(said)
+
+    def _troubled(self, call: Call) -> None:
+        """Note a call that failed and after which it goes on; the system is asked about it once, not each time."""
+        before = self.conversation.facts.milestones.get(TROUBLED)
+        self._recorder.note(self.conversation, call)
+        self._recorder.troubled(self.conversation, call)
+        if before is None or before.error != call.error:
+            self._context.look(self.conversation, call)
 
     def drained(self) -> None:
         """Everything that waited is sent; a file goes on."""

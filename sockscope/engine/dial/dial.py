@@ -152,7 +152,6 @@ class Dial:
             if self._request.look_before:
                 look(self._recorder.noting(self._conversation), trying)
         except OSError as error:
-            self._recorder.held_by(self._conversation, self._context.holder(self._conversation, error_name(error)))
             self._drop(trying, error_name(error), "")
             self._lost(attempt, error_name(error))
             return

@@ -82,6 +82,7 @@ class Outbound:
         else:
             if error:
                 self._recorder.failed(conversation, error)
+                self._context.look(conversation)
             else:
                 self._recorder.closed(conversation)
             opening.handler.unopened(error)
@@ -94,6 +95,7 @@ class Outbound:
         with contextlib.suppress(OSError):  # noted
             close_socket(self._recorder.noting(conversation, CLOSED), dialled.socket)
         self._recorder.failed(conversation, error, reason)
+        self._context.look(conversation)
         opening.handler.unopened(error)
         return True
 

@@ -57,7 +57,7 @@ class Acceptor:
 
         `broke` ends the listener, after an error with which nothing can be accepted any more.
         """
-        self._loop, self._recorder = context.loop, context.recorder
+        self._loop, self._recorder, self._look = context.loop, context.recorder, context.look
         self._listener = listener
         self._sockets = sockets
         self._on_client = on_client
@@ -137,6 +137,7 @@ class Acceptor:
         if self._listener.state is not ListenerState.PAUSED:
             self._recorder.note(self._listener, call)
             self._recorder.listeners.listens(self._listener, ListenerState.PAUSED, call.error)
+            self._look(self._listener, call)
         for opened in self._sockets:
             self._loop.remove_reader(opened)
         if self._retry:

@@ -110,7 +110,6 @@ class Inbound:
         try:
             bound = opened.binding.open(rows)
         except OSError as error:
-            self._recorder.held_by(listener, self._context.holder(listener, error_name(error)))
             self._fail(listener, error_name(error), listener.reason)
             return
         except ValueError as error:  # an option or a group that does not fit
@@ -130,6 +129,7 @@ class Inbound:
         if listener not in self._open:
             return False
         self._recorder.listeners.ended(listener, ListenerState.FAILED, error, reason)
+        self._context.look(listener)
         self.stop(listener)
         return True
 
@@ -197,6 +197,7 @@ class Inbound:
         with contextlib.suppress(OSError):  # noted
             close_socket(self._recorder.noting(client, CLOSED), accepted)
         self._recorder.failed(client, error, reason)
+        self._context.look(client)
         if client.upstream:
             self._recorder.closed(client.upstream)
         self._recorder.listeners.arrived(listener, client)

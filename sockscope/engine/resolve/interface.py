@@ -54,14 +54,19 @@ def read_interfaces(note: Note) -> Interfaces:
     if sys.platform != "linux":
         return Interfaces(gap="this system does not tell of its interfaces' addresses")
     try:
-        with _asking(note) as ask:
-            tunnels = _tunnels(ask(_GET_LINK))
-            held = tuple(_held(ask(_GET_ADDRESS), tunnels))
+        held = read_addresses(note)
     except (OSError, struct.error, ValueError):
         return Interfaces(gap="the kernel did not tell of its interfaces' addresses")
     if not any(isinstance(one.address, IPv6Address) and not one.address.is_loopback for one in held):
         return Interfaces(gap="no interface has an IPv6 address but ::1, and so glibc does not look at interfaces")
     return Interfaces(held)
+
+
+def read_addresses(note: Note) -> tuple[Held, ...]:
+    """Ask the kernel for every address of this machine. Raise OSError, struct.error or ValueError."""
+    with _asking(note) as ask:
+        tunnels = _tunnels(ask(_GET_LINK))
+        return tuple(_held(ask(_GET_ADDRESS), tunnels))
 
 
 @contextmanager

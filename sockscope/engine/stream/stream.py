@@ -261,9 +261,11 @@ class Stream:
         if error in RESETS and self._said_goodbye():
             self._recorder.closed_by_peer(self.conversation)
         elif error in RESETS and not (error == "EPIPE" and not self.conversation.transport.can_reset):
-            self._recorder.reset_by_peer(self.conversation)
+            self._recorder.reset_by_peer(self.conversation, error)
+            self._context.look(self.conversation)
         else:
             self._recorder.failed(self.conversation, error, reason)
+            self._context.look(self.conversation)
         self._end()
         return True
 

@@ -93,6 +93,7 @@ class ListenerRecorder:
         """It listens no more; clients that are still connected stay so until they are closed."""
         listener.error, listener.reason = error, reason
         if error:
+            listener.looking = True  # what is found about it follows
             listener.facts.blame(error)
         listener.waiting = ()
         listener.ended_at_ns = now_ns()

@@ -15,6 +15,7 @@ from sockscope.record.observer import Observer, Subject
 
 if TYPE_CHECKING:
     from sockscope.record.conversation import Conversation
+    from sockscope.record.listener import Listener
     from sockscope.record.lookup.inquiry import Query
     from sockscope.record.tape_entry import Mover
 
@@ -54,6 +55,11 @@ class Observers:
         """Tell that a subject has another state."""
         if self.each:
             self._tell("changed", subject)
+
+    def found(self, subject: Conversation | Listener) -> None:
+        """Tell that the system was asked about a failure, and what it said is in the record."""
+        if self.each:
+            self._tell("found", subject)
 
     def moved(
         self, subject: Conversation, data: memoryview, at_ns: int, took_ns: int, asked: int, mover: Mover

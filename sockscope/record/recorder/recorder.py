@@ -9,11 +9,13 @@ from sockscope.net.value import Value
 from sockscope.record.conversation import PEER, US, Conversation, State
 from sockscope.record.credentials import Credentials
 from sockscope.record.fact import Call, Note, Refusal, Remark
+from sockscope.record.finding import Finding
 from sockscope.record.flow import HEAD_BYTES
 from sockscope.record.kernel_view import KernelHistory, KernelView
 from sockscope.record.layers import Layers, Wire
 from sockscope.record.leftover import Leftover
 from sockscope.record.listener import ENDED_KEPT, Listener
+from sockscope.record.milestone import TROUBLED
 from sockscope.record.recorder.attempts import AttemptRecorder
 from sockscope.record.recorder.listeners import ListenerRecorder
 from sockscope.record.recorder.lookups import LookupRecorder
@@ -129,9 +131,23 @@ class Recorder:
         """A person stopped reading, or reads again."""
         conversation.reading_stopped = stopped
 
-    def held_by(self, subject: Conversation | Listener, holder: str) -> None:
-        """What of this very program has the address that could not be had."""
-        subject.held_by = holder
+    def looks(self, subject: Conversation | Listener, known: tuple[Finding, ...]) -> None:
+        """Somebody looks at the system behind a failure, of which so much is known already."""
+        subject.looking, subject.findings = True, known
+
+    def found(self, subject: Conversation | Listener, findings: tuple[Finding, ...]) -> None:
+        """That is over, and this was found."""
+        subject.findings += findings
+        self.observers.found(subject)
+        subject.looking = False  # last: who waits for it has been told
+
+    def troubled(self, conversation: Conversation, call: Call) -> None:
+        """A call failed, and it goes on all the same."""
+        conversation.facts.milestones[TROUBLED] = call
+
+    def untroubled(self, conversation: Conversation) -> None:
+        """What was wrong is no longer so."""
+        conversation.facts.milestones.pop(TROUBLED, None)
 
     # How a conversation comes about, and ends.
 
@@ -215,13 +231,15 @@ class Recorder:
         elif conversation.state.live:
             self._end(conversation, State.CLOSED_BY_US)
 
-    def reset_by_peer(self, conversation: Conversation) -> None:
-        """The peer's reset arrived; both directions are gone."""
+    def reset_by_peer(self, conversation: Conversation, error: str = "ECONNRESET") -> None:
+        """The peer's reset arrived, told by this error; both directions are gone. What is `found` follows."""
+        conversation.error, conversation.looking = error, True
+        conversation.facts.blame(error)
         self._end(conversation, State.RESET_BY_PEER)
 
     def failed(self, conversation: Conversation, error: str, reason: str = "") -> None:
-        """It could not be made, or broke for another reason than a reset."""
-        conversation.error, conversation.reason = error, reason
+        """It could not be made, or broke for another reason than a reset. What is `found` follows."""
+        conversation.error, conversation.reason, conversation.looking = error, reason, True
         conversation.facts.blame(error)
         self._end(conversation, State.FAILED)
 

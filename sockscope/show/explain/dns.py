@@ -7,7 +7,8 @@ apart from what came of the way to it.
 import errno
 
 from sockscope.net.error_name import OWN_TIMEOUT
-from sockscope.show.explain.errors import Explanation, explain
+from sockscope.show.explain.errors import explain
+from sockscope.show.explain.explanation import Explanation
 
 _BAD_MESSAGE = "Ask it again; compare with another server, and look for something in between that changes messages."
 

@@ -6,26 +6,11 @@ of the error stays visible, because that is what people search for.
 
 import errno
 import os
-from dataclasses import dataclass
-from pathlib import Path
 
 from sockscope.net.error_name import OWN_TIMEOUT, RESOLVER_TIMEOUT
+from sockscope.show.explain.explanation import Explanation
 from sockscope.show.explain.resolver import NAMES
 from sockscope.show.explain.tls import TLS
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """An error's name, one or two words for a table, a sentence of meaning, a sentence of advice."""
-
-    name: str
-    word: str
-    meaning: str
-    advice: str
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.meaning} {self.advice}".strip()
-
 
 _UNREACHABLE = "unreachable"
 
@@ -155,6 +140,16 @@ _KNOWN = {
         "This system does not offer that type of socket.",
         "Use a stream or a datagram socket.",
     ),
+    "EINPROGRESS": (
+        "connecting",
+        "The kernel is connecting, and had no answer yet when nobody waited for it any more.",
+        "Wait longer, or see why the other side is silent.",
+    ),
+    "EALREADY": (
+        "connecting already",
+        "This socket is connecting already, and has no answer yet.",
+        "Wait for the first answer.",
+    ),
     "EISCONN": ("connected already", "The socket is connected already.", "Use a new socket."),
     "ENOTCONN": ("not connected", "There is no connection, or no longer.", "Connect first."),
     "EBADF": ("closed", "The descriptor was closed before.", "Open it again."),
@@ -230,7 +225,6 @@ _FOUR_TAKEN = (
     "Connect from another port, or wait a minute.",
 )
 _NO_FREE_PORT = ("no free port", "The system has no free port left to choose.", "Close something, or choose a port.")
-_OURS = "in use by us"
 _LOCAL_BIND = {
     "EADDRINUSE": (
         "path in use",
@@ -267,33 +261,12 @@ def explain_connect(name: str, *, local: bool = False, abstract: bool = False, b
     return explain(name, local=local, abstract=abstract)
 
 
-def explain_bind(name: str, port: int, *, local: bool = False, abstract: bool = False, holder: str = "") -> Explanation:
-    """Explain why a socket could not have its port, or with `local` its path or name.
-
-    `holder` is what of this very program has it, where that is known.
-    """
-    if holder and name == "EADDRINUSE":
-        advice = f"Choose another {'path' if local else 'port'}, or close that first."
-        return Explanation(name, _OURS, f"This program itself has it: {holder}.", advice)
+def explain_bind(name: str, port: int, *, local: bool = False, abstract: bool = False) -> Explanation:
+    """Explain why a socket could not have its port, or with `local` its path or name."""
     if abstract and name in _ABSTRACT:
         return Explanation(name, *_ABSTRACT[name])
     if local and name in _LOCAL_BIND:
         return Explanation(name, *_LOCAL_BIND[name])
     if name == "EADDRINUSE" and not port and not local:
         return Explanation(name, *_NO_FREE_PORT)
-    if name == "EACCES" and 0 < port < (limit := unprivileged_port_start()):
-        return Explanation(
-            name,
-            "permission denied",
-            f"Ports below {limit} are reserved for privileged programs on this system.",
-            "Choose a port from 15000 to 30000.",
-        )
     return explain(name)
-
-
-def unprivileged_port_start() -> int:
-    """Read the first port that anybody may bind (ip(7), ip_unprivileged_port_start); 1024 where unknown."""
-    try:
-        return int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text())
-    except (OSError, ValueError):
-        return 1024

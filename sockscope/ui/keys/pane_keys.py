@@ -196,6 +196,7 @@ OF_PANES: tuple[Place, ...] = (
         ("Pane",),
         (
             Key("v", "steps", "Steps", "A line for each step, or all in one"),
+            Key("u", "way_on", "Way on", "Do what is advised: a free port, the other family, unverified …"),
             Key("ctrl+f", "search_all", "Search all", "Search all conversations of the pane, live and ended"),
             Key("P", "copy_program", "Copy as a program", "Copy in Python, C, nc, ncat, socat, openssl or curl"),
         ),
@@ -207,7 +208,6 @@ OF_PANES: tuple[Place, ...] = (
         (
             Key("o,ctrl+o", "settle", "Options", "How to connect: source, socket options, TLS, and more", footer=True),
             Key("R", "reconnect", "Reconnect", "Connect again, later and later until it works"),
-            Key("u", "unverified", "Go on unverified", "Connect again, and trust any certificate"),
         ),
     ),
     Place(

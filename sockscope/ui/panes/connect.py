@@ -1,6 +1,6 @@
 """Connect: open client sockets, send, watch the answers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from textual.app import ComposeResult
@@ -8,20 +8,33 @@ from textual.app import ComposeResult
 from sockscope.net.address import Address, AddressError, parse
 from sockscope.net.row import Row
 from sockscope.record.conversation import Conversation, State
-from sockscope.request import Connect
+from sockscope.request import Connect, again
 from sockscope.request.parse import YES_NO
 from sockscope.request.setting import For
 from sockscope.request.settings import unusual
 from sockscope.request.socket_settings import CONNECTED
+from sockscope.request.tls_settings import SERVER_NAME as NAMED
 from sockscope.session import Session
+from sockscope.show.explain.explanation import (
+    GO_TO_HOLDER,
+    OTHER_FAMILY,
+    SERVER_NAME,
+    UNVERIFIED,
+    WITH_TLS,
+    WITHOUT_TLS,
+    Explanation,
+)
+from sockscope.show.explain.reaching import elsewhere
+from sockscope.show.step import why, why_failing
 from sockscope.show.steps import client_steps
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.panes.conversation_pane import ConversationPane
 from sockscope.ui.panes.conversations import Conversations
-from sockscope.ui.screens.settings_sheet import settings_sheet
+from sockscope.ui.screens.settings_sheet import entries, settings_sheet
+from sockscope.ui.screens.sheet import Sheet
 from sockscope.ui.widgets.choice import Choice
-from sockscope.ui.widgets.conversation_words import conversation_outline, not_trusted
+from sockscope.ui.widgets.conversation_words import conversation_outline
 from sockscope.ui.widgets.form import Form, kind_choice
 from sockscope.ui.widgets.saved_field import AddressField
 from sockscope.ui.widgets.steps_rail import StepsRail
@@ -30,6 +43,12 @@ _LESSON = """\
 Type HOST:PORT above and press Enter: each step is lit as it happens, and what the peer sends appears here.
 i writes to the peer · c closes · d shows everything that is known · h changes how bytes are shown.
 tls:// udp:// unix: before an address speak otherwise · o has every option · ctrl+t offers what was saved."""
+
+_ANEW: dict[str, Callable[[Connect], Connect]] = {
+    UNVERIFIED: again.unverified,
+    WITHOUT_TLS: again.without_tls,
+    WITH_TLS: again.with_tls,
+}
 
 
 class ConnectPane(ConversationPane):
@@ -124,11 +143,35 @@ class ConnectPane(ConversationPane):
         if (chosen := self._conversations.chosen) and chosen.request:
             self._again(replace(chosen.request, retry=True))
 
-    def action_unverified(self) -> None:
-        """Connect as the chosen conversation was connected, and go on whatever the certificate is."""
+    def advice(self) -> Explanation | None:
         chosen = self._conversations.chosen
-        if chosen and chosen.request and (asked := chosen.request.security):
-            self._again(replace(chosen.request, tls=replace(asked, verify=False)))
+        return why_failing(chosen) if chosen and chosen.request else None
+
+    def take_way_on(self, action: str) -> None:
+        """Connect as the chosen conversation was connected, but for what is advised."""
+        chosen = self._conversations.chosen
+        if chosen is None or chosen.request is None:
+            return
+        if action == GO_TO_HOLDER:
+            self._go_to_holder(chosen.findings)
+        elif action == SERVER_NAME:
+            self._ask_server_name(chosen.request)
+        elif action == OTHER_FAMILY:
+            self._again(again.other_family(chosen.request, elsewhere(chosen)))
+        elif action in _ANEW:
+            self._again(_ANEW[action](chosen.request))
+
+    def _ask_server_name(self, asked: Connect) -> None:
+        def named(texts: dict[str, str] | None) -> None:
+            if texts and (name := texts[NAMED.name]):
+                self._again(again.server_name(asked, name))
+
+        (entry,) = (one for one in entries(For.CONNECT, {}) if one.key == NAMED.name)
+        self.app.push_screen(Sheet("Name the server", [entry], lambda texts: ""), named)
+
+    def reveal(self, number: int) -> None:
+        if conversation := self._engine.dialled.get(number):
+            self._conversations.show(conversation, self.every())
 
     def _again(self, asked: Connect) -> None:
         try:
@@ -141,8 +184,6 @@ class ConnectPane(ConversationPane):
         chosen = self._conversations.chosen
         if action == "reconnect":
             return name if chosen and chosen.request else ""
-        if action == "unverified":
-            return name if chosen and not_trusted(chosen) else ""
         return super().offer(action, name)
 
     def every(self) -> list[Conversation]:
@@ -172,7 +213,7 @@ class ConnectPane(ConversationPane):
 
     def _leave_address(self, conversation: Conversation) -> None:
         """Go to where the next key belongs: what to do with the peer, or whether to go on unverified."""
-        if conversation.can_send or not_trusted(conversation):
+        if conversation.can_send or why(conversation).action:
             self.screen.set_focus(self.table)
 
     @property

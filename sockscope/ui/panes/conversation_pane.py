@@ -1,11 +1,15 @@
 """What the panes of sockets have in common: an address line, steps, and conversations with their traffic."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
+from textual.message import Message
 from textual.widget import Widget
 
 from sockscope.record.conversation import Conversation
+from sockscope.record.finding import Finding, OwnHolder
 from sockscope.record.listener import Listener
+from sockscope.show.explain.explanation import Explanation
 from sockscope.show.glossary import COLUMNS, TRAFFIC, told
 from sockscope.show.search.search_all import Found
 from sockscope.ui.keys.bindings import bindings
@@ -14,9 +18,19 @@ from sockscope.ui.panes.conversations import Conversations
 from sockscope.ui.panes.pane import Pane
 from sockscope.ui.screens.help import Section
 from sockscope.ui.screens.search_all import SearchAllScreen, Searched
+from sockscope.ui.terminal.letters import Irrevocable
 from sockscope.ui.widgets.saved_field import AddressField
 from sockscope.ui.widgets.steps_rail import StepsRail
 from sockscope.ui.widgets.traffic_view import TrafficView
+from sockscope.ui.widgets.way_on import NAMES
+
+
+class HolderRequested(Message):
+    """What of ours has an address is to be shown."""
+
+    def __init__(self, holder: OwnHolder) -> None:
+        super().__init__()
+        self.holder = holder
 
 
 class ConversationPane(Pane):
@@ -30,6 +44,18 @@ class ConversationPane(Pane):
     _conversations: Conversations
     _searched: Searched | None = None
     """What was searched for in all conversations, to come back to."""
+
+    def advice(self) -> Explanation | None:
+        """Return the explanation that is in sight, where something failed."""
+        raise NotImplementedError
+
+    def take_way_on(self, action: str) -> None:
+        """Do what is advised."""
+        raise NotImplementedError
+
+    def reveal(self, number: int) -> None:
+        """Choose what has this number."""
+        raise NotImplementedError
 
     def every(self) -> list[Conversation]:
         """Return all conversations of the pane that are kept, live and ended ones."""
@@ -80,10 +106,25 @@ class ConversationPane(Pane):
         if subjects := self.subjects():
             programs.ask(self, subjects)
 
+    def action_way_on(self) -> None:
+        """Do what the explanation in sight advises."""
+        advised = self.advice()
+        if advised and advised.action:
+            self.post_message(Irrevocable("done", partial(self.take_way_on, advised.action)))
+
     def offer(self, action: str, name: str) -> str:
+        """Return what to call a key now."""
         if action == "copy_program":
             return name if self.subjects() else ""
+        if action == "way_on":
+            advised = self.advice()
+            return NAMES[advised.action][0] if advised and advised.action in NAMES else ""
         return super().offer(action, name)
+
+    def _go_to_holder(self, findings: Sequence[Finding]) -> None:
+        """Have shown what of ours has the address."""
+        if held := next((one for one in findings if isinstance(one, OwnHolder)), None):
+            self.post_message(HolderRequested(held))
 
     def action_steps(self) -> None:
         """Unfold the steps, or fold them."""

@@ -1,6 +1,6 @@
 """Listen: bind, watch clients arrive and their bytes flow, answer them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -9,13 +9,15 @@ from textual.app import ComposeResult
 from sockscope.net.address import Address, parse
 from sockscope.record.conversation import Conversation
 from sockscope.record.listener import Listener, ListenerState
-from sockscope.request import Listen
+from sockscope.request import Listen, again
 from sockscope.request.listen import read_answers
 from sockscope.request.listen_settings import ACCEPTING, ALL_AT_ONCE, ANSWER, AT_EOF, CLIENTS, ONE_AT_A_TIME
 from sockscope.request.parse import NO, YES
 from sockscope.request.setting import For, Texts
 from sockscope.request.settings import unusual
 from sockscope.session import Session
+from sockscope.show.explain.explanation import FREE_PORT, GO_TO_HOLDER, REMOVE_PATH, Explanation
+from sockscope.show.step import why
 from sockscope.show.steps import server_steps
 from sockscope.show.units import plural
 from sockscope.ui.clock import clock_ns
@@ -38,6 +40,8 @@ _LESSON = """\
 Type a port above and press Enter: clients appear here as they arrive, with what they send, call by call.
 i answers the chosen one · e sends everything back · o has answers by rule, TLS, a relay and more.
 0 takes any free port · *:PORT listens for other machines too · udp:// and unix: before it listen otherwise."""
+
+_ANEW: dict[str, Callable[[Listen], Listen]] = {FREE_PORT: again.free_port, REMOVE_PATH: again.remove_stale}
 
 
 class ListenPane(ConversationPane):
@@ -175,6 +179,23 @@ class ListenPane(ConversationPane):
     def _note(self) -> None:
         self._form.note(unusual(For.LISTEN, self._settings, besides=(ANSWER.name,)))
 
+    def advice(self) -> Explanation | None:
+        return why(self.listener) if self.listener and self.listener.error else None
+
+    def take_way_on(self, action: str) -> None:
+        """Listen as the chosen listener was to listen, but for what is advised."""
+        failed = self.listener
+        if failed is None or failed.request is None:
+            return
+        if action == GO_TO_HOLDER:
+            self._go_to_holder(failed.findings)
+        elif action in _ANEW:
+            self._again(failed, _ANEW[action](failed.request))
+
+    def reveal(self, number: int) -> None:
+        if listener := self._engine.listeners.get(number):
+            self._listeners.go_to(listener)
+
     def action_accept(self) -> None:
         """Accept, or let the clients wait in the kernel's queue."""
         if self._follow():
@@ -233,7 +254,7 @@ class ListenPane(ConversationPane):
 
         def decided(remove: bool | None) -> None:
             if remove and listener.request:
-                self._again(listener, replace(listener.request, remove_stale=True))
+                self._again(listener, again.remove_stale(listener.request))
 
         question = f"Nobody has a socket at {listener.stale_path} any more. Remove it, and listen there?"
         self.app.push_screen(Confirm(question, "Remove"), decided)

@@ -7,11 +7,12 @@ from sockscope.record.conversation import Conversation, State
 from sockscope.show.losses import losses
 from sockscope.show.preview import in_cells, preview
 from sockscope.show.sanitizer import safe
-from sockscope.show.step import cancelled, exactly, peer_of, why
+from sockscope.show.step import cancelled, peer_of, told, why, why_troubled
 from sockscope.show.units import age, rate, size
 from sockscope.show.wall_clock import WallClock
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.widgets.column import Column
+from sockscope.ui.widgets.way_on import said
 
 _FD_CELLS, _BYTES_CELLS, _RATE_CELLS = 7, 8, 11
 """Cells of the columns of numbers, which are written shorter rather than cut."""
@@ -59,30 +60,26 @@ def _peer(conversation: Conversation) -> str:
     return f"{'! ' if conversation.unverified else ''}{peer_of(conversation)}"
 
 
-def not_trusted(conversation: Conversation) -> bool:
-    """Whether we could not verify who is there, and could go on all the same."""
-    return conversation.error == "CERTIFICATE_VERIFY_FAILED" and conversation.request is not None
-
-
 def remark_on(conversation: Conversation | None) -> tuple[str, str]:
     """What should be known of a conversation, and whether that is an error or a warning."""
     if conversation is None:
         return "", "error"
-    if conversation.state is State.FAILED:
-        explained = why(conversation)
-        if not conversation.reason:
-            return str(explained), "error"
-        way_on = "u connects all the same, unverified" if not_trusted(conversation) else ""
-        return f"{conversation.error}: {exactly(conversation)}. {way_on or explained.advice}", "error"
+    lost = "; ".join(words for _, words in losses(conversation))
+    if conversation.error:
+        failed = conversation.state is State.FAILED
+        words = f"{told(conversation)} {lost}.".removesuffix(" .")
+        return said(words, why(conversation).action), "error" if failed else "warning"
     if conversation.unverified:
         return "NOT VERIFIED: anybody could be at the other end; the certificate was not checked", "error"
-    if lost := "; ".join(words for _, words in losses(conversation)):
+    if lost:
         return f"{conversation.state.value}: {lost}", "warning"
     if conversation.reading_stopped:
         return (
             "reading is stopped: what the peer sends waits in the kernel, then at the peer (p reads again)",
             "warning",
         )
+    if trouble := why_troubled(conversation):
+        return said(f"{conversation.facts.said}. {trouble.meaning} {trouble.advice}", trouble.action), "warning"
     return conversation.facts.said, "warning"
 
 

@@ -1,13 +1,13 @@
 """What is said of listeners: their table, where there are several, and what should be known of one."""
 
 from sockscope.record.listener import Listener, ListenerState
-from sockscope.show.explain.errors import explain
 from sockscope.show.sanitizer import safe
-from sockscope.show.step import exactly, why
+from sockscope.show.step import told, why
 from sockscope.show.steps import answering
 from sockscope.show.units import brief_count, plural, rate
 from sockscope.ui.widgets.column import Column
 from sockscope.ui.widgets.live_table import LiveTable
+from sockscope.ui.widgets.way_on import said
 
 _STATE_ROLES = {
     ListenerState.OPENING: "busy",
@@ -71,12 +71,9 @@ def known_of(listener: Listener | None) -> tuple[str, bool]:
     if listener is None:
         return "", False
     if listener.state is ListenerState.FAILED:
-        error = why(listener)
-        exact = listener.reason and not listener.held_by
-        told = f"{listener.error}: {exactly(listener)}. {error.advice}" if exact else str(error)
-        return told, False
+        return said(told(listener), why(listener).action), False
     if listener.state is ListenerState.PAUSED:
-        return f"accepting is paused; {explain(listener.error)}", True
+        return f"accepting is paused; {why(listener)}", True
     if known := listener.answers_no_more or listener.facts.said:
         return known, True
     if listener.state.live and listener.reachable_from_outside:

@@ -1,12 +1,11 @@
 """Errors in plain words: each has its name, a meaning and mostly an advice."""
 
 import errno
-from pathlib import Path
 
 import pytest
 
 from sockscope.net.error_name import OWN_TIMEOUT, RESOLVER_TIMEOUT
-from sockscope.show.explain.errors import explain, explain_bind, explain_connect, unprivileged_port_start
+from sockscope.show.explain.errors import explain, explain_bind, explain_connect
 
 MET_BY_EVERYBODY = [
     "ECONNREFUSED",
@@ -64,15 +63,6 @@ def test_a_timeout_of_ours_is_told_from_one_of_the_kernel() -> None:
     assert "kernel" in explain("ETIMEDOUT").meaning
 
 
-def test_a_low_port_that_is_forbidden_is_explained_with_the_limit_of_this_system() -> None:
-    limit = int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text())
-    assert unprivileged_port_start() == limit
-    if limit > 1:
-        explanation = explain_bind("EACCES", limit - 1)
-        assert f"Ports below {limit} are reserved" in explanation.meaning
-        assert "15000" in explanation.advice
-
-
 def test_another_reason_or_another_port_gets_the_usual_explanation() -> None:
     assert explain_bind("EACCES", 30000) == explain("EACCES")
     assert explain_bind("EACCES", 0) == explain("EACCES")
@@ -94,13 +84,6 @@ def test_no_port_left_is_no_full_queue() -> None:
 def test_no_port_left_to_choose_is_no_port_that_another_one_holds() -> None:
     assert explain_bind("EADDRINUSE", 0).word == "no free port"
     assert explain_bind("EADDRINUSE", 0, local=True).word == "path in use"
-
-
-def test_a_program_that_holds_the_address_itself_is_not_told_to_stop_another() -> None:
-    told = str(explain_bind("EADDRINUSE", 80, holder="its listener 127.0.0.1:80"))
-    assert "This program itself has it: its listener 127.0.0.1:80." in told
-    assert "other program" not in told
-    assert "path" in explain_bind("EADDRINUSE", 0, local=True, holder="its listener /s").advice
 
 
 def test_an_abstract_name_is_never_left_behind() -> None:

@@ -1,0 +1,82 @@
+"""What an error means here: the usual words of its name, and then what is known of this very situation.
+
+The rule: each function below refines the usual words, or leaves them as they are where it knows nothing more.
+"""
+
+from collections.abc import Callable
+
+from sockscope.net.error_name import OWN_TIMEOUT
+from sockscope.show.explain import holding, limits, paths, reaching, streams
+from sockscope.show.explain.errors import explain, explain_bind, explain_connect
+from sockscope.show.explain.explanation import Explanation
+from sockscope.show.explain.situation import Situation
+
+Refine = Callable[[Situation, Explanation], Explanation]
+
+_BIND: dict[str, Refine] = {
+    "EADDRINUSE": holding.in_use,
+    "EADDRNOTAVAIL": holding.not_ours,
+    "EACCES": holding.may_not_bind,
+}
+_CONNECT: dict[str, Refine] = {
+    "EADDRNOTAVAIL": holding.none_free,
+    "EAGAIN": holding.none_free,
+    "EINVAL": reaching.unreachable,
+}
+_EVER: dict[str, Refine] = {
+    "ECONNREFUSED": reaching.refused,
+    OWN_TIMEOUT: reaching.silent,
+    "ETIMEDOUT": reaching.silent,
+    "EHOSTUNREACH": reaching.unreachable,
+    "ENETUNREACH": reaching.unreachable,
+    "EACCES": reaching.not_allowed,
+    "EPERM": reaching.not_allowed,
+    "ECONNRESET": streams.reset,
+    "EPIPE": streams.broken_pipe,
+    "ENOTCONN": streams.gone_before,
+    "EMFILE": limits.descriptors,
+    "ENFILE": limits.descriptors,
+    "ENOBUFS": limits.memory,
+    "ENOMEM": limits.memory,
+    "EMSGSIZE": limits.too_big,
+}
+_OF_PATHS: dict[str, Refine] = {
+    "ENOENT": paths.missing,
+    "ENOTDIR": paths.missing,
+    "ECONNREFUSED": paths.nobody_there,
+    "EACCES": paths.forbidden,
+    "EPERM": paths.forbidden,
+    "EAGAIN": paths.full,
+    "EPROTOTYPE": paths.wrong_type,
+    "EADDRINUSE": holding.in_use,
+}
+
+
+def explain_here(situation: Situation) -> Explanation:
+    """Explain a failure by all that is known of it."""
+    base = _usual(situation)
+    refine = _refine(situation)
+    return refine(situation, base) if refine else base
+
+
+def _usual(situation: Situation) -> Explanation:
+    error, address = situation.error, situation.address
+    local, abstract = situation.local, address.is_abstract
+    if situation.name == "bind":
+        return explain_bind(error, address.port, local=local, abstract=abstract)
+    if situation.name == "connect":
+        return explain_connect(error, local=local, abstract=abstract, bound=situation.source_bound)
+    return explain(error, local=local, abstract=abstract)
+
+
+def _refine(situation: Situation) -> Refine | None:
+    name, error = situation.name, situation.error
+    if name == "socket" and error == "EPERM":
+        return limits.not_permitted
+    if situation.local and situation.address and error in _OF_PATHS:
+        return _OF_PATHS[error]
+    if name == "bind" and error in _BIND:
+        return _BIND[error]
+    if name == "connect" and error in _CONNECT:
+        return None if situation.source_bound else _CONNECT[error]
+    return _EVER.get(error)

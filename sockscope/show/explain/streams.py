@@ -1,0 +1,74 @@
+"""What a reset and a broken pipe mean for a stream that was there (tcp(7), RFC 9293, 3.5.2).
+
+The rule: what the peer did is told apart from what we did before; a cause that cannot be known is called usual.
+"""
+
+from dataclasses import replace
+
+from sockscope.record.conversation import Conversation
+from sockscope.show.explain.explanation import Explanation
+from sockscope.show.explain.situation import Situation
+from sockscope.show.units import duration, plural
+
+_RECENT_NS = 5_000_000_000
+"""A reset so soon behind what we sent may be for that."""
+
+
+def reset(situation: Situation, base: Explanation) -> Explanation:
+    """Say what a reset came upon: bytes of ours that the peer may never have read, or nothing."""
+    conversation = situation.conversation
+    if conversation is None or not conversation.connected_at_ns or situation.local:
+        return base
+    if conversation.layers.wire and not conversation.layers.session:
+        return _in_handshake(base)
+    sent, after_ns = conversation.flow.bytes_out, conversation.ended_at_ns - conversation.flow.last_out_ns
+    if not sent and not conversation.flow.bytes_in:
+        return _at_once(conversation, base)
+    if sent and 0 <= after_ns < _RECENT_NS:
+        meaning = (
+            f"The peer reset the connection (RST) {duration(after_ns)} after we had sent to it; of the"
+            f" {plural(sent, 'byte')} that we sent it may have read all or nothing. Usually it closed while some of"
+            " them lay unread there."
+        )
+        return replace(base, meaning=meaning, advice="Its log may say whether it understood that; connect again.")
+    meaning = (
+        "The peer reset the connection (RST) while nothing of ours was new to it. Usually its program ended, or aborted"
+        " on purpose (SO_LINGER 0), or something in between lost track of a connection that was quiet."
+    )
+    return replace(base, meaning=meaning, advice="Its log may say why; connect again.")
+
+
+def _at_once(conversation: Conversation, base: Explanation) -> Explanation:
+    """Of a connection on which nothing was said."""
+    after = duration(conversation.ended_at_ns - conversation.connected_at_ns)
+    meaning = f"The peer reset the connection (RST) {after} after it was made, before anything was said."
+    advice = "It may turn us away (a limit, a list of who may connect), or have crashed; its log may say why."
+    return replace(base, meaning=meaning, advice=advice)
+
+
+def _in_handshake(base: Explanation) -> Explanation:
+    meaning = "The peer reset the connection (RST) within the TLS handshake, without an alert that would say why."
+    return replace(base, meaning=meaning, advice="It may not speak TLS at this port, or not with us; its log may say.")
+
+
+def broken_pipe(situation: Situation, base: Explanation) -> Explanation:
+    """Say that it was over before we sent."""
+    conversation = situation.conversation
+    if conversation is None or not conversation.connected_at_ns or situation.local:
+        return base
+    offered = next((one for one in (situation.call.arguments if situation.call else ()) if isinstance(one, int)), 0)
+    unsent = f" {plural(offered, 'byte')} that we then offered went nowhere." if offered else ""
+    meaning = (
+        "The connection was over before we sent: a reset of the peer had arrived for what we sent earlier, as it comes"
+        f" behind a close.{unsent}"
+    )
+    return replace(base, meaning=meaning, advice="What was sent just before may be lost too; connect again.")
+
+
+def gone_before(situation: Situation, base: Explanation) -> Explanation:
+    """Of our end of stream (shutdown(2)) that came behind a reset."""
+    conversation = situation.conversation
+    if conversation is None or not conversation.connected_at_ns:
+        return base
+    meaning = "A reset of the peer (RST) had ended the connection already when we were about to finish our side."
+    return replace(base, meaning=meaning, advice="What was sent just before may be lost; its log may say why.")
