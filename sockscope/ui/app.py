@@ -29,6 +29,7 @@ from sockscope.ui.guard import GuardedApp
 from sockscope.ui.keys.bindings import bindings, places_of
 from sockscope.ui.keys.table import TABLE
 from sockscope.ui.panes.connect import ConnectPane
+from sockscope.ui.panes.conversation_pane import ConversationPane
 from sockscope.ui.panes.lookups import Lookups
 from sockscope.ui.panes.registry import PANES
 from sockscope.ui.screens import saved
@@ -181,6 +182,17 @@ class SockscopeApp(GuardedApp):
         if not event.aside:
             self.action_pane(ConnectPane.NAME)
         self.query_one(ConnectPane).connect(event.target, event.rows)
+
+    def on_conversation_pane_call_wanted(self, event: ConversationPane.CallWanted) -> None:
+        """Show a call in the pane whose conversation made it."""
+        of = [
+            one for one in self.panes if isinstance(one, ConversationPane) and event.place.conversation in one.every()
+        ]
+        for pane in of:
+            self.action_pane(pane.NAME)
+            pane.go_to_call(event.place)
+        if not of:
+            self.notify(f"#{event.place.conversation.number} is no longer kept", markup=False, timeout=4)
 
     # What can be asked for everywhere.
 

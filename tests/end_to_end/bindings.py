@@ -58,6 +58,7 @@ PLACES = (
     ),
 )
 _OPENING = [
+    "call_log",
     "command_palette",
     "copy_as",
     "copy_program",
