@@ -14,7 +14,10 @@ from sockscope.engine.engine import Engine
 from sockscope.engine.settings import Settings
 from sockscope.net.address import parse
 from sockscope.record.conversation import Conversation
-from sockscope.request import Connect
+from sockscope.record.lookup.lookup import Lookup
+from sockscope.request import Connect, Listen
+from sockscope.request.answers import Answers
+from sockscope.request.question import Question
 from sockscope.request.tls import ClientTls
 from sockscope.show.copy_as.languages import copies, script_of
 from tests.conftest import wait_until
@@ -175,3 +178,34 @@ def test_the_peer_gets_the_same_bytes(
     assert talk.peer.heard[before:] == talk.heard
     assert came == (b"hey" if "http" in name else ANSWER)
     assert not (tmp_path / "broken").exists()
+
+
+@pytest.mark.parametrize("language", ["Python", "nc"])
+def test_an_accepted_client_is_done_again_from_the_other_side(
+    language: str, engine: Engine, tmp_path: Path, peer_program: Callable[[str], str]
+) -> None:
+    """The client of a listener is copied, and comes again to the same listener."""
+    peer_program(PROGRAMS.get(language, language))
+    listener = engine.listen(Listen(parse("127.0.0.1:0"), answers=Answers("echo")))
+    wait_until(lambda: listener.bound)
+    with socket.create_connection(("127.0.0.1", listener.bound[0].port)) as client:
+        client.sendall(ALL)
+        client.shutdown(socket.SHUT_WR)
+        wait_until(lambda: listener.clients and not next(iter(listener.clients.values())).state.live)
+    first = next(iter(listener.clients.values()))
+    text = copies(script_of(first)).texts[language]
+    assert run(language, text, tmp_path) == ALL
+    wait_until(lambda: len(listener.clients) == 2)
+    again = list(listener.clients.values())[1]
+    wait_until(lambda: again.flow.bytes_in == len(ALL))
+    assert (
+        b"".join(again.tape.read(entry.offset, entry.size_bytes) or b"" for entry in again.tape.entries(0)) == 2 * ALL
+    )
+
+
+@pytest.mark.parametrize("language", ["Python", "asyncio", "C", "getent"])
+def test_a_lookup_is_asked_again(language: str, tmp_path: Path, peer_program: Callable[[str], str]) -> None:
+    peer_program(PROGRAMS.get(language, language))
+    question = Question("127.0.0.1", "80", family="IPv4", flags=frozenset({"NUMERICHOST", "CANONNAME"}))
+    text = copies(script_of(Lookup(1, question))).texts[language]
+    assert b"127.0.0.1" in run(language, text, tmp_path)
