@@ -94,6 +94,9 @@ class Talks:
     def tls(self) -> Talk:
         return self._secured([ALL, SECOND], ANSWER, ("sock",))
 
+    def tls_with_an_end(self) -> Talk:
+        return self._secured([ALL, SECOND], ANSWER, ("sock",), finishes=True)
+
     def https(self) -> Talk:
         return self._secured([POST], OK, ("http/1.1",))
 
@@ -110,13 +113,13 @@ class Talks:
         opened = socket.create_server(("127.0.0.1", 0))
         return self._talk(opened, Connect(parse(f"127.0.0.1:{opened.getsockname()[1]}")), sent, answer)
 
-    def _secured(self, sent: list[bytes], answer: bytes, alpn: tuple[str, ...]) -> Talk:
+    def _secured(self, sent: list[bytes], answer: bytes, alpn: tuple[str, ...], *, finishes: bool = False) -> Talk:
         opened, context = socket.create_server(("127.0.0.1", 0)), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._ca.issue_cert("localhost").configure_cert(context)
         context.set_alpn_protocols(list(alpn))
         tls = ClientTls(ca=str(self._folder / "it's ca,.pem"), alpn=alpn)
         asked = Connect(parse(f"tls://localhost:{opened.getsockname()[1]}"), family="IPv4", tls=tls)
-        return self._talk(opened, asked, sent, answer, context)
+        return self._talk(opened, asked, sent, answer, context, finishes=finishes)
 
     def _talk(
         self,
@@ -125,6 +128,8 @@ class Talks:
         sent: list[bytes],
         answer: bytes = ANSWER,
         tls: ssl.SSLContext | None = None,
+        *,
+        finishes: bool = True,
     ) -> Talk:
         """Send the first piece, wait for the answer, send the others, and finish where that is possible."""
         peer = self._stack.enter_context(recording(opened, sent[0], answer, tls, len(sent) > 1))
@@ -134,10 +139,10 @@ class Talks:
         wait_until(lambda: conversation.flow.bytes_in == len(answer))
         for data in sent[1:]:
             self._engine.send(conversation, data)
-        if asked.transport.has_end_of_stream and tls is None:
+        if ends := asked.transport.has_end_of_stream and finishes:
             self._engine.finish_sending(conversation)
         wait_until(lambda: conversation.flow.bytes_out == sum(map(len, sent)))
-        if tls or not asked.transport.has_end_of_stream:
+        if not ends:
             self._engine.close(conversation)
         pieces = len(sent) if asked.transport.keeps_boundaries else 1
         wait_until(lambda: len(peer.heard) == pieces)
@@ -158,6 +163,7 @@ BOTH_OF_UNIX = ("unix", "abstract")
 AGAIN = [
     *((language, name) for language in ("Python", "asyncio", "C", "socat") for name in ("tcp", *BOTH_OF_UNIX)),
     *((language, "udp") for language in ("Python", "asyncio", "C")),
+    ("Python", "tls_with_an_end"),
     *((language, "tls") for language in ("Python", "asyncio", "ncat", "socat", "openssl")),
     *((language, name) for language in ("nc", "ncat") for name in ("tcp", "tcp6", "unix")),
     *((language, "one_datagram") for language in ("nc", "ncat", "socat")),
