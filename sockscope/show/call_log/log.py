@@ -5,6 +5,7 @@ The rules:
   for what was there before. What is older is merged from the end, as far as somebody wants to see.
 - A step (`take_in`, `look_back`) looks at STEP calls at the most, so that nobody waits for a million; the next goes on.
 - What came since stands behind what was there, each time in the order in which the calls were made.
+- An accept that gave a client stands in the record of both, and is one line: the client's.
 - More than KEPT lines are not kept: what is older is no longer looked for, and what is oldest goes.
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from heapq import heapify, heappop, heapreplace
 
 from sockscope.record.conversation import Conversation
+from sockscope.record.fact import Call
 from sockscope.record.listener import Listener
 from sockscope.show.call_log.source import AnySource, ListenerSource, Logged, Scope, Source
 
@@ -28,7 +30,7 @@ class Log:
     def __init__(self, scope: Callable[[], Scope], keeps: Keeps = lambda logged: True) -> None:
         """`scope` gives whose calls are wanted now, `keeps` says of a call whether it is."""
         self._scope = scope
-        self._keeps = keeps
+        self._keeps: Keeps = lambda logged: not _is_of_a_client(logged) and keeps(logged)
         self._seen: dict[AnySource, int] = {}  # of each source, how many of its calls were taken
         self._of: dict[Conversation | Listener, list[AnySource]] = {}
         self._newer: list[Logged] = []
@@ -166,3 +168,11 @@ class Log:
 
 def _when(logged: Logged) -> int:
     return logged.at_ns
+
+
+def _is_of_a_client(logged: Logged) -> bool:
+    """Return whether it is a call of a listener that its client has as well."""
+    if not isinstance(logged.source, ListenerSource):
+        return False
+    call = logged.source.call(logged.number)
+    return isinstance(call, Call) and call.name == "accept" and not call.error

@@ -110,12 +110,24 @@ def test_every_track_has_its_calls_also_those_that_come_later() -> None:
 def test_a_listener_has_the_first_and_the_latest_of_its_calls() -> None:
     listener = Listener(1, ":9000", Flow(Meter()))
     for number in range(Facts.FIRST + Facts.LATEST + 50):
-        listener.facts.add(Call("accept", 5, (), number, "", START_NS + number, 1))
+        listener.facts.add(Call("getsockopt", 5, (), number, "", START_NS + number, 1))
     log = Log(lambda: Scope((), (listener,)))
     log.look_back(1000)
     log.take_in()
     assert len(numbers(log)) == Facts.FIRST + Facts.LATEST
     assert log.dropped == 50
+
+
+def test_an_accept_that_gave_a_client_is_the_clients_line_alone() -> None:
+    listener, client = Listener(1, ":9000", Flow(Meter())), made(target="")
+    accepted = Call("accept", 5, (), 7, "", START_NS, 1)
+    failed = Call("accept", 5, (), None, "EMFILE", START_NS + 1, 1)
+    for one in (accepted, failed):
+        listener.facts.add(one)
+    note(client, accepted)
+    log = Log(lambda: Scope((client,), (listener,)))
+    log.look_back(10)
+    assert [(line.source.name, line.at_ns - START_NS) for line in numbers(log)] == [("#1", 0), ("listener 1", 1)]
 
 
 def test_nobody_waits_for_all_calls_and_not_all_lines_are_kept() -> None:
