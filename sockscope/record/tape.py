@@ -188,6 +188,12 @@ class Tape:
         found = next(self.entries(number), None)
         return found if found and found.number == number else None
 
+    def at_ns(self, number: int) -> int | None:
+        """Return when the call of an entry was made, several times as fast as the entry; None where it was dropped."""
+        segment = self._segments.get(self._place(number, _by_entry))
+        i = number - segment.first_entry if segment else -1
+        return segment.at_ns(i) if segment and 0 <= i < segment.count() else None
+
     def entries(self, number: int) -> Iterator[TapeEntry]:
         """Return the entries from that number on; what is dropped, before or meanwhile, is left out."""
         number = max(number, self.first_entry)

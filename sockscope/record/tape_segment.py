@@ -13,6 +13,7 @@ INDEX = Struct("=qIIIIB")
 """Of an entry: at_ns, took_ns, asked or the fact's number, the bytes and the received bytes in its segment up to its
 end, and its kind and mover."""
 
+_AT_NS = Struct("=q")
 RECEIVED, SENT, FACT = map(int, EntryKind)  # an enumeration's members are slow to reach
 KINDS = 4  # the kind is in the two lowest bits, the mover above
 INDEX_LIMIT = 8192 * INDEX.size
@@ -71,6 +72,11 @@ class Segment:
         stream_offset = received if kind == RECEIVED else offset - received
         moved = EntryKind(kind), at_ns, took_ns, asked, offset, end - start, Mover(mover)
         return TapeEntry(number, *moved, stream_offset=stream_offset)
+
+    def at_ns(self, i: int) -> int:
+        """Return when the call of the i-th entry was made."""
+        at_ns: int = _AT_NS.unpack_from(self.index, i * INDEX.size)[0]
+        return at_ns
 
     def count(self) -> int:
         """How many entries can be read."""

@@ -85,19 +85,20 @@ def read(typed: str) -> Filter:
     amounts: list[Amount] = []
     words: dict[str, list[Word]] = {"peer": [], "state": [], "": []}
     trouble = ""
-    for field, phrase, word in _WORDS.findall(typed):
+    for field, phrase, token in _WORDS.findall(typed):
         try:
-            if amount := None if phrase else _amount(word):
+            if amount := None if phrase else _amount(token):
                 amounts.append(amount)
             else:
-                where, text = (field, phrase) if phrase else _where(word)
-                words[where].append(_word(text))
+                where, text = (field, phrase) if phrase else _where(token)
+                words[where].append(word(text))
         except ValueError as error:
             trouble = trouble or str(error)
     return Filter(tuple(amounts), tuple(words["peer"]), tuple(words["state"]), tuple(words[""]), trouble)
 
 
-def _word(text: str) -> Word:
+def word(text: str) -> Word:
+    """Return a text to look for, which minds capitals where it has some."""
     minds_case = text != text.lower()
     return Word(text if minds_case else text.casefold(), minds_case)
 

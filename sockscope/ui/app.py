@@ -192,6 +192,17 @@ class SockscopeApp(GuardedApp):
         self.action_pane(pane.NAME)
         pane.reveal(event.holder.number)
 
+    def on_conversation_pane_call_wanted(self, event: ConversationPane.CallWanted) -> None:
+        """Show a call in the pane whose conversation made it."""
+        of = [
+            one for one in self.panes if isinstance(one, ConversationPane) and event.place.conversation in one.every()
+        ]
+        for pane in of:
+            self.action_pane(pane.NAME)
+            pane.go_to_call(event.place)
+        if not of:
+            self.notify(f"#{event.place.conversation.number} is no longer kept", markup=False, timeout=4)
+
     # What can be asked for everywhere.
 
     def action_help(self) -> None:

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.bench import clients, datagrams, idle, keys, lookups, paint, receive, relay, search, secure
+from tests.bench import call_log, clients, datagrams, idle, keys, lookups, paint, receive, relay, search, secure
 from tests.bench.report import Broken, Line, machine, table
 
 SUBJECTS: dict[str, Callable[[bool], list[Line]]] = {
@@ -18,6 +18,7 @@ SUBJECTS: dict[str, Callable[[bool], list[Line]]] = {
     "paint": paint.measure,
     "clients": clients.measure,
     "search": search.measure,
+    "calls": call_log.measure,
     "idle": idle.measure,
 }
 

@@ -47,6 +47,7 @@ PLACES = (
     Place("options", ("f4", "esc", "o"), ("─ How to listen ─",), ("Sheet",), sheet=True),
     Place("a question", ("f4", "esc", "t"), ("Stop listening?",), ("Confirm",), sheet=True),
     Place("the search of all", ("f4", "esc", "ctrl+f"), ("find in all conv",), ("SearchAllScreen",), sheet=True),
+    Place("the call log", ("f4", "esc", "L"), ("w of whom",), ("CallLogScreen", "CallLogView"), sheet=True),
     Place("a sequence", ("f4", "esc", "Q"), ("F1 tells more",), ("SequenceScreen",), sheet=True),
     Place("help", ("f4", "esc", "f1"), ("/ searches",), ("HelpScreen",), sheet=True),
     Place("what is saved", ("f4", "esc", "a", "ctrl+t"), ("Saved and templates",), ("Picker", "_Filter"), sheet=True),
@@ -58,6 +59,7 @@ PLACES = (
     ),
 )
 _OPENING = [
+    "call_log",
     "command_palette",
     "copy_as",
     "copy_program",
@@ -80,6 +82,7 @@ _MOVING = [
     "dismiss",
     "leave",
     "done",
+    "filter",
     "focus_next",
     "focus_previous",
     "jump",

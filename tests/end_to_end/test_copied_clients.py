@@ -14,7 +14,10 @@ from sockscope.engine.engine import Engine
 from sockscope.engine.settings import Settings
 from sockscope.net.address import parse
 from sockscope.record.conversation import Conversation
-from sockscope.request import Connect
+from sockscope.record.lookup.lookup import Lookup
+from sockscope.request import Connect, Listen
+from sockscope.request.answers import Answers
+from sockscope.request.question import Question
 from sockscope.request.tls import ClientTls
 from sockscope.show.copy_as.languages import copies, script_of
 from tests.conftest import wait_until
@@ -91,6 +94,9 @@ class Talks:
     def tls(self) -> Talk:
         return self._secured([ALL, SECOND], ANSWER, ("sock",))
 
+    def tls_with_an_end(self) -> Talk:
+        return self._secured([ALL, SECOND], ANSWER, ("sock",), finishes=True)
+
     def https(self) -> Talk:
         return self._secured([POST], OK, ("http/1.1",))
 
@@ -107,13 +113,13 @@ class Talks:
         opened = socket.create_server(("127.0.0.1", 0))
         return self._talk(opened, Connect(parse(f"127.0.0.1:{opened.getsockname()[1]}")), sent, answer)
 
-    def _secured(self, sent: list[bytes], answer: bytes, alpn: tuple[str, ...]) -> Talk:
+    def _secured(self, sent: list[bytes], answer: bytes, alpn: tuple[str, ...], *, finishes: bool = False) -> Talk:
         opened, context = socket.create_server(("127.0.0.1", 0)), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._ca.issue_cert("localhost").configure_cert(context)
         context.set_alpn_protocols(list(alpn))
         tls = ClientTls(ca=str(self._folder / "it's ca,.pem"), alpn=alpn)
         asked = Connect(parse(f"tls://localhost:{opened.getsockname()[1]}"), family="IPv4", tls=tls)
-        return self._talk(opened, asked, sent, answer, context)
+        return self._talk(opened, asked, sent, answer, context, finishes=finishes)
 
     def _talk(
         self,
@@ -122,6 +128,8 @@ class Talks:
         sent: list[bytes],
         answer: bytes = ANSWER,
         tls: ssl.SSLContext | None = None,
+        *,
+        finishes: bool = True,
     ) -> Talk:
         """Send the first piece, wait for the answer, send the others, and finish where that is possible."""
         peer = self._stack.enter_context(recording(opened, sent[0], answer, tls, len(sent) > 1))
@@ -131,10 +139,10 @@ class Talks:
         wait_until(lambda: conversation.flow.bytes_in == len(answer))
         for data in sent[1:]:
             self._engine.send(conversation, data)
-        if asked.transport.has_end_of_stream and tls is None:
+        if ends := asked.transport.has_end_of_stream and finishes:
             self._engine.finish_sending(conversation)
         wait_until(lambda: conversation.flow.bytes_out == sum(map(len, sent)))
-        if tls or not asked.transport.has_end_of_stream:
+        if not ends:
             self._engine.close(conversation)
         pieces = len(sent) if asked.transport.keeps_boundaries else 1
         wait_until(lambda: len(peer.heard) == pieces)
@@ -155,6 +163,7 @@ BOTH_OF_UNIX = ("unix", "abstract")
 AGAIN = [
     *((language, name) for language in ("Python", "asyncio", "C", "socat") for name in ("tcp", *BOTH_OF_UNIX)),
     *((language, "udp") for language in ("Python", "asyncio", "C")),
+    ("Python", "tls_with_an_end"),
     *((language, "tls") for language in ("Python", "asyncio", "ncat", "socat", "openssl")),
     *((language, name) for language in ("nc", "ncat") for name in ("tcp", "tcp6", "unix")),
     *((language, "one_datagram") for language in ("nc", "ncat", "socat")),
@@ -175,3 +184,34 @@ def test_the_peer_gets_the_same_bytes(
     assert talk.peer.heard[before:] == talk.heard
     assert came == (b"hey" if "http" in name else ANSWER)
     assert not (tmp_path / "broken").exists()
+
+
+@pytest.mark.parametrize("language", ["Python", "nc"])
+def test_an_accepted_client_is_done_again_from_the_other_side(
+    language: str, engine: Engine, tmp_path: Path, peer_program: Callable[[str], str]
+) -> None:
+    """The client of a listener is copied, and comes again to the same listener."""
+    peer_program(PROGRAMS.get(language, language))
+    listener = engine.listen(Listen(parse("127.0.0.1:0"), answers=Answers("echo")))
+    wait_until(lambda: listener.bound)
+    with socket.create_connection(("127.0.0.1", listener.bound[0].port)) as client:
+        client.sendall(ALL)
+        client.shutdown(socket.SHUT_WR)
+        wait_until(lambda: listener.clients and not next(iter(listener.clients.values())).state.live)
+    first = next(iter(listener.clients.values()))
+    text = copies(script_of(first)).texts[language]
+    assert run(language, text, tmp_path) == ALL
+    wait_until(lambda: len(listener.clients) == 2)
+    again = list(listener.clients.values())[1]
+    wait_until(lambda: again.flow.bytes_in == len(ALL))
+    assert (
+        b"".join(again.tape.read(entry.offset, entry.size_bytes) or b"" for entry in again.tape.entries(0)) == 2 * ALL
+    )
+
+
+@pytest.mark.parametrize("language", ["Python", "asyncio", "C", "getent"])
+def test_a_lookup_is_asked_again(language: str, tmp_path: Path, peer_program: Callable[[str], str]) -> None:
+    peer_program(PROGRAMS.get(language, language))
+    question = Question("127.0.0.1", "80", family="IPv4", flags=frozenset({"NUMERICHOST", "CANONNAME"}))
+    text = copies(script_of(Lookup(1, question))).texts[language]
+    assert b"127.0.0.1" in run(language, text, tmp_path)

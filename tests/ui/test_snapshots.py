@@ -105,6 +105,20 @@ def test_hostile_bytes(snap_compare: SnapCompare, still_engine: Engine, presses:
     assert snap_compare(prepared(still_engine, "listen", client), terminal_size=(80, 24), run_before=look)
 
 
+def test_the_call_log_of_everything(snap_compare: SnapCompare, still_engine: Engine) -> None:
+    app = prepared(still_engine, "listen", canned.client(7))
+
+    async def log_shown(pilot: Pilot[None]) -> None:
+        await settled(pilot)
+        app.query_one(ListenPane).action_call_log()
+        await pilot.pause()
+        without_blinking(app)
+        await pilot.press("w", "w", "up")
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=(120, 36), run_before=log_shown)
+
+
 def test_help(snap_compare: SnapCompare, still_engine: Engine) -> None:
     async def help_shown(pilot: Pilot[None]) -> None:
         await pilot.press("f1")

@@ -9,6 +9,7 @@ import re
 import shlex
 import textwrap
 from collections.abc import Iterable
+from functools import lru_cache
 
 PER_LINE = 64
 """Bytes of a literal in one line."""
@@ -49,12 +50,15 @@ def printf(data: bytes) -> str:
 
 def _escaped(data: bytes, besides: bytes = b"", octal: str = "") -> str:
     """Write bytes with the escapes that C, printf and bash's $'' have in common; `octal` goes before the digits."""
-    return "".join(_ESCAPES.get(byte) or _byte(byte, besides, octal) for byte in data)
+    return "".join(map(_table(besides, octal).__getitem__, data))
 
 
-def _byte(byte: int, besides: bytes, octal: str) -> str:
-    plain = 0x20 <= byte < 0x7F and byte not in b"\"'\\" + besides
-    return chr(byte) if plain else f"\\{octal}{byte:03o}"
+@lru_cache
+def _table(besides: bytes, octal: str) -> list[str]:
+    """Return how each byte is written; `besides` are those that are not plain, besides the usual ones."""
+    special = b"\"'\\" + besides
+    plain = [chr(byte) if 0x20 <= byte < 0x7F and byte not in special else "" for byte in range(256)]
+    return [_ESCAPES.get(byte) or plain[byte] or f"\\{octal}{byte:03o}" for byte in range(256)]
 
 
 def word(text: str) -> str:

@@ -1,7 +1,8 @@
 """As commands of ncat.
 
 The rules: --no-shutdown keeps our direction open where we did not finish it, and -i ends it once nothing comes any
-more. What answers clients is a command of a shell.
+more; of datagrams it waits for none once its input has ended, which therefore stays open. What answers clients is a
+command of a shell.
 """
 
 from sockscope.net.socket_kind import SocketKind
@@ -19,14 +20,16 @@ _IDLE = f"Where the peer does not end it, ncat does so with an error, after {QUI
 def client(script: Client) -> str:
     """Write a client. Raise CannotSay."""
     finishes = script.finishes and not script.tls
-    words = ["ncat", *version(script.peer), *(["-u"] if script.kind.keeps_boundaries else [])]
-    words += [] if finishes else ["--no-shutdown", "-i", f"{QUIET_S}s"]
+    datagrams = script.kind.keeps_boundaries
+    words = ["ncat", *version(script.peer), *(["-u"] if datagrams else [])]
+    words += [] if finishes or datagrams else ["--no-shutdown", "-i", f"{QUIET_S}s"]
     if script.source and (script.source.path or script.kind.has_ports):
         words += _source(script.source)
     words += _tls(script.tls) if script.tls else []
     said = [_NO_END] if script.tls and script.finishes else []
-    said += [] if finishes else [_IDLE]
-    return piped(script, command(*words, *_where(script.peer)), [*said, *unsaid(script.options, ("SO_REUSEADDR",))])
+    said += [] if finishes or datagrams else [_IDLE]
+    said += unsaid(script.options, ("SO_REUSEADDR",))
+    return piped(script, command(*words, *_where(script.peer)), said, stays=datagrams)
 
 
 def _source(place: Place) -> list[str]:

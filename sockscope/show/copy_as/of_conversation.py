@@ -17,6 +17,7 @@ from sockscope.request.tls import ClientTls
 from sockscope.show.copy_as.script import (
     MOST_BYTES,
     MOST_CALLS,
+    MOST_SENDS,
     CannotSay,
     Client,
     Finish,
@@ -98,17 +99,19 @@ class _Walk:
         dropped, total = tape.bytes_of(self._sent)
         if dropped:
             self.missing.append(f"Missing: {plural(dropped, 'byte')} sent before are no longer in the history.")
-        given = dropped
+        given, sends = dropped, 0
         for looked, entry in enumerate(tape.entries(0)):
-            if looked >= MOST_CALLS or (entry.kind is self._sent and given - dropped >= MOST_BYTES):
+            full = sends >= MOST_SENDS or given - dropped >= MOST_BYTES
+            if looked >= MOST_CALLS or (entry.kind is self._sent and full):
                 break
             step = self._step(entry, MOST_BYTES - (given - dropped))
-            given += len(step.data) if isinstance(step, Send) else 0
+            if isinstance(step, Send):
+                given, sends = given + len(step.data), sends + 1
             if step:
                 yield step
         if given < total:
             behind = f"{plural(total - given, 'byte')} sent behind those here"
-            self.missing.append(f"Missing: {behind}; a copy has {MOST_BYTES // 1024} KiB and {MOST_CALLS:,} calls.")
+            self.missing.append(f"Missing: {behind}; a copy has {MOST_BYTES // 1024} KiB and {MOST_SENDS:,} sends.")
 
     def _step(self, entry: TapeEntry, room_bytes: int) -> Step | None:
         if entry.kind is EntryKind.FACT:

@@ -6,7 +6,7 @@
 from sockscope.show.lookup.pages import NAMES as PAGES
 from sockscope.ui.keys.key import Key, Place
 
-_MOVE = (
+MOVE = (
     Key("up,k", "move(-1)", "Up"),
     Key("down,j", "move(1)", "Down"),
     Key("pageup", "page(-1)", "Page up"),
@@ -67,6 +67,7 @@ OF_PANES: tuple[Place, ...] = (
             "Conversations",
             "Traffic",
             "SearchAllScreen",
+            "CallLogScreen",
             "SequenceScreen",
         ),
         (
@@ -109,7 +110,7 @@ OF_PANES: tuple[Place, ...] = (
     Place(
         "Choice",
         "Choices",
-        (*_PANES, "Conversations", "Traffic", "SearchAllScreen"),
+        (*_PANES, "Conversations", "Traffic", "SearchAllScreen", "CallLogScreen"),
         (
             Key("space,right,l", "step(1)", "Next value", footer=True),
             Key("enter", "enter", "Next value", "The next value; beside what is searched for, search", footer=True),
@@ -121,7 +122,7 @@ OF_PANES: tuple[Place, ...] = (
         "Tables",
         ("Lookups", "Conversations", "ListenPane", "SearchAllScreen"),
         (
-            *_MOVE,
+            *MOVE,
             Key("enter", "open", "Open", "What the row stands for"),
             Key("s", "sort", "Sort", "Sort by the next column"),
             Key("S", "reverse", "Turn the order", "Sort the other way round"),
@@ -198,6 +199,7 @@ OF_PANES: tuple[Place, ...] = (
             Key("v", "steps", "Steps", "A line for each step, or all in one"),
             Key("u", "way_on", "Way on", "Do what is advised: a free port, the other family, unverified …"),
             Key("ctrl+f", "search_all", "Search all", "Search all conversations of the pane, live and ended"),
+            Key("L", "call_log", "Call log", "Every call on a line, from the one that is here; also of everything"),
             Key("P", "copy_program", "Copy as a program", "Copy in Python, C, nc, ncat, socat, openssl or curl"),
         ),
     ),

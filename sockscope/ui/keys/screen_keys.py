@@ -4,7 +4,7 @@
 """
 
 from sockscope.ui.keys.key import Key, Place
-from sockscope.ui.keys.pane_keys import SCROLL
+from sockscope.ui.keys.pane_keys import MOVE, SCROLL
 
 _CLOSE = Key("escape", "dismiss", "Close")
 
@@ -54,6 +54,24 @@ OF_SCREENS: tuple[Place, ...] = (
             Key("escape", "leave", "Back", "Stop the search, then close"),
             Key("slash,ctrl+f", "search", "Search", "Change what is searched for"),
         ),
+    ),
+    Place(
+        "CallLogScreen",
+        "The call log",
+        (),
+        (
+            Key("escape", "leave", "Back", "Show all lines again, then close"),
+            Key("slash,ctrl+f", "filter", "Filter", "Leave the calls of which all words are so: error, fd 7, >10ms …"),
+            Key("w", "whose", "Of whom", "The calls of the connection or client, of the listener, or of everything"),
+            Key("y", "copy", "Copy", "Copy the line"),
+            Key("Y", "copy_all", "Copy all", "Copy all lines that were looked at so far"),
+        ),
+    ),
+    Place(
+        "CallLogView",
+        "The lines of the call log",
+        ("CallLogScreen",),
+        (*MOVE, Key("enter", "open", "Go there", "Go to the call in the traffic; L there comes back")),
     ),
     Place(
         "Picker",

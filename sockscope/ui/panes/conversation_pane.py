@@ -1,6 +1,6 @@
 """What the panes of sockets have in common: an address line, steps, and conversations with their traffic."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from textual.message import Message
@@ -9,6 +9,7 @@ from textual.widget import Widget
 from sockscope.record.conversation import Conversation
 from sockscope.record.finding import Finding, OwnHolder
 from sockscope.record.listener import Listener
+from sockscope.show.call_log.source import Scope
 from sockscope.show.explain.explanation import Explanation
 from sockscope.show.glossary import COLUMNS, TRAFFIC, told
 from sockscope.show.search.search_all import Found
@@ -16,6 +17,7 @@ from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.panes import programs
 from sockscope.ui.panes.conversations import Conversations
 from sockscope.ui.panes.pane import Pane
+from sockscope.ui.screens.call_log import CallLogScreen, Place
 from sockscope.ui.screens.help import Section
 from sockscope.ui.screens.search_all import SearchAllScreen, Searched
 from sockscope.ui.terminal.letters import Irrevocable
@@ -36,12 +38,22 @@ class HolderRequested(Message):
 class ConversationPane(Pane):
     """A pane that opens sockets, with the focus on its address line or on its conversations."""
 
+    class CallWanted(Message):
+        """A call is to be shown in the traffic of its conversation, in whichever pane that is."""
+
+        def __init__(self, place: Place) -> None:
+            super().__init__()
+            self.place = place
+
     PARTS = (Conversations, TrafficView)
     BINDINGS = bindings("ConversationPane")
 
     _address: AddressField
     _rail: StepsRail
     _conversations: Conversations
+    _narrowed = ""
+    """What the call log was narrowed by."""
+
     _searched: Searched | None = None
     """What was searched for in all conversations, to come back to."""
 
@@ -125,6 +137,44 @@ class ConversationPane(Pane):
         """Have shown what of ours has the address."""
         if held := next((one for one in findings if isinstance(one, OwnHolder)), None):
             self.post_message(HolderRequested(held))
+
+    def scopes(self) -> dict[str, Callable[[], Scope]]:
+        """Return whose calls a log can be of, by what they are called; the first is what is meant."""
+        chosen = self._conversations.chosen
+        return {f"#{chosen.number}": lambda: Scope((chosen,))} if chosen else {}
+
+    def _everything(self) -> Scope:
+        listeners = tuple(self._engine.listeners.values())
+        dialled = list(self._engine.dialled.values())
+        return Scope((*dialled, *(client for one in listeners for client in list(one.clients.values()))), listeners)
+
+    def action_call_log(self) -> None:
+        """Show the calls, from the one that is here in the traffic where that has the focus."""
+        view = self._conversations.traffic
+        screen = CallLogScreen(
+            {**self.scopes(), "everything": self._everything}, view.wall, self._narrowed, self._here()
+        )
+
+        def left(place: Place | None) -> None:
+            self._narrowed = screen.typed
+            if place:
+                self.post_message(self.CallWanted(place))
+
+        self.app.push_screen(screen, left)
+
+    def _here(self) -> Place | None:
+        """Return the call that is here in the traffic; None while the newest are followed, or without the focus."""
+        view, chosen = self._conversations.traffic, self._conversations.chosen
+        reading = view.reader if view.has_focus and not view.following else None
+        shown = reading.here() if reading else None
+        if chosen is None or shown is None:
+            return None
+        tracks = [track for _, track in chosen.tracks()]
+        return Place(chosen, tracks.index(shown.track), shown.entry.number) if shown.track in tracks else None
+
+    def go_to_call(self, place: Place) -> None:
+        """Show a call of one of the pane's conversations."""
+        self._conversations.go_to_call(place, self.beside(place.conversation))
 
     def action_steps(self) -> None:
         """Unfold the steps, or fold them."""

@@ -19,6 +19,7 @@ from sockscope.ui.panes.send_box import SendBox
 from sockscope.ui.panes.send_field import SendField
 from sockscope.ui.panes.sending import Sending
 from sockscope.ui.panes.traffic import Traffic
+from sockscope.ui.screens.call_log import Place
 from sockscope.ui.screens.details import DetailsScreen
 from sockscope.ui.terminal.clipboard import CopyRequested
 from sockscope.ui.terminal.letters import Irrevocable
@@ -145,13 +146,21 @@ class Conversations(Vertical):
 
     def go_to(self, conversation: Conversation, found: Found, pattern: Pattern, items: Sequence[Conversation]) -> None:
         """Go to a match in one of some conversations, with all matches in it marked."""
+        self._go(conversation, items)
+        self.traffic.go_to_match(found.track_number, pattern, found.start)
+
+    def go_to_call(self, place: Place, items: Sequence[Conversation]) -> None:
+        """Go to a call of one of some conversations."""
+        self._go(place.conversation, items)
+        self.traffic.go_to_call(place.track, place.number)
+
+    def _go(self, conversation: Conversation, items: Sequence[Conversation]) -> None:
         if self._filter_box.in_use:
             self._filter_box.end()
         self.table.choose(conversation)  # before the others are shown, of which another would be chosen
         self.table.show(items)
         self.table.go_to(conversation)
         self.traffic.show(conversation)
-        self.traffic.go_to_match(found.track_number, pattern, found.start)
         self.screen.set_focus(self.traffic)
 
     def on_live_table_chosen(self, event: LiveTable.Chosen) -> None:

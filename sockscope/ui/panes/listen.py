@@ -16,6 +16,7 @@ from sockscope.request.parse import NO, YES
 from sockscope.request.setting import For, Texts
 from sockscope.request.settings import unusual
 from sockscope.session import Session
+from sockscope.show.call_log.source import Scope
 from sockscope.show.explain.explanation import FREE_PORT, GO_TO_HOLDER, REMOVE_PATH, Explanation
 from sockscope.show.step import why
 from sockscope.show.steps import server_steps
@@ -283,6 +284,13 @@ class ListenPane(ConversationPane):
         client, listener = self._conversations.chosen, self.listener
         ours = {"the listener": listener} if listener else {}
         return {**ours, "this client": client} if client else ours
+
+    def scopes(self) -> dict[str, Callable[[], Scope]]:
+        listener = self.listener
+        if listener is None:
+            return super().scopes()
+        whole = {"the listener": lambda: Scope(tuple(listener.clients.values()), (listener,))}
+        return {**super().scopes(), **whole}
 
     # Drawing.
 

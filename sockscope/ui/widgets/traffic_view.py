@@ -251,6 +251,16 @@ class TrafficView(Widget, can_focus=True):
             self._search.start(self._ways.track[1], pattern)
             self._find(True, start - 1)
 
+    def go_to_call(self, track: int, number: int) -> None:
+        """Show one of the conversation's tracks at a call of it, and select what that moved."""
+        self._ways.show(self._conversation, track)
+        self._show_strand()
+        if self._stand and self._reader:
+            place = Position(self._stand.scroller.strand.place_of(self._ways.track[1], number))
+            self._stand.go(place)
+            self._reader.select_call(place, 0)
+            self._redraw()
+
     def action_find(self, forward: bool) -> None:
         """Go to the next or the previous match."""
         if self._search.pattern and self._stand:

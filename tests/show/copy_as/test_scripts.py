@@ -73,6 +73,12 @@ def test_what_is_no_longer_kept_is_counted() -> None:
     assert any(line.startswith(f"Missing: {behind:,} bytes sent behind") for line in told.about)
 
 
+def test_of_very_many_sends_the_first_are_done_again() -> None:
+    told = talked(*[("out", b"x")] * (script.MOST_SENDS + 3))
+    assert len(told.sends) == script.MOST_SENDS
+    assert any(line.startswith("Missing: 3 bytes sent behind") for line in told.about)
+
+
 def test_what_has_no_address_is_refused() -> None:
     with pytest.raises(CannotSay, match="no address"):
         client_of(made())
