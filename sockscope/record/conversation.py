@@ -95,6 +95,7 @@ class Conversation:
         "facts",
         "fd",
         "finished",
+        "finished_at_ns",
         "flow",
         "follows",
         "head",
@@ -142,6 +143,7 @@ class Conversation:
         self.reason = ""  # the exact reason in the words of who reported it, where the name does not say enough
         self.held_by = ""  # what of this very program has the address that could not be had
         self.finished: tuple[str, ...] = ()  # whose end of stream was sent, PEER and US, in that order
+        self.finished_at_ns: tuple[int, ...] = ()  # when, in the same order
         self.follows = False  # our direction ends because the peer's did, without anybody here doing it
         self.started_at_ns = now_ns()
         self.connected_at_ns = self.ended_at_ns = 0

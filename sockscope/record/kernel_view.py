@@ -10,11 +10,18 @@ from typing import NamedTuple
 
 _PEER_FINISHED = ("CLOSE-WAIT", "LAST-ACK", "CLOSING", "TIME-WAIT")
 _OUR_END_UNACKNOWLEDGED = ("FIN-WAIT-1", "LAST-ACK", "CLOSING")
+_OUR_END_ACKNOWLEDGED = "FIN-WAIT-2"
+
+
+_SCALED = 4  # TCPI_OPT_WSCALE
+_OPTIONS = ((1, "timestamps"), (2, "SACK"), (_SCALED, "window scale"), (8, "ECN"), (32, "fast open"))
 
 
 class TcpInfo(NamedTuple):
     """struct tcp_info: sizes in bytes, times in microseconds where the name says so, windows as TCP counts them."""
 
+    agreed: int | None  # the options that both ends know (TCPI_OPT_…): see `options`
+    scales: int | None  # by which windows are shifted: the peer's in the lower half of the byte, ours in the upper
     rto_us: int | None
     segment_bytes: int | None  # the most that is sent in one (MSS)
     peer_segment_bytes: int | None  # as it was seen to come
@@ -40,6 +47,18 @@ class TcpInfo(NamedTuple):
     bytes_retransmitted: int | None
     send_window_bytes: int | None  # what the peer says it takes
     receive_window_bytes: int | None  # what we say we take
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What both ends agreed on in their SYNs, by the names of the RFCs."""
+        return tuple(name for bit, name in _OPTIONS if (self.agreed or 0) & bit)
+
+    @property
+    def window_scales(self) -> tuple[int, int] | None:
+        """By how many bits our window and the peer's are shifted; None where that was not agreed on."""
+        if self.scales is None or not (self.agreed or 0) & _SCALED:
+            return None
+        return self.scales >> 4, self.scales & 15
 
 
 class KernelView(NamedTuple):
@@ -68,6 +87,19 @@ class KernelView(NamedTuple):
         """What our kernel took and the peer's did not acknowledge; it counts our end of stream as one more."""
         return max(0, self.send_queue_bytes - (self.state in _OUR_END_UNACKNOWLEDGED))
 
+    def acknowledged_bytes(self, *, accepted: bool) -> int | None:
+        """What the peer's kernel said it has; the kernel counts our SYN as one, where we connected, and our FIN."""
+        if self.tcp.bytes_acked is None:
+            return None
+        return max(0, self.tcp.bytes_acked - (not accepted) - (self.state == _OUR_END_ACKNOWLEDGED))
+
+    @property
+    def arrived_bytes(self) -> int | None:
+        """What arrived in order, read or not; the kernel counts the peer's end of stream as one more."""
+        if self.tcp.bytes_received is None:
+            return None
+        return max(0, self.tcp.bytes_received - (self.state in _PEER_FINISHED))
+
 
 class Sample(NamedTuple):
     """What of a view is kept over time."""
@@ -79,10 +111,11 @@ class Sample(NamedTuple):
     send_queue_bytes: int
     retransmits: int
     delivery_rate: int
+    bytes_acked: int  # as the kernel counts them, SYN and FIN too
+    bytes_received: int
 
 
-_SAMPLE = struct.Struct("=QIIIIIQ")
-_MOST = 2**32 - 1
+_SAMPLE = struct.Struct("=QIIIIIQQQ")
 SAMPLES_KEPT = 120
 
 
@@ -101,7 +134,7 @@ class KernelHistory:
         if self.latest is None or _moving(view) != _moving(self.latest):
             self.moved_at_ns = view.at_ns
             kept = self._samples[-_SAMPLE.size * (SAMPLES_KEPT - 1) :]
-            self._samples = kept + _SAMPLE.pack(view.at_ns, *(min(one, _MOST) for one in _kept(view)))
+            self._samples = kept + _SAMPLE.pack(view.at_ns, *_kept(view))
         self.latest = view
 
     def samples(self) -> Iterator[Sample]:
@@ -117,6 +150,8 @@ def _kept(view: KernelView) -> tuple[int, ...]:
         view.send_queue_bytes,
         view.tcp.retransmits or 0,
         view.tcp.delivery_rate or 0,
+        view.tcp.bytes_acked or 0,
+        view.tcp.bytes_received or 0,
     )
 
 

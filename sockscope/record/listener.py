@@ -19,6 +19,10 @@ ENDED_KEPT = 1000
 """How many clients that have left stay in the record, the latest ones."""
 
 
+WAITED_KEPT = 240
+"""Of so many latest times it is kept how many clients waited."""
+
+
 class ListenerState(Enum):
     """Where a listener is; the value is the word on the screen."""
 
@@ -112,6 +116,7 @@ class Listener:
         self.policy = Policy.of(request) if request else Policy()
         self.answers_no_more = ""  # why, in one line
         self.queues: tuple[tuple[int, int], ...] = ()  # of each socket: connections that wait, limit (the kernel's)
+        self.waited: deque[int] = deque(maxlen=WAITED_KEPT)  # how many waited in all, each time that was asked
         self.lost_datagrams = 0  # that the kernel dropped because its buffer was full
         self.certificate = certificate  # what TLS clients are shown
         self.request = request  # what was asked for

@@ -23,8 +23,10 @@ _TIMERS = ("", "retransmit", "keepalive", "TIME-WAIT", "zero window probe")  # i
 
 _HEAD = struct.Struct("=xBBB48xIII")  # state, timer, retransmits; expires, the queues of struct inet_diag_msg
 _MEMORIES = struct.Struct("=4xI4xI16xI")  # SK_MEMINFO_RCVBUF, SK_MEMINFO_SNDBUF, SK_MEMINFO_DROPS
-_TCP_INFO = struct.Struct("=8xI4x3I4xI24xI4x4I16xI16x2Q4I8x4Q8x2Q12x2I")  # tcpi_rto to tcpi_rcv_wnd
+_TCP_INFO = struct.Struct("=5xBBxI4x3I4xI24xI4x4I16xI16x2Q4I8x4Q8x2Q12x2I")  # tcpi_options to tcpi_rcv_wnd
 _ENDS = (
+    6,
+    7,
     12,
     20,
     24,
@@ -53,7 +55,7 @@ _ENDS = (
 )
 """Where each value of `_TCP_INFO` ends in the struct: a kernel that tells less does not know it."""
 
-_NOT_YET = ((6, 0), (8, 0x7FFFFFFF), (16, 0xFFFFFFFF))
+_NOT_YET = ((8, 0), (10, 0x7FFFFFFF), (18, 0xFFFFFFFF))
 """What tcpi_rtt, tcpi_snd_ssthresh (TCP_INFINITE_SSTHRESH) and tcpi_min_rtt are as long as nothing is known."""
 
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from sockscope.record.conversation import Conversation, State
+from sockscope.show.endings import directions, half_open, told_ending
 from sockscope.show.losses import losses
 from sockscope.show.preview import in_cells, preview
 from sockscope.show.sanitizer import safe
@@ -64,8 +65,8 @@ def not_trusted(conversation: Conversation) -> bool:
     return conversation.error == "CERTIFICATE_VERIFY_FAILED" and conversation.request is not None
 
 
-def remark_on(conversation: Conversation | None) -> tuple[str, str]:
-    """What should be known of a conversation, and whether that is an error or a warning."""
+def remark_on(conversation: Conversation | None, wall: WallClock) -> tuple[str, str]:
+    """What should be known of a conversation, and whether that is an error, a warning or a note."""
     if conversation is None:
         return "", "error"
     if conversation.state is State.FAILED:
@@ -76,13 +77,17 @@ def remark_on(conversation: Conversation | None) -> tuple[str, str]:
         return f"{conversation.error}: {exactly(conversation)}. {way_on or explained.advice}", "error"
     if conversation.unverified:
         return "NOT VERIFIED: anybody could be at the other end; the certificate was not checked", "error"
-    if lost := "; ".join(words for _, words in losses(conversation)):
-        return f"{conversation.state.value}: {lost}", "warning"
+    if not conversation.state.live:
+        said = told_ending(conversation, wall)
+        noted = f"{said}. {conversation.facts.said}" if conversation.facts.said else said
+        return noted, "warning" if conversation.facts.said or any(losses(conversation)) else "note"
     if conversation.reading_stopped:
         return (
             "reading is stopped: what the peer sends waits in the kernel, then at the peer (p reads again)",
             "warning",
         )
+    if half_open(conversation) and not conversation.facts.said:
+        return f"half-open: {directions(conversation, wall)}", "note"
     return conversation.facts.said, "warning"
 
 
