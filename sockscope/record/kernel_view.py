@@ -131,7 +131,7 @@ class KernelHistory:
 
     def add(self, view: KernelView) -> None:
         """Keep a view, and a sample of it where something moved since the one before."""
-        if self.latest is None or _moving(view) != _moving(self.latest):
+        if self.latest is None or _moved(self.latest, view):
             self.moved_at_ns = view.at_ns
             kept = self._samples[-_SAMPLE.size * (SAMPLES_KEPT - 1) :]
             self._samples = kept + _SAMPLE.pack(view.at_ns, *_kept(view))
@@ -143,17 +143,24 @@ class KernelHistory:
 
 
 def _kept(view: KernelView) -> tuple[int, ...]:
+    tcp = view.tcp
     return (
-        view.tcp.rtt_us or 0,
-        view.tcp.congestion_window or 0,
+        tcp.rtt_us or 0,
+        tcp.congestion_window or 0,
         view.receive_queue_bytes,
         view.send_queue_bytes,
-        view.tcp.retransmits or 0,
-        view.tcp.delivery_rate or 0,
-        view.tcp.bytes_acked or 0,
-        view.tcp.bytes_received or 0,
+        tcp.retransmits or 0,
+        tcp.delivery_rate or 0,
+        tcp.bytes_acked or 0,
+        tcp.bytes_received or 0,
     )
 
 
-def _moving(view: KernelView) -> tuple[object, ...]:
-    return view.state, view.tcp.segments_in, view.tcp.segments_out, view.receive_queue_bytes, view.send_queue_bytes
+def _moved(before: KernelView, view: KernelView) -> bool:
+    return (
+        view.tcp.segments_in != before.tcp.segments_in
+        or view.tcp.segments_out != before.tcp.segments_out
+        or view.receive_queue_bytes != before.receive_queue_bytes
+        or view.send_queue_bytes != before.send_queue_bytes
+        or view.state != before.state
+    )

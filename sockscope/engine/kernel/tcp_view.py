@@ -9,7 +9,7 @@ import struct
 from collections.abc import Container, Sequence
 from functools import lru_cache
 
-from sockscope.engine.kernel.netlink import attributes
+from sockscope.engine.kernel.netlink import Layout
 from sockscope.engine.kernel.sock_diag import SOCKET_BYTES, dump, inode_of, state_name, states
 from sockscope.net.clock import now_ns
 from sockscope.record.kernel_view import KernelView, TcpInfo
@@ -63,23 +63,16 @@ def views(inodes: Container[int]) -> list[tuple[int, KernelView]]:
     """Look at the TCP sockets with these inodes, all at once. Raise OSError where the kernel does not tell."""
     found = []
     for family in (socket.AF_INET, socket.AF_INET6):
-        at_ns = now_ns()
+        at_ns, layout = now_ns(), Layout(_INFO, _CONGESTION, _MEMORY)
         for told in dump(family, socket.IPPROTO_TCP, _LIVE, _EXTENSIONS):
             inode = inode_of(told)
             if inode in inodes:
-                found.append((inode, _view(told, at_ns)))
+                found.append((inode, _view(told, at_ns, layout)))
     return found
 
 
-def _view(told: bytes, at_ns: int) -> KernelView:
-    info = congestion = memory = b""
-    for kind, payload in attributes(told, SOCKET_BYTES):
-        if kind == _INFO:
-            info = payload
-        elif kind == _CONGESTION:
-            congestion = payload
-        elif kind == _MEMORY:
-            memory = payload
+def _view(told: bytes, at_ns: int, layout: Layout) -> KernelView:
+    info, congestion, memory = layout.payloads(told, SOCKET_BYTES)
     state, timer, tries, expires_ms, receive_queue, send_queue = _HEAD.unpack_from(told)
     receive_buffer, send_buffer, dropped = (
         _MEMORIES.unpack_from(memory) if len(memory) >= _MEMORIES.size else (None, None, None)
