@@ -47,6 +47,9 @@ class SocketKind:
     can_reset: bool
     """Whether closing can abort with a reset (SO_LINGER with 0 s); without one, EPIPE only says the peer has closed."""
 
+    has_tcp_states: bool
+    """Whether a connection goes through the states of TCP, of which the kernel tells with its figures (TCP_INFO)."""
+
     can_carry_tls: bool
     """Whether TLS can lie above it."""
 
@@ -81,6 +84,7 @@ TCP = SocketKind(
     reliable=True,
     has_end_of_stream=True,
     can_reset=True,
+    has_tcp_states=True,
     can_carry_tls=True,
     has_ports=True,
     resolves=True,
@@ -99,6 +103,7 @@ UDP = SocketKind(
     reliable=False,
     has_end_of_stream=False,
     can_reset=False,
+    has_tcp_states=False,
     can_carry_tls=False,
     has_ports=True,
     resolves=True,
@@ -115,6 +120,7 @@ UNIX = SocketKind(
     reliable=True,
     has_end_of_stream=True,
     can_reset=False,
+    has_tcp_states=False,
     can_carry_tls=True,
     has_ports=False,
     resolves=False,
@@ -132,6 +138,7 @@ UNIXGRAM = SocketKind(
     reliable=True,
     has_end_of_stream=False,
     can_reset=False,
+    has_tcp_states=False,
     can_carry_tls=False,
     has_ports=False,
     resolves=False,

@@ -98,6 +98,7 @@ class Conversation:
         "fd",
         "findings",
         "finished",
+        "finished_at_ns",
         "flow",
         "follows",
         "head",
@@ -146,6 +147,7 @@ class Conversation:
         self.findings: tuple[Finding, ...] = ()  # what the system said about the latest failure
         self.looking = False  # it is being asked
         self.finished: tuple[str, ...] = ()  # whose end of stream was sent, PEER and US, in that order
+        self.finished_at_ns: tuple[int, ...] = ()  # when, in the same order
         self.follows = False  # our direction ends because the peer's did, without anybody here doing it
         self.started_at_ns = now_ns()
         self.connected_at_ns = self.ended_at_ns = 0

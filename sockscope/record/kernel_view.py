@@ -12,11 +12,18 @@ PEER_FINISHED = ("CLOSE-WAIT", "LAST-ACK", "CLOSING", "TIME-WAIT")
 """States behind the peer's end of stream."""
 
 _OUR_END_UNACKNOWLEDGED = ("FIN-WAIT-1", "LAST-ACK", "CLOSING")
+_OUR_END_ACKNOWLEDGED = "FIN-WAIT-2"
+
+
+_SCALED = 4  # TCPI_OPT_WSCALE
+_OPTIONS = ((1, "timestamps"), (2, "SACK"), (_SCALED, "window scale"), (8, "ECN"), (32, "fast open"))
 
 
 class TcpInfo(NamedTuple):
     """struct tcp_info: sizes in bytes, times in microseconds where the name says so, windows as TCP counts them."""
 
+    agreed: int | None  # the options that both ends know (TCPI_OPT_…): see `options`
+    scales: int | None  # by which windows are shifted: the peer's in the lower half of the byte, ours in the upper
     rto_us: int | None
     segment_bytes: int | None  # the most that is sent in one (MSS)
     peer_segment_bytes: int | None  # as it was seen to come
@@ -42,6 +49,18 @@ class TcpInfo(NamedTuple):
     bytes_retransmitted: int | None
     send_window_bytes: int | None  # what the peer says it takes
     receive_window_bytes: int | None  # what we say we take
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What both ends agreed on in their SYNs, by the names of the RFCs."""
+        return tuple(name for bit, name in _OPTIONS if (self.agreed or 0) & bit)
+
+    @property
+    def window_scales(self) -> tuple[int, int] | None:
+        """By how many bits our window and the peer's are shifted; None where that was not agreed on."""
+        if self.scales is None or not (self.agreed or 0) & _SCALED:
+            return None
+        return self.scales >> 4, self.scales & 15
 
 
 class KernelView(NamedTuple):
@@ -70,6 +89,19 @@ class KernelView(NamedTuple):
         """What our kernel took and the peer's did not acknowledge; it counts our end of stream as one more."""
         return max(0, self.send_queue_bytes - (self.state in _OUR_END_UNACKNOWLEDGED))
 
+    def acknowledged_bytes(self, *, accepted: bool) -> int | None:
+        """What the peer's kernel said it has; the kernel counts our SYN as one, where we connected, and our FIN."""
+        if self.tcp.bytes_acked is None:
+            return None
+        return max(0, self.tcp.bytes_acked - (not accepted) - (self.state == _OUR_END_ACKNOWLEDGED))
+
+    @property
+    def arrived_bytes(self) -> int | None:
+        """What arrived in order, read or not; the kernel counts the peer's end of stream as one more."""
+        if self.tcp.bytes_received is None:
+            return None
+        return max(0, self.tcp.bytes_received - (self.state in PEER_FINISHED))
+
 
 class Sample(NamedTuple):
     """What of a view is kept over time."""
@@ -81,10 +113,11 @@ class Sample(NamedTuple):
     send_queue_bytes: int
     retransmits: int
     delivery_rate: int
+    bytes_acked: int  # as the kernel counts them, SYN and FIN too
+    bytes_received: int
 
 
-_SAMPLE = struct.Struct("=QIIIIIQ")
-_MOST = 2**32 - 1
+_SAMPLE = struct.Struct("=QIIIIIQQQ")
 SAMPLES_KEPT = 120
 
 
@@ -100,10 +133,10 @@ class KernelHistory:
 
     def add(self, view: KernelView) -> None:
         """Keep a view, and a sample of it where something moved since the one before."""
-        if self.latest is None or _moving(view) != _moving(self.latest):
+        if self.latest is None or _moved(self.latest, view):
             self.moved_at_ns = view.at_ns
             kept = self._samples[-_SAMPLE.size * (SAMPLES_KEPT - 1) :]
-            self._samples = kept + _SAMPLE.pack(view.at_ns, *(min(one, _MOST) for one in _kept(view)))
+            self._samples = kept + _SAMPLE.pack(view.at_ns, *_kept(view))
         self.latest = view
 
     def samples(self) -> Iterator[Sample]:
@@ -112,15 +145,24 @@ class KernelHistory:
 
 
 def _kept(view: KernelView) -> tuple[int, ...]:
+    tcp = view.tcp
     return (
-        view.tcp.rtt_us or 0,
-        view.tcp.congestion_window or 0,
+        tcp.rtt_us or 0,
+        tcp.congestion_window or 0,
         view.receive_queue_bytes,
         view.send_queue_bytes,
-        view.tcp.retransmits or 0,
-        view.tcp.delivery_rate or 0,
+        tcp.retransmits or 0,
+        tcp.delivery_rate or 0,
+        tcp.bytes_acked or 0,
+        tcp.bytes_received or 0,
     )
 
 
-def _moving(view: KernelView) -> tuple[object, ...]:
-    return view.state, view.tcp.segments_in, view.tcp.segments_out, view.receive_queue_bytes, view.send_queue_bytes
+def _moved(before: KernelView, view: KernelView) -> bool:
+    return (
+        view.tcp.segments_in != before.tcp.segments_in
+        or view.tcp.segments_out != before.tcp.segments_out
+        or view.receive_queue_bytes != before.receive_queue_bytes
+        or view.send_queue_bytes != before.send_queue_bytes
+        or view.state != before.state
+    )

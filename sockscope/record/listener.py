@@ -22,6 +22,10 @@ ENDED_KEPT = 1000
 """How many clients that have left stay in the record, the latest ones."""
 
 
+WAITED_KEPT = 240
+"""Of so many latest times it is kept how many clients waited."""
+
+
 class ListenerState(Enum):
     """Where a listener is; the value is the word on the screen."""
 
@@ -117,6 +121,7 @@ class Listener:
         self.queues: tuple[tuple[int, int], ...] = ()  # of each socket: connections that wait, limit (the kernel's)
         self.waiting: tuple[Waiting, ...] = ()  # in these queues, of TCP: the first WAITING_KEPT, the oldest first
         self.ready: Ready | None = None  # which of its sockets are, once that was asked
+        self.waited: deque[int] = deque(maxlen=WAITED_KEPT)  # how many waited in all, each time that was asked
         self.lost_datagrams = 0  # that the kernel dropped because its buffer was full
         self.certificate = certificate  # what TLS clients are shown
         self.request = request  # what was asked for

@@ -15,7 +15,7 @@ from sockscope.net.clock import now_ns
 from sockscope.net.endpoint import Endpoint
 from sockscope.net.socket_kind import SCHEMES
 from sockscope.net.value import Struct, Value
-from sockscope.record.conversation import Conversation, State
+from sockscope.record.conversation import PEER, US, Conversation, State
 from sockscope.record.fact import Call, Event, Refusal
 from sockscope.record.finding import Finding
 from sockscope.record.listener import Listener
@@ -28,6 +28,7 @@ from sockscope.show.step import why_failing
 
 VERSION = 1
 
+_WHO = {PEER: "peer", US: "us"}
 _SENT = (Mover.SEND, Mover.SENDTO, Mover.SSL_WRITE)
 
 Fields = dict[str, Any]
@@ -207,6 +208,10 @@ def _conversation(one: Conversation) -> Fields:
         flow, left = one.flow, one.left
         fields |= {"bytes_in": flow.bytes_in, "bytes_out": flow.bytes_out, "bytes_unsent": one.outgoing.unsent_bytes}
         fields |= {"bytes_unread": left.unread_bytes, "bytes_unacknowledged": left.unacknowledged_bytes}
+        ends = zip(one.finished, one.finished_at_ns, strict=True)
+        fields["finished"] = [
+            {"who": _WHO[end], "unix_ns": unix_ns(at_ns), "monotonic_ns": at_ns} for end, at_ns in ends
+        ]
     return fields
 
 

@@ -13,14 +13,17 @@ from sockscope.record.listener import Bound, Listener, ListenerState
 from sockscope.record.outgoing import Outgoing
 from sockscope.record.tape import Tape
 from sockscope.record.transfer import Repeat, Transfer
+from sockscope.show.acknowledged import exactly_acknowledged
+from sockscope.show.bars import bars
 from sockscope.show.call_text import arguments
 from sockscope.show.detail import Detail, section, where
-from sockscope.show.losses import losses
+from sockscope.show.endings import ending_details
 from sockscope.show.sanitizer import safe
 from sockscope.show.sequence_words import sequence_details
 from sockscope.show.step import ending, exactly, joined, peer_of, verdict, why, why_call, why_lost
 from sockscope.show.tls_details import certificate_details, session_details, trust
 from sockscope.show.units import duration, plural, rate, waited
+from sockscope.show.wall_clock import UNSET, WallClock
 
 __all__ = ["Detail", "details", "listener_details"]
 
@@ -29,18 +32,22 @@ ATTEMPTS_SHOWN = 20
 
 FDS_SHOWN = 12
 
+WAITED_SHOWN = 60
+"""Bars of how many clients waited, the latest ones; one stands for the time between two looks (half a second)."""
+
 CALLS_SHOWN = 8
 """Of more calls of a listener that failed, the latest ones."""
 
 
-def details(conversation: Conversation, now_ns: int) -> list[Detail]:
-    """Tell everything about a conversation; `now_ns` is on the clock of facts."""
+def details(conversation: Conversation, now_ns: int, wall: WallClock = UNSET) -> list[Detail]:
+    """Tell everything about a conversation; `now_ns` is on the clock of facts, `wall` makes times of day."""
     session = conversation.layers.session
     return _harmless(
         [
             *section("socket", _socket(conversation, now_ns)),
             *section("traffic", _traffic(conversation, now_ns)),
             *section("what went wrong", _failed(conversation)),
+            *section("directions" if conversation.state.live else "how it ended", ending_details(conversation, wall)),
             *section("attempts", _attempts(conversation, now_ns)),
             *(session_details(session, conversation.unverified) if session else []),
             *section("relay: the other leg", _other_leg(conversation.upstream)),
@@ -89,7 +96,6 @@ def _socket(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
     yield Detail("asked for", conversation.target)
     yield Detail("peer process", _process(conversation))
     yield Detail("state", ending(conversation), where(conversation.error, "bad"))
-    yield Detail("finished", ", then ".join(conversation.finished))
     yield Detail("began", _ago(began_ns, now_ns))
     if connected_ns := conversation.connected_at_ns:
         took = where(connected_ns > began_ns, f", after {duration(connected_ns - began_ns)}")  # not of a client's
@@ -138,6 +144,7 @@ def _traffic(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
     flow, noun = conversation.flow, conversation.transport.unit or "call"
     yield Detail("received", _moved(flow.bytes_in, flow.calls_in, noun, flow.rate_in))
     yield Detail("sent", _moved(flow.bytes_out, flow.calls_out, noun, flow.rate_out))
+    yield Detail("acknowledged", exactly_acknowledged(conversation, now_ns))
     if conversation.layers.wire:
         size_bytes = conversation.layers.wire.tape.total_bytes
         yield Detail("on the wire", f"{plural(size_bytes, 'byte')} of TLS records, both ways together")
@@ -145,8 +152,6 @@ def _traffic(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
         blocked_ns = conversation.outgoing.blocked_at_ns
         stalled = where(blocked_ns, f", nothing taken for {waited(now_ns - blocked_ns)}")
         yield Detail("queued", f"{plural(conversation.outgoing.queued_bytes, 'byte')}{stalled}")
-    for became, lost in losses(conversation):
-        yield Detail(became, lost, "bad")
     yield Detail("reading", where(conversation.reading_stopped, "stopped by hand: what comes waits in the kernel"))
     yield Detail("dropped", _dropped(conversation.tape, conversation.facts.dropped))
 
@@ -262,6 +267,9 @@ def _bound(listener: Listener) -> Iterable[Detail]:
     for number, bound in enumerate(listener.bound):
         queue = listener.queues[number] if number < len(listener.queues) and listener.state.live else None
         yield Detail(f"fd {bound.fd}", _one_bound(listener, bound, queue))
+    if listener.transport.connection_oriented and (waited_for := list(listener.waited)):
+        over_time = f"{bars(waited_for[-WAITED_SHOWN:])} now {waited_for[-1]}, most {max(waited_for)}"
+        yield Detail("accept queue", over_time if listener.queues else "this system does not tell how many wait")
 
 
 def _failed_calls(listener: Listener, now_ns: int) -> Iterable[Detail]:

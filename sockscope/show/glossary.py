@@ -99,6 +99,46 @@ TRAFFIC = {
     "│ ┆": "The bytes of the call above; ┆ goes on with a line that was too long.",
 }
 
+KERNEL = {
+    "state": "Where the connection is by RFC 9293, 3.3.2; the names are those of ss(8).",
+    "rtt": "Round-trip time, smoothed: from a segment to its acknowledgement. ± is how much it varies; least is the "
+    "shortest of the latest minutes.",
+    "rto": "Retransmission timeout: how long an acknowledgement is waited for before a segment is sent again.",
+    "mss": "Maximum segment size: the most bytes that one segment of ours carries; on loopback it is large.",
+    "path mtu": "The largest packet that the way to the peer takes, headers too.",
+    "cwnd": "Congestion window: so many segments may be under way at a time. It grows with acknowledgements and "
+    "shrinks when something is lost.",
+    "ssthresh": "Slow start threshold: below it the congestion window doubles each round trip, above it grows slowly.",
+    "congestion": "The algorithm that moves the congestion window (cubic, bbr, reno …).",
+    "in flight": "Segments sent and not acknowledged yet.",
+    "retransmits": "Segments that were sent again: no acknowledgement came, or others said that one was missing.",
+    "acknowledged": "What the peer's kernel says it has of what ours took from us; that the program there has read it "
+    "nobody says.",
+    "delivery rate": "How fast acknowledgements showed data to arrive, as the kernel measured last; it counts "
+    "only while something goes.",
+    "held up": "How long there was something to send, and of that how long the peer's window, or our send buffer, was "
+    "what kept it back.",
+    "send queue": "Bytes that our kernel took and the peer's has not acknowledged; some may not have been sent at all.",
+    "send buffer": "How much memory our kernel takes of us before a send has to wait (SO_SNDBUF); kernel bookkeeping "
+    "counts too.",
+    "send window": "How many bytes the peer says it takes now: what it has not read makes it smaller, down to 0.",
+    "arrived": "Bytes that came in order, read by our program or not.",
+    "receive queue": "Bytes that arrived and our program has not read.",
+    "receive buffer": "How much memory may be filled with what nobody read (SO_RCVBUF); it grows by itself.",
+    "receive window": "How many bytes we say to the peer that we take now.",
+    "dropped": "Segments that this socket had to throw away.",
+    "segments": "Packets of this connection, those without data too.",
+    "timer": "What goes off next if nothing comes: retransmit sends again, keepalive asks whether anybody is there, "
+    "the zero window probe asks whether the peer takes something again.",
+    "agreed": "What both ends said in their SYNs: timestamps (RFC 7323), SACK (selective acknowledgements, RFC 2018), "
+    "window scale (by so many bits windows are shifted), ECN.",
+    "options": "Socket options in force that change how segments go; d lists all of them, and sets them.",
+    "accept queue": "Connections that the kernel completed and no accept took yet, and how many may wait.",
+    "half-open": "A connection of which one direction is finished and the other still carries bytes.",
+    "send → recv": "Two rulers of one direction: above where each send ended, below where each receive did. TCP keeps "
+    "the bytes and their order, not the cuts: one send is not one receive.",
+}
+
 PAYLOADS = {
     "\\r \\n \\t \\0 \\\\": "CR, LF, tab, NUL and a backslash, in text. A line break, typed (ctrl+j) or pasted, is "
     "CRLF or CR where the line end is that, else LF.",

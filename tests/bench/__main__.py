@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.bench import call_log, clients, datagrams, idle, keys, lookups, paint, receive, relay, search, secure
+from tests.bench import call_log, clients, datagrams, idle, kernel, keys, lookups, paint, receive, relay, search, secure
 from tests.bench.report import Broken, Line, machine, table
 
 SUBJECTS: dict[str, Callable[[bool], list[Line]]] = {
@@ -17,6 +17,7 @@ SUBJECTS: dict[str, Callable[[bool], list[Line]]] = {
     "lookups": lookups.measure,
     "paint": paint.measure,
     "clients": clients.measure,
+    "kernel": kernel.measure,
     "search": search.measure,
     "calls": call_log.measure,
     "idle": idle.measure,

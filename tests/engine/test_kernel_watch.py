@@ -23,7 +23,7 @@ from tests.engine.datagram.udp_peers import listen_udp, open_udp
 from tests.engine.loopback import V4, client_of, dialled, ended, listen, only_client, port_of, stall
 
 SOON = pytest.mark.engine(look_s=0.02)
-NOTHING_MOVED = TcpInfo(*[None] * 11, *[0] * 14)
+NOTHING_MOVED = TcpInfo(*[None] * 13, *[0] * 14)
 
 
 def seen(conversation: Conversation) -> KernelView:
@@ -135,7 +135,7 @@ def test_only_what_moved_is_kept_and_not_for_ever() -> None:
     samples = list(history.samples())
     assert len(samples) == SAMPLES_KEPT
     last = 3 * SAMPLES_KEPT // 2 - 1
-    assert samples[-1] == Sample(2 * last, 0, 0, 0, last, 0, 0)
+    assert samples[-1] == Sample(2 * last, 0, 0, 0, last, 0, 0, 0, 0)
     assert history.latest == view(3 * SAMPLES_KEPT - 1, last)
     assert history.moved_at_ns == 2 * last
 

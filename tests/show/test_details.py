@@ -24,6 +24,7 @@ from sockscope.request.answers import Answers
 from sockscope.show.details import ATTEMPTS_SHOWN, CALLS_SHOWN, FDS_SHOWN, Detail, details, listener_details
 from sockscope.show.sanitizer import safe
 from sockscope.show.tls_details import NAMES_SHOWN
+from sockscope.show.wall_clock import UNSET
 from sockscope.ui.widgets.conversation_words import remark_on
 from tests.facts import RECORDER, at, note, treat
 from tests.show.clients import reset_by_us
@@ -65,16 +66,13 @@ def told(conversation: Conversation, title: str) -> dict[str, str]:
 
 def test_who_finished_first_and_who_closed_are_both_told() -> None:
     conversation = connected()
-    assert "finished" not in told(conversation, "socket")
+    assert told(conversation, "directions")["directions"] == "→ open · ← open"
     RECORDER.peer_finished(conversation)
-    assert told(conversation, "socket")["finished"] == "the peer"
+    assert told(conversation, "directions")["directions"].startswith("→ open · ← finished ")
     RECORDER.we_finished(conversation)
     RECORDER.closed(conversation)
-    socket = told(conversation, "socket")
-    assert (socket["state"], socket["finished"]) == (
-        "the peer finished first, then we closed",
-        "the peer, then we",
-    )
+    assert told(conversation, "socket")["state"] == "the peer finished first, then we closed"
+    assert told(conversation, "how it ended")["how"] == "the peer finished first (FIN), then we did"
 
 
 def test_what_was_given_up_before_it_connected_is_not_said_to_be_closed() -> None:
@@ -191,7 +189,8 @@ def test_what_waits_and_what_was_never_sent_is_told() -> None:
     assert traffic["reading"].startswith("stopped by hand")
     RECORDER.reset_by_peer(conversation)
     found = details(conversation, NOW_NS)
-    assert set(by_label(found, "traffic")) == {"received", "sent", "never sent"}
+    assert set(by_label(found, "traffic")) == {"received", "sent"}
+    assert "never sent" in by_label(found, "how it ended")
     assert role(found, "2,097,152 bytes") == "bad"
 
 
@@ -218,15 +217,24 @@ def test_who_waits_to_be_accepted_is_told() -> None:
 
 
 def test_what_the_kernel_held_at_the_close_is_told() -> None:
-    traffic = told(reset_by_us(), "traffic")
-    assert traffic["unread"].startswith("9 bytes lay unread when we closed, so the kernel reset the connection")
-    assert traffic["unacknowledged"].endswith("were not acknowledged: they are thrown away")
+    ended = told(reset_by_us(), "how it ended")
+    assert ended["unread"].startswith("9 bytes lay unread when we closed, so the kernel reset the connection")
+    assert ended["unacknowledged"].endswith("were not acknowledged: they are thrown away")
     conversation = connected()
     RECORDER.left(conversation, Leftover(0, 5))
-    assert "unacknowledged" not in told(conversation, "traffic")
+    assert "unacknowledged" not in told(conversation, "directions")
     RECORDER.closed(conversation)
-    assert "goes on sending" in told(conversation, "traffic")["unacknowledged"]
-    assert remark_on(conversation)[0].startswith("closed by us: 5 bytes that our kernel took")
+    assert "goes on sending" in told(conversation, "how it ended")["unacknowledged"]
+    assert "; 5 bytes that our kernel took" in remark_on(conversation, UNSET)[0]
+
+
+def test_how_many_clients_waited_is_told_over_time() -> None:
+    made = listener(bound=(Bound(3, at("127.0.0.1:80"), 5),))
+    for waiting in (0, 4, 1):
+        RECORDER.listeners.sampled(made, ((waiting, 5),), 0)
+    assert by_label(listener_details(made, NOW_NS), "sockets")["accept queue"] == "▁█▃ now 1, most 4"
+    RECORDER.listeners.sampled(made, (), 0)
+    assert "does not tell" in by_label(listener_details(made, NOW_NS), "sockets")["accept queue"]
 
 
 def test_what_the_history_no_longer_has_is_told() -> None:

@@ -20,14 +20,19 @@ from sockscope.record.leftover import Leftover
 _INT = struct.Struct("@i")
 _UNREAD = "bytes that nobody read: the close throws them away and is a reset"
 _UNACKNOWLEDGED = "bytes that the peer's kernel has not acknowledged yet"
+_END = ", our end of stream counted as one"
 
 
-def leftover(sock: socket.socket, note: Note) -> Leftover:
-    """Tell what is unread, what is unacknowledged (of TCP on Linux), and whether the close will be a reset."""
+def leftover(sock: socket.socket, note: Note, *, finished: bool) -> Leftover:
+    """Tell what is unread, what is unacknowledged (of TCP on Linux), and whether the close will be a reset.
+
+    Where we `finished`, the kernel counts our end of stream as one more that is not acknowledged.
+    """
     unread_bytes = _ask(sock, note, "FIONREAD", termios.FIONREAD, _UNREAD)
     unacknowledged_bytes = None
     if sys.platform == "linux" and sock.family != socket.AF_UNIX:  # of a UNIX socket it counts the kernel's own bytes
-        unacknowledged_bytes = _ask(sock, note, "SIOCOUTQ", termios.TIOCOUTQ, _UNACKNOWLEDGED)
+        unacknowledged_bytes = _ask(sock, note, "SIOCOUTQ", termios.TIOCOUTQ, _UNACKNOWLEDGED + _END * finished)
+        unacknowledged_bytes = unacknowledged_bytes and unacknowledged_bytes - finished
     return Leftover(unread_bytes, unacknowledged_bytes, aborted=_aborts(sock))
 
 

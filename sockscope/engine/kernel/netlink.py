@@ -13,6 +13,7 @@ ERROR = 2  # NLMSG_ERROR
 DONE = 3  # NLMSG_DONE
 
 _HEADER = struct.Struct("=IHHII")  # struct nlmsghdr: length, type, flags, sequence, port
+_SIZE_AND_TYPE = struct.Struct("=IH")
 _ATTRIBUTE = struct.Struct("=HH")  # struct rtattr: length, type
 
 
@@ -25,11 +26,11 @@ def messages(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Return the type and the body of each message in what was received."""
     at = 0
     while at + _HEADER.size <= len(data):
-        size, kind, *_ = _HEADER.unpack_from(data, at)
+        size, kind = _SIZE_AND_TYPE.unpack_from(data, at)
         if size < _HEADER.size or at + size > len(data):
             return
         yield kind, data[at + _HEADER.size : at + size]
-        at += _aligned(size)
+        at += (size + 3) & ~3  # as _aligned: a dump has thousands of messages
 
 
 def attributes(data: bytes, at: int = 0) -> Iterator[tuple[int, bytes]]:
@@ -40,6 +41,39 @@ def attributes(data: bytes, at: int = 0) -> Iterator[tuple[int, bytes]]:
             return
         yield kind, data[at + _ATTRIBUTE.size : at + size]
         at += _aligned(max(_ATTRIBUTE.size, size))
+
+
+class Layout:
+    """Finds the same attributes in one message after another.
+
+    The rule: a kernel writes those of one socket as it wrote those of another, so they are looked for where they stood
+    last; what stands there says what it is. Only where that is something else, all are walked through.
+    """
+
+    def __init__(self, *wanted: int) -> None:
+        self._wanted = wanted
+        self._stood: list[
+            tuple[bytes, int, int, int]
+        ] = []  # a head, where that begins and ends, and where its payload ends
+
+    def payloads(self, data: bytes, at: int) -> list[bytes]:
+        """Return the payload of each attribute that is wanted, in that order, from `at` on; empty where it is not."""
+        for head, begins, behind, _ in self._stood:
+            if data[begins:behind] != head:
+                break
+        else:
+            if self._stood:
+                return [data[behind:end] for _, _, behind, end in self._stood]
+        found = dict.fromkeys(self._wanted, b"")
+        places = {}
+        for kind, payload in attributes(data, at):
+            size = _ATTRIBUTE.size + len(payload)
+            if kind in found:
+                found[kind] = payload
+                places[kind] = (_ATTRIBUTE.pack(size, kind), at, at + _ATTRIBUTE.size, at + size)
+            at += _aligned(size)
+        self._stood = [places[kind] for kind in self._wanted] if len(places) == len(found) else []
+        return list(found.values())
 
 
 def _aligned(size: int) -> int:

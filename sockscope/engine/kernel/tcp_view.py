@@ -9,7 +9,7 @@ import struct
 from collections.abc import Callable, Container, Sequence
 from functools import lru_cache
 
-from sockscope.engine.kernel.netlink import attributes
+from sockscope.engine.kernel.netlink import Layout
 from sockscope.engine.kernel.sock_diag import SOCKET_BYTES, dump, inode_of, state_name, states
 from sockscope.net.clock import now_ns
 from sockscope.record.kernel_view import KernelView, TcpInfo
@@ -23,8 +23,10 @@ _TIMERS = ("", "retransmit", "keepalive", "TIME-WAIT", "zero window probe")  # i
 
 _HEAD = struct.Struct("=xBBB48xIII")  # state, timer, retransmits; expires, the queues of struct inet_diag_msg
 _MEMORIES = struct.Struct("=4xI4xI16xI")  # SK_MEMINFO_RCVBUF, SK_MEMINFO_SNDBUF, SK_MEMINFO_DROPS
-_TCP_INFO = struct.Struct("=8xI4x3I4xI24xI4x4I16xI16x2Q4I8x4Q8x2Q12x2I")  # tcpi_rto to tcpi_rcv_wnd
+_TCP_INFO = struct.Struct("=5xBBxI4x3I4xI24xI4x4I16xI16x2Q4I8x4Q8x2Q12x2I")  # tcpi_options to tcpi_rcv_wnd
 _ENDS = (
+    6,
+    7,
     12,
     20,
     24,
@@ -53,7 +55,7 @@ _ENDS = (
 )
 """Where each value of `_TCP_INFO` ends in the struct: a kernel that tells less does not know it."""
 
-_NOT_YET = ((6, 0), (8, 0x7FFFFFFF), (16, 0xFFFFFFFF))
+_NOT_YET = ((8, 0), (10, 0x7FFFFFFF), (18, 0xFFFFFFFF))
 """What tcpi_rtt, tcpi_snd_ssthresh (TCP_INFINITE_SSTHRESH) and tcpi_min_rtt are as long as nothing is known."""
 
 
@@ -64,25 +66,18 @@ def views(inodes: Container[int], waits: Callable[[bytes], object] | None = None
     """
     found = []
     for family in (socket.AF_INET, socket.AF_INET6):
-        at_ns = now_ns()
+        at_ns, layout = now_ns(), Layout(_INFO, _CONGESTION, _MEMORY)
         for told in dump(family, socket.IPPROTO_TCP, _LIVE, _EXTENSIONS):
             inode = inode_of(told)
             if inode in inodes:
-                found.append((inode, _view(told, at_ns)))
+                found.append((inode, _view(told, at_ns, layout)))
             elif not inode and waits:
                 waits(told)
     return found
 
 
-def _view(told: bytes, at_ns: int) -> KernelView:
-    info = congestion = memory = b""
-    for kind, payload in attributes(told, SOCKET_BYTES):
-        if kind == _INFO:
-            info = payload
-        elif kind == _CONGESTION:
-            congestion = payload
-        elif kind == _MEMORY:
-            memory = payload
+def _view(told: bytes, at_ns: int, layout: Layout) -> KernelView:
+    info, congestion, memory = layout.payloads(told, SOCKET_BYTES)
     state, timer, tries, expires_ms, receive_queue, send_queue = _HEAD.unpack_from(told)
     receive_buffer, send_buffer, dropped = (
         _MEMORIES.unpack_from(memory) if len(memory) >= _MEMORIES.size else (None, None, None)

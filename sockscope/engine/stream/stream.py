@@ -30,7 +30,7 @@ from sockscope.engine.syscall import set_option
 from sockscope.net.clock import now_ns
 from sockscope.net.error_name import HANDSHAKE_TIMEOUT
 from sockscope.net.value import Symbol
-from sockscope.record.conversation import Conversation, State
+from sockscope.record.conversation import US, Conversation, State
 from sockscope.record.fact import Call
 from sockscope.record.milestone import CLOSED
 from sockscope.record.tape import Tape
@@ -194,7 +194,8 @@ class Stream:
             self._path.remove(self._recorder.noting(self.conversation))
         self._context.hangups.forget(self.socket.fileno())
         if self.conversation.state.live:
-            self._recorder.left(self.conversation, leftover(self.socket, self._recorder.noting(self.conversation)))
+            note, finished = self._recorder.noting(self.conversation), US in self.conversation.finished
+            self._recorder.left(self.conversation, leftover(self.socket, note, finished=finished))
         close(self._loop, self.socket, self._over)
 
     def _over(self, call: Call) -> None:

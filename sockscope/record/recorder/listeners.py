@@ -38,6 +38,7 @@ class ListenerRecorder:
     def sampled(self, listener: Listener, queues: tuple[tuple[int, int], ...], lost_datagrams: int) -> None:
         """How full the kernel's queues are, and how many datagrams it dropped."""
         listener.queues, listener.lost_datagrams = queues, lost_datagrams
+        listener.waited.append(sum(waiting for waiting, _ in queues))
 
     def opened(self, listener: Listener, bound: tuple[Bound, ...]) -> None:
         """Every socket listens."""

@@ -197,15 +197,19 @@ class Recorder:
 
     def peer_finished(self, conversation: Conversation) -> None:
         """The peer's end of stream arrived; where ours was sent before, `closed` follows."""
-        conversation.finished += (PEER,)
+        self._finished(conversation, PEER)
         if conversation.state is not State.WE_FINISHED:
             self._becomes(conversation, State.PEER_FINISHED)
 
     def we_finished(self, conversation: Conversation) -> None:
         """Our end of stream was sent; where the peer's came before, `closed` follows."""
-        conversation.finished += (US,)
+        self._finished(conversation, US)
         if conversation.state is not State.PEER_FINISHED:
             self._becomes(conversation, State.WE_FINISHED)
+
+    def _finished(self, conversation: Conversation, who: str) -> None:
+        conversation.finished += (who,)
+        conversation.finished_at_ns += (now_ns(),)
 
     def closed_by_peer(self, conversation: Conversation) -> None:
         """The peer, which had finished, has closed altogether: our end of stream has nowhere to go."""

@@ -170,6 +170,7 @@ OF_PANES: tuple[Place, ...] = (
             Key("i,enter", "write", "Write", "Go to the box to send from", footer=True),
             Key("c", "close", "Close", "Close the chosen conversation, or cancel its connecting", footer=True),
             Key("d", "details", "Details", "Everything known of the chosen one, and its socket options", footer=True),
+            Key("K", "kernel", "Kernel", "What the kernel says of the chosen one's socket, live and over time"),
             Key("w", "track", "Wire", "Plaintext, TLS records, or the other leg of a relay"),
             Key("p", "read", "Stop reading", "Stop reading, so that the peer stalls; or read again"),
             Key("b", "stop_sending", "Stop sending", "Stop the file, what is sent again and again, or the sequence"),
@@ -259,5 +260,10 @@ OF_PANES: tuple[Place, ...] = (
             Key("escape", "back", "Back", "Out of the search; to the answer", footer=True),
         ),
     ),
-    Place("PageView", "Pages of a lookup, and the help", ("Lookups", "HelpScreen", "SequenceScreen"), SCROLL),
+    Place(
+        "PageView",
+        "Pages: of a lookup, of the kernel, the help",
+        ("Lookups", "HelpScreen", "SequenceScreen", "KernelScreen"),
+        SCROLL,
+    ),
 )

@@ -28,7 +28,18 @@ OF_SCREENS: tuple[Place, ...] = (
         (
             _CLOSE,
             Key("y", "copy", "Copy", "Copy all details and options"),
+            Key("K", "kernel", "Kernel", "What the kernel says of its socket, live and over time"),
             Key("question_mark", "explain", "What is this?", "What the chosen option does, and what may be set"),
+        ),
+    ),
+    Place(
+        "KernelScreen",
+        "What the kernel says",
+        (),
+        (
+            _CLOSE,
+            Key("y", "copy", "Copy", "Copy the page"),
+            Key("question_mark", "explain", "What is this?", "What each term means"),
         ),
     ),
     Place("ListenerScreen", "Details of a listener", (), (_CLOSE, Key("y", "copy", "Copy", "Copy all details"))),

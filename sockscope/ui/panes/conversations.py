@@ -21,6 +21,7 @@ from sockscope.ui.panes.sending import Sending
 from sockscope.ui.panes.traffic import Traffic
 from sockscope.ui.screens.call_log import Place
 from sockscope.ui.screens.details import DetailsScreen
+from sockscope.ui.screens.kernel import KernelScreen
 from sockscope.ui.terminal.clipboard import CopyRequested
 from sockscope.ui.terminal.letters import Irrevocable
 from sockscope.ui.widgets.conversation_words import columns, remark_on, state_word
@@ -107,7 +108,7 @@ class Conversations(Vertical):
         table.show(items)
         self.traffic.teach(_NOTHING_MATCHES if items and self.chosen is None else self.lesson)
         self._fit_table()
-        text, look = remark_on(self.chosen)
+        text, look = remark_on(self.chosen, self.traffic.wall)
         self._remark.say(text, look=look)
         self._progress.tick(self.chosen)
         self.traffic.tick()
@@ -258,7 +259,12 @@ class Conversations(Vertical):
     def action_details(self) -> None:
         """Show everything that is known of the chosen conversation."""
         if self.chosen:
-            self.app.push_screen(DetailsScreen(self._engine, self.chosen))
+            self.app.push_screen(DetailsScreen(self._engine, self.chosen, self.traffic.wall))
+
+    def action_kernel(self) -> None:
+        """Show what the kernel says of the chosen conversation's socket."""
+        if self.chosen:
+            self.app.push_screen(KernelScreen(self._engine, self.chosen, self.traffic.wall))
 
     def action_close(self) -> None:
         """Close the chosen conversation, or cancel its connecting."""

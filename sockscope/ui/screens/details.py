@@ -16,9 +16,11 @@ from sockscope.show.details import details
 from sockscope.show.explain.errors import explain
 from sockscope.show.sanitizer import safe
 from sockscope.show.step import peer_of
+from sockscope.show.wall_clock import UNSET, WallClock
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.screens.help import HelpScreen
+from sockscope.ui.screens.kernel import KernelScreen
 from sockscope.ui.screens.settled import SettledModal
 from sockscope.ui.terminal.clipboard import CopyRequested
 from sockscope.ui.widgets.column import Column
@@ -63,10 +65,11 @@ class DetailsScreen(SettledModal[None]):
     }
     """
 
-    def __init__(self, engine: Engine, conversation: Conversation) -> None:
+    def __init__(self, engine: Engine, conversation: Conversation, wall: WallClock = UNSET) -> None:
         super().__init__()
         self._engine = engine
         self._conversation = conversation
+        self._wall = wall
         self._set_before: object = None  # the latest setsockopt when another one was asked for
         self._asked = False
         self._details = DetailsText()
@@ -93,7 +96,7 @@ class DetailsScreen(SettledModal[None]):
         conversation = self._conversation
         with Vertical() as box:
             box.border_title = Content(safe(f"#{conversation.number} {peer_of(conversation)}"))
-            box.border_subtitle = f"{'Tab to the options · ' if self._can_set else ''}y copies · Esc closes"
+            box.border_subtitle = f"{'Tab to the options · ' if self._can_set else ''}K kernel · y copies · Esc closes"
             yield self._details
             yield self._options
             yield Static(classes="about")
@@ -112,7 +115,7 @@ class DetailsScreen(SettledModal[None]):
         """Ask the kernel where there still is a socket, and draw what is new."""
         if self._conversation.state.live and self._conversation.capabilities.ask_kernel:
             self._engine.read_options(self._conversation)
-        self._details.show(details(self._conversation, clock_ns()))
+        self._details.show(details(self._conversation, clock_ns(), self._wall))
         self._options.show(self._in_force())
         self._answer()
 
@@ -185,6 +188,10 @@ class DetailsScreen(SettledModal[None]):
         self.app.push_screen(
             HelpScreen("What is this?", [*first, ("Socket options", [(one.name, one.explained) for one in others])])
         )
+
+    def action_kernel(self) -> None:
+        """Show what the kernel says of its socket."""
+        self.app.push_screen(KernelScreen(self._engine, self._conversation, self._wall))
 
     def action_copy(self) -> None:
         lines = self._details.lines()

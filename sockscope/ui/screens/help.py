@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Input
 
-from sockscope.show.glossary import COLUMNS, PAYLOADS, SEQUENCES, STATES, STEPS, TRAFFIC, WORDS
+from sockscope.show.glossary import COLUMNS, KERNEL, PAYLOADS, SEQUENCES, STATES, STEPS, TRAFFIC, WORDS
 from sockscope.show.layout import Lines
 from sockscope.show.sanitizer import cells
 from sockscope.ui.keys.bindings import bindings
@@ -42,6 +42,7 @@ def keys_and_words(here: Sequence[Place], others: Iterable[Place], *, in_field: 
         ("Steps", list(STEPS.items())),
         ("States", list(STATES.items())),
         ("Columns", list(COLUMNS.items())),
+        ("What the kernel tells", list(KERNEL.items())),
         ("Words", list(WORDS.items())),
     ]
 

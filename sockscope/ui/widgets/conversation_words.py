@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from sockscope.record.conversation import Conversation, State
+from sockscope.show.endings import directions, half_open, told_ending
 from sockscope.show.losses import losses
 from sockscope.show.preview import in_cells, preview
 from sockscope.show.sanitizer import safe
@@ -60,8 +61,8 @@ def _peer(conversation: Conversation) -> str:
     return f"{'! ' if conversation.unverified else ''}{peer_of(conversation)}"
 
 
-def remark_on(conversation: Conversation | None) -> tuple[str, str]:
-    """What should be known of a conversation, and whether that is an error or a warning."""
+def remark_on(conversation: Conversation | None, wall: WallClock) -> tuple[str, str]:
+    """What should be known of a conversation, and whether that is an error, a warning or a note."""
     if conversation is None:
         return "", "error"
     lost = "; ".join(words for _, words in losses(conversation))
@@ -71,8 +72,10 @@ def remark_on(conversation: Conversation | None) -> tuple[str, str]:
         return said(words, why(conversation).action), "error" if failed else "warning"
     if conversation.unverified:
         return "NOT VERIFIED: anybody could be at the other end; the certificate was not checked", "error"
-    if lost:
-        return f"{conversation.state.value}: {lost}", "warning"
+    if not conversation.state.live:
+        ended = told_ending(conversation, wall)
+        noted = f"{ended}. {conversation.facts.said}" if conversation.facts.said else ended
+        return noted, "warning" if conversation.facts.said or any(losses(conversation)) else "note"
     if conversation.reading_stopped:
         return (
             "reading is stopped: what the peer sends waits in the kernel, then at the peer (p reads again)",
@@ -80,6 +83,8 @@ def remark_on(conversation: Conversation | None) -> tuple[str, str]:
         )
     if trouble := why_troubled(conversation):
         return said(f"{conversation.facts.said}. {trouble.meaning} {trouble.advice}", trouble.action), "warning"
+    if half_open(conversation) and not conversation.facts.said:
+        return f"half-open: {directions(conversation, wall)}", "note"
     return conversation.facts.said, "warning"
 
 

@@ -6,6 +6,7 @@ from sockscope.net.clock import now_ns
 from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
 from sockscope.record.tape_entry import EntryKind
+from sockscope.show.acknowledged import unacknowledged_bytes
 from sockscope.show.call_line import cut_middle
 from sockscope.show.layout import fit, packed
 from sockscope.show.reading.numbers import SUMMED, in_lines, told
@@ -78,6 +79,8 @@ def known_of(conversation: Conversation, name: str, track: Track) -> Iterator[st
         yield "earlier calls dropped"
     if leg.outgoing.queued_bytes:
         yield f"{size(leg.outgoing.queued_bytes)} queued"
+    if waiting_bytes := unacknowledged_bytes(leg, now_ns()):
+        yield f"{size(waiting_bytes)} not acknowledged"
     if leg.outgoing.blocked_at_ns and (blocked_ns := now_ns() - leg.outgoing.blocked_at_ns) > STALLED_NS:
         yield f"stalled {waited(blocked_ns)}"
 

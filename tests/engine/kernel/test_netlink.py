@@ -1,10 +1,12 @@
 """Netlink messages: what is written is read again, and what is cut off or lies about its length tells nothing more."""
 
+import struct
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockscope.engine.kernel.netlink import DUMP, attributes, messages, request
+from sockscope.engine.kernel.netlink import DUMP, Layout, attributes, messages, request
 
 ONE = b"\x07\0\0\0\x09\0\0\0"
 
@@ -41,3 +43,20 @@ def test_attributes_are_told_one_by_one(data: bytes, told: list[tuple[int, bytes
 def test_any_bytes_come_to_an_end(data: bytes) -> None:
     assert len(list(messages(data))) <= len(data) // 16
     assert len(list(attributes(data))) <= len(data) // 4
+
+
+def attribute(kind: int, payload: bytes) -> bytes:
+    return struct.pack("=HH", 4 + len(payload), kind) + payload + bytes(-len(payload) % 4)
+
+
+@given(
+    st.lists(st.lists(st.tuples(st.integers(1, 5), st.binary(max_size=6)), unique_by=lambda one: one[0], max_size=5))
+)
+def test_a_layout_finds_what_walking_through_finds_whatever_stood_there_before(
+    several: list[list[tuple[int, bytes]]],
+) -> None:
+    layout = Layout(2, 4)
+    for told in several:
+        data = b"head" + b"".join(attribute(*one) for one in told)
+        by_kind = dict(told)
+        assert layout.payloads(data, 4) == [by_kind.get(2, b""), by_kind.get(4, b"")]

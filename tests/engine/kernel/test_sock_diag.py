@@ -83,6 +83,24 @@ def test_an_end_of_stream_is_no_byte(opened: ExitStack) -> None:
     wait_until(lambda: (view(client).state, view(client).unacknowledged_bytes) == ("FIN-WAIT-2", 0))
 
 
+def test_what_was_acknowledged_and_what_arrived_are_bytes_of_the_stream(opened: ExitStack) -> None:
+    client, accepted = pair(opened)
+
+    def told() -> tuple[int | None, ...]:
+        ours, theirs = view(client), view(accepted)
+        acknowledged = ours.acknowledged_bytes(accepted=False), theirs.acknowledged_bytes(accepted=True)
+        return *acknowledged, ours.arrived_bytes, theirs.arrived_bytes
+
+    client.sendall(b"x" * 700)
+    accepted.sendall(b"y" * 30)
+    wait_until(lambda: told() == (700, 30, 30, 700))
+    client.shutdown(socket.SHUT_WR)
+    wait_until(lambda: (view(client).state, view(accepted).state) == ("FIN-WAIT-2", "CLOSE-WAIT"))
+    assert told() == (700, 30, 30, 700)
+    assert view(client).tcp.window_scales is not None
+    assert "timestamps" in view(client).tcp.options
+
+
 def test_a_view_says_what_ss_says(opened: ExitStack, peer_program: Callable[[str], str]) -> None:
     client, accepted = pair(opened)
     client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
