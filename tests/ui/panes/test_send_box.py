@@ -33,7 +33,7 @@ async def test_a_saved_payload_comes_back_as_it_was_saved(still_engine: Engine) 
         for payload in (SavedPayload("one", "0a", "hex", "CRLF"), SavedPayload("two", "a", "text", "NUL")):
             box.fill(payload)
             await pilot.pause()
-            assert box.saved(payload.name, box.query_one(SendField).value) == payload
+            assert box.written.saved(payload.name) == payload
             assert box.query_one("#ending", Choice).display
 
 
