@@ -41,7 +41,8 @@ ANSWERS = {
 SERVED = [
     *((language, name) for language in ("Python", "asyncio") for name in ANSWERS),
     *(("C", name) for name in ANSWERS if name != "http"),
-    *((language, name) for language in ("nc", "ncat", "socat") for name in ANSWERS if name not in ("http", "text")),
+    *((language, name) for language in ("nc", "ncat") for name in ANSWERS if name not in ("http", "text")),
+    *(("socat", name) for name in ("none", "echo", "arrival")),
 ]
 OF_DATAGRAMS = [
     *((language, name) for language in ("Python", "asyncio", "C") for name in ("echo", "text", "time")),

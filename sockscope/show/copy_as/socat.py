@@ -109,6 +109,8 @@ def _own(tls: ClientTls | ServerTls) -> list[str]:
 def server(script: Server) -> str:
     """Write a server. Raise CannotSay."""
     datagrams = script.kind.keeps_boundaries
+    if script.answers.kind in ("file", "time") and not datagrams:
+        raise CannotSay("socat ends, and loses the answer, where what a client sends is not read: take Python")
     answer = f"SYSTEM:{escaped(answering(script.answers, 'socat', datagrams=datagrams))}"
     commands = [
         command("socat", "-b", "65536", "-t", str(_LONGEST_S), _listening(script, place), answer)
