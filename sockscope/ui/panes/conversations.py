@@ -125,7 +125,7 @@ class Conversations(Vertical):
         """Let the footer follow what can be done with the chosen conversation."""
         chosen = self.chosen
         of_chosen = (chosen, conversation_keys.told_by(chosen)) if chosen else None
-        now = (of_chosen, self._anybody(), self.traffic.searched, self.traffic.marked)
+        now = (of_chosen, self._anybody(), self.traffic.reading.searched, self.traffic.reading.marked)
         if now != self._offered:
             self._offered = now
             self.refresh_bindings()
@@ -150,14 +150,14 @@ class Conversations(Vertical):
         self.table.choose(conversation)  # before the others are shown, of which another would be chosen
         self.table.show(items)
         self.table.go_to(conversation)
-        self.traffic.show(conversation)
-        self.traffic.go_to_match(found.track_number, pattern, found.start)
+        self.traffic.reading.show(conversation)
+        self.traffic.reading.go_to_match(found.track_number, pattern, found.start)
         self.screen.set_focus(self.traffic)
 
     def on_live_table_chosen(self, event: LiveTable.Chosen) -> None:
         """Show the traffic of the chosen conversation."""
         event.stop()
-        self.traffic.show(self.chosen)  # by now: what was chosen meanwhile may be gone to already
+        self.traffic.reading.show(self.chosen)  # by now: what was chosen meanwhile may be gone to already
         self.send_box.follow(self.chosen)
         self.refresh_bindings()
 
@@ -180,10 +180,10 @@ class Conversations(Vertical):
     def offer(self, action: str, name: str) -> str:
         """Return what to call a key now; Esc is worth a word where letters are text."""
         if action == "back":
-            ends_search = "End search" if self.traffic.has_focus and self.traffic.searched else ""
+            ends_search = "End search" if self.traffic.has_focus and self.traffic.reading.searched else ""
             return name if isinstance(self.screen.focused, Input) else ends_search
         if action == "find":
-            return name if self.traffic.marked else ""
+            return name if self.traffic.reading.marked else ""
         return conversation_keys.offer(self.chosen, action, name)
 
     # Sending.
@@ -244,7 +244,7 @@ class Conversations(Vertical):
 
     def action_track(self) -> None:
         """Show the traffic at the next place where it can be seen."""
-        self.traffic.action_track()
+        self.traffic.reading.next_track()
 
     def action_details(self) -> None:
         """Show everything that is known of the chosen conversation."""
@@ -274,7 +274,7 @@ class Conversations(Vertical):
 
     def action_find(self, forward: bool) -> None:
         """Go to the next or the previous match."""
-        self.traffic.action_find(forward)
+        self.traffic.reading.find(forward)
 
     def action_turn(self, forward: bool) -> None:
         """Go to the next or previous change of direction."""
@@ -298,11 +298,11 @@ class Conversations(Vertical):
 
     def action_way(self) -> None:
         """Show what was received alone, what was sent alone, or both."""
-        self.traffic.action_way()
+        self.traffic.reading.next_way()
 
     def action_beside(self) -> None:
         """Show the other end beside it, or no more."""
-        self.traffic.action_beside()
+        self.traffic.reading.beside()
 
     def action_look(self) -> None:
         """Show the traffic in the next of the ways."""
