@@ -19,6 +19,7 @@ from sockscope.ui.panes.pane import Pane
 from sockscope.ui.screens.help import Section
 from sockscope.ui.screens.search_all import SearchAllScreen, Searched
 from sockscope.ui.terminal.letters import Irrevocable
+from sockscope.ui.widgets.conversation_words import explained_state
 from sockscope.ui.widgets.saved_field import AddressField
 from sockscope.ui.widgets.steps_rail import StepsRail
 from sockscope.ui.widgets.traffic_view import TrafficView
@@ -74,11 +75,11 @@ class ConversationPane(Pane):
         return self._conversations.table
 
     def focus_bytes(self) -> None:
-        self.screen.set_focus(self._conversations.traffic)
+        self.screen.set_focus(self._conversations.traffic.view)
 
     def explained(self) -> Sequence[Section]:
         return [
-            ("State", self._conversations.explained_state()),
+            ("State", explained_state(self._conversations.chosen)),
             ("Steps", self._rail.explained()),
             ("Columns", told(self._conversations.table.titles, COLUMNS)),
             ("What stands before a line of traffic", list(TRAFFIC.items())),
@@ -86,7 +87,7 @@ class ConversationPane(Pane):
 
     def action_search_all(self) -> None:
         """Search all conversations, and go where something was found."""
-        screen = SearchAllScreen(self.TITLE, self.every, self._conversations.traffic.wall, self._searched)
+        screen = SearchAllScreen(self.TITLE, self.every, self._conversations.traffic.view.wall, self._searched)
 
         def left(found: Found | None) -> None:
             self._searched = screen.searched
