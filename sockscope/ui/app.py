@@ -1,10 +1,8 @@
 """The application: three panes on one screen, a tick that lets them pull, and the keys that work everywhere."""
 
-import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from rich.console import RenderableType
@@ -17,16 +15,14 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from sockscope.net.clock import now_ns
-from sockscope.report.export import export
 from sockscope.request import Connect, Listen
 from sockscope.session import Run, Session
-from sockscope.show.sanitizer import safe
 from sockscope.show.units import plural
 from sockscope.show.wall_clock import WallClock
 from sockscope.store.library import Library
+from sockscope.ui import census, exporting
 from sockscope.ui.arrangement import Arrangement
 from sockscope.ui.commands import commands
-from sockscope.ui.failure_words import reason
 from sockscope.ui.guard import GuardedApp
 from sockscope.ui.keys.bindings import bindings, places_of
 from sockscope.ui.keys.table import TABLE
@@ -38,7 +34,6 @@ from sockscope.ui.screens import saved
 from sockscope.ui.screens.confirm import Confirm
 from sockscope.ui.screens.help import HelpScreen, keys_and_words
 from sockscope.ui.screens.settled import MainScreen, Settled
-from sockscope.ui.strangers import connected_strangers
 from sockscope.ui.terminal.clipboard import CopyRequested, copy
 from sockscope.ui.terminal.key_queue import KeyQueue, Passed
 from sockscope.ui.terminal.letters import BURST_S, Irrevocable, Letters
@@ -134,15 +129,6 @@ class SockscopeApp(GuardedApp):
         """Return how long ago the last key or mouse event came."""
         return time.monotonic() - self._last_input_s
 
-    def arrivals(self) -> int:
-        """Return how often something was received or a client came so far, in all that is in the record."""
-        dialled, listeners = list(self.engine.dialled.values()), list(self.engine.listeners.values())
-        return sum(one.flow.calls_in for one in dialled) + sum(one.flow.calls_in + one.accepted for one in listeners)
-
-    def connected(self) -> int:
-        """Return how many clients are connected now."""
-        return sum(one.live_clients for one in list(self.engine.listeners.values()))
-
     # Panes.
 
     def _show_runs(self) -> None:
@@ -217,7 +203,7 @@ class SockscopeApp(GuardedApp):
 
     async def action_quit(self) -> None:
         """Quit; ask first where somebody else is connected to us."""
-        strangers = connected_strangers(self.engine)
+        strangers = census.strangers(self.engine)
         if not strangers or isinstance(self.screen, Confirm):
             self.exit()
             return
@@ -257,20 +243,8 @@ class SockscopeApp(GuardedApp):
         self.notify(copy(self, event.text, event.what), markup=False, timeout=4)
 
     def on_traffic_view_export_requested(self, event: TrafficView.ExportRequested) -> None:
-        """Write a conversation to disk, beside the loop."""
-
-        def write() -> str:
-            folder = export(event.conversation, Path.cwd(), self._wall, time.strftime("%Y%m%d-%H%M%S"))
-            return f"exported to {folder.name}, in the current folder"
-
-        async def work() -> None:
-            try:
-                said = await asyncio.to_thread(write)
-            except Exception as error:  # also where no thread can be had for it
-                said = f"not exported: {reason(error)}"
-            self.notify(safe(said), markup=False, timeout=5)
-
-        self.run_worker(work())
+        """Write a conversation to disk."""
+        exporting.begin(self, event.conversation, self._wall)
 
     # Safety.
 

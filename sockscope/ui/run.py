@@ -13,7 +13,7 @@ from functools import partial
 from sockscope.request.program_settings import MOUSE
 from sockscope.request.setting import For
 from sockscope.session import Session
-from sockscope.ui import ahead, collector
+from sockscope.ui import ahead, census, collector
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.terminal import keyboard
 from sockscope.ui.terminal.driver import TerminalDriver
@@ -54,8 +54,9 @@ def run(session: Session) -> int:
     def stands(app: SockscopeApp) -> None:
         shutdown.stands()
         collector.begin()
-        app.set_interval(collector.LOOK_S, collector.Collector(app.idle_s, app.arrivals).look)
-        imports = ahead.Ahead(app.arrivals, app.connected, ahead.import_ahead)
+        arrivals, connected = partial(census.arrivals, engine), partial(census.connected, engine)
+        app.set_interval(collector.LOOK_S, collector.Collector(app.idle_s, arrivals).look)
+        imports = ahead.Ahead(arrivals, connected, ahead.import_ahead)
         app.set_interval(ahead.LOOK_S, imports.look)
 
     def last() -> None:

@@ -4,11 +4,7 @@ import resource
 
 import pytest
 
-from sockscope.engine.engine import Engine
 from sockscope.ui.ahead import SHARE, Ahead
-from tests.facts import RECORDER
-from tests.ui import canned
-from tests.ui.conftest import in_app, opened
 
 
 class Program:
@@ -52,13 +48,3 @@ def test_clients_that_left_hold_none() -> None:
     most = int(SHARE * resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     assert [program.look(accepted=most, left=most - 1), program.look(accepted=most - 1)] == [0, 0]
     assert program.look(accepted=1) == 1
-
-
-@in_app
-async def test_the_app_counts_those_that_are_connected_now(still_engine: Engine) -> None:
-    async with opened(still_engine) as (app, _):
-        here, gone = canned.client(101), canned.client(102)
-        still_engine.listeners[1] = canned.listener(here, gone)
-        RECORDER.closed(gone)
-        RECORDER.listeners.left(still_engine.listeners[1], gone)
-        assert app.connected() == 1

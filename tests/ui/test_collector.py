@@ -9,13 +9,9 @@ import pytest
 from textual.screen import Screen
 
 from sockscope.engine.engine import Engine
-from sockscope.session import Session
-from sockscope.show.wall_clock import UNSET
 from sockscope.ui import collector
-from sockscope.ui.app import SockscopeApp
 from sockscope.ui.collector import GROWTH, IDLE_S, MUCH, WAITING, Collector
-from tests.conftest import keep_from_the_collector, wait_until
-from tests.engine.loopback import client_of, listen
+from tests.conftest import keep_from_the_collector
 from tests.ui.conftest import in_app, opened, until
 
 LOOKS_S = 0.5
@@ -170,11 +166,3 @@ async def test_sheets_that_were_left_go(still_engine: Engine) -> None:
             await until(pilot, lambda: len(app.screen_stack) == 1)
         collecting.look()
         assert sum(sheet() is not None for sheet in left) <= 2  # the last one may be on its way out
-
-
-def test_clients_that_come_and_what_they_send_arrive(engine: Engine) -> None:
-    app = SockscopeApp(Session(engine), wall=UNSET)
-    with client_of(listen(engine)) as client:
-        wait_until(lambda: app.arrivals() == 1)
-        client.sendall(b"x")
-        wait_until(lambda: app.arrivals() == 2)

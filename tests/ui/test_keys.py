@@ -236,13 +236,13 @@ async def test_the_traffic_is_searched_looked_at_and_paused(engine: Engine) -> N
             peer.sendall(b"".join(b"line %d\n" % n for n in range(500)))
             await until(pilot, lambda: "connected" in words(app) and listener.flow.bytes_in > 4000)
             view = app.query_one(ListenPane).query_one(TrafficView)
-            await until(pilot, lambda: view.conversation is not None)
+            await until(pilot, lambda: view.reading.conversation is not None)
             await pilot.press("enter", "h")
             await until(pilot, lambda: "line 499" in words(app))
             await pilot.press("slash")
             await typed_in(app, pilot, "line 42")
             await until(pilot, lambda: "line 42␊" in words(app))
-            assert not view.following
+            assert view.reading.stand and not view.reading.stand.following
             await pilot.press("n")
             await until(pilot, lambda: "line 420" in words(app))
             await pilot.press("G", "space")

@@ -59,6 +59,13 @@ class Stand:
         else:
             self.top = self.scroller.first()
 
+    def turn_following(self) -> None:
+        """Follow the newest, or stay here."""
+        if self.following:
+            self.following = False
+        else:
+            self.edge(newest=True)
+
     def pause(self) -> None:
         """Take in nothing of what comes, or go on."""
         self.scroller.end = self.scroller.strand.total if self.scroller.end is None else None

@@ -27,9 +27,11 @@ def offer(chosen: Conversation | None, action: str, name: str) -> str:
     return _NAMES[action](chosen, name) if action in _NAMES else name
 
 
-def told_by(chosen: Conversation) -> object:
+def told_by(chosen: Conversation | None) -> object:
     """Return what the names of the keys depend on."""
-    return chosen.state, chosen.reading_stopped, len(chosen.tracks()), sends_by_itself(chosen)
+    if chosen is None:
+        return None
+    return chosen, chosen.state, chosen.reading_stopped, len(chosen.tracks()), sends_by_itself(chosen)
 
 
 def _while_live(chosen: Conversation, name: str) -> str:

@@ -21,6 +21,7 @@ from sockscope.ui.screens.call_log import CallLogScreen, Place
 from sockscope.ui.screens.help import Section
 from sockscope.ui.screens.search_all import SearchAllScreen, Searched
 from sockscope.ui.terminal.letters import Irrevocable
+from sockscope.ui.widgets.conversation_words import explained_state
 from sockscope.ui.widgets.saved_field import AddressField
 from sockscope.ui.widgets.steps_rail import StepsRail
 from sockscope.ui.widgets.traffic_view import TrafficView
@@ -86,11 +87,11 @@ class ConversationPane(Pane):
         return self._conversations.table
 
     def focus_bytes(self) -> None:
-        self.screen.set_focus(self._conversations.traffic)
+        self.screen.set_focus(self._conversations.traffic.view)
 
     def explained(self) -> Sequence[Section]:
         return [
-            ("State", self._conversations.explained_state()),
+            ("State", explained_state(self._conversations.chosen)),
             ("Steps", self._rail.explained()),
             ("Columns", told(self._conversations.table.titles, COLUMNS)),
             ("What stands before a line of traffic", list(TRAFFIC.items())),
@@ -98,7 +99,7 @@ class ConversationPane(Pane):
 
     def action_search_all(self) -> None:
         """Search all conversations, and go where something was found."""
-        screen = SearchAllScreen(self.TITLE, self.every, self._conversations.traffic.wall, self._searched)
+        screen = SearchAllScreen(self.TITLE, self.every, self._conversations.traffic.view.wall, self._searched)
 
         def left(found: Found | None) -> None:
             self._searched = screen.searched
@@ -150,7 +151,7 @@ class ConversationPane(Pane):
 
     def action_call_log(self) -> None:
         """Show the calls, from the one that is here in the traffic where that has the focus."""
-        view = self._conversations.traffic
+        view = self._conversations.traffic.view
         screen = CallLogScreen(
             {**self.scopes(), "everything": self._everything}, view.wall, self._narrowed, self._here()
         )
@@ -164,9 +165,9 @@ class ConversationPane(Pane):
 
     def _here(self) -> Place | None:
         """Return the call that is here in the traffic; None while the newest are followed, or without the focus."""
-        view, chosen = self._conversations.traffic, self._conversations.chosen
-        reading = view.reader if view.has_focus and not view.following else None
-        shown = reading.here() if reading else None
+        view, chosen = self._conversations.traffic.view, self._conversations.chosen
+        stand, reader = view.reading.stand, view.reading.reader
+        shown = reader.here() if reader and stand and view.has_focus and not stand.following else None
         if chosen is None or shown is None:
             return None
         tracks = [track for _, track in chosen.tracks()]

@@ -1,6 +1,6 @@
 """A table of conversations, the traffic of the chosen one, and a box to send from: what two panes have in common."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from textual.app import ComposeResult
@@ -8,13 +8,13 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from sockscope.engine.engine import Engine
-from sockscope.record.conversation import Conversation, State
+from sockscope.record.conversation import Conversation
 from sockscope.request.pattern import Pattern
-from sockscope.show.glossary import STATES
 from sockscope.show.search.search_all import Found
-from sockscope.show.step import why
+from sockscope.ui import census
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.panes import conversation_keys
+from sockscope.ui.panes.latest import Latest
 from sockscope.ui.panes.send_box import SendBox
 from sockscope.ui.panes.send_field import SendField
 from sockscope.ui.panes.sending import Sending
@@ -24,7 +24,7 @@ from sockscope.ui.screens.details import DetailsScreen
 from sockscope.ui.screens.kernel import KernelScreen
 from sockscope.ui.terminal.clipboard import CopyRequested
 from sockscope.ui.terminal.letters import Irrevocable
-from sockscope.ui.widgets.conversation_words import columns, remark_on, state_word
+from sockscope.ui.widgets.conversation_words import columns, remark_on
 from sockscope.ui.widgets.filter_box import FilterBox
 from sockscope.ui.widgets.live_table import LiveTable
 from sockscope.ui.widgets.message_line import MessageLine
@@ -32,8 +32,6 @@ from sockscope.ui.widgets.progress_line import ProgressLine
 
 _READ_KEPT = 4096  # conversations of which it is known how far they were read
 _NOTHING_MATCHES = "Nothing matches the filter: Esc in the table ends it."
-_LEAST_LINES = 2
-"""Of the table: its head, and a row or what is said in its place."""
 
 
 class Conversations(Vertical):
@@ -66,20 +64,18 @@ class Conversations(Vertical):
         self.lesson = lesson  # what can be done while there is nobody
         self._anybody = anybody
         self._sending = Sending(engine, lambda: self.chosen, send_to_all, anybody)
-        told = columns(peer_title, self._unread, lambda: self.traffic.wall)
+        told = columns(peer_title, self._unread, lambda: self.traffic.view.wall)
         self.table: LiveTable[Conversation] = LiveTable(told, empty=empty)
         self._filter_box = FilterBox(self.table, told)
         self._remark = MessageLine()
         self._progress = ProgressLine()
-        self._reading = Traffic(lesson, self._all)
-        self.traffic = self._reading.view
+        self.traffic = Traffic(lesson, partial(census.every, engine))
         self.send_box = SendBox(
             self._sending.send, self._sending.repeat, self._sending.can_send, ("one", "all") if send_to_all else ()
         )
-        self.body = Vertical(self._reading, self._progress, self.send_box, classes="body")
+        self.body = Vertical(self.traffic, self._progress, self.send_box, classes="body")
         self._sequence = ""  # what was written last
-        self._table_lines = 0
-        self._read: dict[int, int] = {}  # of each conversation that was looked at, how much had come by then
+        self._read = Latest[int](_READ_KEPT)  # of each conversation that was looked at, how much had come by then
         self._offered: object = None  # of what the footer was told last
 
     def compose(self) -> ComposeResult:
@@ -87,12 +83,6 @@ class Conversations(Vertical):
         yield self.table
         yield self._remark
         yield self.body
-
-    def _all(self) -> Iterator[Conversation]:
-        """Give all conversations, also those of other panes."""
-        yield from list(self._engine.dialled.values())
-        for listener in list(self._engine.listeners.values()):
-            yield from list(listener.clients.values())
 
     @property
     def chosen(self) -> Conversation | None:
@@ -106,17 +96,14 @@ class Conversations(Vertical):
         if ended and table.following and not self.send_box.in_use and items and items[-1].state.live:
             table.choose(items[-1])
         table.show(items)
-        self.traffic.teach(_NOTHING_MATCHES if items and self.chosen is None else self.lesson)
-        self._fit_table()
-        text, look = remark_on(self.chosen, self.traffic.wall)
+        self.traffic.view.teach(_NOTHING_MATCHES if items and self.chosen is None else self.lesson)
+        table.fit(None if self.body.has_class("-away") else self.size.height // 3)
+        text, look = remark_on(self.chosen, self.traffic.view.wall)
         self._remark.say(text, look=look)
         self._progress.tick(self.chosen)
-        self.traffic.tick()
-        if self.chosen and self.traffic.is_attached and self.traffic.size.height:
-            self._read.pop(self.chosen.number, None)  # the latest stands last
-            self._read[self.chosen.number] = self.chosen.flow.bytes_in
-            if len(self._read) > _READ_KEPT:
-                del self._read[next(iter(self._read))]
+        self.traffic.view.tick()
+        if self.chosen and self.traffic.view.is_attached and self.traffic.view.size.height:
+            self._read.keep(self.chosen.number, self.chosen.flow.bytes_in)
         self._offer_anew()
 
     def _unread(self, conversation: Conversation) -> bool:
@@ -125,20 +112,15 @@ class Conversations(Vertical):
 
     def _offer_anew(self) -> None:
         """Let the footer follow what can be done with the chosen conversation."""
-        chosen = self.chosen
-        of_chosen = (chosen, conversation_keys.told_by(chosen)) if chosen else None
-        now = (of_chosen, self._anybody(), self.traffic.searched, self.traffic.marked)
+        now = (
+            conversation_keys.told_by(self.chosen),
+            self._anybody(),
+            self.traffic.view.reading.searched,
+            self.traffic.view.reading.marked,
+        )
         if now != self._offered:
             self._offered = now
             self.refresh_bindings()
-
-    def _fit_table(self) -> None:
-        """Give the table as many lines as it has rows, up to a third; all of them where there is no traffic below."""
-        most = max(_LEAST_LINES, self.size.height // 3)
-        wanted = max(_LEAST_LINES, min(len(self.table.rows) + 1, most)) if not self.body.has_class("-away") else 0
-        if wanted != self._table_lines:
-            self._table_lines = wanted
-            self.table.styles.height = wanted or "1fr"
 
     def show(self, conversation: Conversation, items: Sequence[Conversation]) -> None:
         """Put the cursor on a conversation that was just opened."""
@@ -148,12 +130,12 @@ class Conversations(Vertical):
     def go_to(self, conversation: Conversation, found: Found, pattern: Pattern, items: Sequence[Conversation]) -> None:
         """Go to a match in one of some conversations, with all matches in it marked."""
         self._go(conversation, items)
-        self.traffic.go_to_match(found.track_number, pattern, found.start)
+        self.traffic.view.reading.go_to_match(found.track_number, pattern, found.start)
 
     def go_to_call(self, place: Place, items: Sequence[Conversation]) -> None:
         """Go to a call of one of some conversations."""
         self._go(place.conversation, items)
-        self.traffic.go_to_call(place.track, place.number)
+        self.traffic.view.reading.go_to_call(place.track, place.number)
 
     def _go(self, conversation: Conversation, items: Sequence[Conversation]) -> None:
         if self._filter_box.in_use:
@@ -161,44 +143,37 @@ class Conversations(Vertical):
         self.table.choose(conversation)  # before the others are shown, of which another would be chosen
         self.table.show(items)
         self.table.go_to(conversation)
-        self.traffic.show(conversation)
-        self.screen.set_focus(self.traffic)
+        self.traffic.view.reading.show(conversation)
+        self.screen.set_focus(self.traffic.view)
 
     def on_live_table_chosen(self, event: LiveTable.Chosen) -> None:
         """Show the traffic of the chosen conversation."""
         event.stop()
-        self.traffic.show(self.chosen)  # by now: what was chosen meanwhile may be gone to already
+        self.traffic.view.reading.show(self.chosen)  # by now: what was chosen meanwhile may be gone to already
         self.send_box.follow(self.chosen)
         self.refresh_bindings()
 
     def on_live_table_opened(self, event: LiveTable.Opened) -> None:
         """Go to the traffic."""
         event.stop()
-        self.screen.set_focus(self.traffic)
+        self.screen.set_focus(self.traffic.view)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Take no key for what cannot be done with a socket that is not ours."""
         return conversation_keys.possible(self.chosen, action)
 
-    def explained_state(self) -> list[tuple[str, str]]:
-        """Return the state of the chosen conversation and what it means; of a failure also why."""
-        if self.chosen is None:
-            return []
-        word, failed = state_word(self.chosen), self.chosen.state is State.FAILED
-        return [(word, str(why(self.chosen)) if failed else STATES.get(word, ""))]
-
     def offer(self, action: str, name: str) -> str:
         """Return what to call a key now; Esc is worth a word where letters are text."""
         if action == "back":
-            ends_search = "End search" if self.traffic.has_focus and self.traffic.searched else ""
+            ends_search = "End search" if self.traffic.view.has_focus and self.traffic.view.reading.searched else ""
             return name if isinstance(self.screen.focused, Input) else ends_search
         if action == "find":
-            return name if self.traffic.marked else ""
+            return name if self.traffic.view.reading.marked else ""
         return conversation_keys.offer(self.chosen, action, name)
 
     # Sending.
 
-    def on_send_box_finish_requested(self, event: SendBox.FinishRequested) -> None:
+    def on_send_field_finished(self, event: SendField.Finished) -> None:
         """Finish sending."""
         event.stop()
         self.action_finish()
@@ -240,12 +215,11 @@ class Conversations(Vertical):
         """Write a sequence and run it, or look at the one that is run."""
         from sockscope.ui.screens.sequence import SequenceScreen
 
-        if self.chosen:
-            self.app.push_screen(SequenceScreen(self._engine, self.chosen, self._sequence), self._keep_sequence)
+        def keep(text: str | None) -> None:
+            self._sequence = text or ""
 
-    def _keep_sequence(self, text: str | None) -> None:
-        """Keep what was written, for the next one."""
-        self._sequence = text or ""
+        if self.chosen:
+            self.app.push_screen(SequenceScreen(self._engine, self.chosen, self._sequence), keep)
 
     def action_read(self) -> None:
         """Stop reading, or read again."""
@@ -254,17 +228,17 @@ class Conversations(Vertical):
 
     def action_track(self) -> None:
         """Show the traffic at the next place where it can be seen."""
-        self.traffic.action_track()
+        self.traffic.view.reading.next_track()
 
     def action_details(self) -> None:
         """Show everything that is known of the chosen conversation."""
         if self.chosen:
-            self.app.push_screen(DetailsScreen(self._engine, self.chosen, self.traffic.wall))
+            self.app.push_screen(DetailsScreen(self._engine, self.chosen, self.traffic.view.wall))
 
     def action_kernel(self) -> None:
         """Show what the kernel says of the chosen conversation's socket."""
         if self.chosen:
-            self.app.push_screen(KernelScreen(self._engine, self.chosen, self.traffic.wall))
+            self.app.push_screen(KernelScreen(self._engine, self.chosen, self.traffic.view.wall))
 
     def action_close(self) -> None:
         """Close the chosen conversation, or cancel its connecting."""
@@ -281,59 +255,57 @@ class Conversations(Vertical):
     async def action_search(self) -> None:
         """Ask for a text: from the table to filter it by, from elsewhere to find it in the traffic."""
         if not self.table.has_focus:
-            await self._reading.search()
-            return
-        if not self._filter_box.is_attached:
-            await self.mount(self._filter_box, before=self.table)
-        self._filter_box.open()
+            await self.traffic.search()
+        else:
+            await self._filter_box.open(self)
 
     def action_find(self, forward: bool) -> None:
         """Go to the next or the previous match."""
-        self.traffic.action_find(forward)
+        self.traffic.view.reading.find(forward)
 
     def action_turn(self, forward: bool) -> None:
         """Go to the next or previous change of direction."""
-        self._reading.turn(forward)
+        self.traffic.turn(forward)
 
     def action_mark(self) -> None:
         """Mark the call that is here, or mark it no more."""
-        self._reading.mark()
+        self.traffic.mark()
 
     def action_next_mark(self) -> None:
         """Go to the next mark."""
-        self._reading.next_mark()
+        self.traffic.next_mark()
 
     async def action_jump(self) -> None:
         """Ask where to go in the traffic."""
-        await self._reading.jump()
+        await self.traffic.jump()
 
     def action_copy_as(self) -> None:
         """Ask in which form bytes are to be copied."""
-        self._reading.copy_as()
+        self.traffic.copy_as()
 
     def action_way(self) -> None:
         """Show what was received alone, what was sent alone, or both."""
-        self.traffic.action_way()
+        self.traffic.view.reading.next_way()
 
     def action_beside(self) -> None:
         """Show the other end beside it, or no more."""
-        self.traffic.action_beside()
+        self.traffic.view.reading.beside()
 
     def action_look(self) -> None:
         """Show the traffic in the next of the ways."""
-        self.traffic.action_look()
+        self.traffic.view.action_look()
 
     def action_pause(self) -> None:
         """Pause the traffic, or go on."""
-        self.traffic.action_pause()
+        self.traffic.view.action_pause()
 
     def action_export(self) -> None:
         """Write the chosen conversation to disk."""
-        self.traffic.action_export()
+        self.traffic.view.action_export()
 
     def action_back(self) -> None:
         """Leave the search or the filter, or go to the table."""
-        if self._reading.leave():
+        if self.traffic.leave():
             return
         if self._filter_box.in_use and (self._filter_box.has_focus_within or self.table.has_focus):
             self._filter_box.end()
@@ -342,6 +314,6 @@ class Conversations(Vertical):
     def action_copy(self) -> None:
         """Copy the chosen row; of the traffic what is selected, or the call that is here."""
         if not self.table.has_focus:
-            self._reading.copy()
+            self.traffic.copy()
         elif text := self.table.chosen_text():
             self.post_message(CopyRequested(text))

@@ -12,19 +12,19 @@ _ABOUT = "Hex, base64, Python and C give exactly these bytes; text is made harml
 
 def copy(view: TrafficView) -> None:
     """Copy what is selected, or the call that is here, in the form of the view; say why not."""
-    if view.reader is None:
+    if view.reading.reader is None:
         return
     try:
-        _post(view, as_shown(view.reader, view.mode, view.wall))
+        _post(view, as_shown(view.reading.reader, view.mode, view.wall))
     except CopyError as error:
-        view.note(str(error))
+        view.reading.say(str(error))
 
 
 def ask(view: TrafficView) -> None:
     """Ask what is to be copied and in which form, and copy it."""
-    if view.reader is None:
+    if view.reading.reader is None:
         return
-    found = targets(view.reader)
+    found = targets(view.reading.reader)
     screen = view.visible_text()
 
     def begin(values: dict[str, str]) -> str:

@@ -1,6 +1,7 @@
 """The choices beside the send field: text, hex or a file, and which line end.
 
-The rule: how one writes belongs to the conversation; another one that is chosen brings its own mode and line end.
+The rule: how one writes belongs to the conversation, from when something was chosen for it; another one brings its own
+mode and line end. The latest KEPT are remembered.
 """
 
 from textual.app import ComposeResult
@@ -9,9 +10,12 @@ from textual.message import Message
 from textual.widgets import Input
 
 from sockscope.request.payload import MODES
-from sockscope.ui.panes.manners import ENDS, OWN, Manner, Manners
+from sockscope.ui.panes.latest import Latest
+from sockscope.ui.panes.manners import ENDS, OWN, USUAL, Manner
 from sockscope.ui.widgets.choice import Choice
 from sockscope.ui.widgets.field import Field
+
+KEPT = 1000
 
 
 class MannerChoice(Horizontal):
@@ -31,7 +35,7 @@ class MannerChoice(Horizontal):
 
     def __init__(self) -> None:
         super().__init__()
-        self._manners = Manners()
+        self._manners = Latest[Manner](KEPT)
         self._number: int | None = None  # of the conversation that is written to
 
     def compose(self) -> ComposeResult:
@@ -55,7 +59,7 @@ class MannerChoice(Horizontal):
         if before is not None:
             self._manners.keep(before, self.manner)
         if number is not None and (before is not None or number in self._manners):
-            self._show(self._manners.get(number))
+            self._show(self._manners.get(number, USUAL))
 
     def choose(self, manner: Manner) -> None:
         """Write in this manner from now on."""

@@ -1,7 +1,4 @@
-"""How a person writes to each conversation: as text, hex or a file, and with which line end.
-
-The rule: each conversation has its own, from when something was chosen for it; the latest KEPT are remembered.
-"""
+"""How a person writes: as text, hex or a file, and with which line end."""
 
 from dataclasses import dataclass
 
@@ -11,8 +8,6 @@ from sockscope.request.payload import ENDINGS, PayloadError
 OWN = "own"
 ENDS = (AUTO, *ENDINGS, OWN)
 """What can be chosen for the line end."""
-
-KEPT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +34,3 @@ USUAL = Manner()
 def manner_of(mode: str, ending: str) -> Manner:
     """Return the manner of a saved payload."""
     return Manner(mode, ending) if ending in ENDS else Manner(mode, OWN, ending)
-
-
-class Manners:
-    """The manner of each conversation, by its number."""
-
-    def __init__(self) -> None:
-        self._of: dict[int, Manner] = {}
-
-    def __contains__(self, number: int) -> bool:
-        """Return whether it is known how one is written to."""
-        return number in self._of
-
-    def get(self, number: int) -> Manner:
-        """Return how one is written to."""
-        return self._of.get(number, USUAL)
-
-    def keep(self, number: int, manner: Manner) -> None:
-        """Remember how one is written to."""
-        self._of.pop(number, None)  # the latest stands last
-        self._of[number] = manner
-        if len(self._of) > KEPT:
-            del self._of[next(iter(self._of))]

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.widgets import Input, Static
 
 from sockscope.record.conversation import Conversation
@@ -39,9 +38,6 @@ CanSend = Callable[[bool], bool]
 
 class SendBox(Vertical):
     """Reads what is typed and has it sent."""
-
-    class FinishRequested(Message):
-        """Our direction is to be finished."""
 
     DEFAULT_CSS = """
     SendBox {
@@ -180,8 +176,3 @@ class SendBox(Vertical):
     def ask_repeat(self) -> None:
         """Ask how often, then begin."""
         repeating.ask(self, self.written, self._repeat)
-
-    def on_send_field_finished(self, event: SendField.Finished) -> None:
-        """Pass it on."""
-        event.stop()
-        self.post_message(self.FinishRequested())

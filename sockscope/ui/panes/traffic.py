@@ -35,6 +35,7 @@ class Traffic(Vertical):
         """`empty` is shown while there is no conversation; `others` gives all of them."""
         super().__init__()
         self.view = TrafficView(empty=empty, others=others)
+        self._reading = self.view.reading
         self._search_box = SearchBox("the traffic")
         self._jump_box = JumpBox()
 
@@ -48,7 +49,7 @@ class Traffic(Vertical):
             if box.is_attached and box.has_focus_within:
                 self._leave(box)
                 return True
-        return self.view.has_focus and (self.view.end_reading() or self.view.end_search())
+        return self.view.has_focus and (self._reading.end() or self._reading.end_search())
 
     async def _ask(self, box: AskingBox) -> None:
         if not box.is_attached:
@@ -63,23 +64,23 @@ class Traffic(Vertical):
 
     def action_extend(self, unit: str, forward: bool) -> None:
         """Select with the keyboard."""
-        self.view.read(lambda reader: reader.extend(unit, forward))
+        self._reading.read(lambda reader: reader.extend(unit, forward))
 
     def action_select(self) -> None:
         """Select the call that is here, then its direction, then nothing."""
-        self.view.read(Reader.select)
+        self._reading.read(Reader.select)
 
     def turn(self, forward: bool) -> None:
         """Go to the next or previous change of direction."""
-        self.view.read(lambda reader: reader.turn(forward))
+        self._reading.read(lambda reader: reader.turn(forward))
 
     def mark(self) -> None:
         """Mark the call that is here, or mark it no more."""
-        self.view.read(Reader.mark)
+        self._reading.read(Reader.mark)
 
     def next_mark(self) -> None:
         """Go to the next mark."""
-        self.view.read(Reader.next_mark)
+        self._reading.read(Reader.next_mark)
 
     async def jump(self) -> None:
         """Ask where to go."""
@@ -89,7 +90,7 @@ class Traffic(Vertical):
         """Go there, or say why not."""
         event.stop()
         try:
-            self.view.read(lambda reader: reader.jump(event.wanted, self.view.wall))
+            self._reading.read(lambda reader: reader.jump(event.wanted, self.view.wall))
         except JumpError as error:
             self._jump_box.say(str(error))
         else:
@@ -105,7 +106,7 @@ class Traffic(Vertical):
         """Find it."""
         event.stop()
         self._leave(self._search_box)
-        self.view.search(event.pattern, as_hex(event.pattern.typed) if event.mode == "text" else None)
+        self._reading.search(event.pattern, as_hex(event.pattern.typed) if event.mode == "text" else None)
 
     def copy(self) -> None:
         """Copy what is selected, or the call that is here, in the form of the view."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from sockscope.record.conversation import Conversation, State
 from sockscope.show.endings import directions, half_open, told_ending
+from sockscope.show.glossary import STATES
 from sockscope.show.losses import losses
 from sockscope.show.preview import in_cells, preview
 from sockscope.show.sanitizer import safe
@@ -37,6 +38,14 @@ def state_word(conversation: Conversation) -> str:
     if state is State.FAILED:
         return why(conversation).word
     return "cancelled" if cancelled(conversation) else state.value
+
+
+def explained_state(conversation: Conversation | None) -> list[tuple[str, str]]:
+    """Return the state and what it means; of a failure also why."""
+    if conversation is None:
+        return []
+    word, failed = state_word(conversation), conversation.state is State.FAILED
+    return [(word, str(why(conversation)) if failed else STATES.get(word, ""))]
 
 
 def conversation_outline(conversation: Conversation, count: int) -> str:

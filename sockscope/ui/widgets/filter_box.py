@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.widget import Widget
 from textual.widgets import Input
 
 from sockscope.record.conversation import Conversation
@@ -48,8 +49,10 @@ class FilterBox(Vertical):
         """Whether it is in sight; it is there only once it was asked for."""
         return self.is_attached and self.display
 
-    def open(self) -> None:
-        """Ask for what the rows are to hold."""
+    async def open(self, within: Widget) -> None:
+        """Ask above the table, which stands directly within a widget, for what the rows are to hold."""
+        if not self.is_attached:
+            await within.mount(self, before=self._table)
         self.display = True
         self.screen.set_focus(self._field)
         self._narrow_soon()

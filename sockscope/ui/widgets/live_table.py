@@ -4,8 +4,6 @@ The rules:
 - The items are the records themselves; a cell is what a column's function says of its item at this tick.
 - The cursor stays on its item, not on a line. The table follows new items at the bottom until the reader
   moves up, and says how many came below meanwhile.
-- Sorting and filtering look at all items, so they are done when items came or went, and once a second; what takes
-  long with many items is done less often, so that it never takes more than a tenth of the time.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,17 +15,16 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from sockscope.net.clock import now_ns
 from sockscope.show.layout import paragraphs
 from sockscope.show.sanitizer import safe
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.theme.roles import styles
+from sockscope.ui.widgets.arranged import Arranged
 from sockscope.ui.widgets.column import Column, Fitted, Item, fitted, head, row
 from sockscope.ui.widgets.line import strip
 
-RESORT_NS = 1_000_000_000
-_REST = 10
-"""For how many times as long as it took to sort and filter the rows are left as they are."""
+LEAST_LINES = 2
+"""The head, and a row or what is said in its place."""
 
 
 class LiveTable(ScrollView, Generic[Item], can_focus=True):
@@ -70,53 +67,51 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         super().__init__(id=id)
         self._columns = columns
         self.empty = empty
-        self._items: Sequence[Item] = ()
-        self._rows: Sequence[Item] = ()
+        self._arranged = Arranged(columns)
         self._drawn: list[list[tuple[str, str]]] = []
         self._shown: Fitted = []
-        self._sorted_by: int | None = None
-        self._descending = False
-        self._keeps: Callable[[Item], bool] | None = None
-        self._came_or_went = False
-        self._arranged_at_ns = self._rests_until_ns = 0
         self._follows = self.following = follow
         self.chosen: Item | None = None
         self._known = 0  # how many items there were when the newest was last followed
         self._place = 0  # where the chosen item stood when last looked
+        self._fits: int | None = None  # how many lines it takes, where not all there are
         self._measure()
 
     # What is shown.
 
     def show(self, items: Sequence[Item]) -> None:
         """Take the items of this tick, and draw what has changed of the visible rows."""
-        came_or_went = len(items) != len(self._items) or items[-1:] != self._items[-1:] or items[:1] != self._items[:1]
-        self._items = items
-        self._came_or_went = self._came_or_went or came_or_went
-        if not items and not self._came_or_went:
+        due = self._arranged.take(items)
+        if not items and not due:
             return
         if self.following and self.scroll_offset.y != self.max_scroll_y:
             self.scroll_to(y=self.max_scroll_y, animate=False)  # the last layout has made room
-        arranged = self._sorted_by is not None or self._keeps is not None
-        due = self._came_or_went or now_ns() - self._arranged_at_ns > RESORT_NS
-        if due and now_ns() >= self._rests_until_ns if arranged else self._came_or_went:
+        if due:
             self._arrange()
         self._draw()
 
+    def fit(self, most: int | None) -> None:
+        """Be as high as there are rows, up to so many lines but no fewer than LEAST_LINES; None takes all the room."""
+        wanted = max(LEAST_LINES, min(len(self.rows) + 1, most)) if most is not None else None
+        if wanted != self._fits:
+            self._fits = wanted
+            self.styles.height = wanted or "1fr"
+
     def narrow(self, keeps: Callable[[Item], bool] | None) -> None:
         """Show only the rows of items that are to be kept; None shows all."""
-        self._keeps = keeps
+        self._arranged.keeps = keeps
         self._arrange()
         self._draw()
 
     @property
     def items(self) -> Sequence[Item]:
         """All items, also those that are not shown."""
-        return self._items
+        return self._arranged.items
 
     @property
     def rows(self) -> Sequence[Item]:
         """The items as they are arranged now."""
-        return self._rows
+        return self._arranged.rows
 
     def row_text(self, item: Item) -> str:
         """The row of an item as text, all columns, with tabs between."""
@@ -132,34 +127,22 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         return "" if self.chosen is None else self.row_text(self.chosen)
 
     def _arrange(self) -> None:
-        began_at_ns = now_ns()
-        rows: Sequence[Item] = self._items
-        if self._keeps:
-            rows = list(filter(self._keeps, rows))
-        if self._sorted_by is not None:
-            column = self._columns[self._sorted_by]
-            rows = sorted(rows, key=column.key or column.text, reverse=self._descending)
-        self._rows, self._came_or_went = rows, False
-        self._arranged_at_ns = now_ns()
-        self._rests_until_ns = self._arranged_at_ns + _REST * (self._arranged_at_ns - began_at_ns)
+        self._arranged.arrange()
         self._measure()
         if self.chosen is None or self._index() is None:
+            rows = self.rows
             self._choose(rows[-1 if self.following else min(self._place, len(rows) - 1)] if rows else None)
         if self.following:
             self.scroll_to(y=self.max_scroll_y, animate=False)
 
     def _measure(self) -> None:
-        self.virtual_size = Size(1, len(self._rows) + 1)  # no width: it is that of the widget
+        self.virtual_size = Size(1, len(self.rows) + 1)  # no width: it is that of the widget
 
     def _index(self) -> int | None:
         """Where the chosen item stands."""
-        if self._place < len(self._rows) and self._rows[self._place] is self.chosen:
-            return self._place
-        for place, item in enumerate(self._rows):
-            if item is self.chosen:
-                self._place = place
-                return place
-        return None
+        place = self._arranged.place_of(self.chosen, self._place)
+        self._place = self._place if place is None else place
+        return place
 
     def _choose(self, item: Item | None) -> None:
         if item is not self.chosen:
@@ -169,8 +152,8 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
 
     def begin(self) -> None:
         """Other items come: the cursor goes to the first of them, or follows."""
-        self._items, self.chosen, self._place, self.following = (), None, 0, self._follows
-        self._rests_until_ns = 0
+        self._arranged.begin()
+        self.chosen, self._place, self.following = None, 0, self._follows
         self.scroll_to(y=0, animate=False)
 
     def choose(self, item: Item) -> None:
@@ -190,12 +173,12 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
 
     def action_move(self, rows: int) -> None:
         """Move the cursor."""
-        if not self._rows:
+        if not self.rows:
             return
         place = self._index() or 0
-        place = max(0, min(len(self._rows) - 1, place + rows))
-        self.following = self.following and place == len(self._rows) - 1
-        self._choose(self._rows[place])
+        place = max(0, min(len(self.rows) - 1, place + rows))
+        self.following = self.following and place == len(self.rows) - 1
+        self._choose(self.rows[place])
         self._reveal(place)
         self._draw()
 
@@ -205,7 +188,7 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
 
     def action_edge(self, last: bool) -> None:
         """Go to the first row, or to the last one and follow from there."""
-        self.action_move(len(self._rows) if last else -len(self._rows))
+        self.action_move(len(self.rows) if last else -len(self.rows))
         self.following = last and self._follows
 
     def action_open(self) -> None:
@@ -215,23 +198,23 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
 
     def action_sort(self) -> None:
         """Sort by the next column in sight; behind the last one, in order of arrival again."""
-        after = -1 if self._sorted_by is None else self._sorted_by
+        after = -1 if self._arranged.sorted_by is None else self._arranged.sorted_by
         titled = (number for number, _ in self._shown if number > after and self._columns[number].title)
         self._sort_by(next(titled, None))
 
     def action_reverse(self) -> None:
         """Sort the other way round."""
-        self._descending = not self._descending
-        self._sort_by(self._sorted_by)
+        self._arranged.descending = not self._arranged.descending
+        self._sort_by(self._arranged.sorted_by)
 
     def _sort_by(self, column: int | None) -> None:
-        self._sorted_by = column
+        self._arranged.sorted_by = column
         self._arrange()
         self._draw(force=True)
 
     def _reveal(self, place: int) -> None:
         """Bring a row in sight, and one more below it: the last line may say how many more are below."""
-        place = place if place < self.scroll_offset.y else min(place + 1, len(self._rows) - 1)
+        place = place if place < self.scroll_offset.y else min(place + 1, len(self.rows) - 1)
         visible = max(1, self.size.height - 1)
         top = self.scroll_offset.y
         if not top <= place < top + visible:
@@ -243,14 +226,14 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
             left = 0
             for number, width in self._shown:
                 if left <= event.x < left + width + 1:
-                    self._descending = self._sorted_by == number and not self._descending
+                    self._arranged.descending = self._arranged.sorted_by == number and not self._arranged.descending
                     self._sort_by(number)
                 left += width + 1
             return
         place = self.scroll_offset.y + event.y - 1
-        if 0 <= place < len(self._rows):
+        if 0 <= place < len(self.rows):
             self.following = False
-            self.choose(self._rows[place])
+            self.choose(self.rows[place])
             if event.chain > 1:
                 self.action_open()
 
@@ -275,18 +258,18 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         if force or not self._shown:
             self._shown = fitted(self._columns, self.size.width)
         top = self.scroll_offset.y
-        visible = self._rows[top : top + max(0, self.size.height - 1)]
-        drawn = [[("head", ""), *head(self._columns, self._shown, self._sorted_by, self._descending)]]
+        visible = self.rows[top : top + max(0, self.size.height - 1)]
+        drawn = [[("head", ""), *head(self._columns, self._shown, self._arranged.sorted_by, self._arranged.descending)]]
         for item in visible:
             drawn.append([("cursor" if item is self.chosen else "", ""), *row(self._columns, self._shown, item)])
-        below = len(self._rows) - top - len(visible)
+        below = len(self.rows) - top - len(visible)
         if self.following:
-            self._known = len(self._items)
+            self._known = len(self.items)
         if below > 0 and not self.following and drawn[1:]:
-            new = min(below + 1, max(0, len(self._items) - self._known))
+            new = min(below + 1, max(0, len(self.items) - self._known))
             drawn[-1] = [("", ""), (f"{below + 1:,} more below{f', {new:,} new' if new else ''}", "note")]
-        if not self._rows:
-            message = "nothing matches the filter" if self._items else self.empty
+        if not self.rows:
+            message = "nothing matches the filter" if self.items else self.empty
             drawn += [[("", ""), (line, "note")] for line in paragraphs(message, self.size.width, self.size.height - 1)]
         if force or drawn != self._drawn:
             self._drawn = drawn

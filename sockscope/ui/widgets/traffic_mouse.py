@@ -1,36 +1,32 @@
-"""The mouse in the traffic: a drag selects bytes or moves the scroll bar, a click chooses how bytes are shown.
+"""The mouse in the traffic: a drag selects bytes or moves the scroll bar.
 
 The rules: what a press began is what the drag goes on with, wherever it leads; it is a button's business nowhere. A
 click alone selects nothing and leaves the newest followed: it brings the focus, no more.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from textual import events
+from textual.widget import Widget
 
 from sockscope.show.traffic.scroller import Position
 from sockscope.ui.widgets import scroll_bar
-from sockscope.ui.widgets.traffic_words import tab_at
-
-if TYPE_CHECKING:
-    from sockscope.ui.widgets.traffic_view import TrafficView
+from sockscope.ui.widgets.traffic_reading import TrafficReading
 
 
 class TrafficMouse:
-    """What the mouse does in one view."""
+    """What the mouse does below the first line of one view."""
 
-    def __init__(self, view: TrafficView) -> None:
+    def __init__(self, view: Widget, reading: TrafficReading) -> None:
         self._view = view
+        self._reading = reading
         self._pressed: tuple[Position, int] | None = None  # the line, and the cell of it, where nothing was moved yet
         self._bar = self._bytes = False  # what is dragged over
 
     def down(self, event: events.MouseDown) -> None:
         """Grab the scroll bar, or what may become a selection once the mouse moves."""
-        if event.y == 0 or event.button != 1 or self._view.stand is None:
+        stand = self._reading.stand
+        if event.y == 0 or event.button != 1 or stand is None:
             return
-        if event.y > self._view.stand.height:  # what is selected stands there, and stays so
+        if event.y > stand.height:  # what is selected stands there, and stays so
             return
         self._bar = event.x == self._view.size.width - 1
         place = None if self._bar else self._line_at(event.y)
@@ -41,22 +37,23 @@ class TrafficMouse:
 
     def move(self, event: events.MouseEvent) -> None:
         """Go on with what was begun; beyond an edge the lines follow."""
-        view, stand = self._view, self._view.stand
+        reading, stand = self._reading, self._reading.stand
         if stand is None or not (self._bar or self._bytes or self._pressed):
             return
         if self._bar:
-            view.go(scroll_bar.place_at(stand.scroller, event.y - 1, stand.height))
+            at = scroll_bar.place_at(stand.scroller, event.y - 1, stand.height)
+            reading.move(lambda stand: stand.go(at, follow=True))
             return
         if self._pressed:
             place, cell = self._pressed
             if (stand.at_row(event.y - 1), event.x) == self._pressed:
                 return
             self._pressed, self._bytes = None, True
-            view.read(lambda reader: reader.drag_from(place, cell))
+            reading.read(lambda reader: reader.drag_from(place, cell))
         if not 0 < event.y <= stand.height:
-            view.action_scroll(-1 if event.y < 1 else 1)
+            reading.move(lambda stand: stand.move(-1 if event.y < 1 else 1))
         if here := stand.at_row(max(0, min(event.y - 1, stand.height - 1))):
-            view.read(lambda reader: reader.extend_to(here, event.x))
+            reading.read(lambda reader: reader.extend_to(here, event.x))
 
     def up(self) -> None:
         """Let go."""
@@ -65,12 +62,10 @@ class TrafficMouse:
             self._view.release_mouse()
 
     def click(self, event: events.Click) -> None:
-        """Choose how bytes are shown; twice on a line selects what its call moved."""
-        if event.y == 0 and (mode := tab_at(self._view.mode, self._view.size.width, event.x)):
-            self._view.show_as(mode)
-        elif event.chain == 2 and (place := self._line_at(event.y)):
-            self._view.read(lambda reader: reader.select_call(place, event.x))
+        """Twice on a line selects what its call moved."""
+        if event.chain == 2 and (place := self._line_at(event.y)):
+            self._reading.read(lambda reader: reader.select_call(place, event.x))
 
     def _line_at(self, y: int) -> Position | None:
-        stand = self._view.stand
+        stand = self._reading.stand
         return stand.at_row(y - 1) if stand and 0 < y <= stand.height else None

@@ -4,8 +4,6 @@ The rule: a frame costs what its height costs. The view has a place in the lines
 are visible; nothing is built for what is not. While following, the place is the end.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-
 from textual import events
 from textual.geometry import Size
 from textual.message import Message
@@ -13,29 +11,20 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from sockscope.record.conversation import Conversation
-from sockscope.record.layers import Track
-from sockscope.request.pattern import Pattern
 from sockscope.show.layout import paragraphs
-from sockscope.show.reading.bookmarks import Bookmarks
-from sockscope.show.reading.reader import Reader
 from sockscope.show.traffic.lines import MODES, Look
-from sockscope.show.traffic.marks import Mark
-from sockscope.show.traffic.scroller import Position
 from sockscope.show.traffic.stand import Stand
 from sockscope.show.wall_clock import UNSET
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets.line import strip
 from sockscope.ui.widgets.traffic_mouse import TrafficMouse
-from sockscope.ui.widgets.traffic_search import TrafficSearch
+from sockscope.ui.widgets.traffic_reading import Others, TrafficReading
 from sockscope.ui.widgets.traffic_sight import Sight
-from sockscope.ui.widgets.traffic_ways import Ways
-from sockscope.ui.widgets.traffic_words import known_of, title_line, titles_of
+from sockscope.ui.widgets.traffic_words import tab_at, title_line
 
 _ROOM_FOR_TABLE = 120
 """Cells of a screen where numbers stand in a table."""
-
-Others = Callable[[], Iterator[Conversation]]
 
 
 class TrafficView(Widget, can_focus=True):
@@ -61,16 +50,12 @@ class TrafficView(Widget, can_focus=True):
         super().__init__(id=id)
         self._empty = empty
         self._mode = MODES[0]
-        self._conversation: Conversation | None = None
-        self._ways = Ways(others)
-        self._bookmarks = Bookmarks()
-        self._stand: Stand | None = None
-        self._reader: Reader | None = None
+        self.reading = TrafficReading(
+            others, lambda work: self.run_worker(work), lambda: (self._look(), self.size.height - 1), self._redraw
+        )
         self._sight = Sight()
-        self._seen: tuple[object, ...] = ()
-        self._note = ""  # what a key could not do
-        self._search = TrafficSearch(lambda work: self.run_worker(work), self._redraw)
-        self._mouse = TrafficMouse(self)
+        self._seen: object = None
+        self._mouse = TrafficMouse(self, self.reading)
         self.wall = UNSET
 
     def teach(self, empty: str) -> None:
@@ -80,230 +65,56 @@ class TrafficView(Widget, can_focus=True):
             self.refresh()
 
     @property
-    def conversation(self) -> Conversation | None:
-        """The conversation that is shown."""
-        return self._conversation
-
-    @property
-    def reader(self) -> Reader | None:
-        """What is selected, and what is here."""
-        return self._reader
-
-    @property
-    def stand(self) -> Stand | None:
-        """Where the reader stands."""
-        return self._stand
-
-    @property
     def mode(self) -> str:
         """How bytes are shown, one of MODES."""
         return self._mode
-
-    @property
-    def following(self) -> bool:
-        """Whether the newest is followed."""
-        return self._stand is None or self._stand.following
-
-    def show(self, conversation: Conversation | None) -> None:
-        """Show another conversation, from its end."""
-        if conversation is not self.conversation:
-            self._conversation = conversation
-            self._ways.show(conversation)
-            self._show_strand()
-
-    def _show_strand(self, *, stay: bool = False) -> None:
-        """Show other entries, from their end; or `stay` where one is, with the selection, and paused where it was."""
-        before, reader = (self._stand, self._reader) if stay else (None, None)
-        self._stand = Stand(self._ways.strand(), self._look(), self.size.height - 1) if self._conversation else None
-        self._reader = Reader(self._stand, self._bookmarks, lambda: self._search.here) if self._stand else None
-        self._note = ""
-        if self._stand and self._reader and before and reader:
-            self._stand.stay(before)
-            self._reader.selection = reader.selection
-        if self._conversation and not stay and (pattern := self._search.pattern):
-            self._search.start(self._ways.track[1], pattern)
-        self._redraw()
-
-    def tick(self) -> None:
-        """Draw what has come since the last tick."""
-        if self._conversation is None or self._stand is None:
-            return
-        self._search.tick()
-        strand = self._stand.scroller.strand
-        strand.take_in()
-        seen = (strand.total, strand.first, self._title(), self._conversation.state)
-        if seen != self._seen:
-            self._seen = seen
-            self._redraw()
-
-    # Moving.
-
-    def action_scroll(self, lines: int) -> None:
-        """Move by lines; following stops on the way up and begins again at the end."""
-        self._note = ""
-        if self._stand:
-            self._stand.move(lines)
-            self._redraw()
-
-    def action_scroll_page(self, pages: int) -> None:
-        """Move by what is visible."""
-        if self._stand:
-            self.action_scroll(pages * max(1, self._stand.height - 1))
-
-    def action_edge(self, newest: bool) -> None:
-        """Go to the oldest line that is kept, or to the newest and follow."""
-        self._note = ""
-        if self._stand:
-            self._stand.edge(newest=newest)
-            self._redraw()
-
-    def action_follow(self) -> None:
-        """Follow the newest line, or stay where we are."""
-        if self._stand and self._stand.following:
-            self._stand.following = False
-            self._redraw()
-        else:
-            self.action_edge(True)
-
-    def action_pause(self) -> None:
-        """Stop taking in what comes; the socket goes on and everything is recorded."""
-        if self._stand:
-            self._stand.pause()
-            self._redraw()
-
-    def go(self, place: Position) -> None:
-        """Go to a place, which the scroll bar was dragged to."""
-        if self._stand:
-            self._stand.go(place, follow=True)
-            self._redraw()
-
-    # What is shown, and how.
-
-    def action_track(self) -> None:
-        """Show the next track: plaintext, TLS records, the other leg of a relay."""
-        if self._conversation:
-            self._ways.next_track()
-            self._show_strand()
-
-    def action_way(self) -> None:
-        """Show what was received alone, then what was sent alone, then both."""
-        if self._conversation:
-            self._ways.next_way()
-            self._show_strand(stay=True)
-
-    def action_beside(self) -> None:
-        """Show the other end beside it, or no more."""
-        if self._conversation:
-            note = self._ways.beside()
-            if not note:
-                self._show_strand(stay=True)
-            self.note(note)
-
-    def action_look(self) -> None:
-        """Show the same in the next of the ways, which the tabs name; the place stays."""
-        self.show_as(MODES[(MODES.index(self._mode) + 1) % len(MODES)])
 
     def show_as(self, mode: str) -> None:
         """Show the bytes in one of MODES."""
         self._mode = mode
         self._redraw()
 
-    def action_export(self) -> None:
-        """Ask for the conversation to be written to disk."""
-        if self.conversation:
-            self.post_message(self.ExportRequested(self.conversation))
-
-    # Reading.
-
-    def read(self, act: Callable[[Reader], str | None]) -> None:
-        """Do something with what is selected or here, and say what could not be done."""
-        if self._reader:
-            self._note = act(self._reader) or ""
+    def tick(self) -> None:
+        """Draw what has come since the last tick."""
+        seen = self.reading.take_in()
+        if seen != self._seen:
+            self._seen = seen
             self._redraw()
-
-    def note(self, text: str) -> None:
-        """Say in the last line what could not be done, until something else is."""
-        self._note = text
-        self._redraw()
-
-    def end_reading(self) -> bool:
-        """Select nothing any more; False where nothing was selected."""
-        reader, noted = self._reader, bool(self._note)
-        selected = reader is not None and reader.selection is not None
-        if reader:
-            reader.selection = None
-        self.note("")
-        return selected or noted
-
-    # Searching.
-
-    def search(self, pattern: Pattern, otherwise: Pattern | None = None) -> None:
-        """Mark all that matches, or where nothing does `otherwise`; go to the first match from the visible lines on."""
-        if self._stand:
-            self._search.start(self._ways.track[1], pattern, otherwise)
-            self._find(True)
-
-    def go_to_match(self, track: int, pattern: Pattern, start: int) -> None:
-        """Show one of the conversation's tracks with all matches marked, at the one that begins there."""
-        self._ways.show(self._conversation, track)
-        self._show_strand()
-        if self._stand:
-            self._search.start(self._ways.track[1], pattern)
-            self._find(True, start - 1)
-
-    def go_to_call(self, track: int, number: int) -> None:
-        """Show one of the conversation's tracks at a call of it, and select what that moved."""
-        self._ways.show(self._conversation, track)
-        self._show_strand()
-        if self._stand and self._reader:
-            place = Position(self._stand.scroller.strand.place_of(self._ways.track[1], number))
-            self._stand.go(place)
-            self._reader.select_call(place, 0)
-            self._redraw()
-
-    def action_find(self, forward: bool) -> None:
-        """Go to the next or the previous match."""
-        if self._search.pattern and self._stand:
-            self._find(forward)
-
-    def _find(self, forward: bool, since: int | None = None) -> None:
-        """Go to the next match, from a place of the tape or from the visible lines on."""
-
-        def visible() -> int:
-            return self._stand.scroller.offset_of(self._stand.top) - forward if self._stand else 0
-
-        self.run_worker(self._search.find(forward, visible if since is None else lambda: since, self._go_to_byte))
-
-    def _go_to_byte(self, offset: int) -> None:
-        """Have the line of a byte in sight; where its direction is not shown, both are again."""
-        track = self._ways.track[1]
-        entry = track.tape.entry_at(offset)
-        if self._stand and entry and not self._stand.scroller.strand.shows(track, entry.number):
-            self._ways.show_all()
-            self._show_strand()
-        if self._stand:
-            self._stand.go(self._stand.scroller.at_offset(offset))
-
-    @property
-    def searched(self) -> bool:
-        """Whether something is searched for."""
-        return self._search.pattern is not None
-
-    @property
-    def marked(self) -> bool:
-        """Whether there are matches to go to."""
-        return self._search.marks_any
-
-    def end_search(self) -> bool:
-        """Mark nothing any more; False where nothing was searched for."""
-        searched = self.searched
-        self._search.end()
-        self._redraw()
-        return searched
 
     def on_unmount(self) -> None:
         """End a search that is still under way."""
-        self._search.end()
+        self.reading.end_search()
+
+    # Keys.
+
+    def action_scroll(self, lines: int) -> None:
+        """Move by lines; following stops on the way up and begins again at the end."""
+        self.reading.move(lambda stand: stand.move(lines))
+
+    def action_scroll_page(self, pages: int) -> None:
+        """Move by what is visible."""
+        self.reading.move(lambda stand: stand.move(pages * max(1, stand.height - 1)))
+
+    def action_edge(self, newest: bool) -> None:
+        """Go to the oldest line that is kept, or to the newest and follow."""
+        self.reading.move(lambda stand: stand.edge(newest=newest))
+
+    def action_follow(self) -> None:
+        """Follow the newest line, or stay where we are."""
+        self.reading.move(Stand.turn_following)
+
+    def action_pause(self) -> None:
+        """Stop taking in what comes; the socket goes on and everything is recorded."""
+        self.reading.move(Stand.pause)
+
+    def action_look(self) -> None:
+        """Show the same in the next of the ways, which the tabs name; the place stays."""
+        self.show_as(MODES[(MODES.index(self._mode) + 1) % len(MODES)])
+
+    def action_export(self) -> None:
+        """Ask for the conversation to be written to disk."""
+        if self.reading.conversation:
+            self.post_message(self.ExportRequested(self.reading.conversation))
 
     def visible_text(self) -> str:
         """The lines on the screen as text."""
@@ -313,46 +124,31 @@ class TrafficView(Widget, can_focus=True):
 
     def _look(self) -> Look:
         width = max(self.size.width - 1, 24)
-        return Look(self._mode, width, self.wall, marks=self._marks, flags=self._bookmarks.has)
-
-    def _marks(self, track: Track, first: int, last: int) -> Iterator[Mark]:
-        yield from self._search.marks(track, first, last)
-        if self._reader and self._reader.selection:
-            yield from self._reader.selection.marks(track, first, last)
+        return Look(self._mode, width, self.wall, marks=self.reading.marks, flags=self.reading.bookmarks.has)
 
     def on_resize(self) -> None:
         self._redraw()
 
     def _redraw(self) -> None:
-        if self._reader:
+        if self.reading.reader:
             colours = self.styles.scrollbar_color, self.styles.scrollbar_background
             below = Size(self.size.width, max(0, self.size.height - 1))
             table = self.app.size.width >= _ROOM_FOR_TABLE
-            self._sight.look(self._reader, self._note, below, self._look(), colours, table=table)
+            self._sight.look(self.reading.reader, self.reading.note, below, self._look(), colours, table=table)
         self.refresh()
-
-    def _title(self) -> tuple[Sequence[str], str]:
-        """Which conversation, and what there is to know of it and of the view."""
-        conversation = self.conversation
-        if conversation is None or self._stand is None:
-            return ("",), ""
-        name, track = self._ways.track
-        told = self._ways.told(beside=self._stand.scroller.beside)
-        known = [self._search.told(), *known_of(conversation, name, track), told, self._stand.told()]
-        return titles_of(conversation, track), " · ".join(filter(None, known))
 
     def render_line(self, y: int) -> Strip:
         """Draw the title or one line, and its piece of the scroll bar."""
         width, look = self.size.width, styles(self.app)
         if y == 0:
             focused = " focused" if self.has_focus else ""
-            return strip(title_line(*self._title(), self._mode, width, focused), look, width)
-        if self._stand is None:
+            return strip(title_line(*self.reading.title(), self._mode, width, focused), look, width)
+        if self.reading.stand is None:
             return strip([(self._lesson(width).get(y, ""), "note")], look, width)
         return self._sight.draw(y - 1, look, width)
 
     def _lesson(self, width: int) -> dict[int, str]:
-        return {} if self.conversation else dict(enumerate(paragraphs(self._empty, width, self.size.height - 1), 1))
+        return dict(enumerate(paragraphs(self._empty, width, self.size.height - 1), 1))
 
     # The mouse.
 
@@ -376,4 +172,8 @@ class TrafficView(Widget, can_focus=True):
         self._mouse.up()
 
     def on_click(self, event: events.Click) -> None:
-        self._mouse.click(event)
+        """Choose how bytes are shown, or select what a call moved."""
+        if event.y > 0:
+            self._mouse.click(event)
+        elif mode := tab_at(self._mode, self.size.width, event.x):
+            self.show_as(mode)

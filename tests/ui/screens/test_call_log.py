@@ -76,9 +76,9 @@ async def test_everything_is_seen_and_a_call_of_another_pane_gone_to(still_engin
         await pilot.press("enter")
         pane = app.query_one(ListenPane)
         await until(pilot, lambda: pane.has_class("-current") and len(app.screen_stack) == 1)
-        traffic = pane.query_one(Conversations).traffic
-        await until(pilot, lambda: traffic.has_focus and traffic.reader)
-        here = traffic.reader and traffic.reader.here()
+        traffic = pane.query_one(Conversations).traffic.view
+        await until(pilot, lambda: traffic.has_focus and traffic.reading.reader)
+        here = traffic.reading.reader and traffic.reading.reader.here()
         assert here and here.entry.mover.call == "send"
 
 

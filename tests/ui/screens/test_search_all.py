@@ -62,7 +62,7 @@ def test_what_is_found_is_listed_and_enter_goes_there_and_back(still_engine: Eng
             assert marked(app, "match") == ["needle", "needle"]
             await pilot.press("down", "enter")
             await until(pilot, lambda: "needle: 1 of 2" in words(app))
-            assert conversations(app).chosen is made[2] and conversations(app).traffic.has_focus
+            assert conversations(app).chosen is made[2] and conversations(app).traffic.view.has_focus
             await pilot.press("n")
             await until(pilot, lambda: "needle: 2 of 2" in words(app) and marked(app, "match here") == ["Needle"])
             await pilot.press("ctrl+f")
@@ -71,7 +71,7 @@ def test_what_is_found_is_listed_and_enter_goes_there_and_back(still_engine: Eng
             await until(pilot, lambda: "needle: 1 of 1" in words(app) and conversations(app).chosen is made[0])
             await until(pilot, lambda: "n Next match" in words(app).splitlines()[-1])
             await pilot.press("ctrl+f", "escape")
-            await until(pilot, lambda: len(app.screen_stack) == 1 and conversations(app).traffic.has_focus)
+            await until(pilot, lambda: len(app.screen_stack) == 1 and conversations(app).traffic.view.has_focus)
 
     check()
 

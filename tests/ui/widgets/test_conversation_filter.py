@@ -139,7 +139,7 @@ async def test_a_table_that_takes_long_to_arrange_rests_in_between(
     still_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [canned.NOW_NS]
-    monkeypatch.setattr("sockscope.ui.widgets.live_table.now_ns", lambda: clock[0])
+    monkeypatch.setattr("sockscope.ui.widgets.arranged.now_ns", lambda: clock[0])
     async with opened(still_engine) as (app, pilot):
         clients = await with_clients(still_engine, app, pilot, 2)
         inner, asked = table(app).table, []

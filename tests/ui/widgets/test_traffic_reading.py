@@ -81,14 +81,14 @@ async def test_a_drag_or_a_double_click_on_what_is_selected_changes_nothing(stil
         traffic = view(app)
         await pilot.press("g", "shift+right", "shift+right")
         await sees(pilot, app, "2 bytes sent, from 0")
-        assert traffic.stand and traffic.reader
-        foot, before = traffic.size.height - 1, traffic.reader.selection
-        assert foot > traffic.stand.height
+        assert traffic.reading.stand and traffic.reading.reader
+        foot, before = traffic.size.height - 1, traffic.reading.reader.selection
+        assert foot > traffic.reading.stand.height
         await pilot.mouse_down(traffic, offset=(4, foot))
         await pilot.hover(traffic, offset=(4, 5))
         await pilot.mouse_up(traffic, offset=(4, 5))
         await pilot.click(traffic, offset=(4, foot), times=2)
-        assert traffic.reader.selection == before and app.mouse_captured is None
+        assert traffic.reading.reader.selection == before and app.mouse_captured is None
 
 
 @in_app

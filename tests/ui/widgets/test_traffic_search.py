@@ -20,7 +20,7 @@ async def at_the_traffic(engine: Engine, app: SockscopeApp, pilot: Pilot[None], 
         canned.receive(conversation, data, 100 + number)
     engine.dialled[conversation.number] = conversation
     await pilot.press("f3", "escape")
-    await until(pilot, lambda: view(app).conversation is conversation)
+    await until(pilot, lambda: view(app).reading.conversation is conversation)
     app.screen.set_focus(view(app))
     return conversation
 
