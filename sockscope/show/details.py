@@ -19,7 +19,7 @@ from sockscope.show.losses import losses
 from sockscope.show.sanitizer import safe
 from sockscope.show.sequence_words import sequence_details
 from sockscope.show.step import ending, exactly, joined, peer_of, verdict, why, why_call, why_lost
-from sockscope.show.tls_details import certificate_details, session_details, trust
+from sockscope.show.tls_details import certificate_details, handshake_details, session_details, trust
 from sockscope.show.units import duration, plural, rate, waited
 
 __all__ = ["Detail", "details", "listener_details"]
@@ -39,6 +39,7 @@ def details(conversation: Conversation, now_ns: int) -> list[Detail]:
             *section("socket", _socket(conversation, now_ns)),
             *section("traffic", _traffic(conversation, now_ns)),
             *section("what went wrong", _failed(conversation)),
+            *handshake_details(conversation.findings),
             *section("attempts", _attempts(conversation, now_ns)),
             *(session_details(session, conversation.unverified) if session else []),
             *section("relay: the other leg", _other_leg(conversation.upstream)),

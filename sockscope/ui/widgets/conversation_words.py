@@ -7,7 +7,7 @@ from sockscope.record.conversation import Conversation, State
 from sockscope.show.losses import losses
 from sockscope.show.preview import in_cells, preview
 from sockscope.show.sanitizer import safe
-from sockscope.show.step import cancelled, peer_of, told, why, why_troubled
+from sockscope.show.step import advised, cancelled, peer_of, told, why
 from sockscope.show.units import age, rate, size
 from sockscope.show.wall_clock import WallClock
 from sockscope.ui.clock import clock_ns
@@ -71,6 +71,11 @@ def remark_on(conversation: Conversation | None) -> tuple[str, str]:
         return said(words, why(conversation).action), "error" if failed else "warning"
     if conversation.unverified:
         return "NOT VERIFIED: anybody could be at the other end; the certificate was not checked", "error"
+    if conversation.weakened:
+        return (
+            "WEAK TLS ALLOWED: old versions or weak keys are taken, as was asked for; others may read and change it",
+            "error",
+        )
     if lost:
         return f"{conversation.state.value}: {lost}", "warning"
     if conversation.reading_stopped:
@@ -78,8 +83,8 @@ def remark_on(conversation: Conversation | None) -> tuple[str, str]:
             "reading is stopped: what the peer sends waits in the kernel, then at the peer (p reads again)",
             "warning",
         )
-    if trouble := why_troubled(conversation):
-        return said(f"{conversation.facts.said}. {trouble.meaning} {trouble.advice}", trouble.action), "warning"
+    if known := advised(conversation):
+        return said(f"{conversation.facts.said}. {known.meaning} {known.advice}", known.action), "warning"
     return conversation.facts.said, "warning"
 
 
