@@ -6,11 +6,13 @@ The rule: used from the engine's thread alone, but for `conversation`, which onl
 import asyncio
 import itertools
 from collections.abc import Callable
+from functools import partial
 
 from sockscope.engine.connection import Connection
 from sockscope.engine.holder import holder
 from sockscope.engine.kernel.hangup import HangupWatch
-from sockscope.engine.look.looker import NOTHING, Evidence, Looker
+from sockscope.engine.look.looker import NOTHING, Evidence, Looker, look
+from sockscope.engine.look.others import sharers
 from sockscope.engine.look.question import Question
 from sockscope.engine.resolve.resolver import Resolver
 from sockscope.engine.settings import CHUNK_BYTES, Settings
@@ -74,6 +76,11 @@ class Context:
             ours = holder(address, subject.transport, self.listeners, self.connections)
             evidence = Evidence((ours,) if ours else ())
         self.looker.failed(subject, question, evidence)
+
+    def look_for_sharers(self, listener: Listener) -> None:
+        """Look who else is bound to the addresses of a listener that lets others be so (SO_REUSEPORT)."""
+        bound = (Question("", "bind", one.address, listener.transport) for one in listener.bound)
+        self.looker.ask(listener, partial(look, [partial(sharers, question) for question in bound]))
 
     @property
     def patience_bytes(self) -> int:

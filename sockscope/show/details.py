@@ -20,6 +20,7 @@ from sockscope.show.sanitizer import safe
 from sockscope.show.sequence_words import sequence_details
 from sockscope.show.step import ending, exactly, joined, peer_of, verdict, why, why_call, why_lost
 from sockscope.show.tls_details import certificate_details, handshake_details, session_details, trust
+from sockscope.show.unheard import shared, unheard
 from sockscope.show.units import duration, plural, rate, waited
 
 __all__ = ["Detail", "details", "listener_details"]
@@ -144,6 +145,7 @@ def _traffic(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
         yield Detail("queued", f"{plural(conversation.outgoing.queued_bytes, 'byte')}{stalled}")
     for became, lost in losses(conversation):
         yield Detail(became, lost, "bad")
+    yield Detail("not heard", unheard(conversation) if conversation.state.live else "")
     yield Detail("reading", where(conversation.reading_stopped, "stopped by hand: what comes waits in the kernel"))
     yield Detail("dropped", _dropped(conversation.tape, conversation.facts.dropped))
 
@@ -247,6 +249,7 @@ def _listening(listener: Listener, now_ns: int) -> Iterable[Detail]:
         yield Detail("ended", f"{_ago(listener.ended_at_ns, now_ns)}, after {lasted}")
     yield Detail("reachable", _reachable(listener))
     yield Detail("left behind", listener.stale_path, "bad")
+    yield Detail("shared", shared(listener), "bad")
 
 
 def _reachable(listener: Listener) -> str:

@@ -11,6 +11,9 @@ from sockscope.show.explain.secure import check_words
 from sockscope.show.step import verdict
 from sockscope.show.units import plural
 
+DAYS_COUNTED = 1000
+"""Of more days that a certificate is valid, the date alone is said."""
+
 NAMES_SHOWN = 50
 """How many names of a certificate are shown; a peer may send thousands."""
 
@@ -102,9 +105,10 @@ def _validity(certificate: Certificate) -> tuple[str, str]:
 
 
 def _days_left(ends: str) -> str:
-    """Say how many days are left until a time as a certificate's is written, nothing where that cannot be read."""
+    """Say how many days are left until a time as a certificate's is written, where they are few enough to matter."""
     try:
         at = datetime.datetime.fromisoformat(ends.removesuffix(" UTC")).replace(tzinfo=datetime.UTC)
     except ValueError:
         return ""
-    return f", {plural((at - datetime.datetime.now(datetime.UTC)).days, 'day')} left"
+    days = (at - datetime.datetime.now(datetime.UTC)).days
+    return f", {plural(days, 'day')} left" if days < DAYS_COUNTED else ""

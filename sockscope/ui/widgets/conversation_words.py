@@ -8,6 +8,7 @@ from sockscope.show.losses import losses
 from sockscope.show.preview import in_cells, preview
 from sockscope.show.sanitizer import safe
 from sockscope.show.step import advised, cancelled, peer_of, told, why
+from sockscope.show.unheard import stopped
 from sockscope.show.units import age, rate, size
 from sockscope.show.wall_clock import WallClock
 from sockscope.ui.clock import clock_ns
@@ -79,10 +80,7 @@ def remark_on(conversation: Conversation | None) -> tuple[str, str]:
     if lost:
         return f"{conversation.state.value}: {lost}", "warning"
     if conversation.reading_stopped:
-        return (
-            "reading is stopped: what the peer sends waits in the kernel, then at the peer (p reads again)",
-            "warning",
-        )
+        return stopped(conversation), "warning"
     if known := advised(conversation):
         return said(f"{conversation.facts.said}. {known.meaning} {known.advice}", known.action), "warning"
     return conversation.facts.said, "warning"
