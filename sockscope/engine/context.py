@@ -6,11 +6,13 @@ The rule: used from the engine's thread alone, but for `conversation`, which onl
 import asyncio
 import itertools
 from collections.abc import Callable
+from functools import partial
 
 from sockscope.engine.connection import Connection
 from sockscope.engine.holder import holder
 from sockscope.engine.kernel.hangup import HangupWatch
-from sockscope.engine.look.looker import Looker
+from sockscope.engine.look.looker import NOTHING, Evidence, Looker, look
+from sockscope.engine.look.others import sharers
 from sockscope.engine.look.question import Question
 from sockscope.engine.resolve.resolver import Resolver
 from sockscope.engine.settings import CHUNK_BYTES, Settings
@@ -62,7 +64,7 @@ class Context:
         flow = Flow(self.meter, whole)
         return Conversation(next(self.numbers), target, Tape(self.history), flow, transport, request)
 
-    def look(self, subject: Conversation | Listener, call: Call | None = None) -> None:
+    def look(self, subject: Conversation | Listener, call: Call | None = None, evidence: Evidence = NOTHING) -> None:
         """Look at the system behind a failure: of that call, or of what is in the record as its end."""
         error = call.error if call else subject.error
         call = call or subject.facts.milestones.get(FAILED)
@@ -70,10 +72,15 @@ class Context:
             call = None
         address = _about(subject, call)
         question = Question(error, call.name if call else "", address, subject.transport)
-        ours = None
         if (question.call, error) == ("bind", "EADDRINUSE"):
             ours = holder(address, subject.transport, self.listeners, self.connections)
-        self.looker.failed(subject, question, (ours,) if ours else ())
+            evidence = Evidence((ours,) if ours else ())
+        self.looker.failed(subject, question, evidence)
+
+    def look_for_sharers(self, listener: Listener) -> None:
+        """Look who else is bound to the addresses of a listener that lets others be so (SO_REUSEPORT)."""
+        bound = (Question("", "bind", one.address, listener.transport) for one in listener.bound)
+        self.looker.ask(listener, partial(look, [partial(sharers, question) for question in bound]))
 
     @property
     def patience_bytes(self) -> int:

@@ -172,6 +172,12 @@ class Conversation:
         """Whether we opened it with TLS and went on although the peer's certificate was not verified."""
         return self.layers.session is not None and bool(self.target) and not self.layers.session.verified
 
+    @property
+    def weakened(self) -> bool:
+        """Whether TLS was made with us allowing what is not allowed usually."""
+        asked = self.request.security if self.request else None
+        return self.layers.session is not None and asked is not None and asked.least.weak
+
     def tracks(self) -> list[tuple[str, Track]]:
         """Return what can be looked at, with names: the bytes, what TLS made of them, the other leg of a relay."""
         near = "plaintext" if self.layers.wire else "bytes"

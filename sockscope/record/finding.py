@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from sockscope.net.endpoint import Endpoint
+from sockscope.record.certificate import Certificate
 from sockscope.record.process import Holders
 
 NET_BIND_SERVICE, NET_RAW = 10, 13
@@ -197,6 +198,57 @@ class Sharers:
     sockets: tuple[SeenSocket, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """What one side of TLS said first: what it offers, or as an `answer` what it chose; names as OpenSSL has them."""
+
+    versions: tuple[str, ...]
+    ciphers: tuple[str, ...]
+    groups: tuple[str, ...]
+    alpn: tuple[str, ...]
+    server_name: str = ""
+    answer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What both sides of a handshake that failed had said; None of one that said nothing that could be read.
+
+    Of ours as a server, which chose nothing yet, `ours` is what the listener would take. `versions` are those that we
+    take, `left_out` names what we leave out on purpose though OpenSSL has it.
+    """
+
+    kind: ClassVar[str] = "offers"
+    ours: Hello | None
+    theirs: Hello | None
+    versions: tuple[str, ...]
+    left_out: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check of a certificate of a chain, counted from 0, and its verdict; None where it could not be made."""
+
+    certificate: int
+    name: str
+    passed: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChainSeen:
+    """The certificates that came in a handshake that failed, the peer's own first, with every check of each."""
+
+    kind: ClassVar[str] = "chain"
+    certificates: tuple[Certificate, ...]
+    checks: tuple[Check, ...]
+    server_name: str
+
+    @property
+    def failed(self) -> tuple[Check, ...]:
+        """The checks that were not passed."""
+        return tuple(one for one in self.checks if one.passed is False)
+
+
 Finding = (
     OwnHolder
     | InTheWay
@@ -211,4 +263,6 @@ Finding = (
     | DatagramRoom
     | PathSeen
     | Sharers
+    | Offers
+    | ChainSeen
 )

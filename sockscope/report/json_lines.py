@@ -24,12 +24,15 @@ from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.state import LookupState
 from sockscope.record.observer import Subject
 from sockscope.record.tape_entry import Mover
+from sockscope.show.explain.explanation import Explanation
 from sockscope.show.step import why_failing
 
 VERSION = 1
 
 _WHO = {PEER: "peer", US: "us"}
 _SENT = (Mover.SEND, Mover.SENDTO, Mover.SSL_WRITE)
+
+_SHARED = Explanation("", "shared", "Others are bound to the same address (SO_REUSEPORT): they get a part of it.", "")
 
 Fields = dict[str, Any]
 
@@ -83,7 +86,7 @@ def state_line(subject: Subject) -> str:
 
 def explained_line(subject: Conversation | Listener) -> str:
     """Return the line of what a failure means, and what the system said about it."""
-    known = why_failing(subject)
+    known = why_failing(subject) if subject.error or not isinstance(subject, Listener) else _SHARED
     fields = {"errno": known.name, "meaning": text(known.meaning), "advice": text(known.advice), "action": known.action}
     return line(subject, "explained", now_ns(), {**fields, "findings": [_finding(one) for one in subject.findings]})
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sockscope.request.connect import Connect
 from sockscope.request.listen import Listen
-from sockscope.request.tls import ClientTls
+from sockscope.request.tls import USUAL_VERSION, ClientTls, Least
 
 _OTHER = {"IPv4": "IPv6", "IPv6": "IPv4"}
 
@@ -26,6 +26,12 @@ def without_tls(asked: Connect) -> Connect:
     """Speak plainly."""
     kind = "tcp" if asked.target.tls else asked.target.kind
     return replace(asked, target=replace(asked.target, kind=kind), tls=None)
+
+
+def older_tls(asked: Connect, version: str) -> Connect:
+    """Take TLS from that version on, such as "1.0", with the security level that it needs."""
+    level = "0" if version < USUAL_VERSION else ""
+    return replace(asked, tls=replace(_tls(asked), least=Least(version, level)))
 
 
 def with_tls(asked: Connect) -> Connect:

@@ -15,7 +15,7 @@ from sockscope.request import socket_settings as sockets
 from sockscope.request import tls_settings as tls
 from sockscope.request.question import Question
 from sockscope.request.setting import DATAGRAMS, Texts
-from sockscope.request.tls import ClientTls
+from sockscope.request.tls import ClientTls, Least
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ def _tls(texts: Texts) -> ClientTls:
         verify=tls.VERIFY.read(texts),
         server_name=tls.SERVER_NAME.read(texts),
         alpn=tls.ALPN.read(texts),
+        least=Least(tls.LEAST_VERSION.read(texts), tls.LEVEL.read(texts)),
         ca=tls.CLIENT_CA.read(texts),
         certificate=tls.OWN_CERTIFICATE.read(texts),
         key=tls.KEY.read(texts),

@@ -18,7 +18,7 @@ from sockscope.request.connect import Connect
 from sockscope.request.payload import encoded, reply_parts, text_bytes
 from sockscope.request.question import Question
 from sockscope.request.setting import Texts
-from sockscope.request.tls import ClientTls, ServerTls
+from sockscope.request.tls import ClientTls, Least, ServerTls
 
 RELAY_IDLE_S = 120.0
 """After how long a silent peer's leg is closed where datagrams are relayed, which have no end of their own."""
@@ -108,6 +108,7 @@ def _tls(texts: Texts) -> ServerTls:
         certificate=tls.SERVER_CERTIFICATE.read(texts),
         key=tls.KEY.read(texts),
         alpn=tls.ALPN.read(texts),
+        least=Least(tls.LEAST_VERSION.read(texts), tls.LEVEL.read(texts)),
         client_certificate=tls.CLIENT_CERTIFICATE.read(texts),
         ca=tls.CLIENTS_CA.read(texts),
     )

@@ -5,6 +5,27 @@ from dataclasses import dataclass
 CLIENT_CERTIFICATES = ("no", "ask", "require")
 """Whether a server wants the client's certificate; one that is sent after "ask" has to be good, too."""
 
+VERSIONS = ("1.0", "1.1", "1.2", "1.3")
+USUAL_VERSION = "1.2"
+LEVELS = ("", "0", "1", "2", "3", "4", "5")
+"""OpenSSL's security levels, empty for its own default (SSL_CTX_set_security_level(3))."""
+
+
+@dataclass(frozen=True, slots=True)
+class Least:
+    """What TLS must be at the least: the version, and the security level, which versions before 1.2 need to be 0."""
+
+    version: str = USUAL_VERSION
+    level: str = ""
+
+    @property
+    def weak(self) -> bool:
+        """Whether it allows what is not allowed usually."""
+        return self.version < USUAL_VERSION or self.level in ("0", "1")
+
+
+USUAL = Least()
+
 
 @dataclass(frozen=True, slots=True)
 class ClientTls:
@@ -21,6 +42,7 @@ class ClientTls:
     ca: str = ""
     certificate: str = ""
     key: str = ""
+    least: Least = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +57,4 @@ class ServerTls:
     alpn: tuple[str, ...] = ()
     client_certificate: str = "no"
     ca: str = ""
+    least: Least = USUAL

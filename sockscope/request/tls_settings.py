@@ -2,7 +2,7 @@
 
 from sockscope.request.parse import NO, NO_YES, YES, YES_NO, one_of, path, words, yes
 from sockscope.request.setting import STREAMS, Flag, For, Group, Setting
-from sockscope.request.tls import CLIENT_CERTIFICATES
+from sockscope.request.tls import CLIENT_CERTIFICATES, LEVELS, USUAL_VERSION, VERSIONS
 
 _CERTIFICATE_FLAGS = (Flag(("--cert", "--ssl-cert"), "our certificate; a listener makes one", metavar="FILE"),)
 _CA_FLAGS = (Flag(("--ca", "--ssl-trustfile"), "trust these CAs instead of the system's", metavar="FILE"),)
@@ -99,6 +99,31 @@ ALPN: Setting[tuple[str, ...]] = Setting(
     flags=(Flag(("--alpn", "--ssl-alpn"), "application protocols, as h2,http/1.1", metavar="NAMES"),),
     note="ALPN",
 )
+LEAST_VERSION = Setting(
+    name="tls_min",
+    label="oldest version",
+    help="The oldest version of TLS that we take; 1.0 and 1.1 are broken, and need security level 0.",
+    requests=(For.CONNECT, For.LISTEN),
+    parse=one_of(VERSIONS, "versions of TLS"),
+    default=USUAL_VERSION,
+    text=USUAL_VERSION,
+    group=Group.TLS,
+    choices=VERSIONS,
+    flags=(Flag(("--tls-min",), "the oldest version of TLS that we take", metavar="VERSION"),),
+    note="TLS from",
+)
+LEVEL = Setting(
+    name="tls_level",
+    label="security level",
+    help="OpenSSL's security level, 0 to 5: how weak keys and ciphers may be. Empty is the system's own.",
+    requests=(For.CONNECT, For.LISTEN),
+    parse=one_of(LEVELS, "security levels"),
+    default="",
+    group=Group.TLS,
+    choices=LEVELS,
+    flags=(Flag(("--tls-level",), "how weak keys and ciphers may be, 0 to 5", metavar="LEVEL"),),
+    note="TLS level",
+)
 CLIENT_CERTIFICATE = Setting(
     name="client_certificate",
     label="client certificate",
@@ -132,6 +157,8 @@ SETTINGS = (
     SERVER_CERTIFICATE,
     KEY,
     ALPN,
+    LEAST_VERSION,
+    LEVEL,
     CLIENT_CERTIFICATE,
     CLIENTS_CA,
 )

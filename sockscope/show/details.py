@@ -21,7 +21,8 @@ from sockscope.show.endings import ending_details
 from sockscope.show.sanitizer import safe
 from sockscope.show.sequence_words import sequence_details
 from sockscope.show.step import ending, exactly, joined, peer_of, verdict, why, why_call, why_lost
-from sockscope.show.tls_details import certificate_details, session_details, trust
+from sockscope.show.tls_details import certificate_details, handshake_details, session_details, trust
+from sockscope.show.unheard import shared, unheard
 from sockscope.show.units import duration, plural, rate, waited
 from sockscope.show.wall_clock import UNSET, WallClock
 
@@ -47,6 +48,7 @@ def details(conversation: Conversation, now_ns: int, wall: WallClock = UNSET) ->
             *section("socket", _socket(conversation, now_ns)),
             *section("traffic", _traffic(conversation, now_ns)),
             *section("what went wrong", _failed(conversation)),
+            *handshake_details(conversation.findings),
             *section("directions" if conversation.state.live else "how it ended", ending_details(conversation, wall)),
             *section("attempts", _attempts(conversation, now_ns)),
             *(session_details(session, conversation.unverified) if session else []),
@@ -152,6 +154,7 @@ def _traffic(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
         blocked_ns = conversation.outgoing.blocked_at_ns
         stalled = where(blocked_ns, f", nothing taken for {waited(now_ns - blocked_ns)}")
         yield Detail("queued", f"{plural(conversation.outgoing.queued_bytes, 'byte')}{stalled}")
+    yield Detail("not heard", unheard(conversation) if conversation.state.live else "")
     yield Detail("reading", where(conversation.reading_stopped, "stopped by hand: what comes waits in the kernel"))
     yield Detail("dropped", _dropped(conversation.tape, conversation.facts.dropped))
 
@@ -255,6 +258,7 @@ def _listening(listener: Listener, now_ns: int) -> Iterable[Detail]:
         yield Detail("ended", f"{_ago(listener.ended_at_ns, now_ns)}, after {lasted}")
     yield Detail("reachable", _reachable(listener))
     yield Detail("left behind", listener.stale_path, "bad")
+    yield Detail("shared", shared(listener), "bad")
 
 
 def _reachable(listener: Listener) -> str:

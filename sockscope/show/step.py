@@ -16,6 +16,7 @@ from sockscope.show.explain.errors import explain
 from sockscope.show.explain.explanation import Explanation
 from sockscope.show.explain.here import explain_here
 from sockscope.show.explain.holding import holder_briefly
+from sockscope.show.explain.remarks import explain_remark
 from sockscope.show.explain.situation import Situation
 from sockscope.show.sanitizer import safe
 from sockscope.show.units import plural, size
@@ -62,6 +63,13 @@ def why_failing(subject: Conversation | Listener) -> Explanation:
     """Explain what the system was asked about last: why something failed, or what is wrong while it goes on."""
     troubled = why_troubled(subject) if isinstance(subject, Conversation) and subject.state.live else None
     return troubled or why(subject)
+
+
+def advised(conversation: Conversation) -> Explanation | None:
+    """Explain what is wrong with a conversation, whether that ended it or not; None where nothing is."""
+    if conversation.error:
+        return why(conversation)
+    return why_troubled(conversation) or explain_remark(conversation)
 
 
 def why_call(listener: Listener, call: Call) -> Explanation:

@@ -4,9 +4,15 @@ import datetime
 from collections.abc import Iterable
 
 from sockscope.record.certificate import UNREADABLE, Certificate
+from sockscope.record.finding import ChainSeen, Check, Finding, Hello, Offers
 from sockscope.record.tls_session import TlsSession
 from sockscope.show.detail import Detail, section, where
+from sockscope.show.explain.secure import check_words
 from sockscope.show.step import verdict
+from sockscope.show.units import plural
+
+DAYS_COUNTED = 1000
+"""Of more days that a certificate is valid, the date alone is said."""
 
 NAMES_SHOWN = 50
 """How many names of a certificate are shown; a peer may send thousands."""
@@ -26,6 +32,42 @@ def session_details(session: TlsSession, unverified: bool) -> Iterable[Detail]:
     )
     for number, certificate in enumerate(session.chain, 1):
         yield from certificate_details(f"certificate {number} of {len(session.chain)}", certificate)
+
+
+def handshake_details(findings: Iterable[Finding]) -> Iterable[Detail]:
+    """Tell what was said in a handshake that failed: both sides' offers, and the chain with every check."""
+    for found in findings:
+        if isinstance(found, Offers):
+            chose = found.theirs is not None and found.theirs.answer
+            yield from _hello("what we offered", found.ours)
+            yield from _hello(f"what the {'server chose' if chose else 'client offered'}", found.theirs)
+        if isinstance(found, ChainSeen):
+            for number, certificate in enumerate(found.certificates):
+                title = f"certificate {number + 1} of {len(found.certificates)}"
+                yield from certificate_details(title, certificate)
+                yield from _checks(found, number)
+
+
+def _hello(title: str, hello: Hello | None) -> Iterable[Detail]:
+    if hello is None:
+        return
+    rows = [("versions", hello.versions), ("ciphers", hello.ciphers), ("groups", hello.groups), ("ALPN", hello.alpn)]
+    said = [Detail(label, ", ".join(names)) for label, names in rows]
+    name = "" if hello.answer else hello.server_name or "none sent"
+    yield from section(title, [*said, Detail("server name", name)])
+
+
+def _checks(seen: ChainSeen, number: int) -> Iterable[Detail]:
+    """Tell each check of one certificate, and its verdict."""
+    for check in seen.checks:
+        if check.certificate == number:
+            yield Detail(check.name, *_verdict(seen, check))
+
+
+def _verdict(seen: ChainSeen, check: Check) -> tuple[str, str]:
+    if check.passed is None:
+        return "could not be checked", ""
+    return ("✓ passed", "good") if check.passed else (f"✗ {check_words(seen, check)}", "bad")
 
 
 def trust(session: TlsSession) -> str:
@@ -59,4 +101,14 @@ def _validity(certificate: Certificate) -> tuple[str, str]:
         return f"EXPIRED: {written}", "bad"
     if begins > now:
         return f"NOT YET VALID: {written}", "bad"
-    return written, ""
+    return f"{written}{_days_left(ends)}", ""
+
+
+def _days_left(ends: str) -> str:
+    """Say how many days are left until a time as a certificate's is written, where they are few enough to matter."""
+    try:
+        at = datetime.datetime.fromisoformat(ends.removesuffix(" UTC")).replace(tzinfo=datetime.UTC)
+    except ValueError:
+        return ""
+    days = (at - datetime.datetime.now(datetime.UTC)).days
+    return f", {plural(days, 'day')} left" if days < DAYS_COUNTED else ""

@@ -143,7 +143,7 @@ def test_broadcast_needs_its_option() -> None:
     with udp_socket("0.0.0.0") as hears_all:
         target = f"udp://127.255.255.255:{hears_all.getsockname()[1]}"
         with Terminal(target, size=ONE_PANE) as terminal:
-            terminal.wait_for("EACCES", "set the option BROADCAST", "permission denied")
+            terminal.wait_for("EACCES", "is a broadcast address", "BROADCAST=on", "permission denied")
             terminal.press("ctrl+q")
             assert terminal.wait_exit() == 1
         with Terminal("--broadcast", target, size=ONE_PANE) as terminal:

@@ -119,11 +119,13 @@ def send_as(terminal: Terminal, then: str) -> None:
     at_send_box(terminal)
 
 
-def test_a_used_port_is_explained_and_the_program_exits_with_1() -> None:
+def test_a_used_port_is_explained_and_a_key_takes_a_free_one() -> None:
     with listening() as holder, Terminal("-l", str(holder.getsockname()[1]), size=ONE_PANE) as terminal:
-        terminal.wait_for("EADDRINUSE", "Another socket already holds", "Choose another port")
+        terminal.wait_for("EADDRINUSE", "listening), has it: python", "u takes a free port", "Take a free port")
+        terminal.press("u")
+        terminal.wait_for("waiting", "listening")
         terminal.press("ctrl+q")
-        assert terminal.wait_exit() == 1
+        assert terminal.wait_exit() == 1, "what the command line asked for was another port"
 
 
 def test_an_address_of_the_other_family_is_explained_and_the_program_exits_with_1() -> None:

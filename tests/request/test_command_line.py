@@ -17,7 +17,7 @@ LINES: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("command_
 """Command lines, and what they ask for: of a request, what is not as usual."""
 
 USUAL: dict[str, Any] = {"family": "any", "backlog": 4096, "accepting": True, "connected": True, "answer": "none"}
-USUAL |= {"kind": "tcp", "verify": True, "client_certificate": "no"}
+USUAL |= {"kind": "tcp", "verify": True, "client_certificate": "no", "least": {"version": "1.2", "level": ""}}
 ENGINE = [10.0, 256 * 1024**2, 64 * 1024**2]
 VALUES = {"--answer": "echo", "--relay": "udp://h:1"}
 """What to write behind options for which 1 is no value."""

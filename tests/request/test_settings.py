@@ -16,11 +16,10 @@ from sockscope.ui.screens.settings_sheet import entries
 
 REQUESTS = [For.RESOLVE, For.CONNECT, For.LISTEN]
 
-_CONNECT = (
-    "family source connected options interface read_bytes look_before tls verify server_name ca certificate key alpn"
-)
+_CONNECT = """family source connected options interface read_bytes look_before tls verify server_name ca certificate
+key alpn tls_min tls_level"""
 _LISTEN = """answer reply reply_on pattern file at_eof accepting clients idle family backlog options groups read_bytes
-relay tls certificate key alpn client_certificate ca"""
+relay tls certificate key alpn tls_min tls_level client_certificate ca"""
 
 SHEETS: dict[For, list[str]] = {
     For.RESOLVE: ["family", "type", "protocol", *FLAGS, "direct", "servers", "types", "every"],

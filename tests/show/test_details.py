@@ -177,7 +177,11 @@ def test_what_moved_is_exact() -> None:
 def test_datagrams_are_counted_as_such() -> None:
     conversation = datagrams()
     receive(conversation, b"")
-    assert told(conversation, "traffic") == {"received": "0 bytes in 1 datagram", "sent": "0 bytes in 0 datagrams"}
+    assert told(conversation, "traffic") == {
+        "received": "0 bytes in 1 datagram",
+        "sent": "0 bytes in 0 datagrams",
+        "not heard": "losses: nothing tells that a datagram arrived. Refusals of the peer's machine (ICMP) are heard",
+    }
 
 
 def test_what_waits_and_what_was_never_sent_is_told() -> None:

@@ -4,7 +4,8 @@ The rules:
 - A datagram is one record, also an empty one, which ends nothing; what the buffer was too small for is said to be
   cut off, with its real size (recv(2), MSG_TRUNC).
 - Nothing tells that a datagram arrived. A socket that is connected hears when the peer's machine refuses (ICMP, as
-  ECONNREFUSED of a later call); one that is not stays silent.
+  ECONNREFUSED of a later call); one that is not hears it where it asked for that (`kernel.icmp`), as ours do. A
+  listener's does not: whose datagram was refused would not be known by the call that says so.
 - A datagram that cannot be sent is said and dropped; the socket goes on, and a file ends there.
 """
 
@@ -18,6 +19,7 @@ from sockscope.engine.connection import Handler, Pause
 from sockscope.engine.context import Context
 from sockscope.engine.datagram.post import AT_ONCE, Post
 from sockscope.engine.guard import guarded
+from sockscope.engine.kernel.icmp import Returned
 from sockscope.engine.send_queue import OpenFile, open_file
 from sockscope.engine.syscall import own_name
 from sockscope.net.clock import now_ns
@@ -181,10 +183,12 @@ class Datagrams:
         given = (size_bytes,) if self.destination is None else (size_bytes, endpoint(self.destination))
         self._troubled(Call(name, self.conversation.fd, given, None, said, at_ns, now_ns() - at_ns, meaning))
 
-    def refused(self, asked: int, error: OSError, at_ns: int) -> None:
-        """A receive told of an error that an earlier datagram met (ip(7), IP_RECVERR)."""
+    def refused(self, asked: int, error: OSError, at_ns: int, returned: Returned | None = None) -> None:
+        """A receive told of an error that an earlier datagram met; what came back says whose word that is."""
         said = error_name(error)
         meaning = self._why.get(said, "an earlier datagram could not be delivered")
+        if returned and returned.by:
+            meaning = f"{meaning}, says {returned.by.host}"
         kind = "refused" if said == "ECONNREFUSED" else said
         self._recorder.remark(self.conversation, kind, f"{kind}: {meaning}")
         fd, took_ns = self.conversation.fd, now_ns() - at_ns

@@ -16,6 +16,7 @@ from sockscope.engine.context import Context
 from sockscope.engine.datagram.datagram import Datagrams
 from sockscope.engine.datagram.post import AT_ONCE, Post
 from sockscope.engine.guard import Broke, guarded
+from sockscope.engine.kernel.icmp import Returned, ask_for_errors, take_error
 from sockscope.engine.kernel.unix_path import OwnPath
 from sockscope.engine.syscall import close_socket
 from sockscope.net.clock import now_ns
@@ -73,11 +74,16 @@ class DatagramSocket:
         self._whom = endpoint(destination)
         self._read_bytes = read_bytes
         self._errors = 0  # in a row
+        self._errors_told = False  # it has an error queue
         self._post = Post(context, opened, lambda error, reason: self.connection.broke(error, reason))
         self.connection = Datagrams(context, self._post, conversation, handler, destination, self._close, self._pause)
 
     def start(self) -> None:
-        """Begin to read."""
+        """Begin to read; without a peer of its own the socket has to ask for the errors that datagrams meet."""
+        if self._destination is not None:
+            with contextlib.suppress(OSError):  # noted
+                note = self._recorder.noting(self.connection.conversation)
+                self._errors_told = ask_for_errors(self._socket, note)
         self.connection.start()
         self.connection.guarded(self._pause, self.connection.paused)
 
@@ -99,9 +105,10 @@ class DatagramSocket:
                 size_bytes, sender = self._socket.recvfrom_into(room, asked, _REAL_SIZE)
             except (BlockingIOError, InterruptedError):
                 self._errors = 0
+                self._take_error()
                 return
             except OSError as error:
-                self.connection.refused(asked, error, at_ns)
+                self.connection.refused(asked, error, at_ns, self._take_error())
                 self._errors += 1
                 if self._errors == ERRORS:
                     raise
@@ -113,6 +120,10 @@ class DatagramSocket:
                 call = Call("recvfrom", conversation.fd, (asked,), size_bytes, "", at_ns, 0, stranger)
                 self._recorder.note(conversation, call)
             self.connection.received(kept)
+
+    def _take_error(self) -> Returned | None:
+        """Take what the error queue holds, or the loop is woken for it for ever."""
+        return take_error(self._socket) if self._errors_told else None
 
     def _close(self, connection: Datagrams) -> None:
         with contextlib.suppress(OSError):  # what epoll still knows of the descriptor goes with it

@@ -35,6 +35,7 @@ from sockscope.net.clock import now_ns
 from sockscope.net.endpoint import NOWHERE, Endpoint, SocketAddress, endpoint
 from sockscope.net.error_name import error_name
 from sockscope.net.row import Row
+from sockscope.net.socket_option import parse
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.fact import Call
 from sockscope.record.listener import Listener, ListenerState, Policy
@@ -116,6 +117,8 @@ class Inbound:
             self._fail(listener, "EINVAL", str(error))
             return
         self._recorder.listeners.opened(listener, bound)
+        if any(parse(text)[0].name == "REUSEPORT" for text in opened.request.options):
+            self._context.look_for_sharers(listener)
         sockets, context, broke = opened.binding.sockets, self._context, partial(self._fail, listener)
         if opened.request.transport.keeps_boundaries:
             adopt = partial(self._met, listener)

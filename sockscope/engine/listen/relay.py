@@ -134,7 +134,7 @@ class Leg:
 
     def _broken(self) -> str:
         """Say how this side broke, for the other side to show."""
-        error = self._conversation.error
+        error = self._conversation.error if self._conversation.state is State.FAILED else ""
         if self._connection is None:
             return f"the TLS handshake with the {self._who} failed: {error or 'reset by peer'}"
         return (

@@ -7,7 +7,7 @@ moment of the failure. Which questions belong to which failure is the table belo
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -76,15 +76,26 @@ def asks(question: Question) -> list[Ask]:
     return found
 
 
-def look(question: Question, asked: list[Ask]) -> tuple[Finding, ...]:
+def look(asked: Sequence[Callable[[], Finding | None]]) -> tuple[Finding, ...]:
     """Ask everything, in a thread; never raises."""
     found = []
     for ask in asked:
         try:
-            found.append(ask(question))
+            found.append(ask())
         except Exception:  # whatever the system is like, what is not known is left out
             continue
     return tuple(one for one in found if one is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of a failure at once, and what else is to be looked at off the loop."""
+
+    known: tuple[Finding, ...] = ()
+    looks: tuple[Callable[[], Finding | None], ...] = ()
+
+
+NOTHING = Evidence()
 
 
 @dataclass(slots=True)
@@ -105,10 +116,10 @@ class Looker:
         self._workers = Workers(loop, _THREADS, "look", _HANGING)
         self._under_way = 0
 
-    def failed(self, subject: Conversation | Listener, question: Question, known: tuple[Finding, ...] = ()) -> None:
-        """Look behind a failure of which something is `known`; the record has what is found as soon as it is there."""
-        asked = asks(question)
-        self.ask(subject, partial(look, question, asked) if asked else None, known)
+    def failed(self, subject: Conversation | Listener, question: Question, evidence: Evidence = NOTHING) -> None:
+        """Look behind a failure of which there is some evidence; what is found is put into the record."""
+        asked = [partial(ask, question) for ask in asks(question)] + list(evidence.looks)
+        self.ask(subject, partial(look, asked) if asked else None, evidence.known)
 
     def ask(self, subject: Conversation | Listener, work: Work | None, known: tuple[Finding, ...] = ()) -> None:
         """Do some looking, and put what it gives into the record; without any, what is `known` is all there is."""

@@ -22,6 +22,7 @@ from sockscope.engine.kernel.closing import close
 from sockscope.engine.kernel.leftover import leftover
 from sockscope.engine.kernel.option import linger
 from sockscope.engine.kernel.unix_path import OwnPath
+from sockscope.engine.look.looker import NOTHING
 from sockscope.engine.stream.layers.layer import RESETS, Channel, PlainLayer, TlsFailure, broken
 from sockscope.engine.stream.layers.tls import Secure, Security
 from sockscope.engine.stream.layers.tls_contexts import looks_like_tls
@@ -266,7 +267,8 @@ class Stream:
             self._context.look(self.conversation)
         else:
             self._recorder.failed(self.conversation, error, reason)
-            self._context.look(self.conversation)
+            evidence = self._channel.evidence() if isinstance(self._channel, Secure) else NOTHING
+            self._context.look(self.conversation, evidence=evidence)
         self._end()
         return True
 

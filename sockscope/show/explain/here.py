@@ -6,7 +6,7 @@ The rule: each function below refines the usual words, or leaves them as they ar
 from collections.abc import Callable
 
 from sockscope.net.error_name import OWN_TIMEOUT
-from sockscope.show.explain import holding, limits, paths, reaching, streams
+from sockscope.show.explain import holding, limits, paths, reaching, secure, streams
 from sockscope.show.explain.errors import explain, explain_bind, explain_connect
 from sockscope.show.explain.explanation import Explanation
 from sockscope.show.explain.situation import Situation
@@ -39,6 +39,25 @@ _EVER: dict[str, Refine] = {
     "ENOBUFS": limits.memory,
     "ENOMEM": limits.memory,
     "EMSGSIZE": limits.too_big,
+}
+_OF_TLS: dict[str, Refine] = {
+    "CERTIFICATE_VERIFY_FAILED": secure.not_trusted,
+    "UNSUPPORTED_PROTOCOL": secure.old_version,
+    "UNKNOWN_PROTOCOL": secure.old_version,
+    "WRONG_SSL_VERSION": secure.old_version,
+    "TLSV1_ALERT_PROTOCOL_VERSION": secure.version_refused,
+    "TLSV1_UNRECOGNIZED_NAME": secure.name_refused,
+    "TLSV1_ALERT_UNRECOGNIZED_NAME": secure.name_refused,
+    "NO_SHARED_CIPHER": secure.nothing_common,
+    "NO_SUITABLE_SIGNATURE_ALGORITHM": secure.nothing_common,
+    "NO_SUITABLE_KEY_SHARE": secure.nothing_common,
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": secure.nothing_common,
+    "TLSV1_ALERT_INSUFFICIENT_SECURITY": secure.nothing_common,
+    "TLSV1_ALERT_INTERNAL_ERROR": secure.nothing_common,
+    "NO_APPLICATION_PROTOCOL": secure.nothing_spoken,
+    "TLSV1_ALERT_NO_APPLICATION_PROTOCOL": secure.nothing_spoken,
+    "NOT_TLS": secure.plain_text,
+    "WRONG_VERSION_NUMBER": secure.plain_text,
 }
 _OF_PATHS: dict[str, Refine] = {
     "ENOENT": paths.missing,
@@ -79,4 +98,4 @@ def _refine(situation: Situation) -> Refine | None:
         return _BIND[error]
     if name == "connect" and error in _CONNECT:
         return None if situation.source_bound else _CONNECT[error]
-    return _EVER.get(error)
+    return _EVER.get(error) or _OF_TLS.get(error)

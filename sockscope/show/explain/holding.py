@@ -16,7 +16,7 @@ from sockscope.record.finding import (
 )
 from sockscope.record.listener import Listener
 from sockscope.show.explain.explanation import FREE_PORT, GO_TO_HOLDER, REMOVE_PATH, Explanation
-from sockscope.show.explain.people import holders_words, who
+from sockscope.show.explain.people import briefly, holders_words, who
 from sockscope.show.explain.situation import Situation
 from sockscope.show.units import duration, plural
 
@@ -55,7 +55,7 @@ def holder_briefly(findings: Iterable[Finding]) -> str:
         if isinstance(one, OwnHolder):
             return _own(one)
         if isinstance(one, InTheWay) and one.sockets and one.sockets[0].state != "TIME-WAIT":
-            return who(one.sockets[0])
+            return briefly(one.sockets[0])
     return ""
 
 

@@ -24,6 +24,12 @@ def who(seen: SeenSocket) -> str:
     return "held by no process that there is now"
 
 
+def briefly(seen: SeenSocket) -> str:
+    """Say who holds a socket in a few words, nothing where that is not known."""
+    held = seen.holders.processes
+    return "this program itself" if seen.ours else f"{held[0].program} (pid {held[0].pid})" if held else ""
+
+
 def processes(found: Iterable[Process]) -> str:
     """Name processes by program, number and user, the first of many."""
     every = list(found)

@@ -161,7 +161,7 @@ def not_allowed(situation: Situation, base: Explanation) -> Explanation:
         return replace(
             base,
             meaning=f"{where.host} is a broadcast address, and our socket has not set BROADCAST.",
-            advice="Set the option BROADCAST=on (d, or --sockopt BROADCAST=on).",
+            advice="To send there, set the option BROADCAST=on (o, or -b on the command line).",
         )
     if way and way.type == "prohibit":
         return replace(base, meaning=f"A route of this machine forbids {where.host} (prohibit).")

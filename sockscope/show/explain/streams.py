@@ -26,16 +26,15 @@ def reset(situation: Situation, base: Explanation) -> Explanation:
         return _at_once(conversation, base)
     if sent and 0 <= after_ns < _RECENT_NS:
         meaning = (
-            f"The peer reset the connection (RST) {duration(after_ns)} after we had sent to it; of the"
-            f" {plural(sent, 'byte')} that we sent it may have read all or nothing. Usually it closed while some of"
-            " them lay unread there."
+            f"The peer reset the connection (RST) {duration(after_ns)} after we sent, usually as it closed with bytes"
+            f" of ours unread; of {plural(sent, 'byte')} it may have read any number."
         )
-        return replace(base, meaning=meaning, advice="Its log may say whether it understood that; connect again.")
+        return replace(base, meaning=meaning)
     meaning = (
-        "The peer reset the connection (RST) while nothing of ours was new to it. Usually its program ended, or aborted"
-        " on purpose (SO_LINGER 0), or something in between lost track of a connection that was quiet."
+        "The peer reset the connection (RST) while nothing of ours was new to it: its program ended or aborted on"
+        " purpose (SO_LINGER 0), or something in between forgot a quiet connection."
     )
-    return replace(base, meaning=meaning, advice="Its log may say why; connect again.")
+    return replace(base, meaning=meaning)
 
 
 def _at_once(conversation: Conversation, base: Explanation) -> Explanation:

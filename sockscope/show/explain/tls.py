@@ -40,13 +40,18 @@ TLS = {
     ),
     "UNSUPPORTED_PROTOCOL": (
         "TLS too old",
-        "The peer speaks only TLS versions that we do not.",
-        "It needs TLS 1.2 or later.",
+        "The other side chose or offered a version of TLS that we do not take.",
+        "Have it brought up to date; the setting tls-min allows an older version.",
+    ),
+    "NO_SUITABLE_KEY_SHARE": (
+        "no common group",
+        "Client and server have no group for the key exchange in common.",
+        "Compare the groups of both.",
     ),
     "TLSV1_ALERT_PROTOCOL_VERSION": (
         "version refused",
-        "The peer speaks none of the TLS versions that we offer.",
-        "It may speak only TLS 1.1 or older; update it.",
+        "The peer refused every version of TLS that we offered.",
+        "It may speak older versions only, which the setting tls-min allows.",
     ),
     "NO_SHARED_CIPHER": (
         "no common cipher",
@@ -111,7 +116,12 @@ TLS = {
     ),
     "TLSV1_UNRECOGNIZED_NAME": (
         "name unknown",
-        "The server does not know the server name (SNI) that we sent.",
+        "The server wants a server name (SNI) that it knows.",
+        "Check the server name.",
+    ),
+    "TLSV1_ALERT_UNRECOGNIZED_NAME": (
+        "name unknown",
+        "The server wants a server name (SNI) that it knows.",
         "Check the server name.",
     ),
     "UNEXPECTED_EOF_WHILE_READING": (

@@ -198,7 +198,9 @@ OF_PANES: tuple[Place, ...] = (
         ("Pane",),
         (
             Key("v", "steps", "Steps", "A line for each step, or all in one"),
-            Key("u", "way_on", "Way on", "Do what is advised: a free port, the other family, unverified …"),
+            Key(
+                "u", "way_on", "Way on", "Do what is advised: a free port, the other family, unverified …", footer=True
+            ),
             Key("ctrl+f", "search_all", "Search all", "Search all conversations of the pane, live and ended"),
             Key("L", "call_log", "Call log", "Every call on a line, from the one that is here; also of everything"),
             Key("P", "copy_program", "Copy as a program", "Copy in Python, C, nc, ncat, socat, openssl or curl"),

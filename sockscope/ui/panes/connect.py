@@ -17,6 +17,7 @@ from sockscope.request.tls_settings import SERVER_NAME as NAMED
 from sockscope.session import Session
 from sockscope.show.explain.explanation import (
     GO_TO_HOLDER,
+    OLDER_TLS,
     OTHER_FAMILY,
     SERVER_NAME,
     UNVERIFIED,
@@ -25,7 +26,8 @@ from sockscope.show.explain.explanation import (
     Explanation,
 )
 from sockscope.show.explain.reaching import elsewhere
-from sockscope.show.step import why, why_failing
+from sockscope.show.explain.secure import version_to_allow
+from sockscope.show.step import advised, why
 from sockscope.show.steps import client_steps
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.keys.bindings import bindings
@@ -145,7 +147,7 @@ class ConnectPane(ConversationPane):
 
     def advice(self) -> Explanation | None:
         chosen = self._conversations.chosen
-        return why_failing(chosen) if chosen and chosen.request else None
+        return advised(chosen) if chosen and chosen.request else None
 
     def take_way_on(self, action: str) -> None:
         """Connect as the chosen conversation was connected, but for what is advised."""
@@ -158,6 +160,8 @@ class ConnectPane(ConversationPane):
             self._ask_server_name(chosen.request)
         elif action == OTHER_FAMILY:
             self._again(again.other_family(chosen.request, elsewhere(chosen)))
+        elif action == OLDER_TLS:
+            self._again(again.older_tls(chosen.request, version_to_allow(chosen)))
         elif action in _ANEW:
             self._again(_ANEW[action](chosen.request))
 
@@ -205,14 +209,14 @@ class ConnectPane(ConversationPane):
     def _move_on(self) -> None:
         """Once connected, the next key is about the conversation."""
         waiting = (State.CONNECTING, State.SECURING)
-        if self._dialling and self._dialling.state not in waiting:
+        if self._dialling and self._dialling.state not in waiting and not self._dialling.looking:
             typed_on = self._address.value != self._dialling.target  # what is typed there is no message
             if self._address.has_focus and not typed_on:
                 self._leave_address(self._dialling)
             self._dialling = None
 
     def _leave_address(self, conversation: Conversation) -> None:
-        """Go to where the next key belongs: what to do with the peer, or whether to go on unverified."""
+        """Go to where the next key belongs: what to do with the peer, or whether to take the way on."""
         if conversation.can_send or why(conversation).action:
             self.screen.set_focus(self.table)
 

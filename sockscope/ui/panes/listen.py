@@ -316,11 +316,11 @@ class ListenPane(ConversationPane):
             self._offer_to_remove(listener)
 
     def _move_on(self) -> None:
-        """Once listening, keys are meant for the clients, and the field says what was bound."""
+        """Once listening, keys are meant for the clients, and the field says what was bound; so too with a way on."""
         opening = self._opening
-        if opening and opening.state is not ListenerState.OPENING:
+        if opening and opening.state is not ListenerState.OPENING and not opening.looking:
             self._tell_port(opening)
-            if opening.state.live and self._address.has_focus:
+            if (opening.state.live or why(opening).action) and self._address.has_focus:
                 self.screen.set_focus(self.table)
             self._opening = None
 

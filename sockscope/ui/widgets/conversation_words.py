@@ -9,7 +9,8 @@ from sockscope.show.glossary import STATES
 from sockscope.show.losses import losses
 from sockscope.show.preview import in_cells, preview
 from sockscope.show.sanitizer import safe
-from sockscope.show.step import cancelled, peer_of, told, why, why_troubled
+from sockscope.show.step import advised, cancelled, peer_of, told, why
+from sockscope.show.unheard import stopped
 from sockscope.show.units import age, rate, size
 from sockscope.show.wall_clock import WallClock
 from sockscope.ui.clock import clock_ns
@@ -85,13 +86,15 @@ def remark_on(conversation: Conversation | None, wall: WallClock) -> tuple[str, 
         ended = told_ending(conversation, wall)
         noted = f"{ended}. {conversation.facts.said}" if conversation.facts.said else ended
         return noted, "warning" if conversation.facts.said or any(losses(conversation)) else "note"
-    if conversation.reading_stopped:
+    if conversation.weakened:
         return (
-            "reading is stopped: what the peer sends waits in the kernel, then at the peer (p reads again)",
-            "warning",
+            "WEAK TLS ALLOWED: old versions or weak keys are taken, as was asked for; others may read and change it",
+            "error",
         )
-    if trouble := why_troubled(conversation):
-        return said(f"{conversation.facts.said}. {trouble.meaning} {trouble.advice}", trouble.action), "warning"
+    if conversation.reading_stopped:
+        return stopped(conversation), "warning"
+    if known := advised(conversation):
+        return said(f"{conversation.facts.said}. {known.meaning} {known.advice}", known.action), "warning"
     if half_open(conversation) and not conversation.facts.said:
         return f"half-open: {directions(conversation, wall)}", "note"
     return conversation.facts.said, "warning"

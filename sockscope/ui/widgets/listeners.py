@@ -4,6 +4,7 @@ from sockscope.record.listener import Listener, ListenerState
 from sockscope.show.sanitizer import safe
 from sockscope.show.step import told, why
 from sockscope.show.steps import answering
+from sockscope.show.unheard import shared
 from sockscope.show.units import brief_count, plural, rate
 from sockscope.ui.widgets.column import Column
 from sockscope.ui.widgets.live_table import LiveTable
@@ -76,6 +77,8 @@ def known_of(listener: Listener | None) -> tuple[str, bool]:
         return f"accepting is paused; {why(listener)}", True
     if known := listener.answers_no_more or listener.facts.said:
         return known, True
+    if told_of := shared(listener):
+        return told_of, True
     if listener.state.live and listener.reachable_from_outside:
         who = "connect" if listener.transport.connection_oriented else "send to it"
         return f"Not only this machine: whoever can reach it can {who}.", True

@@ -13,13 +13,17 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sockscope.engine.look.chain import chain_seen
+from sockscope.engine.look.looker import NOTHING, Evidence
+from sockscope.engine.stream.layers.hello import FIRST_BYTES, read_hello
 from sockscope.engine.stream.layers.layer import Deliver, TlsFailure, note_broken, note_end
-from sockscope.engine.stream.layers.tls_contexts import failure, looks_like_tls
+from sockscope.engine.stream.layers.tls_contexts import LEFT_OUT, failure, looks_like_tls, offered_by, versions_of
 from sockscope.net.clock import now_ns
 from sockscope.net.value import Struct, Symbol, Value
 from sockscope.record.certificate import read_der
 from sockscope.record.conversation import Conversation
 from sockscope.record.fact import Call
+from sockscope.record.finding import Offers
 from sockscope.record.milestone import SECURED
 from sockscope.record.recorder import Recorder
 from sockscope.record.tape import Tape
@@ -27,7 +31,6 @@ from sockscope.record.tape_entry import Mover
 from sockscope.record.tls_session import TlsSession
 
 _WRITE_BYTES = 64 * 1024  # plaintext that is made into records at a time
-_FIRST_BYTES = 16  # of the peer, kept to tell what else than TLS it speaks
 _PLAIN_HTTP = ("HTTP_REQUEST", "HTTPS_PROXY_REQUEST")
 _CUT_OFF = "the peer ended without close_notify: what came before may be cut off"
 
@@ -56,6 +59,7 @@ class Secure:
         "_began_at_ns",
         "_conversation",
         "_first",
+        "_first_sent",
         "_incoming",
         "_noted",
         "_object",
@@ -95,7 +99,7 @@ class Secure:
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._object: ssl.SSLObject  # from `begin` on
         self._records = memoryview(b"")  # taken out of TLS, not yet taken by the kernel
-        self._first = b""  # the peer's first bytes
+        self._first = self._first_sent = b""  # of each direction, as long as the handshake lasts
         self._began_at_ns = now_ns()
         self._noted = False  # how the handshake ended
         self.ready = self.stuck = False
@@ -136,7 +140,7 @@ class Secure:
         agreed = (("version", session.version), ("cipher", session.cipher), ("alpn", session.alpn))
         returned = Struct(tuple((name, Symbol(value)) for name, value in agreed if value))
         self._note("do_handshake", self._party(), returned, "", meaning, SECURED)
-        self.ready = True
+        self.ready, self._first, self._first_sent = True, b"", b""
         self._recorder.secured(self._conversation, session)
         return self._on_ready()
 
@@ -148,6 +152,21 @@ class Secure:
     def give_up(self, name: str, reason: str) -> None:
         """Fail a handshake that cannot be done any more. Raise TlsFailure."""
         raise self._failed("do_handshake", name, reason)
+
+    def evidence(self) -> Evidence:
+        """Tell what both sides had said when the handshake failed, and have the peer's chain checked."""
+        if self.ready:
+            return NOTHING
+        security, context = self._security, self._security.context
+        ours, theirs = read_hello(self._first_sent), read_hello(self._first)
+        if security.server_side:
+            ours = ours or offered_by(context)
+        known = Offers(ours, theirs, versions_of(context), LEFT_OUT)
+        chain = peer_chain(self._object) if hasattr(self, "_object") else []
+        if not chain:
+            return Evidence((known,))
+        name = "" if security.server_side else security.server_name
+        return Evidence((known,), (lambda: chain_seen(chain, context.get_ca_certs(binary_form=True), name),))
 
     def _session(self) -> TlsSession:
         cipher = self._object.cipher()
@@ -198,7 +217,7 @@ class Secure:
         received = self._recorder.wire_received(wire, room, size_bytes, at_ns, asked)
         self._incoming.write(received)
         if not self.ready:
-            self._first = (self._first + received[:_FIRST_BYTES])[:_FIRST_BYTES]
+            self._first = (self._first + received[:FIRST_BYTES])[:FIRST_BYTES]
             if not self.shake():
                 return True
         return self.resume(deliver)
@@ -267,6 +286,8 @@ class Secure:
                 note_broken(self._recorder, self._conversation, "send", len(self._records), error, at_ns)
                 raise
             self._recorder.wire_sent(self._wire, self._records[:size_bytes], len(self._records), at_ns)
+            if not self.ready:
+                self._first_sent = (self._first_sent + self._records[:size_bytes])[:FIRST_BYTES]
             self._records = self._records[size_bytes:]
 
     def finish(self) -> None:

@@ -11,15 +11,28 @@ import re
 import ssl
 import stat
 import tempfile
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 from sockscope.engine.stream.layers.self_signed import make_self_signed
 from sockscope.net.address import AddressError, check_name
 from sockscope.record.certificate import Certificate, read_der
-from sockscope.request.tls import CLIENT_CERTIFICATES, ClientTls, ServerTls
+from sockscope.record.finding import Hello
+from sockscope.request.tls import CLIENT_CERTIFICATES, VERSIONS, ClientTls, Least, ServerTls
 
 _VERIFY_MODES = dict(zip(CLIENT_CERTIFICATES, (ssl.CERT_NONE, ssl.CERT_OPTIONAL, ssl.CERT_REQUIRED), strict=True))
+
+_VERSIONS = dict(
+    zip(
+        VERSIONS,
+        (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3),
+        strict=True,
+    )
+)
+
+LEFT_OUT = "DHE"
+"""Not offered or taken: with a group of the server's choice, one step of DHE could take seconds."""
 
 _LARGEST_FILE_BYTES = 4 * 1024 * 1024
 _LARGEST_ALPN_BYTES = 255  # RFC 7301, 3.1
@@ -36,7 +49,7 @@ class TlsError(ValueError):
 
 
 def client_context(asked: ClientTls) -> ssl.SSLContext:
-    """Make a client's context, TLS 1.2 or later. Raise TlsError.
+    """Make a client's context, TLS 1.2 or later unless older ones are asked for. Raise TlsError.
 
     It reads files, the system's CA certificates too (tens of milliseconds): keep it for many connections.
     """
@@ -45,7 +58,7 @@ def client_context(asked: ClientTls) -> ssl.SSLContext:
             check_name(asked.server_name)
         except AddressError as error:
             raise TlsError(f"the server name cannot be used: {error}") from None
-    context = _context(ssl.PROTOCOL_TLS_CLIENT, asked.alpn)
+    context = _context(ssl.PROTOCOL_TLS_CLIENT, asked.alpn, asked.least)
     if not asked.verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -59,13 +72,13 @@ def client_context(asked: ClientTls) -> ssl.SSLContext:
 
 
 def server_context(asked: ServerTls, names: Sequence[str]) -> tuple[ssl.SSLContext, Certificate]:
-    """Make a server's context, TLS 1.2 or later, and tell what its certificate says. Raise TlsError.
+    """Make a server's context, TLS 1.2 or later unless asked for, and tell its certificate. Raise TlsError.
 
     A self-signed certificate is made for `names`.
     """
     if asked.client_certificate not in _VERIFY_MODES:
         raise TlsError("client certificates can be: " + ", ".join(CLIENT_CERTIFICATES))
-    context = _context(ssl.PROTOCOL_TLS_SERVER, asked.alpn)
+    context = _context(ssl.PROTOCOL_TLS_SERVER, asked.alpn, asked.least)
     if asked.client_certificate != "no":
         if not asked.ca:
             raise TlsError("a CA is needed to check client certificates against")
@@ -93,6 +106,17 @@ def looks_like_tls(first: bytes) -> bool:
     return len(first) > 1 and first[0] in (_HANDSHAKE, _ALERT) and first[1] == 3
 
 
+def versions_of(context: ssl.SSLContext) -> tuple[str, ...]:
+    """Return the versions of TLS that a context takes, as in "TLS 1.2"."""
+    return tuple(f"TLS {one}" for one in VERSIONS if _VERSIONS[one] >= context.minimum_version)
+
+
+def offered_by(context: ssl.SSLContext) -> Hello:
+    """Return what a server's context would take."""
+    ciphers = tuple(str(one["name"]) for one in context.get_ciphers())
+    return Hello(versions_of(context), ciphers, (), ())
+
+
 class _Context(ssl.SSLContext):
     """A context that tells a mere end from close_notify; some versions of Python take both for the same."""
 
@@ -101,13 +125,16 @@ class _Context(ssl.SSLContext):
         self.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
 
 
-def _context(protocol: int, alpn: tuple[str, ...]) -> ssl.SSLContext:
+def _context(protocol: int, alpn: tuple[str, ...], least: Least) -> ssl.SSLContext:
     context = _Context(protocol)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # an old one was chosen on purpose
+        context.minimum_version = _VERSIONS[least.version]
     for name in alpn:
         if not name.isascii() or not 0 < len(name) <= _LARGEST_ALPN_BYTES:
             raise TlsError(f"an ALPN name has 1 to {_LARGEST_ALPN_BYTES} ASCII characters, such as h2 or http/1.1")
-    context.set_ciphers("DEFAULT:!DHE")  # with a group of the server's choice, one step could take seconds
+    level = f":@SECLEVEL={least.level}" if least.level else ""
+    context.set_ciphers(f"DEFAULT:!{LEFT_OUT}{level}")
     if alpn:
         context.set_alpn_protocols(list(alpn))
     if log := os.environ.get("SSLKEYLOGFILE"):
