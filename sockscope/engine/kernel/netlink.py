@@ -52,7 +52,9 @@ class Layout:
 
     def __init__(self, *wanted: int) -> None:
         self._wanted = wanted
-        self._stood: list[tuple[bytes, int, int, int]] = []  # a head, where that begins and ends, and where its payload ends
+        self._stood: list[
+            tuple[bytes, int, int, int]
+        ] = []  # a head, where that begins and ends, and where its payload ends
 
     def payloads(self, data: bytes, at: int) -> list[bytes]:
         """Return the payload of each attribute that is wanted, in that order, from `at` on; empty where it is not."""

@@ -11,6 +11,7 @@ from sockscope.engine.engine import Engine
 from sockscope.record.conversation import Conversation, State
 from sockscope.request.pattern import Pattern
 from sockscope.show.glossary import STATES
+from sockscope.show.pauses import PauseWatch
 from sockscope.show.search.search_all import Found
 from sockscope.show.step import why
 from sockscope.ui.keys.bindings import bindings
@@ -79,6 +80,8 @@ class Conversations(Vertical):
         self._sequence = ""  # what was written last
         self._table_lines = 0
         self._read: dict[int, int] = {}  # of each conversation that was looked at, how much had come by then
+        self._asked_about: Conversation | None = None
+        self._pauses = PauseWatch()
         self._offered: object = None  # of what the footer was told last
 
     def compose(self) -> ComposeResult:
@@ -107,8 +110,9 @@ class Conversations(Vertical):
         table.show(items)
         self.traffic.teach(_NOTHING_MATCHES if items and self.chosen is None else self.lesson)
         self._fit_table()
+        self._ask_about_chosen()
         text, look = remark_on(self.chosen, self.traffic.wall)
-        self._remark.say(text, look=look)
+        self._remark.say(text or self._pauses.told(self.chosen), look=look)
         self._progress.tick(self.chosen)
         self.traffic.tick()
         if self.chosen and self.traffic.is_attached and self.traffic.size.height:
@@ -117,6 +121,14 @@ class Conversations(Vertical):
             if len(self._read) > _READ_KEPT:
                 del self._read[next(iter(self._read))]
         self._offer_anew()
+
+    def _ask_about_chosen(self) -> None:
+        """Find out once, of a conversation that somebody looks at, who is there and which options are in force."""
+        chosen = self.chosen
+        if chosen and chosen is not self._asked_about and chosen.connected_at_ns and chosen.capabilities.ask_kernel:
+            self._asked_about = chosen
+            self._engine.find_peer(chosen)
+            self._engine.read_options(chosen)
 
     def _unread(self, conversation: Conversation) -> bool:
         """Return whether something came that nobody looked at yet."""

@@ -50,12 +50,13 @@ def title_line(title: str, status: str, mode: str, width: int, focused: str) -> 
 def title_of(conversation: Conversation, track: Track) -> str:
     """Say which one it is: its number, and the kind, peer and state of the leg that the track is of.
 
-    Behind that stand our own address, where we connected, and who has a UNIX socket's other end.
+    Behind that stand our own address, where we connected, and who has the other end, where that is known.
     """
     leg = leg_of(conversation, track)
     ends, kind = leg.endpoints, f"{leg.transport.title}{' TLS' if leg.layers.wire else ''}"
     ours = f"from {ends.local}" if ends.local and leg.dialling.attempts else ""
-    who = str(ends.credentials or "") if ends.peer else ""
+    held_by = ends.peer_process.processes if ends.peer_process else ()
+    who = str(ends.credentials or next(iter(held_by), "")) if ends.peer else ""
     return safe(joined(f"#{conversation.number} {kind}", f"{peer_of(leg)} {ending(leg)}", ours, who))
 
 
