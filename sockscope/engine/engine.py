@@ -5,7 +5,7 @@ any other way. Records are made in the caller's thread and written in the engine
 """
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -198,6 +198,12 @@ class Engine:
             self.listeners.pop(listener.number, None)
 
     # What can be done with a conversation.
+
+    def conversations(self) -> Iterator[Conversation]:
+        """Give all conversations that are kept, live and ended ones."""
+        yield from list(self.dialled.values())
+        for listener in list(self.listeners.values()):
+            yield from list(listener.clients.values())
 
     def send(self, conversation: Conversation, data: bytes) -> None:
         """Queue bytes to be sent; of datagrams, one."""

@@ -1,6 +1,6 @@
 """A table of conversations, the traffic of the chosen one, and a box to send from: what two panes have in common."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from textual.app import ComposeResult
@@ -71,7 +71,7 @@ class Conversations(Vertical):
         self._filter_box = FilterBox(self.table, told)
         self._remark = MessageLine()
         self._progress = ProgressLine()
-        self._reading = Traffic(lesson, self._all)
+        self._reading = Traffic(lesson, engine.conversations)
         self.traffic = self._reading.view
         self.send_box = SendBox(
             self._sending.send, self._sending.repeat, self._sending.can_send, ("one", "all") if send_to_all else ()
@@ -89,12 +89,6 @@ class Conversations(Vertical):
         yield self.table
         yield self._remark
         yield self.body
-
-    def _all(self) -> Iterator[Conversation]:
-        """Give all conversations, also those of other panes."""
-        yield from list(self._engine.dialled.values())
-        for listener in list(self._engine.listeners.values()):
-            yield from list(listener.clients.values())
 
     @property
     def chosen(self) -> Conversation | None:

@@ -75,7 +75,7 @@ class KernelScreen(SettledModal[None]):
         conversation = self._conversation
         if conversation.state.live and conversation.capabilities.ask_kernel:
             self._engine.read_options(conversation)
-        self._page.show(kernel_page(conversation, clock_ns(), self._wall, self._page.room))
+        self._page.show(kernel_page(conversation, clock_ns(), self._wall, self._page.room, self._engine.conversations))
 
     def action_explain(self) -> None:
         """Say what the terms mean."""

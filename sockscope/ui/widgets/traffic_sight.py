@@ -10,10 +10,14 @@ from textual.strip import Strip
 from sockscope.show.layout import packed
 from sockscope.show.reading.reader import Reader
 from sockscope.show.reading.selection import Selection
+from sockscope.show.traffic.followed import Followed
+from sockscope.show.traffic.followed_words import told_followed
 from sockscope.show.traffic.lines import Line, Look
+from sockscope.show.wall_clock import WallClock
 from sockscope.ui.theme.roles import Palette
 from sockscope.ui.widgets import scroll_bar
 from sockscope.ui.widgets.line import strip
+from sockscope.ui.widgets.traffic_ways import Ways
 from sockscope.ui.widgets.traffic_words import read_of
 
 _FOOT = 3  # lines at the most of what is selected, and a quarter of all
@@ -22,32 +26,43 @@ _FOOT = 3  # lines at the most of what is selected, and a quarter of all
 class Sight:
     """The lines below the title, as they were looked at last."""
 
-    def __init__(self) -> None:
+    def __init__(self, ways: Ways) -> None:
+        """`ways` know the other end, to which a byte is followed."""
+        self._ways = ways
         self.lines: list[Line] = []
         self._foot: list[str] = []
         self._bar: list[Segment] = []
         self._told_of: tuple[Selection, int] | None = None
         self._told: list[str] = []
+        self._followed: Followed | None = None
 
     def look(
         self, reader: Reader, note: str, width: int, height: int, look: Look, colours: tuple[Color, Color]
     ) -> None:
         """See what is there now, in so many cells and lines; a `note` stands in place of what is selected."""
         most = min(_FOOT, max(1, height // 4))
-        self._foot = packed([note] if note else self._selected(reader), width - 2, most)
+        self._foot = packed([note] if note else self._selected(reader, look.wall), width - 2, most)
         stand = reader.stand
         stand.height = max(0, height - len(self._foot))
         stand.look_anew(look)
         self.lines = stand.lines()
         self._bar = scroll_bar.cells(stand.scroller, stand.top, stand.height, *colours)
 
-    def _selected(self, reader: Reader) -> list[str]:
-        """Say what is selected; its checksums are made once."""
+    def _selected(self, reader: Reader, wall: WallClock) -> list[str]:
+        """Say what is selected; its checksums are made once, and it is followed until it was received."""
         chosen = reader.selection
         of = (chosen, chosen.kept_bytes) if chosen else None
         if of != self._told_of:
             self._told_of, self._told = of, read_of(reader)
-        return self._told
+            self._followed = self._ways.follow(chosen) if chosen else None
+        if chosen is None:
+            return self._told
+        if self._followed is None:
+            arrival = self._ways.arrival(chosen)
+            return [*self._told[:1], *([arrival] if arrival else []), *self._told[1:]]
+        if self._followed.received is None or self._followed.sent is None:
+            self._followed = self._ways.follow(chosen) or self._followed
+        return [*self._told[:1], *told_followed(self._followed, wall), *self._told[1:]]
 
     def draw(self, y: int, palette: Palette, width: int) -> Strip:
         """Draw a line, counted from below the title."""
