@@ -23,6 +23,7 @@ from sockscope.engine.listen.responders.responder import recipe
 from sockscope.engine.listen.responders.response import Recipe
 from sockscope.engine.loop_thread import LoopThread
 from sockscope.engine.names import Names
+from sockscope.engine.peers import Peers
 from sockscope.engine.repeat import Payload, repeat
 from sockscope.engine.sequences import Sequences
 from sockscope.engine.settings import DIALLED_KEPT, LISTENERS_KEPT, SPARKLINE_SAMPLES, STOP_S, Settings
@@ -54,6 +55,7 @@ class Engine:
         self._inbound = Inbound(self._context, self._outbound)
         self._sequences = Sequences(self._context)
         self._kernel = KernelWatch(self._context)
+        self._peers = Peers(self._context)
         self.names = Names(self._context, self.soon)
 
     # Beginning and end.
@@ -283,6 +285,10 @@ class Engine:
             self._context.recorder.options(conversation, option.read_all(connection.socket))
 
         self.soon(self._on_connection, conversation, step)
+
+    def find_peer(self, conversation: Conversation) -> None:
+        """Find out which process is at the other end, if that is on this machine; the record's `endpoints` tell."""
+        self.soon(self._peers.find, conversation)
 
     def close(self, conversation: Conversation) -> None:
         """Close a conversation, or cancel its dialling."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sockscope.net.endpoint import NOWHERE, Endpoint
 from sockscope.record.credentials import Credentials
+from sockscope.record.process import Holders
 
 
 @dataclass(slots=True)
@@ -15,3 +16,4 @@ class Endpoints:
     listener_fd: int = -1  # of the listening socket that accepted it
     unconnected: bool = False  # of datagrams: connect was not called, so that each send names the peer
     credentials: Credentials | None = None  # who is at the other end of a UNIX socket
+    peer_process: Holders | None = None  # who holds the peer's socket, if that is on this machine, once it was asked

@@ -11,6 +11,7 @@ from sockscope.record.conversation import Conversation
 from sockscope.record.dialling import Attempt
 from sockscope.record.listener import Bound, Listener, ListenerState
 from sockscope.record.outgoing import Outgoing
+from sockscope.record.process import Process
 from sockscope.record.tape import Tape
 from sockscope.record.transfer import Repeat, Transfer
 from sockscope.show.acknowledged import exactly_acknowledged
@@ -18,6 +19,7 @@ from sockscope.show.bars import bars
 from sockscope.show.call_text import arguments
 from sockscope.show.detail import Detail, section, where
 from sockscope.show.endings import ending_details
+from sockscope.show.pauses import told_pauses
 from sockscope.show.sanitizer import safe
 from sockscope.show.sequence_words import sequence_details
 from sockscope.show.step import ending, exactly, joined, peer_of, verdict, why, why_call, why_lost
@@ -97,6 +99,7 @@ def _socket(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
     yield Detail("peer address", _peer(conversation))
     yield Detail("asked for", conversation.target)
     yield Detail("peer process", _process(conversation))
+    yield Detail("its command", "; ".join(" ".join(one.command) for one in _held_by(conversation)))
     yield Detail("state", ending(conversation), where(conversation.error, "bad"))
     yield Detail("began", _ago(began_ns, now_ns))
     if connected_ns := conversation.connected_at_ns:
@@ -138,8 +141,18 @@ def _descriptor(conversation: Conversation) -> str:
 
 
 def _process(conversation: Conversation) -> str:
-    who = conversation.endpoints.credentials
-    return f"{who} (uid {who.uid}, gid {who.gid})" if who else ""
+    who, holders = conversation.endpoints.credentials, conversation.endpoints.peer_process
+    if who:
+        return f"{who} (uid {who.uid}, gid {who.gid})"
+    others = where(holders and holders.hidden, "those of other users may not be looked into")
+    found = "; ".join(map(str, _held_by(conversation)))
+    return joined(found, where(conversation.endpoints.peer.is_loopback, others))
+
+
+def _held_by(conversation: Conversation) -> tuple[Process, ...]:
+    """Return the processes that have the peer's socket."""
+    holders = conversation.endpoints.peer_process
+    return holders.processes if holders else ()
 
 
 def _traffic(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
@@ -147,6 +160,7 @@ def _traffic(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
     yield Detail("received", _moved(flow.bytes_in, flow.calls_in, noun, flow.rate_in))
     yield Detail("sent", _moved(flow.bytes_out, flow.calls_out, noun, flow.rate_out))
     yield Detail("acknowledged", exactly_acknowledged(conversation, now_ns))
+    yield Detail("pauses", told_pauses(conversation), "bad")
     if conversation.layers.wire:
         size_bytes = conversation.layers.wire.tape.total_bytes
         yield Detail("on the wire", f"{plural(size_bytes, 'byte')} of TLS records, both ways together")

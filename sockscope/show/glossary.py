@@ -197,6 +197,8 @@ WORDS = {
     "selection": "Bytes of one direction, chosen with Shift and the arrows or the mouse; what the other side said "
     "meanwhile is passed over. Below stands what they mean: be is big endian, as on the wire, le little endian, ws "
     "with the words of 16 bits turned round, as devices send two registers.",
+    "sent by, received by": "Which calls moved the selected byte, where both ends are shown here. The place of a byte "
+    "in its direction is the same at both ends; the calls are not.",
     "A B": "Two ends shown together with |: side by side where there is room, else A or B before each line.",
     "filter": "/ in the table: words that must all occur in a row. peer:TEXT and state:TEXT look there alone; >1M and "
     '<10k compare bytes in plus out, in>1M and out<10k one way; k M G T are powers of 1024. "two words" are one.',

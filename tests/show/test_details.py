@@ -16,6 +16,7 @@ from sockscope.record.fact import Call, Facts
 from sockscope.record.layers import Layers
 from sockscope.record.leftover import Leftover
 from sockscope.record.listener import Bound, Listener, ListenerState
+from sockscope.record.process import Holders, Process
 from sockscope.record.ready import Ready
 from sockscope.record.tls_session import TlsSession
 from sockscope.record.transfer import Repeat, Transfer
@@ -153,6 +154,22 @@ def test_the_process_behind_a_unix_socket_is_told() -> None:
     conversation = made(transport=UNIX)
     conversation.endpoints.credentials = Credentials(42, 33, 34, "www-data", "nginx")
     assert told(conversation, "socket")["peer process"] == "pid 42 nginx, user www-data (uid 33, gid 34)"
+
+
+def test_the_process_that_holds_a_local_peers_socket_is_told_harmlessly() -> None:
+    conversation = connected()
+    RECORDER.peer_found(conversation, Holders((Process(42, "www-data", "ng\x1b[2J", ("nginx", "-g", "\u202e")),)))
+    socket = told(conversation, "socket")
+    assert socket["peer process"] == "pid 42 ng␛[2J, user www-data"
+    assert socket["its command"] == "nginx -g \\u{202e}"
+
+
+def test_processes_that_may_not_be_looked_into_are_told_of_where_the_peer_must_be_here() -> None:
+    near, far = dialled([won("127.0.0.1:80")]), connected()
+    for conversation in (near, far):
+        RECORDER.peer_found(conversation, Holders(hidden=True))
+    assert "may not be looked into" in told(near, "socket")["peer process"]
+    assert "peer process" not in told(far, "socket")
 
 
 def test_waiting_for_a_try_again_is_told() -> None:

@@ -20,6 +20,8 @@ _NETLINK_SOCK_DIAG = 4
 _SOCK_DIAG_BY_FAMILY = 20
 _ASKED = struct.Struct("=BBBxI48x")  # struct inet_diag_req_v2: family, protocol, extensions, states, the socket
 _TOLD = struct.Struct("=BBBBHH16s16sI8xIIIII")  # struct inet_diag_msg, in the order of `_SOCKET`
+_ENDS = struct.Struct("=BBxxI4s32sI8s")  # the same with struct inet_diag_sockid: ports, hosts, interface, cookie
+_ANY_COOKIE = b"\xff" * 8  # INET_DIAG_NOCOOKIE
 SOCKET_BYTES = _TOLD.size
 _INODE_AT = SOCKET_BYTES - 4
 _INODE = struct.Struct("=I")
@@ -76,6 +78,38 @@ def sockets(protocol: int, wanted: int = EVERY_STATE) -> Iterator[Socket]:
     for family in (socket.AF_INET, socket.AF_INET6):
         for told in dump(family, protocol, wanted):
             yield read(told)
+
+
+def find(protocol: int, local: Endpoint, peer: Endpoint) -> Socket | None:
+    """Return the one socket that has these ends, None where there is none. Raise OSError.
+
+    Of UDP `peer` need not be its peer: it is whose datagrams it gets, connected or not.
+    """
+    ends = (local, peer) if protocol == socket.IPPROTO_TCP else (peer, local)  # of UDP the kernel asks so (net/ipv4)
+    ports = b"".join(struct.pack("!H", end.port) for end in ends)
+    hosts = b"".join(socket.inet_pton(end.family, end.host).ljust(16, b"\0") for end in ends)
+    named = _ENDS.pack(local.family, protocol, EVERY_STATE, ports, hosts, _index(local.scope), _ANY_COOKIE)
+    with socket.socket(FAMILY, socket.SOCK_RAW, _NETLINK_SOCK_DIAG) as asking:
+        asking.settimeout(_PATIENCE_S)
+        asking.send(request(_SOCK_DIAG_BY_FAMILY, named))
+        for kind, body in messages(asking.recv(_BUFFER_BYTES)):
+            if kind == ERROR:
+                code = -struct.unpack_from("=i", body)[0]
+                if code == errno.ENOENT:
+                    return None
+                raise OSError(code or errno.EPROTO, os.strerror(code))
+            if len(body) >= SOCKET_BYTES:
+                found = read(body)
+                listens = protocol == socket.IPPROTO_TCP and found.peer != peer  # it would be asked first
+                return found if found.local.port == local.port and not listens else None
+    return None
+
+
+def _index(scope: str) -> int:
+    try:
+        return int(scope) if scope.isdigit() else socket.if_nametoindex(scope) if scope else 0
+    except OSError:  # it is gone
+        return 0
 
 
 def dump(family: int, protocol: int, wanted: int, extensions: int = 0) -> Iterator[bytes]:

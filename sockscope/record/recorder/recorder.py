@@ -16,6 +16,7 @@ from sockscope.record.layers import Layers, Wire
 from sockscope.record.leftover import Leftover
 from sockscope.record.listener import ENDED_KEPT, Listener
 from sockscope.record.milestone import TROUBLED
+from sockscope.record.process import Holders
 from sockscope.record.recorder.attempts import AttemptRecorder
 from sockscope.record.recorder.listeners import ListenerRecorder
 from sockscope.record.recorder.lookups import LookupRecorder
@@ -162,6 +163,10 @@ class Recorder:
     def identified(self, conversation: Conversation, credentials: Credentials | None) -> None:
         """The kernel told who is at the other end of a UNIX socket, or did not."""
         conversation.endpoints.credentials = credentials
+
+    def peer_found(self, conversation: Conversation, holders: Holders) -> None:
+        """It was found out which processes hold the peer's socket."""
+        conversation.endpoints.peer_process = holders
 
     def relays(self, client: Conversation, upstream: Conversation) -> None:
         """What a client says is passed on: `upstream` is the other leg."""

@@ -17,6 +17,8 @@ from sockscope.show.kernel.tcp_states import passed, picture
 from sockscope.show.layout import Lines, heading, labelled, prose
 from sockscope.show.losses import losses
 from sockscope.show.sanitizer import safe
+from sockscope.show.traffic.followed import Others, counterpart
+from sockscope.show.traffic.rulers import rulers
 from sockscope.show.units import plural, time_of_day, waited
 from sockscope.show.wall_clock import WallClock
 
@@ -33,8 +35,8 @@ _LOCAL = (
 )
 
 
-def kernel_page(conversation: Conversation, now_ns: int, wall: WallClock, width: int) -> Lines:
-    """Write the page; `now_ns` is on the clock of facts."""
+def kernel_page(conversation: Conversation, now_ns: int, wall: WallClock, width: int, others: Others = tuple) -> Lines:
+    """Write the page; `now_ns` is on the clock of facts, `others` gives all conversations that are in the record."""
     return [
         *_summary(conversation, now_ns, wall, width),
         *(
@@ -42,7 +44,22 @@ def kernel_page(conversation: Conversation, now_ns: int, wall: WallClock, width:
             if conversation.transport.has_tcp_states
             else _instead(conversation, width)
         ),
+        *_ruled(conversation, width, others),
     ]
+
+
+def _ruled(conversation: Conversation, width: int, others: Others) -> Lines:
+    """Draw the sends of each direction against the receives, where both ends are in the record."""
+    pair = counterpart(conversation, conversation, others)
+    if pair is None or conversation.transport.keeps_boundaries:
+        return []
+    _, other, _ = pair
+    ways = (
+        (f"→ our sends, received by #{other.number}", conversation, other),
+        (f"← the sends of #{other.number}", other, conversation),
+    )
+    drawn = [(title, rulers(sender, receiver, width)) for title, sender, receiver in ways]
+    return [line for title, lines in drawn if lines for line in ([], *heading(title), *lines)]
 
 
 def _summary(conversation: Conversation, now_ns: int, wall: WallClock, width: int) -> Lines:

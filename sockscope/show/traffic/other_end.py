@@ -12,6 +12,11 @@ def other_end(conversation: Conversation, track: Track, all_of_them: Iterable[Co
     leg = leg_of(conversation, track)
     if conversation.upstream:
         return conversation if leg is conversation.upstream else conversation.upstream
+    return mirror(leg, all_of_them)
+
+
+def mirror(leg: Conversation, all_of_them: Iterable[Conversation]) -> Conversation | None:
+    """Return the conversation that has the same two endpoints the other way round, and was there at the same time."""
     ours, theirs = leg.endpoints.local, leg.endpoints.peer
     if not ours or not theirs:
         return None

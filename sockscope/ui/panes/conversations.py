@@ -10,6 +10,7 @@ from textual.widgets import Input
 from sockscope.engine.engine import Engine
 from sockscope.record.conversation import Conversation
 from sockscope.request.pattern import Pattern
+from sockscope.show.pauses import PauseWatch
 from sockscope.show.search.search_all import Found
 from sockscope.ui import census
 from sockscope.ui.keys.bindings import bindings
@@ -76,6 +77,8 @@ class Conversations(Vertical):
         self.body = Vertical(self.traffic, self._progress, self.send_box, classes="body")
         self._sequence = ""  # what was written last
         self._read = Latest[int](_READ_KEPT)  # of each conversation that was looked at, how much had come by then
+        self._asked_about: Conversation | None = None
+        self._pauses = PauseWatch()
         self._offered: object = None  # of what the footer was told last
 
     def compose(self) -> ComposeResult:
@@ -98,13 +101,22 @@ class Conversations(Vertical):
         table.show(items)
         self.traffic.view.teach(_NOTHING_MATCHES if items and self.chosen is None else self.lesson)
         table.fit(None if self.body.has_class("-away") else self.size.height // 3)
+        self._ask_about_chosen()
         text, look = remark_on(self.chosen, self.traffic.view.wall)
-        self._remark.say(text, look=look)
+        self._remark.say(text or self._pauses.told(self.chosen), look=look)
         self._progress.tick(self.chosen)
         self.traffic.view.tick()
         if self.chosen and self.traffic.view.is_attached and self.traffic.view.size.height:
             self._read.keep(self.chosen.number, self.chosen.flow.bytes_in)
         self._offer_anew()
+
+    def _ask_about_chosen(self) -> None:
+        """Find out once, of a conversation that somebody looks at, who is there and which options are in force."""
+        chosen = self.chosen
+        if chosen and chosen is not self._asked_about and chosen.connected_at_ns and chosen.capabilities.ask_kernel:
+            self._asked_about = chosen
+            self._engine.find_peer(chosen)
+            self._engine.read_options(chosen)
 
     def _unread(self, conversation: Conversation) -> bool:
         """Return whether something came that nobody looked at yet."""

@@ -115,6 +115,7 @@ class DetailsScreen(SettledModal[None]):
         """Ask the kernel where there still is a socket, and draw what is new."""
         if self._conversation.state.live and self._conversation.capabilities.ask_kernel:
             self._engine.read_options(self._conversation)
+            self._engine.find_peer(self._conversation)
         self._details.show(details(self._conversation, clock_ns(), self._wall))
         self._options.show(self._in_force())
         self._answer()

@@ -4,6 +4,8 @@ The rule: the page is drawn from the record alone, twice a second; the kernel is
 sockets together. Only the socket options are asked for while somebody looks.
 """
 
+from functools import partial
+
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -15,6 +17,7 @@ from sockscope.show.kernel.page import explained, kernel_page
 from sockscope.show.sanitizer import safe
 from sockscope.show.step import peer_of
 from sockscope.show.wall_clock import WallClock
+from sockscope.ui import census
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.screens.help import HelpScreen
@@ -75,7 +78,9 @@ class KernelScreen(SettledModal[None]):
         conversation = self._conversation
         if conversation.state.live and conversation.capabilities.ask_kernel:
             self._engine.read_options(conversation)
-        self._page.show(kernel_page(conversation, clock_ns(), self._wall, self._page.room))
+        self._page.show(
+            kernel_page(conversation, clock_ns(), self._wall, self._page.room, partial(census.every, self._engine))
+        )
 
     def action_explain(self) -> None:
         """Say what the terms mean."""

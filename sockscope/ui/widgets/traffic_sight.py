@@ -11,10 +11,14 @@ from textual.strip import Strip
 from sockscope.show.layout import packed
 from sockscope.show.reading.reader import Reader
 from sockscope.show.reading.selection import Selection
+from sockscope.show.traffic.followed import Followed
+from sockscope.show.traffic.followed_words import told_followed
 from sockscope.show.traffic.lines import Line, Look
+from sockscope.show.wall_clock import WallClock
 from sockscope.ui.theme.roles import Palette
 from sockscope.ui.widgets import scroll_bar
 from sockscope.ui.widgets.line import strip
+from sockscope.ui.widgets.traffic_ways import Ways
 from sockscope.ui.widgets.traffic_words import read_of
 
 _FOOT, _TABLE = 3, 6  # lines at the most of what is selected, and of a table of it; and a quarter of all
@@ -23,12 +27,15 @@ _FOOT, _TABLE = 3, 6  # lines at the most of what is selected, and of a table of
 class Sight:
     """The lines below the title, as they were looked at last."""
 
-    def __init__(self) -> None:
+    def __init__(self, ways: Ways) -> None:
+        """`ways` know the other end, to which a byte is followed."""
+        self._ways = ways
         self.lines: list[Line] = []
         self._foot: list[str] = []
         self._bar: list[Segment] = []
         self._told_of: tuple[Selection, int, int, int] | None = None
         self._told: list[str] = []
+        self._followed: Followed | None = None
 
     def look(
         self, reader: Reader, note: str, size: Size, look: Look, colours: tuple[Color, Color], *, table: bool
@@ -39,20 +46,36 @@ class Sight:
         """
         width, height = size
         most = min(_TABLE if table else _FOOT, max(1, height // 4))
-        self._foot = packed([note], width - 2, most) if note else self._selected(reader, width - 2, most, table=table)
+        room = width - 2
+        self._foot = packed([note], room, most) if note else self._selected(reader, look.wall, room, most, table=table)
         stand = reader.stand
         stand.height = max(0, height - len(self._foot))
         stand.look_anew(look)
         self.lines = stand.lines()
         self._bar = scroll_bar.cells(stand.scroller, stand.top, stand.height, *colours)
 
-    def _selected(self, reader: Reader, room: int, lines: int, *, table: bool) -> list[str]:
-        """Say what is selected; its checksums are made once."""
+    def _selected(self, reader: Reader, wall: WallClock, room: int, lines: int, *, table: bool) -> list[str]:
+        """Say what is selected, its checksums made once, and below that on what way its bytes went."""
         chosen = reader.selection
-        of = (chosen, chosen.kept_bytes, room, lines) if chosen else None
+        if chosen is None:
+            self._told_of = None
+            return []
+        if self._told_of is None or self._told_of[0] != chosen:
+            self._followed = self._ways.follow(chosen)
+        below = packed(self._way(chosen, wall), room, 2)[: lines - 1]
+        of = (chosen, chosen.kept_bytes, room, lines - len(below))
         if of != self._told_of:
-            self._told_of, self._told = of, read_of(chosen, room, lines, table=table) if chosen else []
-        return self._told
+            self._told_of, self._told = of, read_of(chosen, room, lines - len(below), table=table)
+        return [*self._told, *below]
+
+    def _way(self, chosen: Selection, wall: WallClock) -> list[str]:
+        """Follow what is selected from the send that took it to the receive that brought it, until it was received."""
+        if self._followed is None:
+            arrival = self._ways.arrival(chosen)
+            return [arrival] if arrival else []
+        if self._followed.received is None or self._followed.sent is None:
+            self._followed = self._ways.follow(chosen) or self._followed
+        return list(told_followed(self._followed, wall))
 
     def draw(self, y: int, palette: Palette, width: int) -> Strip:
         """Draw a line, counted from below the title."""

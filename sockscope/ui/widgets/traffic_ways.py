@@ -5,8 +5,11 @@ from collections.abc import Callable, Iterator
 from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
 from sockscope.record.tape_entry import EntryKind
+from sockscope.show.reading.selection import Selection
 from sockscope.show.step import leg_of, peer_of
 from sockscope.show.traffic.columns import LETTERS
+from sockscope.show.traffic.followed import Followed, follow
+from sockscope.show.traffic.followed_words import told_arrival
 from sockscope.show.traffic.other_end import other_end
 from sockscope.show.traffic.strand import Chosen, Strand, Whole
 
@@ -56,6 +59,18 @@ class Ways:
             return ""
         self._beside, self._way = other_end(self._conversation, self.track[1], self._others()), 0
         return "" if self._beside else "nothing to stand beside it: the other end is not ours, and it is no relay"
+
+    def follow(self, chosen: Selection) -> Followed | None:
+        """Follow the byte of the cursor to the other end; None where that is not in the record."""
+        assert self._conversation is not None
+        return follow(self._conversation, chosen.track, chosen.kind, chosen.cursor, self._others)
+
+    def arrival(self, chosen: Selection) -> str:
+        """Say whether the peer's kernel has a byte that we sent; empty where that is not known."""
+        if self._conversation is None or chosen.kind is not EntryKind.SENT:
+            return ""
+        leg = leg_of(self._conversation, chosen.track)
+        return told_arrival(leg, chosen.cursor) if chosen.track is leg else ""
 
     def strand(self) -> Strand:
         """Return what is shown."""

@@ -56,13 +56,14 @@ def title_line(titles: Sequence[str], status: str, mode: str, width: int, focuse
 def titles_of(conversation: Conversation, track: Track) -> tuple[str, ...]:
     """Say which one it is: its number, and the kind, peer and state of the leg that the track is of.
 
-    Behind that stand our own address, where we connected, and who has a UNIX socket's other end. It is said in several
-    ways, each with less than the one before, down to the number and the peer.
+    Behind that stand our own address, where we connected, and who has the other end, where that is known. It is said in
+    several ways, each with less than the one before, down to the number and the peer.
     """
     leg = leg_of(conversation, track)
     ends, kind = leg.endpoints, f"{leg.transport.title}{' TLS' if leg.layers.wire else ''}"
     ours = f"from {ends.local}" if ends.local and leg.dialling.attempts else ""
-    who = str(ends.credentials or "") if ends.peer else ""
+    held_by = ends.peer_process.processes if ends.peer_process else ()
+    who = str(ends.credentials or next(iter(held_by), "")) if ends.peer else ""
     number, peer, state = f"#{conversation.number}", peer_of(leg), f"{peer_of(leg)} {ending(leg)}"
     ways = [joined(f"{number} {kind}", *more) for more in ((state, ours, who), (state, ours), (state,), (peer,))]
     return (*map(safe, ways), safe(f"{number} {peer}"))

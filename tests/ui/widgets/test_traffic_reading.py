@@ -171,3 +171,17 @@ async def test_both_ends_stand_side_by_side_where_both_are_ours(still_engine: En
         assert min(places) < 10 and max(places) > 70, "each end is in a column of its own"
         await pilot.press("vertical_line")
         await until(pilot, lambda: "right #9" not in words(app))
+
+
+@in_app
+async def test_a_selected_byte_is_followed_to_the_call_of_the_other_end(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        conversation = await at_the_traffic(still_engine, app, pilot)
+        RECORDER.connected(conversation, 7, at("127.0.0.1:40000"), at("127.0.0.1:9000"), canned.NOW_NS)
+        other = other_end_of(conversation)
+        still_engine.dialled[other.number] = other
+        await pilot.press("g", "s")
+        size = len(canned.REQUEST)
+        await sees(
+            pilot, app, f"byte {size - 1}: sent by send #1 (of {size} B)", f"received by recv #1 (of {size} B) 1.0 s"
+        )
