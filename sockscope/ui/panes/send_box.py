@@ -89,6 +89,7 @@ class SendBox(Vertical):
                 fill=self.fill,
                 repeats=lambda: self.repeating,
                 can_send=self.can_send,
+                can_finish=lambda: self._conversation is None or self._conversation.transport.has_end_of_stream,
             )
             if self._targets:
                 yield Choice("to", self._targets, id="to")
@@ -127,8 +128,11 @@ class SendBox(Vertical):
         return self._can_send(self._to_all and not to_one)
 
     def say(self, text: str) -> None:
-        """Say why something was not sent."""
-        self.query_one(MessageLine).say(text)
+        """Say why something was not sent; without a reason, how much would be."""
+        if text:
+            self.query_one(MessageLine).say(text)
+        else:
+            self._measure()
 
     # How it is written.
 
@@ -193,7 +197,7 @@ class SendBox(Vertical):
         self._complained_of = None
         typed, mode = self.query_one(SendField).value, self.query_one("#mode", Choice).value
         if not typed:
-            self.say("")
+            self.query_one(MessageLine).say("")
         elif mode == "file":
             self._measure_file()
         elif len(typed) > _COUNTED:
