@@ -1,8 +1,8 @@
 """A call on one line of a track, as strace(1) writes it, with what it means before it and how long it took behind it.
 
 The rule: an error is never cut. Where there is no room the arguments are cut in their middle, down to an ellipsis, then
-a long result (a structure) is, then the meaning is cut, and only then the time it took is left out. Of what was not
-done the words "not done" go first: what it means says so already.
+a long result (a structure) is, then the meaning is cut, and only then the time it took is left out. What was not done
+says so first; of it the reason is cut.
 """
 
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from sockscope.show.sanitizer import cells, safe
 from sockscope.show.units import duration
 
 _ENOUGH = 12
-"""So many cells of what was not done are worth more than the words that it was not."""
+"""So many cells of what was not done stay, whatever else does not."""
 
 _RESULT, _STRUCTURE = 24, 19
 """So many cells of a result stay, and of a structure, whatever else does not."""
@@ -26,48 +26,51 @@ _WORD = 8
 
 def call_line(fact: Call | Refusal, room: int | None = None) -> Parts:
     """Write a call, or what was not done and why, in `room` cells where that is possible; None cuts nothing."""
-    note = f"{safe(fact.note)} " if fact.note else ""
     if isinstance(fact, Refusal):
-        given = safe(", ".join([fact.what, *map(value_text, fact.about)]))
-        opening, closing, gave, spared = "", " ", safe(fact.error), "not done, "
-    else:
-        given = safe(arguments(fact))
-        opening, closing, gave, spared = f"{fact.name}(", ") ", f"= {safe(result(fact))} ", duration(fact.took_ns)
+        return _refusal_line(fact, room)
+    note = f"{safe(fact.note)} " if fact.note else ""
+    given, gave, took = safe(arguments(fact)), f"= {safe(result(fact))} ", duration(fact.took_ns)
+    opening, closing = f"{fact.name}(", ") "
     if room is not None:
-        gives_way = _Parts(note, given, gave, spared)
-        note, given, gave, spared = _in_room(gives_way, room - cells(opening + closing), fact)
+        note, given, gave, took = _in_room(_Parts(note, given, gave, took), room - cells(opening + closing), fact)
     role = "error" if fact.error else "result"
-    call = spared + given + closing if isinstance(fact, Refusal) else opening + given + closing
-    parts = [(note, "event"), (call, "call"), (gave, role)]
-    if isinstance(fact, Call):
-        parts.append((spared, "delta"))
+    parts = [(note, "event"), (opening + given + closing, "call"), (gave, role), (took, "delta")]
     return [(text, role) for text, role in parts if text]
 
 
+def _refusal_line(refusal: Refusal, room: int | None) -> Parts:
+    """Write what was not done, why, and the error that the system would give."""
+    opening, closing, gave = "not done: ", " · ", safe(refusal.error)
+    what, note = safe(", ".join([refusal.what, *map(value_text, refusal.about)])), safe(refusal.note)
+    if room is not None:
+        spare = room - cells(opening + closing + gave) - 1  # for what and why
+        what = cut_middle(what, max(spare - cells(note), _ENOUGH))
+        note = fit(note, min(cells(note), max(spare - cells(what), _WORD)))
+    return [(opening, "event"), (f"{what}{closing}{note} ", "detail"), (gave, "error")]
+
+
 class _Parts(NamedTuple):
-    """What gives way of a line: the meaning, the arguments, the result, and the time (or that it was not done)."""
+    """What gives way of a line: the meaning, the arguments, the result, and the time."""
 
     note: str
     given: str
     gave: str
-    spared: str
+    took: str
 
 
-def _in_room(parts: _Parts, room: int, fact: Call | Refusal) -> _Parts:
-    note, given, gave, spared = parts
-    spare = room - cells(note + gave + spared)  # for the arguments
-    if isinstance(fact, Refusal) and spare < min(cells(given), _ENOUGH):
-        spare, spared = spare + cells(spared), ""
-    stays = _STRUCTURE if isinstance(fact, Call) and isinstance(fact.returned, Struct) else _RESULT
-    if spare < 1 and not fact.error and cells(gave) > stays:
+def _in_room(parts: _Parts, room: int, call: Call) -> _Parts:
+    note, given, gave, took = parts
+    spare = room - cells(note + gave + took)  # for the arguments
+    stays = _STRUCTURE if isinstance(call.returned, Struct) else _RESULT
+    if spare < 1 and not call.error and cells(gave) > stays:
         short = cut_middle(gave.rstrip(), max(cells(gave) + spare - 1, stays) - 1) + " "
         spare, gave = spare + cells(gave) - cells(short), short
     if spare < 1 and cells(note) > _WORD:
         short = f"{fit(note.rstrip(), max(cells(note) + spare - 1, _WORD) - 1)} "
         spare, note = spare + cells(note) - cells(short), short
     if spare < 1:
-        spare, spared = spare + cells(spared), ""
-    return _Parts(note, cut_middle(given, max(spare, 1)), gave, spared)
+        spare, took = spare + cells(took), ""
+    return _Parts(note, cut_middle(given, max(spare, 1)), gave, took)
 
 
 def cut_middle(text: str, room: int) -> str:

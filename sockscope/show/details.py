@@ -25,7 +25,7 @@ from sockscope.show.sequence_words import sequence_details
 from sockscope.show.step import ending, exactly, joined, peer_of, verdict, why, why_call, why_lost
 from sockscope.show.tls_details import certificate_details, handshake_details, session_details, trust
 from sockscope.show.unheard import shared, unheard
-from sockscope.show.units import duration, plural, rate, waited
+from sockscope.show.units import duration, flowing, plural, waited
 from sockscope.show.wall_clock import UNSET, WallClock
 
 __all__ = ["Detail", "details", "listener_details"]
@@ -174,7 +174,7 @@ def _traffic(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
 
 
 def _moved(size_bytes: int, calls: int, noun: str, bytes_per_s: float) -> str:
-    return joined(f"{plural(size_bytes, 'byte')} in {plural(calls, noun)}", where(bytes_per_s > 0.5, rate(bytes_per_s)))
+    return joined(f"{plural(size_bytes, 'byte')} in {plural(calls, noun)}", flowing(bytes_per_s))
 
 
 def _dropped(tape: Tape, facts: int) -> str:

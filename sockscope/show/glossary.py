@@ -95,6 +95,7 @@ TRAFFIC = {
     "←": "A recv that brought bytes: time, time since the line before, size.",
     "→": "A send that the kernel took bytes from; `of` where it took fewer than it was offered.",
     "·": "Another call: its arguments, result and duration.",
+    "⊘": "No call: something was asked for and not done, and why; the error is what the system would have said.",
     "◆": "A call that was marked with m; ' goes from one to the next.",
     "│ ┆": "The bytes of the call above; ┆ goes on with a line that was too long.",
 }

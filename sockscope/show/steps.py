@@ -30,7 +30,7 @@ from sockscope.show.step import (
     verdict,
     why_lost,
 )
-from sockscope.show.units import duration, plural, rate, size, waited
+from sockscope.show.units import duration, flowing, plural, size, waited
 
 __all__ = ["CLIENT_STEPS", "SERVER_STEPS", "STALLED_NS", "Progress", "Step", "client_steps", "server_steps"]
 
@@ -214,7 +214,8 @@ def _serve(listener: Listener, now_ns: int) -> Told:
     if not listener.accepted:
         return AHEAD
     flow = listener.flow
-    return _going_on(listener), joined(flowed(listener), rate(flow.rate_in + flow.rate_out), answering(listener))
+    told = joined(flowed(listener), flowing(flow.rate_in + flow.rate_out), answering(listener))
+    return (_going_on(listener) if listener.live_clients else Progress.DONE), told
 
 
 def answering(listener: Listener) -> str:

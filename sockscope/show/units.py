@@ -2,6 +2,7 @@
 
 import time
 
+_STILL = 0.5  # bytes each second: from there down nothing flows
 _SIZES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
@@ -48,9 +49,14 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}{ending}"
 
 
+def flowing(bytes_per_s: float) -> str:
+    """Write a rate where something flows; else nothing, which a line of words leaves out."""
+    return rate(bytes_per_s) if bytes_per_s > _STILL else ""
+
+
 def rate(bytes_per_s: float, room: int | None = None) -> str:
     """Write a rate, in `room` cells as `size` does; nothing flowing is a dash."""
-    return f"{size(bytes_per_s, room and room - len('/s'))}/s" if bytes_per_s > 0.5 else "–"
+    return f"{size(bytes_per_s, room and room - len('/s'))}/s" if bytes_per_s > _STILL else "–"
 
 
 def duration(ns: int) -> str:

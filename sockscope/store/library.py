@@ -80,6 +80,10 @@ class Library:
             return f"{entry.name} is built in and cannot be removed"
         return self._change(lambda entries: [other for other in entries if not same(other, entry)])
 
+    def restore(self, entry: Saved) -> str:
+        """Put back what was removed; gives why not, such as another one of its name, or an empty text."""
+        return self._change(lambda entries: with_entry(entries, entry, replace=False))
+
     def _of(self, kind: type[_Kind]) -> list[_Kind]:
         return [entry for entry in self._shelf.entries if isinstance(entry, kind)]
 

@@ -16,7 +16,7 @@ from tests.end_to_end.terminal import DEADLINE_S, Terminal
 V4_PORT = r"127\.0\.0\.1:([1-9]\d*)(?![\d…])"
 V6_PORT = r"\[::1\]:([1-9]\d*)(?![\d…])"
 
-AT_TRAFFIC, AT_SEND_BOX = "d Details", "Finish sending"
+AT_TRAFFIC, AT_SEND_BOX = "d Details", " WRITING "
 """What the footer offers in these places and in no others."""
 
 OPTIONS, REPEAT, SAVE, SAVED = "\x0f", "\x12", "\x13", "\x14"
@@ -105,7 +105,7 @@ def at_send_box(terminal: Terminal) -> None:
     terminal.wait(lambda: any(words in terminal.screen() for words in (AT_SEND_BOX, AT_TRAFFIC)), "keys, or writing")
     if AT_SEND_BOX not in terminal.screen():
         terminal.press("i")
-    terminal.wait_for(AT_SEND_BOX, "WRITING")
+    terminal.wait_for(AT_SEND_BOX)
 
 
 def go_to_address(terminal: Terminal, pane: str, address: str) -> None:

@@ -136,7 +136,7 @@ def test_without_a_descriptor_text_is_sent_and_a_file_is_once_there_is_one_again
 
 def go_to_send_box_by_keys(terminal: Terminal) -> None:
     terminal.press("f3", "esc", "i")
-    terminal.wait_for("WRITING", AT_SEND_BOX)
+    terminal.wait_for(AT_SEND_BOX)
 
 
 def press_every_key(terminal: Terminal) -> None:

@@ -40,9 +40,9 @@ def text(fact: Call | Refusal, room: int | None) -> str:
         (SECURED, 75, "verified do_handshake(…) = {version=TLSv1.3, cipher=TL…56_GCM_SHA384} 64 ms"),
         (SECURED, 60, "verified do_handshake(…) = {version=TLSv1.3,…M_SHA384} 64 ms"),
         (SECURED, 40, "verifi… do_handshake(…) = {version=T…A384}"),
-        (REFUSED, 80, "not sent: our direction is finished not done, send, 5 EPIPE"),
-        (REFUSED, 50, "not sent: our direction is finished send, 5 EPIPE"),
-        (REFUSED, 30, "not sent: our directi… … EPIPE"),
+        (REFUSED, 80, "not done: send, 5 · not sent: our direction is finished EPIPE"),
+        (REFUSED, 50, "not done: send, 5 · not sent: our direction… EPIPE"),
+        (REFUSED, 30, "not done: send, 5 · not sen… EPIPE"),
     ],
 )
 def test_what_gives_way(fact: Call | Refusal, room: int | None, written: str) -> None:

@@ -62,6 +62,12 @@ def accepted(clients: int = 1) -> Listener:
     return made
 
 
+def left_alone() -> Listener:
+    made = waiting()
+    RECORDER.listeners.left(made, accept(made))
+    return made
+
+
 def accept(on: Listener, number: int = 0) -> Conversation:
     client = Conversation(100 + number, "", connected().tape, connected().flow)
     call = Call("accept", 5, (), (9 + number, at(f"127.0.0.1:5{number:04}")), "", START_NS, 1000)
@@ -192,7 +198,11 @@ SERVERS: dict[Callable[[], Listener], tuple[list[Progress], list[str]]] = {
     ),
     accepted: (
         [DONE, DONE, DONE, DONE, UNDER_WAY, UNDER_WAY],
-        ["a new socket: fd 9 for 127.0.0.1:50000", "waiting 12.3 s · 1 client so far", "→ 0 B in 0 · ← 0 B in 0 · –"],
+        ["a new socket: fd 9 for 127.0.0.1:50000", "waiting 12.3 s · 1 client so far", "→ 0 B in 0 · ← 0 B in 0"],
+    ),
+    left_alone: (
+        [DONE, DONE, DONE, DONE, DONE, UNDER_WAY],
+        ["a new socket: fd 9 for 127.0.0.1:50000", "waiting 12.3 s · 1 client so far", "→ 0 B in 0 · ← 0 B in 0"],
     ),
     paused: (
         [DONE, DONE, DONE, DONE, UNDER_WAY, UNDER_WAY],
@@ -220,7 +230,7 @@ SERVERS: dict[Callable[[], Listener], tuple[list[Progress], list[str]]] = {
     ),
     udp_met: (
         [DONE, DONE, SKIPPED, SKIPPED, UNDER_WAY, SKIPPED],
-        ["→ 0 datagrams, 0 B · ← 0 datagrams, 0 B · –", "1 peer so far"],
+        ["→ 0 datagrams, 0 B · ← 0 datagrams, 0 B", "1 peer so far"],
     ),
     udp_stopped: ([DONE, DONE, SKIPPED, SKIPPED, DONE, SKIPPED], ["→ 0 datagrams", "1 peer so far"]),
     udp_stopped_early: ([DONE, DONE, SKIPPED, SKIPPED, AHEAD, SKIPPED], ["0 peers so far"]),
@@ -372,7 +382,7 @@ def test_lost_datagrams_are_said(make: Callable[[], Listener]) -> None:
 @pytest.mark.parametrize("make", [accepted, udp_met])
 def test_what_becomes_of_what_clients_send_is_said(make: Callable[[], Listener]) -> None:
     listener = make()
-    assert detail(server_steps(listener, NOW_NS), "send/receive").endswith(" · –")
+    assert detail(server_steps(listener, NOW_NS), "send/receive").endswith((" 0 B", " in 0"))
     treat(listener, answers=Answers("echo"))
     assert detail(server_steps(listener, NOW_NS), "send/receive").endswith(" · echo answers")
     RECORDER.listeners.answers_no_more(listener, "it took too long")

@@ -159,7 +159,7 @@ class Session:
         """Send a text to the chosen connection."""
         person = self.person
         person.press("f3", "esc", "i")
-        person.sees("Finish sending")
+        person.sees("WRITING")
         person.press(text, "enter")
 
     def resolve(self) -> None:

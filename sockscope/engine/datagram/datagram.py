@@ -108,6 +108,7 @@ class Datagrams:
     def received(self, data: memoryview) -> None:
         """Have a datagram attended to that is in the record."""
         self._recorder.withdraw(self.conversation, "refused")
+        self._recorder.withdraw(self.conversation, "not done")
         trouble = self.conversation.facts.milestones.get(TROUBLED)
         if trouble and trouble.error == "ECONNREFUSED":  # somebody is there after all
             self._recorder.untroubled(self.conversation)
@@ -160,9 +161,18 @@ class Datagrams:
             return True
         mover = Mover.SEND if self.destination is None else Mover.SENDTO
         self._recorder.sent(conversation, memoryview(data)[:size_bytes], len(data), at_ns, mover)
+        self._went_out()
         if not conversation.endpoints.local.port and conversation.transport.has_ports:
             self._learn_port()
         return True
+
+    def _went_out(self) -> None:
+        """What was wrong with sending before is so no longer; a refusal is heard later, and stands."""
+        for remarked in ("not done", "not sent"):
+            self._recorder.withdraw(self.conversation, remarked)
+        trouble = self.conversation.facts.milestones.get(TROUBLED)
+        if trouble and trouble.name in ("send", "sendto") and trouble.error != "ECONNREFUSED":
+            self._recorder.untroubled(self.conversation)
 
     def _learn_port(self) -> None:
         """The first datagram of a socket that is not bound made the kernel choose a port (ip(7))."""

@@ -5,7 +5,7 @@ The rules:
   frame depends on its height and never on the size of an entry or the length of a line.
 - The first cells of a line, the gutter, are ours alone. Payload never gets there: ← → begin a call, with ◆ a marked
   one, │ is its bytes, ┆ is the same line of text going on, │┄ begins with a character that stands whole at the end of
-  an earlier call, where ┄ follows it.
+  an earlier call, where ┄ follows it. · is a call that moved no bytes, ⊘ what was not done.
 - What reads as text is shown as text, and hex otherwise, unless one of them is asked for; each page by itself.
 - The time between counts from the line before that is shown of the same track.
 - Offsets count the bytes of one direction, as they stand in the files of an export; in each datagram from 0.
@@ -15,7 +15,7 @@ The rules:
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sockscope.record.fact import Call
+from sockscope.record.fact import Call, Refusal
 from sockscope.record.layers import Track
 from sockscope.record.tape_entry import EntryKind, TapeEntry
 from sockscope.show.call_line import call_line
@@ -218,7 +218,8 @@ class Window:
         room = None if self._look.uncut else self._look.width - 2 - sum(len(text) for text, _ in when)
         if entry.kind is EntryKind.FACT:
             fact = self._track.facts.get(entry.fact)
-            return [("· ", "fact"), *when, *(call_line(fact, room) if fact else [("a call, dropped", "note")])]
+            mark = "⊘ " if isinstance(fact, Refusal) else "· "
+            return [(mark, "fact"), *when, *(call_line(fact, room) if fact else [("a call, dropped", "note")])]
         arrow, role = ("←", "in") if entry.kind is EntryKind.RECEIVED else ("→", "out")
         arrow += _FLAG if self._look.flags(self._track, entry.number) else " "
         if self._mode == "calls":

@@ -91,6 +91,7 @@ OF_SCREENS: tuple[Place, ...] = (
         (
             Key("escape", "dismiss(None)", "Cancel"),
             Key("enter", "pick", "Pick"),
+            Key("ctrl+z", "restore", "Bring back", "Bring back the row that was removed last"),
             Key("up", "move(-1)", "Up"),
             Key("down", "move(1)", "Down"),
             Key("pageup", "page(-1)", "Page up"),

@@ -42,6 +42,10 @@ def _while_open(chosen: Conversation, name: str) -> str:
     return name if chosen.can_send else ""
 
 
+def _finish(chosen: Conversation, name: str) -> str:
+    return _while_open(chosen, name) if chosen.transport.has_end_of_stream else ""
+
+
 def _close(chosen: Conversation, name: str) -> str:
     return _while_live(chosen, "Cancel" if chosen.state in (State.CONNECTING, State.SECURING) else name)
 
@@ -79,7 +83,7 @@ def _track(chosen: Conversation, name: str) -> str:
 
 _NAMES = {
     "write": _while_open,
-    "finish": _while_open,
+    "finish": _finish,
     "close": _close,
     "reset": _while_live,
     "read": _read,

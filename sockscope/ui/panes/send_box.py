@@ -71,6 +71,7 @@ class SendBox(Vertical):
                 fill=self.fill,
                 repeats=lambda: self.repeating,
                 can_send=self.can_send,
+                can_finish=lambda: self._conversation is None or self._conversation.transport.has_end_of_stream,
             )
             if self._targets:
                 yield Choice("to", self._targets, id="to")
@@ -156,8 +157,11 @@ class SendBox(Vertical):
         return self._can_send(self._to_all and not to_one)
 
     def say(self, text: str) -> None:
-        """Say why something was not sent."""
-        self._line.say(text)
+        """Say why something was not sent; without a reason, how much would be."""
+        if text:
+            self._line.say(text)
+        else:
+            self._line.measure(self.written)
 
     def _take(self, typed: str) -> bool:
         """Read what was typed and send it; False, with the reason below the field, where that cannot be."""

@@ -40,15 +40,16 @@ class SendField(LinesField):
         fill: Callable[[SavedPayload], None],
         repeats: Callable[[], bool],
         can_send: Callable[..., bool],
+        can_finish: Callable[[], bool],
     ) -> None:
         """`entry` gives what stands here under a name, `fill` puts something saved here.
 
         `repeats` says whether something is sent again and again, `can_send` whether anything would go out (`to_one`: in
-        any case to who is chosen).
+        any case to who is chosen), `can_finish` whether there is an end of stream to send.
         """
         super().__init__(placeholder, does="Send")
         self._send = send
-        self._repeats, self._can_send = repeats, can_send
+        self._repeats, self._can_send, self._can_finish = repeats, can_send, can_finish
         self._fill = fill
         self.shelf = Shelf(SavedPayload, entry, self._take)
 
@@ -82,6 +83,8 @@ class SendField(LinesField):
         if action == "repeat" and self._repeats():
             return "Stop repeating"
         if action in ("submit", "finish", "repeat") and not self._can_send(to_one=action != "submit"):
+            return ""
+        if action == "finish" and not self._can_finish():
             return ""
         return super().offer(action, name)
 

@@ -1,6 +1,7 @@
 """A list to pick one thing from, with a filter above it.
 
-The rule: the focus stays in the filter, so that typing always filters; the keys that move go to the list.
+The rules: the focus stays in the filter, so that typing always filters; the keys that move go to the list. What is
+removed can be brought back for as long as the list is open.
 """
 
 from collections.abc import Callable, Sequence
@@ -84,12 +85,14 @@ class Picker(SettledModal[object | None]):
         *,
         empty: str = "nothing here yet",
         remove: Callable[[object], str] | None = None,
+        restore: Callable[[object], str] = lambda value: "",
     ) -> None:
-        """`remove` removes a value for good and gives why it could not, or an empty text."""
+        """`remove` removes a value, `restore` brings it back; each gives why it could not, or an empty text."""
         super().__init__()
         self._heading = title
         self._picks = list(picks)
-        self._remove = remove
+        self._remove, self._restore = remove, restore
+        self._removed: list[tuple[int, Pick]] = []  # with where it stood, the latest last
         label = max((cells(safe(pick.label)) for pick in picks), default=0)
         columns: list[Column[Pick]] = [
             Column("name", min(max(label, len("name")), _WIDEST_LABEL), lambda pick: pick.label),
@@ -102,7 +105,7 @@ class Picker(SettledModal[object | None]):
         """The filter, the list, and the line for what was removed."""
         with Vertical() as box:
             box.border_title = Content(safe(self._heading))
-            box.border_subtitle = "Enter picks · Esc closes" + (" · Del removes" if self._remove else "")
+            box.border_subtitle = "Enter picks · Esc closes" + (" · Del removes · ^z undoes" if self._remove else "")
             box.styles.height = max(len(self._picks) + _AROUND, _LEAST_LINES)
             yield _Filter(self.action_remove if self._remove else None)
             yield self._rows
@@ -151,9 +154,24 @@ class Picker(SettledModal[object | None]):
             return
         refused = self._remove(chosen.value)
         if not refused:
+            self._removed.append((self._picks.index(chosen), chosen))
             self._picks = [pick for pick in self._picks if pick is not chosen]
             self._rows.show(self._picks)
-        self._say(refused or f"removed: {chosen.label}", look="error" if refused else "note")
+        said = f"removed: {chosen.label} · ctrl+z brings it back"
+        self._say(refused or said, look="error" if refused else "note")
+
+    def action_restore(self) -> None:
+        """Bring back the row that was removed last, to where it stood, and say so or why not."""
+        if not self._removed:
+            return
+        place, pick = self._removed[-1]
+        refused = self._restore(pick.value)
+        if not refused:
+            self._removed.pop()
+            self._picks = [*self._picks[:place], pick, *self._picks[place:]]
+            self._rows.show(self._picks)
+            self._rows.choose(pick)
+        self._say(refused or f"brought back: {pick.label}", look="error" if refused else "note")
 
     def _say(self, text: str, *, look: str = "error") -> None:
         self.query_one(MessageLine).say(text, look=look)

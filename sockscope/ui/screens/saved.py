@@ -1,6 +1,7 @@
 """The library on the screen: pick something saved for a field, save what stands in one."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from textual.app import App
 
@@ -27,7 +28,8 @@ def pick(app: App[None], library: Library, field: SavedField) -> None:
         if isinstance(entry, Saved):
             field.shelf.take(entry)
 
-    app.push_screen(Picker("Saved and templates", picks, remove=lambda entry: _remove(library, entry)), picked)
+    remove, restore = partial(_change, library.remove), partial(_change, library.restore)
+    app.push_screen(Picker("Saved and templates", picks, remove=remove, restore=restore), picked)
 
 
 def _tell(app: App[None], library: Library) -> None:
@@ -41,8 +43,8 @@ def _told(entry: Saved) -> str:
     return f"{content} · {entry.about}" if entry.about else content
 
 
-def _remove(library: Library, entry: object) -> str:
-    return library.remove(entry) if isinstance(entry, Saved) else ""
+def _change(verb: Callable[[Saved], str], entry: object) -> str:
+    return verb(entry) if isinstance(entry, Saved) else ""
 
 
 def save(app: App[None], library: Library, field: SavedField) -> None:

@@ -5,7 +5,7 @@ from sockscope.show.sanitizer import safe
 from sockscope.show.step import told, why
 from sockscope.show.steps import answering
 from sockscope.show.unheard import shared
-from sockscope.show.units import brief_count, plural, rate
+from sockscope.show.units import brief_count, flowing, plural, rate
 from sockscope.ui.widgets.column import Column
 from sockscope.ui.widgets.live_table import LiveTable
 from sockscope.ui.widgets.way_on import said
@@ -42,7 +42,7 @@ def listening(listener: Listener) -> str:
     kind = f"{listener.transport.title}{' TLS' if listener.certificate else ''}"
     flow, words = listener.flow, [listener.state.value, plural(listener.live_clients, "client")]
     words.append(f"{kind} {places(listener)}")
-    words.append(rate(flow.rate_in + flow.rate_out) if listener.state.live else "")
+    words.append(flowing(flow.rate_in + flow.rate_out) if listener.state.live else "")
     words.append(answering(listener))
     words.append(f"{listener.aborted:,} aborted" if listener.aborted else "")
     words.append(f"{listener.forgotten:,} ended, forgotten" if listener.forgotten else "")

@@ -11,7 +11,8 @@ from sockscope.record.conversation import Conversation
 from sockscope.show import sequence_words
 from sockscope.show.layout import Parts, fit
 from sockscope.show.sanitizer import safe
-from sockscope.show.units import age, duration, rate, size
+from sockscope.show.step import joined
+from sockscope.show.units import age, duration, flowing, size
 from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets.line import strip
 
@@ -71,7 +72,7 @@ class ProgressLine(Widget):
         share = min(1.0, transfer.sent_bytes / transfer.total_bytes) if transfer.total_bytes else 1.0
         elapsed_s = max(now_ns() - transfer.started_at_ns, 1) / 1e9
         told = f" {share:4.0%} · {size(transfer.sent_bytes)} of {size(transfer.total_bytes)}"
-        told += f" · {rate(transfer.sent_bytes / elapsed_s)} · {_stops(conversation)} "
+        told += f" · {joined(flowing(transfer.sent_bytes / elapsed_s), _stops(conversation))} "
         if waiting := conversation.outgoing.waiting_files:
             told += f"· {waiting:,} more behind it "
         name = fit(safe(transfer.name), 16)

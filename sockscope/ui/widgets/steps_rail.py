@@ -4,7 +4,7 @@ The rule: where the screen is high there is room for the steps and for the bytes
 Where it is low, the bytes get the room once they can flow and nothing is wrong. What fails unfolds the steps.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from textual.geometry import Region
 from textual.strip import Strip
@@ -25,6 +25,12 @@ _MARKS = {
     Progress.SKIPPED: "–",
     Progress.DOUBTFUL: "◉",
 }
+_SHORT = {"TLS handshake": "TLS", "send/receive": "send", "accept again": "again"}
+"""How steps are called where there is little room."""
+
+_SAID = 24
+"""So many cells of what is said of a step are worth more than names."""
+
 _NAME_WIDTH = 13
 _DARK = (Progress.AHEAD, Progress.SKIPPED)
 _WRONG = (Progress.FAILED, Progress.DOUBTFUL)
@@ -111,18 +117,31 @@ def _wrong(steps: Sequence[Step]) -> bool:
 def _in_one_line(steps: Sequence[Step], width: int) -> list[tuple[str, str]]:
     """Write the marks and names of all steps; behind the one that is furthest stands what is to be said of it.
 
-    Where there is little room, names give way to that: of the steps ahead first, then of those done, then all others.
+    Where there is little room, that is shortened down to _SAID cells; then names are written shorter, and then left
+    out: of the steps ahead but the next, then of those that are over, the first ones first. How long what is said is
+    makes no difference, or names would come and go with it.
     """
     lit = [at for at, step in enumerate(steps) if step.progress not in _DARK]
     furthest = lit[-1] if lit else 0
     detail = steps[furthest].detail
-    going_on = [at for at, step in enumerate(steps) if at == furthest or step.progress is Progress.UNDER_WAY]
-    for named in (range(len(steps)), range(furthest + 1), going_on, [furthest]):
-        words = [f"{_MARKS[step.progress]} {step.name if at in named else ''}" for at, step in enumerate(steps)]
+    for short, named in _namings(steps, furthest):
+        names = [_SHORT.get(step.name, step.name) if short else step.name for step in steps]
+        told = [name if at in named else "" for at, name in enumerate(names)]
+        words = [f"{_MARKS[step.progress]} {name}" for step, name in zip(steps, told, strict=True)]
         parts = [(f"{word.rstrip()} ", step.progress.value) for word, step in zip(words, steps, strict=True)]
         room = width - sum(cells(word) for word, _ in parts) - 1
-        if room >= cells(detail):
+        if room >= (_SAID if detail else 0):
             break
     if detail:
         parts.insert(furthest + 1, (f"{fit(detail, max(0, min(room, cells(detail))))} ", "detail"))
     return parts
+
+
+def _namings(steps: Sequence[Step], furthest: int) -> Iterator[tuple[bool, set[int]]]:
+    """Give which steps to name, and whether shortly, from most to least."""
+    every = set(range(len(steps)))
+    yield False, every
+    yield True, every
+    stay = {furthest, furthest + 1, *(at for at, step in enumerate(steps) if step.progress is Progress.UNDER_WAY)}
+    for first in range(furthest + 1):
+        yield True, stay | set(range(first, furthest))

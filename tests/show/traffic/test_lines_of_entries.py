@@ -219,16 +219,16 @@ def test_what_was_not_done_is_no_call_and_in_line_with_the_bytes(mode: str) -> N
     conversation = made([("in", b"x")])
     RECORDER.refuse(conversation, "send", (5,), "EPIPE", "not sent: our direction is finished")
     line = all_lines(conversation, Look(mode, 100))[-1]
-    assert text(line).endswith("not sent: our direction is finished not done, send, 5 EPIPE")
-    assert (of_role(line, "event"), of_role(line, "error")) == ("not sent: our direction is finished ", "EPIPE")
-    assert of_role(line, "call") == "not done, send, 5 "
-    assert of_role(line, "result") == "", "nothing was returned, for nothing was called"
+    assert text(line).startswith("⊘ "), "no mark of a call"
+    assert text(line).endswith("not done: send, 5 · not sent: our direction is finished EPIPE")
+    assert (of_role(line, "event"), of_role(line, "error")) == ("not done: ", "EPIPE")
+    assert of_role(line, "call") == of_role(line, "result") == "", "nothing was called, and nothing returned"
 
 
 def test_what_was_not_done_need_not_be_about_anything() -> None:
     conversation = made()
     RECORDER.refuse(conversation, "reset", (), "EOPNOTSUPP", "no reset")
-    assert lines_of(conversation, "calls")[0].endswith("no reset not done, reset EOPNOTSUPP")
+    assert lines_of(conversation, "calls")[0].endswith("not done: reset · no reset EOPNOTSUPP")
 
 
 # What was dropped.

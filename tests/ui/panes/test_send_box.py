@@ -135,6 +135,20 @@ async def test_datagrams_get_no_line_end(still_engine: Engine) -> None:
 
 
 @in_app
+async def test_nothing_is_finished_where_there_is_no_end_of_stream(still_engine: Engine) -> None:
+    async with opened(still_engine, (160, 48)) as (app, pilot):
+        still_engine.dialled[1] = canned.datagrams()
+        conversations = app.query_one(ConnectPane).query_one(Conversations)
+        await pilot.press("f3", "escape", "i", *"hello")
+        await until(pilot, lambda: conversations.send_box.query_one(MessageLine).said == "5 bytes")
+        assert "Repeat" in words(app).splitlines()[-1] and "Finish" not in words(app).splitlines()[-1]
+        await pilot.press("ctrl+d")
+        await pilot.pause()
+        assert conversations.send_box.query_one(MessageLine).said == "5 bytes", "what is typed still stands there"
+        assert conversations.offer("finish", "Finish sending") == ""
+
+
+@in_app
 async def test_lines_are_typed_and_pasted_and_enter_sends_them_all(engine: Engine) -> None:
     with listening() as server:
         async with opened(engine) as (app, pilot):

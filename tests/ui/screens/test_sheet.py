@@ -292,6 +292,25 @@ async def test_delete_removes_the_chosen_row_and_says_so(still_engine: Engine) -
 
 
 @in_app
+async def test_what_was_removed_is_brought_back_to_where_it_stood(still_engine: Engine) -> None:
+    done: list[str] = []
+    picker = Picker(
+        "Pick",
+        PICKS[:3],
+        remove=lambda value: done.append(f"-{value}") or "",
+        restore=lambda value: done.append(f"+{value}") or "",
+    )
+    async with shown(still_engine, picker) as opened:
+        await opened.pilot.press("down", "delete", "delete")
+        await until(opened.pilot, lambda: "removed: name 02 · ctrl+z brings it back" in words(opened.app))
+        await opened.pilot.press("ctrl+z", "ctrl+z", "ctrl+z")
+        await until(opened.pilot, lambda: "brought back: name 01" in words(opened.app))
+        assert done == ["-1", "-2", "+2", "+1"]
+        await opened.pilot.press("down", "enter")
+        assert await opened.gave() == 2, "the one behind it"
+
+
+@in_app
 async def test_delete_inside_the_filter_deletes_a_character_only(still_engine: Engine) -> None:
     removed: list[object] = []
     async with shown(still_engine, Picker("Pick", PICKS, remove=lambda value: str(removed.append(value)))) as picker:
