@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from sockscope.engine.connection import Connection
 from sockscope.engine.holder import holder
-from sockscope.engine.kernel.hangup import HangupWatch
+from sockscope.engine.kernel.hangup import Hangups
 from sockscope.engine.look.looker import Looker
 from sockscope.engine.look.question import Question
 from sockscope.engine.resolve.resolver import Resolver
@@ -45,7 +45,7 @@ class Context:
         self.meter = Meter()
         self.recorder = Recorder(on_fault, self.settings.ended_kept)
         self.resolver = Resolver(self.loop, self.recorder.lookups)
-        self.hangups = HangupWatch(self.loop)
+        self.hangups = Hangups(self.loop)
         self.looker = Looker(self.loop, self.recorder)
         self.connections: dict[Conversation, Connection] = {}
         self.listeners: list[Listener] = []  # those that are not stopped

@@ -272,7 +272,7 @@ class ListenPane(ConversationPane):
     def every(self) -> list[Conversation]:
         return [client for one in list(self._engine.listeners.values()) for client in list(one.clients.values())]
 
-    def beside(self, conversation: Conversation) -> list[Conversation]:
+    def show_among(self, conversation: Conversation) -> list[Conversation]:
         for listener in list(self._engine.listeners.values()):
             if conversation.number in listener.clients:
                 self._listeners.go_to(listener)
