@@ -10,7 +10,7 @@ from functools import partial
 
 from sockscope.engine.connection import Connection
 from sockscope.engine.holder import holder
-from sockscope.engine.kernel.hangup import HangupWatch
+from sockscope.engine.kernel.hangup import Hangups
 from sockscope.engine.look.looker import NOTHING, Evidence, Looker, look
 from sockscope.engine.look.others import sharers
 from sockscope.engine.look.question import Question
@@ -47,7 +47,7 @@ class Context:
         self.meter = Meter()
         self.recorder = Recorder(on_fault, self.settings.ended_kept)
         self.resolver = Resolver(self.loop, self.recorder.lookups)
-        self.hangups = HangupWatch(self.loop)
+        self.hangups = Hangups(self.loop)
         self.looker = Looker(self.loop, self.recorder)
         self.connections: dict[Conversation, Connection] = {}
         self.listeners: list[Listener] = []  # those that are not stopped

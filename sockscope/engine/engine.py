@@ -6,9 +6,8 @@ any other way. Records are made in the caller's thread and written in the engine
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sockscope.engine.check import check_connect, check_listen
 from sockscope.engine.connection import Connection, Pause
@@ -20,10 +19,11 @@ from sockscope.engine.kernel.descriptor_limit import raise_limit
 from sockscope.engine.kernel_watch import KernelWatch
 from sockscope.engine.listen.inbound import Inbound
 from sockscope.engine.listen.responders.responder import recipe
-from sockscope.engine.listen.responders.response import Recipe
+from sockscope.engine.listen.sampling import ask_ready
 from sockscope.engine.loop_thread import LoopThread
 from sockscope.engine.names import Names
 from sockscope.engine.peers import Peers
+from sockscope.engine.policies import Policies
 from sockscope.engine.repeat import Payload, repeat
 from sockscope.engine.sequences import Sequences
 from sockscope.engine.settings import DIALLED_KEPT, LISTENERS_KEPT, SPARKLINE_SAMPLES, STOP_S, Settings
@@ -33,7 +33,6 @@ from sockscope.record.flow import Flow
 from sockscope.record.listener import Listener
 from sockscope.record.observer import Observer
 from sockscope.request import Connect, Listen
-from sockscope.request.answers import Answers
 
 if TYPE_CHECKING:
     from sockscope.request.sequence import Sequence
@@ -57,6 +56,7 @@ class Engine:
         self._kernel = KernelWatch(self._context)
         self._peers = Peers(self._context)
         self.names = Names(self._context, self.soon)
+        self.policies = Policies(self._inbound, self.soon)
 
     # Beginning and end.
 
@@ -97,7 +97,7 @@ class Engine:
         for listener in self._inbound.listeners:
             self._inbound.stop(listener)
         for conversation in [*self._outbound.under_way, *self._context.connections]:
-            self._close(conversation)
+            self._inbound.close(conversation)
         self.names.close()
         self._thread.finish()
 
@@ -156,41 +156,9 @@ class Engine:
         self.soon(self._inbound.listen, listener, request, safety, made)
         return listener
 
-    def check_answers(self, answers: Answers) -> None:
-        """Raise ValueError, one line for a person, for what clients cannot be answered."""
-        recipe(answers)
-
-    def set_answers(self, listener: Listener, answers: Answers, *, keep_half_open: bool) -> None:
-        """Say what clients are answered from now on, and whether our side stays open when a client finished.
-
-        Raise ValueError, one line for a person, for what cannot be answered.
-        """
-        made = recipe(answers)
-        self._treat(listener, made, answers=answers, keep_half_open=keep_half_open)
-
-    def set_responder(self, listener: Listener, responder: Recipe) -> None:
-        """Have clients answered by a responder of one's own from now on."""
-        self._treat(listener, responder)
-
-    def set_accepting(self, listener: Listener, *, accepting: bool, one_at_a_time: bool) -> None:
-        """Accept or let clients wait in the queue; all at once or one at a time."""
-        self._treat(listener, accepting=accepting, one_at_a_time=one_at_a_time)
-
-    def take_at_most(self, listener: Listener, clients: int) -> None:
-        """Take so many clients in all; further ones are not accepted, and their datagrams are dropped and noted."""
-        self._treat(listener, most=clients)
-
-    def _treat(self, listener: Listener, responder: Recipe | None = None, **changed: Any) -> None:
-        """Put another policy in the place of the one before, in the engine's thread."""
-
-        def step() -> None:
-            self._inbound.treat(listener, replace(listener.policy, **changed), responder)
-
-        self.soon(step)
-
     def ask_ready(self, listener: Listener) -> None:
         """Ask the kernel which sockets of a listener are ready; the record's `ready` tells."""
-        self.soon(self._inbound.ask_ready, listener)
+        self.soon(ask_ready, self._context, listener)
 
     def stop_listening(self, listener: Listener) -> None:
         """Close a listener and every client it still has."""
@@ -292,7 +260,7 @@ class Engine:
 
     def close(self, conversation: Conversation) -> None:
         """Close a conversation, or cancel its dialling."""
-        self.soon(self._close, conversation)
+        self.soon(self._inbound.close, conversation)
 
     def reset(self, conversation: Conversation) -> None:
         """Abort a conversation with a reset."""
@@ -301,9 +269,6 @@ class Engine:
     def _on_connection(self, conversation: Conversation, step: Callable[[Connection], None]) -> None:
         if connection := self._context.connections.get(conversation):
             connection.guarded(step, connection)
-
-    def _close(self, conversation: Conversation) -> None:
-        self._inbound.close(conversation)
 
 
 Record = TypeVar("Record", Conversation, Listener)

@@ -13,7 +13,7 @@ LATER = (
     "sockscope.engine.dns.inquirer",
     "sockscope.engine.resolve.read_sources",
     "sockscope.engine.resolve.weigh",
-    "sockscope.engine.sequence",
+    "sockscope.engine.sequence_runner",
     "encodings.idna",
     "encodings.punycode",
     "sockscope.engine.dns.message",

@@ -12,7 +12,7 @@ from sockscope.record.conversation import Conversation
 from sockscope.record.sequence import End
 
 if TYPE_CHECKING:
-    from sockscope.engine.sequence import Runner
+    from sockscope.engine.sequence_runner import Runner
     from sockscope.request.sequence import Sequence
 
 
@@ -25,7 +25,7 @@ class Sequences:
 
     def run(self, conversation: Conversation, sequence: Sequence) -> None:
         """Run one in place of the one before."""
-        from sockscope.engine.sequence import Runner
+        from sockscope.engine.sequence_runner import Runner
 
         self.stop(conversation)
         self._runners = {of: runner for of, runner in self._runners.items() if runner.record.live}

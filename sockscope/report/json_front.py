@@ -174,7 +174,7 @@ class Front:
         """Write what happens until it is over, and return the exit status."""
         for one in self._records:
             if isinstance(one, Listener) and not self._session.asked.keep_open:
-                self._engine.take_at_most(one, 1)
+                self._engine.policies.take_at_most(one, 1)
         self._engine.start()
         if self._input:
             self._input.start()

@@ -143,7 +143,7 @@ def test_only_what_moved_is_kept_and_not_for_ever() -> None:
 @pytest.mark.engine(look_s=0.02, sample_s=0.02)
 def test_who_waits_to_be_accepted_is_told_the_longest_first(engine: Engine) -> None:
     listener = listen(engine)
-    engine.set_accepting(listener, accepting=False, one_at_a_time=False)
+    engine.policies.set_accepting(listener, accepting=False, one_at_a_time=False)
     with client_of(listener) as first:
         wait_until(lambda: len(listener.waiting) == 1)
         first.sendall(b"hello")
@@ -155,7 +155,7 @@ def test_who_waits_to_be_accepted_is_told_the_longest_first(engine: Engine) -> N
             second.shutdown(socket.SHUT_WR)
             wait_until(lambda: listener.queues == ((2, listener.queues[0][1]),))
             assert listener.waiting[1].sent_bytes == 0
-        engine.set_accepting(listener, accepting=True, one_at_a_time=False)
+        engine.policies.set_accepting(listener, accepting=True, one_at_a_time=False)
         wait_until(lambda: listener.waiting == () and listener.accepted == 2)
 
 

@@ -302,7 +302,7 @@ def test_a_full_queue_is_a_failure_and_seen_at_the_listener(engine: Engine, path
     assert (third.state, third.error) == (State.FAILED, "EAGAIN")
     wait_until(lambda: listener.queues == ((2, 1),))
     assert listener.accepted == 0
-    engine.set_accepting(listener, accepting=True, one_at_a_time=False)
+    engine.policies.set_accepting(listener, accepting=True, one_at_a_time=False)
     wait_until(lambda: listener.accepted == 2)
 
 

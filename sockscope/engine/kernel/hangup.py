@@ -11,7 +11,7 @@ import select
 from collections.abc import Callable
 
 
-class HangupWatch:
+class Hangups:
     """Calls back once when a watched descriptor has an error or is hung up; used in the engine's thread."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:

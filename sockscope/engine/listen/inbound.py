@@ -8,7 +8,6 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
 
 from sockscope.engine.connection import Connection, Handler
 from sockscope.engine.context import Context
@@ -20,13 +19,12 @@ from sockscope.engine.dial.outbound import Opening, Outbound
 from sockscope.engine.guard import guarded
 from sockscope.engine.handlers import Answering
 from sockscope.engine.kernel.peer_credentials import peer_credentials
-from sockscope.engine.kernel.queues import accept_queue, dropped_datagrams
-from sockscope.engine.kernel.readiness import ready
 from sockscope.engine.listen.accept import Acceptor
 from sockscope.engine.listen.bind import Binder
 from sockscope.engine.listen.relay import RelayHooks, relay
 from sockscope.engine.listen.responders.response import Recipe
 from sockscope.engine.listen.rounds import Rounds
+from sockscope.engine.listen.sampling import ask_queues
 from sockscope.engine.listen.silence import too_silent
 from sockscope.engine.stream.layers.tls import Safety
 from sockscope.engine.stream.stream import Stream
@@ -41,7 +39,6 @@ from sockscope.record.fact import Call
 from sockscope.record.listener import Listener, ListenerState, Policy
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.milestone import ACCEPTED, CLOSED, LOOKED_UP
-from sockscope.record.ready import READY_ASKED
 from sockscope.request import Connect, Listen
 
 
@@ -146,7 +143,7 @@ class Inbound:
             opened.taker.stop()
         for client in listener.present:
             self.close(client)
-        self._ask(listener, opened)
+        ask_queues(self._context, listener, opened.binding.sockets)
         opened.binding.close()
         if listener.state.live:
             self._recorder.listeners.ended(listener, ListenerState.STOPPED)
@@ -169,7 +166,7 @@ class Inbound:
 
     def _accepted(self, listener: Listener, accepted: socket.socket, peer: Endpoint, call: Call) -> None:
         """Make a conversation of a client that was accepted."""
-        client = self._client(listener)
+        client = self._context.conversation("", listener.transport, listener.flow)
         self._recorder.made(client, accepted.fileno(), peer=peer, listener_fd=call.fd)
         self._recorder.note(client, call, ACCEPTED)
         guarded(partial(self._not_taken, listener, client, accepted), self._take, listener, client, accepted, call)
@@ -214,7 +211,7 @@ class Inbound:
         fd = post.socket.fileno()
         peer = endpoint(sender)
         self._recorder.note(listener, Call("recvfrom", fd, (), peer, "", at_ns, now_ns() - at_ns, "a new peer"))
-        client = self._client(listener)
+        client = self._context.conversation("", listener.transport, listener.flow)
         self._recorder.made(client, fd, peer=peer, listener_fd=fd)
         local = next((bound.address for bound in listener.bound if bound.fd == fd), NOWHERE)
         handler, start = self._handler_of(listener, client)
@@ -224,9 +221,6 @@ class Inbound:
         connection.start()
         start()
         return connection
-
-    def _client(self, listener: Listener) -> Conversation:
-        return self._context.conversation("", listener.transport, listener.flow)
 
     def _handler_of(self, listener: Listener, client: Conversation) -> tuple[Handler, Callable[[], None]]:
         """Return the handler of a client, and what is to be done once its connection has started."""
@@ -295,30 +289,13 @@ class Inbound:
         else:
             self._outbound.cancel(leg)
 
-    # Once in a while.
-
     def sample(self) -> None:
         """Ask the kernel how full the queues are, and close who was silent for too long; every `sample_s` seconds."""
         for listener, opened in list(self._open.items()):
             if listener.bound:
-                self._ask(listener, opened)
+                ask_queues(self._context, listener, opened.binding.sockets)
                 for client, why in too_silent(listener, self._context.settings.relay_half_open_s):
                     self._refuse(client, why)
-
-    def ask_ready(self, listener: Listener) -> None:
-        """Ask which of its sockets are ready, as a server would that waits by select."""
-        listening = [bound.fd for bound in listener.bound] if listener in self._open else []
-        clients = [client.fd for client in listener.present if client in self._context.connections]
-        asked = dict.fromkeys([*listening, *clients])  # a datagram listener's peers share its sockets
-        self._recorder.listeners.ready(listener, ready(islice(asked, READY_ASKED), now_ns()))
-
-    def _ask(self, listener: Listener, opened: _Open) -> None:
-        sockets = opened.binding.sockets
-        if not opened.request.transport.connection_oriented:
-            self._recorder.listeners.sampled(listener, (), sum(dropped_datagrams(one) or 0 for one in sockets))
-        else:
-            queues = (accept_queue(one) for one in sockets)
-            self._recorder.listeners.sampled(listener, tuple(queue for queue in queues if queue), 0)
 
 
 def _nothing_more() -> None:

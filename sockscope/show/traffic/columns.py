@@ -15,15 +15,15 @@ class Columns:
 
     def __init__(self, count: int, width: int) -> None:
         half = (width - 1) // 2
-        self.beside = count > 1 and half >= _LEAST
-        self.width = half if self.beside else width - 2 if count > 1 else width
+        self.side_by_side = count > 1 and half >= _LEAST
+        self.width = half if self.side_by_side else width - 2 if count > 1 else width
         self._count = count
 
     def placed(self, column: int, line: Line) -> Line:
         """Put a line where its track stands."""
         if self._count == 1:
             return line
-        if not self.beside:
+        if not self.side_by_side:
             return [(f"{LETTERS[column]} ", "label"), *line]
         if column:
             return self.row([], line)
@@ -40,4 +40,4 @@ class Columns:
 
     def begins(self, column: int) -> int:
         """The cell where the lines of a track begin."""
-        return 0 if self._count == 1 else 2 if not self.beside else column * (self.width + 1)
+        return 0 if self._count == 1 else 2 if not self.side_by_side else column * (self.width + 1)

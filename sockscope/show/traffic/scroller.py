@@ -43,9 +43,9 @@ class Scroller:
         self._pages: OrderedDict[tuple[int, int, int], RowPage] = OrderedDict()
 
     @property
-    def beside(self) -> bool:
+    def side_by_side(self) -> bool:
         """Whether two tracks stand side by side."""
-        return self._columns.beside
+        return self._columns.side_by_side
 
     @property
     def _stop(self) -> int:
@@ -55,7 +55,7 @@ class Scroller:
     def _row(self, number: int) -> Row | None:
         """Return the row that an entry stands in, None where it was dropped or is not there yet."""
         shown = self.strand.at(number)
-        if shown is None or not self.beside:
+        if shown is None or not self.side_by_side:
             return Row((shown,)) if shown else None
         if self.strand.belongs_beside(number) and number > self.strand.first and (first := self.strand.at(number - 1)):
             return Row((first, shown))

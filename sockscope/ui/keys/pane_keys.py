@@ -185,8 +185,10 @@ OF_PANES: tuple[Place, ...] = (
             Key("left_square_bracket", "turn(False)", "Previous turn", "Go back to where a side began to speak"),
             Key("colon", "jump", "Go to", "Go to an offset or a time"),
             Key("Y", "copy_as", "Copy as …", "Copy bytes as text, hex, base64, Python, C, or the screen as it is"),
-            Key("less_than_sign", "way", "One direction", "What was received alone, what was sent alone, or both"),
-            Key("vertical_line", "beside", "Side by side", "The other end, or the other leg of a relay, beside it"),
+            Key(
+                "less_than_sign", "direction", "One direction", "What was received alone, what was sent alone, or both"
+            ),
+            Key("vertical_line", "other_end", "Side by side", "The other end, or the other leg of a relay, beside it"),
             Key("x", "export", "Export", "Export bytes and calls into a new folder here"),
             Key("y", "copy", "Copy", "Copy the row; of the traffic what is selected, or the call here"),
             Key("escape", "back", "Back", "Out of a field or the search; to the table", footer=True),

@@ -74,7 +74,7 @@ class ConversationPane(Pane):
         """Return all conversations of the pane that are kept, live and ended ones."""
         raise NotImplementedError
 
-    def beside(self, conversation: Conversation) -> list[Conversation]:
+    def show_among(self, conversation: Conversation) -> list[Conversation]:
         """Have those shown among which a conversation stands, and return them."""
         return self.every()
 
@@ -104,7 +104,7 @@ class ConversationPane(Pane):
         def left(found: Found | None) -> None:
             self._searched = screen.searched
             if found and self._searched and (conversation := found.conversation):
-                among = self.beside(conversation)
+                among = self.show_among(conversation)
                 self._conversations.go_to(conversation, found, self._searched.search.pattern, among)
 
         self.app.push_screen(screen, left)
@@ -175,7 +175,7 @@ class ConversationPane(Pane):
 
     def go_to_call(self, place: Place) -> None:
         """Show a call of one of the pane's conversations."""
-        self._conversations.go_to_call(place, self.beside(place.conversation))
+        self._conversations.go_to_call(place, self.show_among(place.conversation))
 
     def action_steps(self) -> None:
         """Unfold the steps, or fold them."""

@@ -295,13 +295,13 @@ class Conversations(Vertical):
         """Ask in which form bytes are to be copied."""
         self.traffic.copy_as()
 
-    def action_way(self) -> None:
+    def action_direction(self) -> None:
         """Show what was received alone, what was sent alone, or both."""
-        self.traffic.view.reading.next_way()
+        self.traffic.view.reading.next_direction()
 
-    def action_beside(self) -> None:
+    def action_other_end(self) -> None:
         """Show the other end beside it, or no more."""
-        self.traffic.view.reading.beside()
+        self.traffic.view.reading.turn_other_end()
 
     def action_look(self) -> None:
         """Show the traffic in the next of the ways."""

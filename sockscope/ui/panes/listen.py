@@ -144,7 +144,7 @@ class ListenPane(ConversationPane):
                 self._switch({})
 
         def read(texts: Texts) -> None:
-            self._engine.check_answers(Listen.read(example, texts).answers)
+            self._engine.policies.check_answers(Listen.read(example, texts).answers)
 
         self.app.push_screen(settings_sheet(For.LISTEN, self._settings, read, self._kind.value), settled)
 
@@ -170,12 +170,12 @@ class ListenPane(ConversationPane):
         self._note()
         try:
             answers = read_answers(self._settings)
-            self._engine.check_answers(answers)
+            self._engine.policies.check_answers(answers)
         except ValueError as error:
             self._form.wrong = str(error)
             return
         if (listener := self.listener) and listener.state.live:
-            self._engine.set_answers(listener, answers, keep_half_open=AT_EOF.read(self._settings))
+            self._engine.policies.set_answers(listener, answers, keep_half_open=AT_EOF.read(self._settings))
 
     def _note(self) -> None:
         self._form.note(unusual(For.LISTEN, self._settings, besides=(ANSWER.name,)))
@@ -213,7 +213,7 @@ class ListenPane(ConversationPane):
         self._note()
         if (listener := self.listener) and listener.state.live:
             accepting, one_at_a_time = ACCEPTING.read(self._settings), CLIENTS.read(self._settings)
-            self._engine.set_accepting(listener, accepting=accepting, one_at_a_time=one_at_a_time)
+            self._engine.policies.set_accepting(listener, accepting=accepting, one_at_a_time=one_at_a_time)
 
     def _follow(self) -> Listener | None:
         """Return the chosen listener; of another one than before it is said how that one accepts."""
@@ -273,7 +273,7 @@ class ListenPane(ConversationPane):
     def every(self) -> list[Conversation]:
         return [client for one in list(self._engine.listeners.values()) for client in list(one.clients.values())]
 
-    def beside(self, conversation: Conversation) -> list[Conversation]:
+    def show_among(self, conversation: Conversation) -> list[Conversation]:
         for listener in list(self._engine.listeners.values()):
             if conversation.number in listener.clients:
                 self._listeners.go_to(listener)

@@ -16,8 +16,8 @@ from sockscope.show.traffic.lines import Look
 from sockscope.show.traffic.marks import Mark
 from sockscope.show.traffic.scroller import Position
 from sockscope.show.traffic.stand import Stand
+from sockscope.ui.widgets.traffic_scope import Scope
 from sockscope.ui.widgets.traffic_search import TrafficSearch
-from sockscope.ui.widgets.traffic_ways import Ways
 from sockscope.ui.widgets.traffic_words import known_of, titles_of
 
 Others = Callable[[], Iterator[Conversation]]
@@ -37,7 +37,7 @@ class TrafficReading:
         self.reader: Reader | None = None
         self.bookmarks = Bookmarks()
         self.note = ""  # what a key could not do
-        self.ways = Ways(others)
+        self.scope = Scope(others)
         self._begin, self._sight, self._changed = begin, sight, changed
         self._search = TrafficSearch(begin, changed)
 
@@ -48,19 +48,19 @@ class TrafficReading:
 
     def _show(self, conversation: Conversation | None, track: int = 0) -> None:
         self.conversation = conversation
-        self.ways.show(conversation, track)
+        self.scope.show(conversation, track)
         self._show_strand()
 
     def _show_strand(self, *, stay: bool = False) -> None:
         """Show other entries, from their end; or `stay` where one is, with the selection, and paused where it was."""
         before, reader = (self.stand, self.reader) if stay else (None, None)
-        self.stand = Stand(self.ways.strand(), *self._sight()) if self.conversation else None
+        self.stand = Stand(self.scope.strand(), *self._sight()) if self.conversation else None
         self.reader = Reader(self.stand, self.bookmarks, lambda: self._search.here) if self.stand else None
         if self.stand and self.reader and before and reader:
             self.stand.stay(before)
             self.reader.selection = reader.selection
         if self.conversation and not stay and (pattern := self._search.pattern):
-            self._search.start(self.ways.track[1], pattern)
+            self._search.start(self.scope.track[1], pattern)
         self.say("")
 
     def take_in(self) -> object:
@@ -76,8 +76,8 @@ class TrafficReading:
         """Say which conversation it is, and what there is to know of it and of how it is read."""
         if self.conversation is None or self.stand is None:
             return ("",), ""
-        name, track = self.ways.track
-        told = self.ways.told(beside=self.stand.scroller.beside)
+        name, track = self.scope.track
+        told = self.scope.told(side_by_side=self.stand.scroller.side_by_side)
         known = [self._search.told(), *known_of(self.conversation, name, track), told, self.stand.told()]
         return titles_of(self.conversation, track), " · ".join(filter(None, known))
 
@@ -92,19 +92,19 @@ class TrafficReading:
     def next_track(self) -> None:
         """Show the next track: plaintext, TLS records, the other leg of a relay."""
         if self.conversation:
-            self.ways.next_track()
+            self.scope.next_track()
             self._show_strand()
 
-    def next_way(self) -> None:
+    def next_direction(self) -> None:
         """Show what was received alone, then what was sent alone, then both."""
         if self.conversation:
-            self.ways.next_way()
+            self.scope.next_direction()
             self._show_strand(stay=True)
 
-    def beside(self) -> None:
+    def turn_other_end(self) -> None:
         """Show the other end beside it, or no more; say where that cannot be."""
         if self.conversation:
-            refused = self.ways.beside()
+            refused = self.scope.turn_other_end()
             if not refused:
                 self._show_strand(stay=True)
             self.say(refused)
@@ -151,21 +151,21 @@ class TrafficReading:
     def search(self, pattern: Pattern, otherwise: Pattern | None = None) -> None:
         """Mark all that matches, or where nothing does `otherwise`; go to the first match from the visible lines on."""
         if self.stand:
-            self._search.start(self.ways.track[1], pattern, otherwise)
+            self._search.start(self.scope.track[1], pattern, otherwise)
             self.find(True)
 
     def go_to_match(self, track: int, pattern: Pattern, start: int) -> None:
         """Show one of the conversation's tracks with all matches marked, at the one that begins there."""
         self._show(self.conversation, track)
         if self.stand:
-            self._search.start(self.ways.track[1], pattern)
+            self._search.start(self.scope.track[1], pattern)
             self.find(True, start - 1)
 
     def go_to_call(self, track: int, number: int) -> None:
         """Show one of the conversation's tracks at a call of it, and select what that moved."""
         self._show(self.conversation, track)
         if self.stand and self.reader:
-            place = Position(self.stand.scroller.strand.place_of(self.ways.track[1], number))
+            place = Position(self.stand.scroller.strand.place_of(self.scope.track[1], number))
             self.stand.go(place)
             self.reader.select_call(place, 0)
             self._changed()
@@ -183,10 +183,10 @@ class TrafficReading:
 
     def _go_to_byte(self, offset: int) -> None:
         """Have the line of a byte in sight; where its direction is not shown, both are again."""
-        track = self.ways.track[1]
+        track = self.scope.track[1]
         entry = track.tape.entry_at(offset)
         if self.stand and entry and not self.stand.scroller.strand.shows(track, entry.number):
-            self.ways.show_all()
+            self.scope.show_all()
             self._show_strand()
         if self.stand:
             self.stand.go(self.stand.scroller.at_offset(offset))

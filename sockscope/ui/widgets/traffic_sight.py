@@ -18,7 +18,7 @@ from sockscope.show.wall_clock import WallClock
 from sockscope.ui.theme.roles import Palette
 from sockscope.ui.widgets import scroll_bar
 from sockscope.ui.widgets.line import strip
-from sockscope.ui.widgets.traffic_ways import Ways
+from sockscope.ui.widgets.traffic_scope import Scope
 from sockscope.ui.widgets.traffic_words import read_of
 
 _FOOT, _TABLE = 3, 6  # lines at the most of what is selected, and of a table of it; and a quarter of all
@@ -27,9 +27,9 @@ _FOOT, _TABLE = 3, 6  # lines at the most of what is selected, and of a table of
 class Sight:
     """The lines below the title, as they were looked at last."""
 
-    def __init__(self, ways: Ways) -> None:
-        """`ways` know the other end, to which a byte is followed."""
-        self._ways = ways
+    def __init__(self, scope: Scope) -> None:
+        """`scope` knows the other end, to which a byte is followed."""
+        self._scope = scope
         self.lines: list[Line] = []
         self._foot: list[str] = []
         self._bar: list[Segment] = []
@@ -61,7 +61,7 @@ class Sight:
             self._told_of = None
             return []
         if self._told_of is None or self._told_of[0] != chosen:
-            self._followed = self._ways.follow(chosen)
+            self._followed = self._scope.follow(chosen)
         below = packed(self._way(chosen, wall), room, 2)[: lines - 1]
         of = (chosen, chosen.kept_bytes, room, lines - len(below))
         if of != self._told_of:
@@ -71,10 +71,10 @@ class Sight:
     def _way(self, chosen: Selection, wall: WallClock) -> list[str]:
         """Follow what is selected from the send that took it to the receive that brought it, until it was received."""
         if self._followed is None:
-            arrival = self._ways.arrival(chosen)
+            arrival = self._scope.arrival(chosen)
             return [arrival] if arrival else []
         if self._followed.received is None or self._followed.sent is None:
-            self._followed = self._ways.follow(chosen) or self._followed
+            self._followed = self._scope.follow(chosen) or self._followed
         return list(told_followed(self._followed, wall))
 
     def draw(self, y: int, palette: Palette, width: int) -> Strip:

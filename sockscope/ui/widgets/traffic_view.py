@@ -53,7 +53,7 @@ class TrafficView(Widget, can_focus=True):
         self.reading = TrafficReading(
             others, lambda work: self.run_worker(work), lambda: (self._look(), self.size.height - 1), self._redraw
         )
-        self._sight = Sight(self.reading.ways)
+        self._sight = Sight(self.reading.scope)
         self._seen: object = None
         self._mouse = TrafficMouse(self, self.reading)
         self.wall = UNSET

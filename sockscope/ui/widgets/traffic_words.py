@@ -44,13 +44,13 @@ def title_line(titles: Sequence[str], status: str, mode: str, width: int, focuse
 
     Of the `titles`, the longest first, it is the first that there is room for; the last is cut in its middle.
     """
-    ways = tabs(mode, width)
-    room = max(0, width - len(ways) - 4)  # the tabs stand whole, and the title has a third of the rest, or half
+    offered = tabs(mode, width)
+    room = max(0, width - len(offered) - 4)  # the tabs stand whole, and the title has a third of the rest, or half
     least = min(cells(titles[0]), max(room // 3, min(cells(titles[-1]), room // 2)))
     known = fit(status, min(cells(status), room - least)) if room else ""
     left = max(0, room - cells(known))
     shown = next((title for title in titles if cells(title) <= left), cut_middle(titles[-1], left))
-    return [(f" {fit(shown, left)} ", f"title{focused}"), (f"{known} {ways} ", f"status{focused}")]
+    return [(f" {fit(shown, left)} ", f"title{focused}"), (f"{known} {offered} ", f"status{focused}")]
 
 
 def titles_of(conversation: Conversation, track: Track) -> tuple[str, ...]:

@@ -80,7 +80,7 @@ def test_each_peer_is_a_conversation_and_an_answer_reaches_it_alone(engine: Engi
 )
 def test_a_listener_answers_each_datagram(engine: Engine, recipe: Any, asked: bytes, answered: bytes) -> None:
     listener = listen_udp(engine)
-    engine.set_responder(listener, recipe)
+    engine.policies.set_responder(listener, recipe)
     with peer() as one:
         one.sendto(asked, (V4, port_of(listener)))
         assert one.recv(100) == answered
@@ -92,7 +92,7 @@ def test_a_request_in_a_datagram_is_answered_and_a_file_served(engine: Engine, t
     with peer() as one:
         one.sendto(b"GET /x HTTP/1.1\r\n\r\n", (V4, port_of(listener)))
         assert one.recv(5000).startswith(b"HTTP/1.1 200 ")
-        engine.set_answers(listener, Answers("file", file=tmp_path / "file"), keep_half_open=False)
+        engine.policies.set_answers(listener, Answers("file", file=tmp_path / "file"), keep_half_open=False)
         settle(engine, of_peer(listener, one)[0])
         for _ in range(2):
             one.sendto(b"", (V4, port_of(listener)))
@@ -131,7 +131,7 @@ def test_a_responder_that_fails_ends_its_own_peer_only(engine: Engine, failing: 
             return responder
 
     listener = listen_udp(engine)
-    engine.set_responder(listener, Recipe())
+    engine.policies.set_responder(listener, Recipe())
     at = (V4, port_of(listener))
     with peer() as one, peer() as two:
         one.sendto(b"x", at)
@@ -172,7 +172,7 @@ def test_what_a_full_buffer_lost_is_counted_so_that_nothing_is_missing(engine: E
                 one.sendto(bytes(500), (V4, port_of(listener)))
         wait_until(lambda: listener.lost_datagrams, what="the loss is known while nothing is read")
         assert listener.flow.calls_in == 0
-        engine.set_accepting(listener, accepting=True, one_at_a_time=False)
+        engine.policies.set_accepting(listener, accepting=True, one_at_a_time=False)
         wait_until(lambda: listener.flow.calls_in and listener.flow.calls_in + listener.lost_datagrams == 300)
         assert listener.flow.bytes_in == 500 * listener.flow.calls_in
         assert sum(client.flow.calls_in for client in listener.clients.values()) == listener.flow.calls_in

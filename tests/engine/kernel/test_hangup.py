@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from sockscope.engine.kernel.hangup import HangupWatch
+from sockscope.engine.kernel.hangup import Hangups
 from tests.engine.loopback import connected_pair, send_reset, sockets_open
 
 
@@ -31,7 +31,7 @@ def run_until(loop: asyncio.AbstractEventLoop, condition: Callable[[], object]) 
 def test_a_reset_is_told_once_to_whoever_watches_and_an_end_of_stream_is_not() -> None:
     told: list[str] = []
     with a_loop() as loop, connected_pair() as (reset, resetting), connected_pair() as (ended, ending):
-        watch = HangupWatch(loop)
+        watch = Hangups(loop)
         watch.watch(ended.fileno(), lambda: told.append("ended"))
         watch.watch(reset.fileno(), lambda: told.append("reset"))
         ending.shutdown(socket.SHUT_WR)
@@ -47,7 +47,7 @@ def test_a_reset_is_told_once_to_whoever_watches_and_an_end_of_stream_is_not() -
 def test_what_is_forgotten_is_not_told() -> None:
     told: list[str] = []
     with a_loop() as loop, connected_pair() as (first, resetting_first), connected_pair() as (second, resetting_second):
-        watch = HangupWatch(loop)
+        watch = Hangups(loop)
         for name, each in (("first", first), ("second", second)):
             watch.watch(each.fileno(), lambda name=name: told.append(name))
         watch.forget(first.fileno())
@@ -64,7 +64,7 @@ def test_what_is_forgotten_is_not_told() -> None:
 def test_a_descriptor_that_is_used_again_can_be_watched_again() -> None:
     told: list[str] = []
     with a_loop() as loop:
-        watch = HangupWatch(loop)
+        watch = Hangups(loop)
         for name in ("first", "second"):
             with connected_pair() as (watched, resetting):
                 watch.watch(watched.fileno(), lambda name=name: told.append(name))
@@ -78,7 +78,7 @@ def test_a_descriptor_that_is_used_again_can_be_watched_again() -> None:
 def test_closing_the_watch_leaves_the_sockets_alone(watching: bool) -> None:
     with a_loop() as loop, connected_pair() as (ours, peer):
         before = sockets_open()
-        watch = HangupWatch(loop)
+        watch = Hangups(loop)
         if watching:
             watch.watch(ours.fileno(), lambda: None)
         watch.close()

@@ -212,7 +212,7 @@ def test_echo_can_be_turned_on_and_off_while_a_client_is_there(engine: Engine) -
         conversation = only_client(listener)
         for echoing, data in [(False, b"one"), (True, b"two"), (False, b"three"), (True, b"four")]:
             name = "echo" if echoing else "none"
-            engine.set_answers(listener, Answers(name), keep_half_open=False)
+            engine.policies.set_answers(listener, Answers(name), keep_half_open=False)
             wait_until(lambda name=name: listener.policy.answers.kind == name)
             wanted = conversation.flow.bytes_in + len(data)
             client.sendall(data)
@@ -445,7 +445,7 @@ def test_which_sockets_are_ready_is_told_as_to_a_select_server(engine: Engine) -
         engine.read(client, reading=False)
         one.sendall(b"x")
         wait_until(lambda: now().readable == (client.fd,))
-        engine.set_accepting(listener, accepting=False, one_at_a_time=False)
+        engine.policies.set_accepting(listener, accepting=False, one_at_a_time=False)
         with client_of(listener):
             wait_until(lambda: now().readable == tuple(sorted((fd, client.fd))))
     engine.stop_listening(listener)

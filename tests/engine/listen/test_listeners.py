@@ -66,7 +66,7 @@ def opened(engine: Engine, text: str = f"{V4}:0", **more: object) -> Listener:
 
 def test_so_many_clients_are_taken_in_all_and_the_next_one_waits(engine: Engine) -> None:
     listener = opened(engine, **ECHO)
-    engine.take_at_most(listener, 1)
+    engine.policies.take_at_most(listener, 1)
     wait_until(lambda: listener.policy.most == 1)
     with client_of(listener) as first, client_of(listener) as second:
         second.sendall(b"to nobody")
@@ -80,7 +80,7 @@ def test_so_many_clients_are_taken_in_all_and_the_next_one_waits(engine: Engine)
 
 def test_of_datagrams_the_first_peer_goes_on_being_heard_and_others_are_dropped_and_noted(engine: Engine) -> None:
     listener = opened(engine, f"udp://{V4}:0")
-    engine.take_at_most(listener, 1)
+    engine.policies.take_at_most(listener, 1)
     wait_until(lambda: listener.policy.most == 1)
     with socket.socket(type=socket.SOCK_DGRAM) as first, socket.socket(type=socket.SOCK_DGRAM) as second:
         for peer in (first, second):
@@ -173,10 +173,10 @@ def test_with_accepting_off_clients_wait_in_the_kernel_until_it_is_on(
             wait_until(lambda n=count: listener.queues == ((n, limit),), what=f"{count} wait")
         client.sendall(b"early")
         assert (listener.accepted, listener.clients) == (0, {})
-        engine.set_accepting(listener, accepting=True, one_at_a_time=False)
+        engine.policies.set_accepting(listener, accepting=True, one_at_a_time=False)
         wait_until(lambda: listener.live_clients == 5 and listener.queues == ((0, limit),))
         assert read_exactly(client, 5) == b"early"
-        engine.set_accepting(listener, accepting=False, one_at_a_time=False)
+        engine.policies.set_accepting(listener, accepting=False, one_at_a_time=False)
         client.sendall(b"still")
         assert read_exactly(client, 5) == b"still", "those who are there stay"
 
@@ -186,7 +186,7 @@ def test_a_backlog_lets_in_one_more_than_its_number(engine: Engine) -> None:
     with clients_of(listener, 3):
         wait_until(lambda: listener.queues == ((3, 2),))
         assert refuses(listener)
-        engine.set_accepting(listener, accepting=True, one_at_a_time=False)
+        engine.policies.set_accepting(listener, accepting=True, one_at_a_time=False)
         wait_until(lambda: listener.live_clients == 3)
         assert not refuses(listener)
 
@@ -211,7 +211,7 @@ def test_one_at_a_time_can_be_switched_while_clients_wait(engine: Engine) -> Non
         began_s, ends = time.process_time(), time.monotonic() + 0.1
         wait_until(lambda: time.monotonic() > ends)
         assert time.process_time() - began_s < 0.06, "whoever waits costs nothing"
-        engine.set_accepting(listener, accepting=True, one_at_a_time=False)
+        engine.policies.set_accepting(listener, accepting=True, one_at_a_time=False)
         wait_until(lambda: listener.live_clients == 4)
 
 
@@ -225,7 +225,7 @@ def test_while_accepting_is_off_datagrams_wait_too(engine: Engine) -> None:
         with pytest.raises(TimeoutError):
             client.recv(10)
         client.settimeout(DEADLINE_S)
-        engine.set_accepting(listener, accepting=True, one_at_a_time=False)
+        engine.policies.set_accepting(listener, accepting=True, one_at_a_time=False)
         assert client.recv(10) == b"early"
 
 
@@ -293,7 +293,7 @@ def test_a_file_and_the_time_are_served_and_then_finished(engine: Engine, tmp_pa
         assert conversation.outgoing.transfer is not None
         assert (conversation.outgoing.transfer.outcome, conversation.outgoing.transfer.sent_bytes) == ("sent", 7 * MIB)
     timed = opened(engine)
-    engine.set_responder(timed, make("time", clock=lambda: 0.0))
+    engine.policies.set_responder(timed, make("time", clock=lambda: 0.0))
     with client_of(timed) as client:
         assert read_to_end(client) == (2_208_988_800).to_bytes(4, "big")
 
@@ -314,11 +314,11 @@ def test_answers_can_be_changed_while_clients_are_there(engine: Engine) -> None:
     with client_of(listener) as client:
         client.sendall(b"unanswered")
         wait_until(lambda: only_client(listener).flow.bytes_in == 10)
-        engine.set_answers(listener, Answers("echo"), keep_half_open=True)
+        engine.policies.set_answers(listener, Answers("echo"), keep_half_open=True)
         wait_until(lambda: listener.policy.answers.kind == "echo")
         client.sendall(b"echo!")
         assert read_exactly(client, 5) == b"echo!"
-        engine.set_answers(listener, Answers("canned", (b"canned",), "text", b"x"), keep_half_open=True)
+        engine.policies.set_answers(listener, Answers("canned", (b"canned",), "text", b"x"), keep_half_open=True)
         wait_until(lambda: listener.policy.answers.kind == "canned")
         client.sendall(b"x")
         assert read_exactly(client, 6) == b"canned"
@@ -375,10 +375,10 @@ def switch_off_while_out_of_descriptors() -> None:
         client.settimeout(10)
         client.connect(sockaddr_of(listener.bound[0]))
         wait_until(lambda: listener.state is ListenerState.PAUSED)
-        engine.set_accepting(listener, accepting=False, one_at_a_time=False)
+        engine.policies.set_accepting(listener, accepting=False, one_at_a_time=False)
         wait_until(lambda: listener.state is ListenerState.LISTENING, what="nothing is tried any more")
         assert listener.error == ""
-        engine.set_accepting(listener, accepting=True, one_at_a_time=False)
+        engine.policies.set_accepting(listener, accepting=True, one_at_a_time=False)
         wait_until(lambda: listener.state is ListenerState.PAUSED)
         descriptors.give_back_all()
         client.sendall(b"echo")

@@ -321,7 +321,7 @@ def test_an_exception_in_a_responder_ends_that_conversation_alone(engine: Engine
             return Response(bytes(data))
 
     listener = listen(engine)
-    engine.set_responder(listener, FixedRecipe(lambda datagrams: Touchy()))
+    engine.policies.set_responder(listener, FixedRecipe(lambda datagrams: Touchy()))
     with client_of(listener) as other, client_of(listener) as unlucky:
         wait_until(lambda: listener.accepted == 2)
         unlucky.sendall(b"boom")

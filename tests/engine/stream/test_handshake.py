@@ -201,7 +201,7 @@ def test_a_listener_asks_for_a_client_certificate_or_requires_it(
 
 def test_curl_is_answered(engine: Engine, pems: dict[str, str], peer_program: Callable[[str], str]) -> None:
     listener = secure(engine, ServerTls(pems["pair"], alpn=("http/1.1",)))
-    engine.set_answers(listener, Answers("http"), keep_half_open=False)
+    engine.policies.set_answers(listener, Answers("http"), keep_half_open=False)
     host = f"{NAME}:{port_of(listener)}"
     command = [peer_program("curl"), "-s", "--cacert", pems["ca"], "--resolve", f"{host}:{V4}", f"https://{host}/"]
     got = subprocess.run(command, capture_output=True, check=False)

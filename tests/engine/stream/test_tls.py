@@ -100,7 +100,7 @@ def test_the_wires_tape_is_what_went_over_the_wire_and_the_own_tape_the_plaintex
 @pytest.mark.parametrize("words", [True, False])
 def test_an_end_without_close_notify_is_said_to_be_perhaps_cut_off(engine: Engine, words: bool) -> None:
     listener = secure(engine, ServerTls())
-    engine.set_answers(listener, Answers(), keep_half_open=True)
+    engine.policies.set_answers(listener, Answers(), keep_half_open=True)
     with hand_of(listener) as hand:
         hand.shake()
         hand.tls.write(b"last words")
@@ -157,7 +157,7 @@ def test_an_end_of_ours_while_records_wait_loses_none_of_them(engine: Engine) ->
             return Response(b"enough", finish=True)
 
     listener = secure(engine, ServerTls())
-    engine.set_responder(listener, FixedRecipe(lambda datagrams: Curt()))
+    engine.policies.set_responder(listener, FixedRecipe(lambda datagrams: Curt()))
     with hand_of(listener) as hand:
         hand.shake()
         for _ in range(20):
@@ -171,7 +171,7 @@ def test_an_end_of_ours_while_records_wait_loses_none_of_them(engine: Engine) ->
 
 def test_the_tickets_are_sent_also_where_the_client_said_everything_at_once(engine: Engine) -> None:
     listener = secure(engine, ServerTls())
-    engine.set_answers(listener, Answers(), keep_half_open=True)
+    engine.policies.set_answers(listener, Answers(), keep_half_open=True)
     with hand_of(listener) as hand:
         hand.shake()
         hand.notify()
@@ -313,7 +313,7 @@ def test_what_is_held_or_closed_between_two_records_gets_no_more_of_them(engine:
             connection.pause_reading(Pause.PERSON) if bytes(data) == b"hold" else connection.close()
 
     listener = secure(engine, ServerTls())
-    engine.set_responder(listener, FixedRecipe(lambda datagrams: Stops()))
+    engine.policies.set_responder(listener, FixedRecipe(lambda datagrams: Stops()))
     with hand_of(listener) as hand:
         hand.shake()
         for record in (b"hold", b"close", b"never"):
@@ -336,7 +336,7 @@ def test_an_exception_in_a_responder_ends_that_conversation_alone(engine: Engine
             raise ZeroDivisionError
 
     listener = secure(engine, ServerTls())
-    engine.set_responder(listener, FixedRecipe(lambda datagrams: Touchy()))
+    engine.policies.set_responder(listener, FixedRecipe(lambda datagrams: Touchy()))
     with tls_client_of(listener) as other, tls_client_of(listener) as unlucky:
         unlucky.sendall(b"boom")
         wait_until(lambda: listener.live_clients == 1)

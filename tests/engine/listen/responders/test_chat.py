@@ -88,7 +88,7 @@ def line_of(client: socket.socket, pattern: bytes) -> None:
 
 def test_clients_hear_each_other(engine: Engine) -> None:
     listener = listen(engine)
-    engine.set_answers(listener, Answers("chat"), keep_half_open=False)
+    engine.policies.set_answers(listener, Answers("chat"), keep_half_open=False)
     wait_until(lambda: listener.policy.answers.kind == "chat")
     with client_of(listener) as one:
         line_of(one, rb"\* you are guest 1; .*\n")

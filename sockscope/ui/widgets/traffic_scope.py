@@ -17,19 +17,19 @@ _KINDS = (None, EntryKind.RECEIVED, EntryKind.SENT)
 _NAMES = ("", "received alone", "sent alone")
 
 
-class Ways:
-    """The ways of one view; they begin anew with each conversation."""
+class Scope:
+    """The scope of one view; it begins anew with each conversation."""
 
     def __init__(self, others: Callable[[], Iterator[Conversation]]) -> None:
         """`others` gives all conversations, among which the other end is looked for."""
         self._others = others
         self._conversation: Conversation | None = None
-        self._place = self._way = 0
-        self._beside: Track | None = None
+        self._place = self._direction = 0
+        self._other: Track | None = None
 
     def show(self, conversation: Conversation | None, track: int = 0) -> None:
         """Begin with all of one of a conversation's tracks, usually its own."""
-        self._conversation, self._place, self._way, self._beside = conversation, track, 0, None
+        self._conversation, self._place, self._direction, self._other = conversation, track, 0, None
 
     @property
     def track(self) -> tuple[str, Track]:
@@ -41,24 +41,24 @@ class Ways:
     def next_track(self) -> None:
         """Show the next of its tracks."""
         assert self._conversation is not None
-        self._place, self._beside = (self._place + 1) % len(self._conversation.tracks()), None
+        self._place, self._other = (self._place + 1) % len(self._conversation.tracks()), None
 
-    def next_way(self) -> None:
+    def next_direction(self) -> None:
         """Show what was received alone, what was sent alone, or both."""
-        self._way, self._beside = (self._way + 1) % len(_KINDS), None
+        self._direction, self._other = (self._direction + 1) % len(_KINDS), None
 
     def show_all(self) -> None:
         """Show both directions of one track."""
-        self._way, self._beside = 0, None
+        self._direction, self._other = 0, None
 
-    def beside(self) -> str:
+    def turn_other_end(self) -> str:
         """Show the other end beside it, or no more; say why that cannot be."""
         assert self._conversation is not None
-        if self._beside is not None:
-            self._beside = None
+        if self._other is not None:
+            self._other = None
             return ""
-        self._beside, self._way = other_end(self._conversation, self.track[1], self._others()), 0
-        return "" if self._beside else "nothing to stand beside it: the other end is not ours, and it is no relay"
+        self._other, self._direction = other_end(self._conversation, self.track[1], self._others()), 0
+        return "" if self._other else "nothing to stand beside it: the other end is not ours, and it is no relay"
 
     def follow(self, chosen: Selection) -> Followed | None:
         """Follow the byte of the cursor to the other end; None where that is not in the record."""
@@ -75,18 +75,18 @@ class Ways:
     def strand(self) -> Strand:
         """Return what is shown."""
         _, track = self.track
-        if self._beside is not None:
-            return _taken(Chosen((track, self._beside)))
-        return _taken(Chosen((track,), _KINDS[self._way])) if self._way else Whole(track)
+        if self._other is not None:
+            return _taken(Chosen((track, self._other)))
+        return _taken(Chosen((track,), _KINDS[self._direction])) if self._direction else Whole(track)
 
-    def told(self, *, beside: bool) -> str:
-        """Say what is shown, where that is not all of one track; of two whether they stand `beside` each other."""
-        if self._beside is None or self._conversation is None:
-            return _NAMES[self._way]
-        leg = leg_of(self._conversation, self._beside)
-        other = leg if leg.tracks()[0][1] is self._beside else self._beside
+    def told(self, *, side_by_side: bool) -> str:
+        """Say what is shown, where that is not all of one track; of two whether they stand `side_by_side`."""
+        if self._other is None or self._conversation is None:
+            return _NAMES[self._direction]
+        leg = leg_of(self._conversation, self._other)
+        other = leg if leg.tracks()[0][1] is self._other else self._other
         assert isinstance(other, Conversation)
-        near, far = ("left", "right") if beside else (LETTERS[0], LETTERS[1])
+        near, far = ("left", "right") if side_by_side else (LETTERS[0], LETTERS[1])
         return f"{near} #{self._conversation.number}, {far} #{other.number} {peer_of(other)}"
 
 
