@@ -70,8 +70,8 @@ def _age(at_ns: int, ended_at_ns: int, now_ns: int) -> str:
 
 
 def briefly_acknowledged(conversation: Conversation) -> str:
-    """Say the same in two words, for a line that tells how much was sent."""
+    """Say the same in two words, for the end of a line that tells how much was sent."""
     told = acknowledged(conversation)
     if told is None or not told.taken_bytes:
         return ""
-    return f"{size(told.acknowledged_bytes)} acknowledged" if told.missing_bytes else "all acknowledged"
+    return f"→ {size(told.acknowledged_bytes)} acknowledged" if told.missing_bytes else "→ all acknowledged"

@@ -144,9 +144,8 @@ def _process(conversation: Conversation) -> str:
     who, holders = conversation.endpoints.credentials, conversation.endpoints.peer_process
     if who:
         return f"{who} (uid {who.uid}, gid {who.gid})"
-    others = where(holders and holders.hidden, "those of other users may not be looked into")
-    found = "; ".join(map(str, _held_by(conversation)))
-    return joined(found, where(conversation.endpoints.peer.is_loopback, others))
+    hidden = conversation.endpoints.peer.is_loopback and holders and holders.hidden
+    return "; ".join(map(str, _held_by(conversation))) or where(hidden, "of another user, and may not be looked into")
 
 
 def _held_by(conversation: Conversation) -> tuple[Process, ...]:

@@ -11,7 +11,6 @@ from sockscope.record.layers import Track
 from sockscope.record.listener import Listener
 from sockscope.record.milestone import BOUND, FAILED, TROUBLED
 from sockscope.record.tls_session import TlsSession
-from sockscope.show.acknowledged import briefly_acknowledged
 from sockscope.show.explain.errors import explain
 from sockscope.show.explain.explanation import Explanation
 from sockscope.show.explain.here import explain_here
@@ -171,6 +170,4 @@ def flowed(subject: Conversation | Listener) -> str:
     if unit := subject.transport.unit:
         out, back = plural(flow.calls_out, unit), plural(flow.calls_in, unit)
         return f"→ {out}, {size(flow.bytes_out)} · ← {back}, {size(flow.bytes_in)}"
-    known = briefly_acknowledged(subject) if isinstance(subject, Conversation) else ""
-    out = f"→ {size(flow.bytes_out)} in {flow.calls_out:,}{f', {known}' if known else ''}"
-    return f"{out} · ← {size(flow.bytes_in)} in {flow.calls_in:,}"
+    return f"→ {size(flow.bytes_out)} in {flow.calls_out:,} · ← {size(flow.bytes_in)} in {flow.calls_in:,}"

@@ -11,6 +11,7 @@ from sockscope.record.conversation import Conversation, State
 from sockscope.record.fact import Call
 from sockscope.record.listener import Listener, ListenerState
 from sockscope.record.milestone import ACCEPTED, CLOSED, LOOKED_UP, SECURED, SOCKET
+from sockscope.show.acknowledged import briefly_acknowledged
 from sockscope.show.call_text import arguments, result
 from sockscope.show.explain.errors import explain
 from sockscope.show.losses import lost_briefly
@@ -147,6 +148,7 @@ def _exchange(conversation: Conversation, now_ns: int) -> Told:
         f"{size(conversation.outgoing.queued_bytes)} queued" if conversation.outgoing.queued_bytes else "",
         f"stalled {waited(blocked_ns)}" if blocked_ns > STALLED_NS else "",
         f"{size(conversation.outgoing.unsent_bytes)} never sent" if conversation.outgoing.unsent_bytes else "",
+        briefly_acknowledged(conversation),
     )
     if broken or state.live:
         return (Progress.FAILED if broken else Progress.UNDER_WAY), detail

@@ -43,6 +43,7 @@ PLACES = (
     Place("the box to send from", ("f4", "esc", "i"), (_LISTEN, "\nEnter Send"), ("SendField",)),
     Place("the traffic", ("f4", "esc", "enter"), (_LISTEN, "\nh Look"), ("TrafficView", "Traffic")),
     Place("details", ("f4", "esc", "d"), ("Tab to the options",), ("DetailsScreen", "DetailsText"), sheet=True),
+    Place("the kernel", ("f4", "esc", "K"), ("the kernel's view", "? explains"), ("KernelScreen",), sheet=True),
     Place("the listener", ("f4", "esc", "D"), ("asked for", "y copies · Esc"), ("ListenerScreen",), sheet=True),
     Place("options", ("f4", "esc", "o"), ("─ How to listen ─",), ("Sheet",), sheet=True),
     Place("a question", ("f4", "esc", "t"), ("Stop listening?",), ("Confirm",), sheet=True),

@@ -4,6 +4,7 @@ import pytest
 
 from sockscope.record.leftover import Leftover
 from sockscope.show.acknowledged import acknowledged, briefly_acknowledged, exactly_acknowledged, unacknowledged_bytes
+from sockscope.show.steps import client_steps
 from tests.facts import RECORDER
 from tests.show.kernel.views import looked
 from tests.show.made import NOW_NS, SECOND, connected, send
@@ -26,7 +27,7 @@ def test_syn_and_fin_are_no_bytes(accepted: bool, state: str, counted: int) -> N
     send(conversation, b"x" * 1204)
     looked(conversation, state=state, bytes_acked=1000 + counted)
     assert exactly_acknowledged(conversation, NOW_NS) == "1,000 of the 1,204 bytes that our kernel took"
-    assert briefly_acknowledged(conversation) == "1000 B acknowledged"
+    assert briefly_acknowledged(conversation) == "→ 1000 B acknowledged"
     looked(conversation, state=state, bytes_acked=1204 + counted)
     assert exactly_acknowledged(conversation, NOW_NS) == "all 1,204 bytes that our kernel took"
 
@@ -57,3 +58,11 @@ def test_where_it_broke_off_the_latest_look_says_when_it_was() -> None:
     RECORDER.reset_by_peer(conversation)
     conversation.ended_at_ns = NOW_NS - SECOND
     assert exactly_acknowledged(conversation, NOW_NS).endswith("took, 3.0 s before the end")
+
+
+def test_the_rail_tells_it_behind_all_else() -> None:
+    conversation = connected()
+    send(conversation, b"x" * 100)
+    looked(conversation, bytes_acked=51)
+    exchange = client_steps(conversation, NOW_NS)[3]
+    assert exchange.detail == "→ 100 B in 1 · ← 0 B in 0 · → 50 B acknowledged"

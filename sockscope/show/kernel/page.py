@@ -90,6 +90,9 @@ def _of_tcp(conversation: Conversation, now_ns: int, wall: WallClock, width: int
     samples = list(history.samples())
     began_ns = samples[0].at_ns if samples else until_ns
     return [
+        *heading("over time"),
+        *over_time(samples, began_ns, until_ns, wall, width),
+        [],
         *heading(f"the kernel's view, {_age(conversation, view, now_ns)}"),
         *_rows(figures.path(view), width),
         [],
@@ -101,9 +104,6 @@ def _of_tcp(conversation: Conversation, now_ns: int, wall: WallClock, width: int
         [],
         *heading("both"),
         *_rows(figures.both(view, conversation.options), width),
-        [],
-        *heading("over time"),
-        *over_time(samples, began_ns, until_ns, wall, width),
         [],
         *_states(conversation, wall, width),
     ]
