@@ -18,6 +18,7 @@ LATER = (
     "encodings.punycode",
     "sockscope.engine.dns.message",
     "dns.rdatatype",
+    "cryptography.exceptions",
     "cryptography.x509",
     "cryptography.x509.oid",
     "cryptography.hazmat.backends.openssl.backend",

@@ -145,6 +145,7 @@ class Workers:
             except Exception as error:
                 step = partial(job.on_fault, error)
             self._done.append((thread, job, step))
+            del job, step  # while it waits for the next one it holds nothing of whom this was for
             if not self._told:
                 self._told = True
                 if not self._tell(self._take_in):

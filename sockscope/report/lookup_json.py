@@ -13,7 +13,7 @@ from enum import Enum
 from sockscope.net.row import Row
 from sockscope.record.fact import Facts
 from sockscope.record.lookup.lookup import Lookup
-from sockscope.show.explain.errors import explain
+from sockscope.show.explain.names import explain_lookup
 
 _FOUND = ("order", "sources", "reverse", "inquiry")
 _DEEPEST = 20
@@ -29,7 +29,7 @@ def answer_json(lookup: Lookup) -> str:
         "took_ns": lookup.took_ns,
         "call": lookup.call,
         "error": lookup.error,
-        "explanation": str(explain(lookup.error)) if lookup.error else "",
+        "explanation": str(explain_lookup(lookup)) if lookup.error else "",
         "rows": lookup.rows,
         **{name: found for name in _FOUND if (found := getattr(lookup, name)) is not None},
     }

@@ -171,7 +171,7 @@ def test_a_listener_that_is_forgotten_is_held_by_nothing(engine: Engine, how: st
             wait_until(lambda it=listener: it.state is not ListenerState.OPENING)
             if how == "stopped":
                 engine.stop_listening(listener)
-            wait_until(lambda it=listener: not it.state.live)
+            wait_until(lambda it=listener: not it.state.live and not it.looking)
             listeners.append(weakref.ref(listener))
         del listener
         gc.collect()

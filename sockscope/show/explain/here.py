@@ -6,7 +6,7 @@ The rule: each function below refines the usual words, or leaves them as they ar
 from collections.abc import Callable
 
 from sockscope.net.error_name import OWN_TIMEOUT
-from sockscope.show.explain import holding, limits, paths, reaching, secure, streams
+from sockscope.show.explain import holding, limits, names, paths, reaching, secure, streams
 from sockscope.show.explain.errors import explain, explain_bind, explain_connect
 from sockscope.show.explain.explanation import Explanation
 from sockscope.show.explain.situation import Situation
@@ -90,6 +90,8 @@ def _usual(situation: Situation) -> Explanation:
 
 def _refine(situation: Situation) -> Refine | None:
     name, error = situation.name, situation.error
+    if name == "getaddrinfo":
+        return names.of_conversation
     if name == "socket" and error == "EPERM":
         return limits.not_permitted
     if situation.local and situation.address and error in _OF_PATHS:

@@ -8,7 +8,7 @@ from sockscope.record.jobs import Job
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.state import LookupState
 from sockscope.request.question import Question
-from sockscope.show.explain.errors import explain
+from sockscope.show.explain.names import explain_lookup
 from sockscope.show.layout import Lines, heading, labelled, prose, wrapped
 from sockscope.show.lookup.subject import Subject
 from sockscope.show.sanitizer import safe
@@ -49,7 +49,7 @@ def _outcome(lookup: Lookup, now_ns: int, width: int) -> Lines:
     if lookup.state is LookupState.ANSWERED:
         return [[("  = ", "muted"), (plural(len(lookup.rows), "row"), "good"), (_after(lookup), "muted")]]
     if lookup.state is LookupState.FAILED:
-        why = explain(lookup.error)
+        why = explain_lookup(lookup)
         return [
             [("  ✗ ", "error"), (why.name, "error"), (_after(lookup), "muted")],
             *prose(f"{why.meaning} {why.advice}".strip(), width, "bad", indent=4),

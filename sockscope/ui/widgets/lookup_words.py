@@ -4,6 +4,7 @@ from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.state import LookupState
 from sockscope.show.call_text import result, value_text
 from sockscope.show.explain.errors import explain
+from sockscope.show.explain.names import explain_lookup
 from sockscope.show.sanitizer import cells, safe
 from sockscope.show.units import age, duration, waited
 from sockscope.ui.widgets.column import Column
@@ -76,7 +77,7 @@ def remark_on(lookup: Lookup | None) -> tuple[str, str]:
     if lookup and lookup.remark:
         return lookup.remark, "error"
     if lookup and lookup.error:
-        return str(explain(lookup.error)), "error"
+        return str(explain_lookup(lookup)), "error"
     job = lookup.job if lookup else None  # read once: the engine's thread takes it away
     if lookup and job and lookup.state is LookupState.QUEUED:
         slots = job.slots

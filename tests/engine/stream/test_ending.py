@@ -288,7 +288,8 @@ def test_our_end_after_a_reset_says_reset_by_peer(engine: Engine) -> None:
         send_reset(peer)
         engine.finish_sending(conversation)
         wait_until(ended(conversation))
-        assert (conversation.state, conversation.error) == (State.RESET_BY_PEER, "ENOTCONN")
+        assert conversation.state is State.RESET_BY_PEER
+        assert conversation.error in ("ENOTCONN", "EPIPE", "ECONNRESET"), "whatever call heard of it first"
 
 
 def test_a_reset_is_seen_at_once_also_after_the_peers_end(engine: Engine) -> None:
