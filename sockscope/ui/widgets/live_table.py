@@ -58,6 +58,9 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
     }
     """
 
+    opens = "Open"
+    """What the footer calls opening a row."""
+
     def __init__(
         self,
         columns: Sequence[Column[Item]],
@@ -84,6 +87,10 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         self._known = 0  # how many items there were when the newest was last followed
         self._place = 0  # where the chosen item stood when last looked
         self._measure()
+
+    def offer(self, action: str, name: str) -> str:
+        """Return what to call a key now, nothing for opening where there is no row."""
+        return name if action != "open" else self.opens if self.chosen is not None else ""
 
     # What is shown.
 
