@@ -35,6 +35,7 @@ _HINTS = {
     "hex": "bytes to send, as 48 65 6c 6c 6f #modbus",
     "file": "path of a file to send",
 }
+_NOTHING = "not sent: nothing is typed (an empty line is \\r\\n as text, an empty datagram a space as hex)"
 _COUNTED = 32 * 1024
 """Characters: what is longer is not read at each key."""
 
@@ -244,6 +245,8 @@ class SendBox(Vertical):
     def _take(self, typed: str) -> bool:
         """Read what was typed and send it; False, with the reason below the field, where that cannot be."""
         try:
+            if not typed and self._manner.mode != "file":
+                raise PayloadError(_NOTHING)
             refused = self._send(read(typed, self._manner.mode, self._ending_of(typed)), self._to_all)
         except PayloadError as error:
             refused = str(error)
