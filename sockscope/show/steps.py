@@ -106,7 +106,7 @@ def _connected(conversation: Conversation, tried: str) -> Told:
         return Progress.SKIPPED, joined("not called: each sendto names the peer", won.address, source)
     words = "" if conversation.transport.connection_oriented else "nothing is sent, it only fixes the peer"
     peer = str(conversation.endpoints.credentials or "")
-    return Progress.DONE, joined(won.address, words, duration(won.ended_at_ns - won.started_at_ns), source, peer, tried)
+    return Progress.DONE, joined(won.address, duration(won.ended_at_ns - won.started_at_ns), source, peer, tried, words)
 
 
 def _retrying(conversation: Conversation, now_ns: int) -> str:

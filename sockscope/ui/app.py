@@ -40,7 +40,7 @@ from sockscope.ui.terminal.letters import BURST_S, Irrevocable, Letters
 from sockscope.ui.terminal.line_filter import ControlFilter
 from sockscope.ui.terminal.textual_internals import turn_mouse
 from sockscope.ui.theme.theme import THEME
-from sockscope.ui.widgets.key_footer import KeyFooter
+from sockscope.ui.widgets.key_footer import KeyFooter, does_something
 from sockscope.ui.widgets.pane_strips import Outline, PaneStrips
 from sockscope.ui.widgets.saved_field import SavedField
 from sockscope.ui.widgets.traffic_view import TrafficView
@@ -151,7 +151,14 @@ class SockscopeApp(GuardedApp):
     def action_zoom(self) -> None:
         """Give the screen to the main pane, then to its traffic or page alone, then show all again."""
         self._arrangement.zoom(self.screen_stack[0])
+        self.screen_stack[0].refresh_bindings()
         self.call_after_refresh(self.tick)
+
+    def action_unzoom(self) -> None:
+        """Show all panes again; what nothing else took Esc for."""
+        if self._arrangement.unzoom(self.screen_stack[0]):
+            self.screen_stack[0].refresh_bindings()
+            self.call_after_refresh(self.tick)
 
     def on_descendant_focus(self) -> None:
         """The pane with the focus is the main one."""
@@ -194,8 +201,11 @@ class SockscopeApp(GuardedApp):
     def action_help(self) -> None:
         """Show the keys and the words, from where one is."""
         focused = self.focused or self.screen
-        here = places_of(focused.ancestors_with_self)
-        self.push_screen(HelpScreen("Help", keys_and_words(here, TABLE, in_field=isinstance(focused, Input))))
+        around = focused.ancestors_with_self
+        told = keys_and_words(
+            places_of(around), TABLE, in_field=isinstance(focused, Input), works=partial(does_something, around)
+        )
+        self.push_screen(HelpScreen("Help", told))
 
     def action_explain(self) -> None:
         """Show what the words in sight mean."""
@@ -223,6 +233,8 @@ class SockscopeApp(GuardedApp):
         """Return what to call a key now; where the panes are is worth a word as long as nothing lives in any."""
         if action == "pane":
             return name if self.size.width >= _ROOM_FOR_PANES and not any(pane.lives for pane in self.panes) else ""
+        if action == "zoom":
+            return self._arrangement.next_zoom or name
         return name
 
     def action_mouse(self) -> None:
@@ -259,6 +271,9 @@ class SockscopeApp(GuardedApp):
         if not self._key_queue.concerns(event):
             await super().on_event(event)
         elif self._key_queue.enter(event):
+            if self._letters.refuses(event):
+                await self._next_key(self._key_queue.number)
+                return
             self._letters.deals_with(event)
             focused = self.focused or self.screen
             await super().on_event(event)

@@ -82,6 +82,19 @@ class Arrangement:
         if self._zoom is Zoom.BYTES:
             self.main.focus_bytes()
 
+    def unzoom(self, screen: Screen[object]) -> bool:
+        """Show all again; False where all is shown."""
+        if self._zoom is Zoom.NONE:
+            return False
+        self._zoom = Zoom.BYTES
+        self.zoom(screen)
+        return True
+
+    @property
+    def next_zoom(self) -> str:
+        """What to call the next step of zooming, where that is not its usual name."""
+        return {Zoom.NONE: "", Zoom.PANE: self.main.BYTES, Zoom.BYTES: "Back"}[self._zoom]
+
     def _place(self) -> None:
         for pane in self._panes:
             pane.place(main=pane is self.main, bare=self._zoom is Zoom.BYTES)

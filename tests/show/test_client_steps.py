@@ -115,7 +115,7 @@ CLIENTS: dict[Callable[[], Conversation], tuple[list[Progress], list[str]]] = {
         [DONE, DONE, DONE, UNDER_WAY, AHEAD],
         [
             "fd 7 · AF_INET, SOCK_DGRAM",
-            "127.0.0.1:9 · nothing is sent, it only fixes the peer · 3.0 ms · from 127.0.0.1:40000",
+            "127.0.0.1:9 · 3.0 ms · from 127.0.0.1:40000 · nothing is sent, it only fixes the peer",
             "→ 0 datagrams, 0 B · ← 0 datagrams, 0 B",
         ],
     ),

@@ -23,6 +23,7 @@ from sockscope.ui.widgets.form import Form
 from sockscope.ui.widgets.saved_field import AddressField
 from sockscope.ui.widgets.traffic_view import TrafficView
 from tests.facts import at
+from tests.ui import canned
 from tests.ui.conftest import in_app, opened, until, words
 
 
@@ -294,6 +295,18 @@ async def test_zoom_and_panes_and_help(engine: Engine) -> None:
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(app.screen, HelpScreen))
+
+
+@in_app
+async def test_z_says_what_is_next_and_escape_leaves_it(still_engine: Engine) -> None:
+    async with opened(still_engine, (160, 48)) as (app, pilot):
+        still_engine.listeners[1] = canned.listener(canned.client())
+        await pilot.press("f4", "escape")
+        for step in ("z Traffic alone", "z Back"):
+            await pilot.press("z")
+            await until(pilot, lambda step=step: step in words(app).splitlines()[-1])
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: "z Zoom" in words(app).splitlines()[-1] and app.query_one(ConnectPane).display)
 
 
 @in_app

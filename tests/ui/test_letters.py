@@ -24,6 +24,8 @@ from sockscope.ui.terminal.letters import BURST_S, Letters
 from sockscope.ui.widgets.field import Field
 from sockscope.ui.widgets.traffic_view import TrafficView
 from tests.engine.loopback import V4
+from tests.facts import RECORDER
+from tests.ui import canned
 from tests.ui.conftest import in_app, opened, until, words
 
 PANES = {"f2": ResolvePane, "f3": ConnectPane, "f4": ListenPane}
@@ -49,6 +51,22 @@ async def busy(engine: Engine) -> AsyncIterator[tuple[SockscopeApp, Pilot[None],
 
 def entered(app: SockscopeApp) -> dict[Field, str]:
     return {field: field.value for field in app.query(Field)}
+
+
+@in_app
+async def test_letters_behind_a_refused_i_do_nothing(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        ended = canned.client(101)
+        still_engine.listeners[1] = canned.listener(ended)
+        RECORDER.closed(ended)
+        conversations = app.query_one(ListenPane).query_one(Conversations)
+        await pilot.press("f4", "escape")
+        await until(pilot, lambda: conversations.chosen is ended)
+        mode = conversations.traffic.view.mode
+        for letter in "ihey":
+            app.post_message(events.Key(letter, letter))
+        await until(pilot, lambda: "not sent: this conversation is" in words(app))
+        assert conversations.traffic.view.mode == mode and "copied" not in words(app)
 
 
 @in_app

@@ -39,7 +39,7 @@ def in_use(situation: Situation, base: Explanation) -> Explanation:
         return _in_time_wait(situation, base, met.sockets)
     another = "" if first.local == situation.address else f", which takes {situation.address} too"
     more = f" So have {plural(len(met.sockets) - 1, 'other socket')}." if len(met.sockets) > 1 else ""
-    meaning = f"{first.local} ({first.protocol}, {_state(first)}){another}, has it: {who(first)}.{more}"
+    meaning = f"{first.local} ({first.protocol}, {_state(first)}){another} is held by {who(first)}.{more}"
     advice = "Choose another port, or close that first." if first.ours else "Choose another port, or stop that program."
     return _offer_port(situation, replace(base, meaning=meaning, advice=advice))
 

@@ -3,7 +3,8 @@ checksums.
 
 The rules: big endian (be) as on the wire, little endian (le), and with the words of 16 bits turned round, the bytes
 within them as on the wire (ws), as Modbus devices send two registers. What one cannot mean is left out: a time
-outside 1990 to 2100, a float that is none. Where there is room, what differs by the order stands in a table.
+outside 1990 to 2100 or of what is a float, a float that is none. Where there is room, what differs by the order stands
+in a table.
 """
 
 import ipaddress
@@ -49,7 +50,7 @@ def numbers(data: bytes) -> Iterator[Number]:
     if len(data) == 1:
         yield Number("bits", "", f"{data[0]:08b}")
     if len(data) in _FLOATS:
-        for what, read in ((f"f{8 * len(data)}", _float), ("time", _time)):
+        for what, read in ((f"f{8 * len(data)}", _float), ("time", _time_unless_float)):
             yield from (Number(what, order, text) for order, ordered in _orders(data) if (text := read(ordered)))
     yield from _addresses(data)
     if len(data) <= SUMMED and (found := packets(data)):
@@ -86,6 +87,10 @@ def _float(ordered: bytes) -> str:
     (value,) = struct.unpack(f">{_FLOATS[len(ordered)]}", ordered)
     plausible = value == 0 or (math.isfinite(value) and 1e-12 < abs(value) < 1e15)
     return f"{value:.{3 if len(ordered) == 2 else 7 if len(ordered) == 4 else 15}g}" if plausible else ""
+
+
+def _time_unless_float(ordered: bytes) -> str:
+    return "" if _float(ordered) else _time(ordered)
 
 
 def _time(ordered: bytes) -> str:
@@ -146,7 +151,7 @@ def _table(ordered: Sequence[Number], room: int) -> list[str]:
         rows.setdefault(what, {})[order] = value
     for comma in (",", ""):
         table = [["", *(_ORDERS[order] for order in orders)]]
-        table += [[what, *(row.get(order, "").replace(",", comma) for order in orders)] for what, row in rows.items()]
+        table += [[what, *(row.get(order, "–").replace(",", comma) for order in orders)] for what, row in rows.items()]
         widths = [max(map(len, column)) for column in zip(*table, strict=True)]
         if sum(widths) + 2 * (len(widths) - 1) <= room:
             break

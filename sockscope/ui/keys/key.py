@@ -64,12 +64,12 @@ class Key:
         """Each of its keys, as a person reads it."""
         return [written(key) for key in self.keys.split(",")]
 
-    def in_field(self, taken: Collection[str]) -> tuple["Key | None", "Key | None"]:
-        """Return it with the keys that work where letters are text, and with the others.
+    def parted(self, taken: Collection[str], *, in_field: bool) -> tuple["Key | None", "Key | None"]:
+        """Return it with the keys that work, `in_field` where letters are text, and with the others.
 
         Those that are `taken` by something nearer are among the others.
         """
-        works = [key for key in self.keys.split(",") if not _is_text(key) and key not in taken]
+        works = [key for key in self.keys.split(",") if key not in taken and not (in_field and _is_text(key))]
         others = [key for key in self.keys.split(",") if key not in works]
         first, second = (replace(self, keys=",".join(keys)) if keys else None for keys in (works, others))
         return first, second

@@ -35,6 +35,7 @@ OF_PANES: tuple[Place, ...] = (
             Key("f3", "pane('connect')", "Connect", "To the pane of clients that we open", footer=True),
             Key("f4", "pane('listen')", "Listen", "To the pane of servers that we open", footer=True),
             Key("z", "zoom", "Zoom", "The pane alone, then its traffic or page alone, then all again", footer=True),
+            Key("escape", "unzoom", "All panes", "All again after z, where Esc does nothing else"),
             Key(
                 "f8",
                 "mouse",
@@ -42,7 +43,12 @@ OF_PANES: tuple[Place, ...] = (
                 "To the terminal, for its own selection (as Shift does), or back",
             ),
             Key("ctrl+p", "command_palette", "Palette", "Commands by name"),
-            Key("tab", "app.focus_next", "Next place"),
+            Key(
+                "tab",
+                "app.focus_next",
+                "Next place",
+                "From the table to the traffic, from the box to as and end",
+            ),
             Key("shift+tab", "app.focus_previous", "Previous place"),
             Key("ctrl+q", "quit", "Quit", footer=True, priority=True),
         ),
@@ -52,7 +58,7 @@ OF_PANES: tuple[Place, ...] = (
         "Every pane",
         ("SockscopeApp",),
         (
-            Key("a", "address", "Address", "To the field where one says what to do"),
+            Key("a", "address", "Address", "To the field where one says what to do", footer=True),
             Key("escape", "back", "Back", "Out of a field, to the table", footer=True),
         ),
     ),
@@ -90,19 +96,19 @@ OF_PANES: tuple[Place, ...] = (
         "The box to send from",
         ("Conversations",),
         (
+            Key(
+                "ctrl+j,alt+enter,shift+enter",
+                "break_line",
+                "Line break",
+                "A line break (CRLF, CR, else LF)",
+                footer=True,
+            ),
             Key("ctrl+d", "finish", "Finish sending", "Send our end of stream; the peer may go on", footer=True),
             Key(
                 "ctrl+r",
                 "repeat",
                 "Repeat",
                 "Send it again and again, or stop that; \\# counts",
-                footer=True,
-            ),
-            Key(
-                "ctrl+j,alt+enter,shift+enter",
-                "break_line",
-                "Line break",
-                "A line break (CRLF, CR, else LF)",
                 footer=True,
             ),
         ),
@@ -123,7 +129,7 @@ OF_PANES: tuple[Place, ...] = (
         ("Lookups", "Conversations", "ListenPane", "SearchAllScreen"),
         (
             *MOVE,
-            Key("enter", "open", "Open", "What the row stands for"),
+            Key("enter", "open", "Open", "What the row stands for: of a conversation the traffic", footer=True),
             Key("s", "sort", "Sort", "Sort by the next column"),
             Key("S", "reverse", "Turn the order", "Sort the other way round"),
         ),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Input
@@ -24,7 +25,7 @@ from sockscope.ui.screens.call_log import Place
 from sockscope.ui.screens.details import DetailsScreen
 from sockscope.ui.screens.kernel import KernelScreen
 from sockscope.ui.terminal.clipboard import CopyRequested
-from sockscope.ui.terminal.letters import Irrevocable
+from sockscope.ui.terminal.letters import Irrevocable, Letters
 from sockscope.ui.widgets.conversation_words import columns, remark_on
 from sockscope.ui.widgets.filter_box import FilterBox
 from sockscope.ui.widgets.live_table import LiveTable
@@ -67,6 +68,7 @@ class Conversations(Vertical):
         self._sending = Sending(engine, lambda: self.chosen, send_to_all, anybody)
         told = columns(peer_title, self._unread, lambda: self.traffic.view.wall)
         self.table: LiveTable[Conversation] = LiveTable(told, empty=empty)
+        self.table.opens = "Traffic"
         self._filter_box = FilterBox(self.table, told)
         self._remark = MessageLine()
         self._progress = ProgressLine()
@@ -194,6 +196,8 @@ class Conversations(Vertical):
         """Go to the send box, unless the chosen conversation has ended; what is written for nobody yet may wait."""
         if not self._refused(to_one=False):
             self.screen.set_focus(self.query_one(SendField))
+        else:
+            Letters.refuse_rest()
 
     def _refused(self, *, to_one: bool) -> bool:
         """Say why nothing can be sent to whom the box says, or in any case `to_one`; False where it can, or will."""
@@ -267,7 +271,8 @@ class Conversations(Vertical):
     async def action_search(self) -> None:
         """Ask for a text: from the table to filter it by, from elsewhere to find it in the traffic."""
         if not self.table.has_focus:
-            await self.traffic.search()
+            if self.chosen:
+                await self.traffic.search()
         else:
             await self._filter_box.open(self)
 
@@ -289,7 +294,8 @@ class Conversations(Vertical):
 
     async def action_jump(self) -> None:
         """Ask where to go in the traffic."""
-        await self.traffic.jump()
+        if self.chosen:
+            await self.traffic.jump()
 
     def action_copy_as(self) -> None:
         """Ask in which form bytes are to be copied."""
@@ -321,6 +327,8 @@ class Conversations(Vertical):
             return
         if self._filter_box.in_use and (self._filter_box.has_focus_within or self.table.has_focus):
             self._filter_box.end()
+        elif self.table.has_focus:
+            raise SkipAction
         self.screen.set_focus(self.table)
 
     def action_copy(self) -> None:

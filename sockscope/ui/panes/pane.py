@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from textual import events
+from textual.actions import SkipAction
 from textual.containers import Vertical
 from textual.widget import Widget
 from textual.widgets import Input
@@ -33,6 +34,9 @@ class Pane(Vertical):
     TITLE: ClassVar[str]
     KEY: ClassVar[str]
     """The key that goes there."""
+
+    BYTES: ClassVar[str] = "Traffic alone"
+    """What to call giving the screen to its traffic, or to its page."""
 
     SHOWS: ClassVar[type]
     """The kind of request."""
@@ -105,8 +109,13 @@ class Pane(Vertical):
         self.screen.set_focus(self.field)
 
     def action_back(self) -> None:
-        """Leave a field, towards the table; where something lives it says again what that came of."""
+        """Leave a field, towards the table; where something lives it says again what that came of.
+
+        In the table Esc is for what is around the pane.
+        """
         focused = self.screen.focused
+        if focused is self.table:
+            raise SkipAction
         if self.lives and isinstance(focused, Field) and focused in self._form.walk_children():
             focused.restore()
         self.screen.set_focus(self.table)

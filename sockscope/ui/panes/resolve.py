@@ -29,6 +29,7 @@ class ResolvePane(Pane):
     """The question, and the lookups."""
 
     NAME, TITLE, KEY = "resolve", "Resolve", "f2"
+    BYTES = "Page alone"
     SHOWS = request.Resolve
     PARTS = (Lookups,)
     BINDINGS = bindings("ResolvePane")

@@ -28,6 +28,7 @@ _HINTS = {
     "hex": "bytes to send, as 48 65 6c 6c 6f #modbus",
     "file": "path of a file to send",
 }
+_NOTHING = "not sent: nothing is typed (an empty datagram is a space as hex)"
 
 Send = Callable[[bytes | Path, bool], str]
 """Sends bytes or a file, with True to all; gives why it was not sent, empty where it was."""
@@ -166,7 +167,8 @@ class SendBox(Vertical):
     def _take(self, typed: str) -> bool:
         """Read what was typed and send it; False, with the reason below the field, where that cannot be."""
         try:
-            refused = self._send(self.written.payload(), self._to_all)
+            payload = self.written.payload()
+            refused = _NOTHING if not typed and payload == b"" else self._send(payload, self._to_all)
         except PayloadError as error:
             refused = str(error)
         self._line.refuse(typed, refused)

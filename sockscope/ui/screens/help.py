@@ -1,7 +1,7 @@
 """Help: the keys of each place, from where one is outwards, and the words on the screen; `/` searches it."""
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from textual import events
@@ -13,7 +13,7 @@ from sockscope.show.glossary import COLUMNS, KERNEL, PAYLOADS, SEQUENCES, STATES
 from sockscope.show.layout import Lines
 from sockscope.show.sanitizer import cells
 from sockscope.ui.keys.bindings import bindings
-from sockscope.ui.keys.key import Place
+from sockscope.ui.keys.key import Key, Place
 from sockscope.ui.screens.settled import SettledModal
 from sockscope.ui.widgets.field import LONGEST
 from sockscope.ui.widgets.page_view import PageView
@@ -28,13 +28,24 @@ _AROUND = 2  # lines: the border
 _NAMES = 20
 
 
-def keys_and_words(here: Sequence[Place], others: Iterable[Place], *, in_field: bool = False) -> list[Section]:
+Works = Callable[[Place, Key], bool]
+"""Tells whether a key of a place does something now."""
+
+
+def keys_and_words(
+    here: Sequence[Place],
+    others: Iterable[Place],
+    *,
+    in_field: bool = False,
+    works: Works = lambda place, key: True,
+) -> list[Section]:
     """Return what the help says: the keys of where one is first, then all others, then the words.
 
-    In a field those come first that work there.
+    Those of where one is stand in the order in which they are of use: what works now, in a field what works where none
+    has the focus, and what would do nothing now. A key that means something nearer is not told again further out.
     """
     return [
-        *(_in_field(here) if in_field else (_keys(place, " · here") for place in here)),
+        *_here(here, in_field, works),
         *(_keys(place) for place in others if place not in here),
         ("What stands before a line of traffic", list(TRAFFIC.items())),
         ("What is sent: text and hex", list(PAYLOADS.items())),
@@ -51,17 +62,25 @@ def _keys(place: Place, where: str = "") -> Section:
     return place.title + where, [(key.pressed, key.said) for key in place.keys]
 
 
-def _in_field(here: Sequence[Place]) -> list[Section]:
-    """Return the keys that work in a field, place by place, then those that work where none has the focus."""
-    works: list[Section] = []
+def _here(here: Sequence[Place], in_field: bool, works: Works) -> list[Section]:
+    """Return the keys of where one is, place by place, from the innermost outwards."""
+    now: list[Section] = []
     outside: list[Section] = []
+    later: list[Section] = []
     taken: set[str] = set()
     for place in here:
-        both = [key.in_field(taken) for key in place.keys]
-        works.append(_keys(replace(place, keys=tuple(key for key, _ in both if key)), " · here"))
-        outside.append(_keys(replace(place, keys=tuple(key for _, key in both if key)), " · outside fields"))
+        both = [key.parted(taken, in_field=in_field) for key in place.keys]
+        reached = [key for key, _ in both if key]
+        now.append(_some(place, [key for key in reached if works(place, key)], " · here"))
+        later.append(_some(place, [key for key in reached if not works(place, key)], " · not now"))
+        if in_field:
+            outside.append(_some(place, [key for _, key in both if key], " · outside fields"))
         taken.update(pressed for key in place.keys for pressed in key.keys.split(","))
-    return [section for section in (*works, *outside) if section[1]]
+    return [section for section in (*now, *outside, *later) if section[1]]
+
+
+def _some(place: Place, keys: Sequence[Key], where: str) -> Section:
+    return _keys(replace(place, keys=tuple(keys)), where)
 
 
 class HelpScreen(SettledModal[None]):

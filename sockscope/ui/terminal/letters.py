@@ -3,6 +3,7 @@
 The rules: what cannot be taken back is done only for a letter that stands alone, with BURST_S before and behind it in
 which no other was typed: that is as fast as people type words. What counts is when a letter was typed, not when it is
 dealt with: on a busy machine that may be much later. What is asked for otherwise, by the palette or a click, is meant.
+Where writing is refused, the letters that follow in the same burst do nothing.
 """
 
 from collections import deque
@@ -22,6 +23,9 @@ class Letters:
     dealt_with_at: ClassVar[float | None] = None
     """When the letter was typed that is being dealt with, one at a time in the whole program; None of another key."""
 
+    refused_at: ClassVar[float | None] = None
+    """When the latest letter was typed that was meant for a field which could not be gone to."""
+
     def __init__(self) -> None:
         self._typed_at: deque[float] = deque(maxlen=_KEPT)
 
@@ -33,6 +37,20 @@ class Letters:
     def deals_with(self, event: events.Event) -> None:
         """Take note of whose turn it is."""
         Letters.dealt_with_at = event.time if _is_letter(event) else None
+
+    @classmethod
+    def refuse_rest(cls) -> None:
+        """Writing was refused by the letter that is being dealt with: those that follow it at once were text."""
+        cls.refused_at = cls.dealt_with_at
+
+    @classmethod
+    def refuses(cls, event: events.Event) -> bool:
+        """Return whether a letter belongs to the burst that was refused; what else is typed ends it."""
+        before, cls.refused_at = cls.refused_at, None
+        if before is None or not _is_letter(event) or event.time - before >= BURST_S:
+            return False
+        cls.refused_at = event.time
+        return True
 
     def alone(self, at: float) -> bool:
         """Return whether no other letter was typed shortly before or behind the one of that time."""

@@ -7,6 +7,7 @@ for each key would have to be made and styled anew whenever the focus moves. Fro
 works there too.
 """
 
+from collections.abc import Iterable
 from typing import Protocol, runtime_checkable
 
 from textual import events
@@ -15,6 +16,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
+from sockscope.ui.keys.key import Key, Place
 from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets.line import strip
 
@@ -30,6 +32,15 @@ class Offers(Protocol):
 def offered(node: object, action: str, name: str) -> str:
     """Return what a key of a place is called now; nothing where it would do nothing."""
     return node.offer(action.partition("(")[0], name) if isinstance(node, Offers) else name
+
+
+def does_something(nodes: Iterable[object], place: Place, key: Key) -> bool:
+    """Return whether a key of a place, which is one of some nodes, does something now.
+
+    Those that lead in and out always do, and so do those that work everywhere.
+    """
+    node = next((one for one in nodes if any(cls.__name__ == place.of for cls in type(one).__mro__)), None)
+    return not place.within or key.first in _FIRST or bool(offered(node, key.action, key.name))
 
 
 class KeyFooter(Widget):

@@ -55,6 +55,9 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
     }
     """
 
+    opens = "Open"
+    """What the footer calls opening a row."""
+
     def __init__(
         self,
         columns: Sequence[Column[Item]],
@@ -76,6 +79,10 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         self._place = 0  # where the chosen item stood when last looked
         self._fits: int | None = None  # how many lines it takes, where not all there are
         self._measure()
+
+    def offer(self, action: str, name: str) -> str:
+        """Return what to call a key now, nothing for opening where there is no row."""
+        return name if action != "open" else self.opens if self.chosen is not None else ""
 
     # What is shown.
 

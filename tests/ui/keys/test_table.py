@@ -117,6 +117,16 @@ def test_in_a_field_the_help_says_first_what_works_there() -> None:
     assert titles.count("Conversations") == 0
 
 
+def test_what_works_now_is_told_first_and_no_key_twice() -> None:
+    here = [NAMED[name] for name in ("LiveTable", "Conversations", "SockscopeApp")]
+    sections = keys_and_words(here, TABLE, works=lambda place, key: key.action != "find(True)")
+    titles = [title for title, _ in sections]
+    assert titles[:4] == ["Tables · here", "Conversations · here", "Everywhere · here", "Conversations · not now"]
+    said = dict(sections)
+    assert [pressed for pressed, _ in said["Conversations · not now"]] == ["n"]
+    assert ("i", "Go to the box to send from") in said["Conversations · here"], "Enter opens the row"
+
+
 @in_app
 async def test_the_help_opens_where_one_is_and_is_searched(still_engine: Engine) -> None:
     async with opened(still_engine, (100, 30)) as (app, pilot):

@@ -142,6 +142,12 @@ async def test_nothing_is_finished_where_there_is_no_end_of_stream(still_engine:
         await pilot.press("f3", "escape", "i", *"hello")
         await until(pilot, lambda: conversations.send_box.query_one(MessageLine).said == "5 bytes")
         assert "Repeat" in words(app).splitlines()[-1] and "Finish" not in words(app).splitlines()[-1]
+        field = conversations.query_one(SendField)
+        field.value = ""
+        await pilot.press("enter")
+        await until(pilot, lambda: "not sent: nothing is typed" in conversations.send_box.query_one(MessageLine).said)
+        field.value = "hello"
+        await until(pilot, lambda: conversations.send_box.query_one(MessageLine).said == "5 bytes")
         await pilot.press("ctrl+d")
         await pilot.pause()
         assert conversations.send_box.query_one(MessageLine).said == "5 bytes", "what is typed still stands there"
