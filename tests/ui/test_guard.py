@@ -113,7 +113,7 @@ def test_what_is_not_exported_is_said_whatever_fails(
 ) -> None:
     @in_app
     async def check() -> None:
-        monkeypatch.setattr(f"sockscope.ui.app.{failing}", raising(ImportError(FOREIGN)))
+        monkeypatch.setattr(f"sockscope.ui.exporting.{failing}", raising(ImportError(FOREIGN)))
         async with opened(still_engine) as (app, pilot):
             app.post_message(TrafficView.ExportRequested(canned.client()))
             await until(pilot, lambda: "not exported: ImportError" in words(app))

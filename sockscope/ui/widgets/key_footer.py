@@ -1,10 +1,10 @@
 """The footer: the keys that work where the focus is, on one line, and each can be clicked.
 
-The rules: the keys of the place come first, Enter and Esc before all, and those that work everywhere last; where there
-is no room for all, whole keys of the place are left out from the end, never those that work everywhere. A place may
-have an `offer` (below): a key that would do nothing now is not shown. It is one widget that draws one line: a widget
-for each key would have to be made and styled anew whenever the focus moves. From behind a sheet it offers only what
-works there too.
+The rules: the keys of the place come first, Enter and Esc before all, then those that lead elsewhere in the pane, and
+those that work everywhere last; where there is no room for all, whole keys of the place are left out from the end,
+never those that work everywhere. A place may have an `offer` (below): a key that would do nothing now is not shown. It
+is one widget that draws one line: a widget for each key would have to be made and styled anew whenever the focus moves.
+From behind a sheet it offers only what works there too.
 """
 
 from collections.abc import Iterable
@@ -82,9 +82,16 @@ class KeyFooter(Widget):
                     continue
                 if name := offered(key.node, binding.action, binding.description):
                     told[binding.action] = key, self.app.get_key_display(binding), f" {name} "
-            before, self._keys = self._keys, sorted(told.values(), key=_place)
+            before, self._keys = self._keys, sorted(told.values(), key=self._place)
             if list(map(_looks, before)) != list(map(_looks, self._keys)):
                 self.refresh()
+
+    def _place(self, told: "_Told") -> int:
+        """Return where a key stands."""
+        node, binding = told[0].node, told[0].binding
+        if node is not self.app and binding.key in _FIRST and binding.action not in _LAST:
+            return _FIRST.index(binding.key)
+        return len(_FIRST) + (2 if node is self.app else binding.action in _LAST)
 
     def _shown(self) -> "list[_Told]":
         """Return the keys there is room for."""
@@ -136,10 +143,8 @@ _Told = tuple[ActiveBinding, str, str]
 
 _FIRST = ("enter", "escape")
 
-
-def _place(told: _Told) -> int:
-    key = told[0].binding.key
-    return _FIRST.index(key) if key in _FIRST else len(_FIRST)
+_LAST = ("open", "address")
+"""Actions that lead from one place of a pane to another, told where there is room behind what can be done."""
 
 
 def _looks(told: _Told) -> tuple[str, str]:

@@ -42,7 +42,7 @@ def test_from_a_call_to_its_bytes_and_back(still_engine: Engine, size: tuple[int
     async def check() -> None:
         async with opened(still_engine, size) as (app, pilot):
             ours = await with_some(still_engine, app, pilot)
-            traffic = app.query_one(ConnectPane).query_one(Conversations).traffic
+            traffic = app.query_one(ConnectPane).query_one(Conversations).traffic.view
             view = await open_log(app, pilot)
             assert "#11" in words(app) and "recv(" in words(app) and view.following
             await pilot.press("up", "up", "up")
@@ -51,7 +51,7 @@ def test_from_a_call_to_its_bytes_and_back(still_engine: Engine, size: tuple[int
             assert chosen and chosen.number == ours.tape.total_entries - 4
             await pilot.press("enter")
             await until(pilot, lambda: len(app.screen_stack) == 1 and traffic.has_focus)
-            here = traffic.reader and traffic.reader.here()
+            here = traffic.reading.reader and traffic.reading.reader.here()
             assert here and here.entry.number == chosen.number
             back = await open_log(app, pilot)
             assert back.chosen == chosen._replace(source=back.chosen.source) if back.chosen else False

@@ -89,10 +89,10 @@ async def test_only_what_does_something_is_offered(still_engine: Engine) -> None
     ended, live = canned.refused(), canned.dialled()
     async with opened(still_engine, (160, 48)) as (app, pilot):
         await reach(app, pilot, "f3", "escape", seen="o Options")
-        assert footer(app).startswith("o Options ^q Quit")
+        assert footer(app).startswith("o Options a Address ^q Quit")
         still_engine.dialled[ended.number] = ended
         await until(pilot, lambda: "d Details" in footer(app))
-        assert footer(app).startswith("h Look d Details o Options ^q Quit F1 Help z Zoom")
+        assert footer(app).startswith("h Look d Details o Options Enter Traffic a Address ^q Quit F1 Help z Zoom")
         still_engine.dialled[live.number] = live
         app.query_one(ConnectPane).query_one(Conversations).table.choose(live)
         await until(pilot, lambda: "i Write c Close" in footer(app))
