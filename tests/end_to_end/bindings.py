@@ -38,7 +38,7 @@ PLACES = (
     Place("the page", ("f2", "esc", "2"), (_RESOLVE, "\nh Page", "asked"), ("PageView",)),
     Place("the lookups", ("f2", "esc", "1"), (_RESOLVE, "\nh Page"), ("ResolvePane", "Lookups")),
     Place("an address", ("f3", "esc", "a"), (_CONNECT, "\nEnter Connect"), ("Field", "SavedField")),
-    Place("a choice", ("f3", "esc", "a", "tab"), (_CONNECT, "\nEnter Next value"), ("Choice",)),
+    Place("a choice", ("f3", "esc", "a", "tab"), (_CONNECT, "\nspace Next value"), ("Choice",)),
     Place("the connections", ("f3", "esc"), (_CONNECT, "\nh Look"), ("ConnectPane", "ConversationPane", "Pane")),
     Place("the box to send from", ("f4", "esc", "i"), (_LISTEN, "\nEnter Send"), ("SendField",)),
     Place("the traffic", ("f4", "esc", "enter"), (_LISTEN, "\nh Look"), ("TrafficView", "Traffic")),

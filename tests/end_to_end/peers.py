@@ -87,7 +87,7 @@ def go_to_traffic(terminal: Terminal) -> None:
         if clicked_at and AT_TRAFFIC in terminal.screen():
             return True
         if time.monotonic() - clicked_at > 1:
-            terminal.click(r"#\d+ (TCP|UDP|UNIX)")
+            terminal.click(r" #\d+ \S")
             clicked_at = time.monotonic()
         return False
 

@@ -70,7 +70,14 @@ def test_datagrams_keep_their_boundaries_and_an_answer_reaches_one_peer_only(pee
         terminal.press("for the second", "enter")
         assert second.recv(64) == b"for the second"
         terminal.press("enter")
-        assert second.recv(64) == b""
+        terminal.wait_for("not sent: nothing is typed")
+        terminal.click("as  text")
+        go_to_send_box(terminal)
+        terminal.press(" ", "enter")
+        assert second.recv(64) == b"", "a space as hex is an empty datagram"
+        terminal.click("as  hex")
+        terminal.click("as  file")
+        go_to_send_box(terminal)
 
         with running(peer_program("nc"), "-u", "127.0.0.1", port) as third:
             stdin_of(third).write(b"from nc\n")

@@ -55,7 +55,7 @@ def test_the_steps_have_a_line_each_where_there_is_room_for_the_bytes_too() -> N
     with Terminal("-l", "127.0.0.1", "0", size=(120, 36)) as terminal, one_client(terminal):
         terminal.wait_for("● 2 bind", "◐ 5 send/receive")
         terminal.press("f4", "esc", "v")
-        terminal.wait_for("● ● ● ● ◐ send/receive")
+        terminal.wait_for("● listen ● accept ◐ send")
         terminal.press("v")
         terminal.wait_for("● 2 bind")
 

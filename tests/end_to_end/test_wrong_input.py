@@ -121,7 +121,7 @@ def send_as(terminal: Terminal, then: str) -> None:
 
 def test_a_used_port_is_explained_and_a_key_takes_a_free_one() -> None:
     with listening() as holder, Terminal("-l", str(holder.getsockname()[1]), size=ONE_PANE) as terminal:
-        terminal.wait_for("EADDRINUSE", "listening), has it: python", "u takes a free port", "Take a free port")
+        terminal.wait_for("EADDRINUSE", "listening) is held by python", "u takes a free port", "Take a free port")
         terminal.press("u")
         terminal.wait_for("waiting", "listening")
         terminal.press("ctrl+q")

@@ -17,7 +17,7 @@ LEAVE_S = 8.0
 
 _SEEN_S = 0.4
 _LIVE = r"127\.0\.0\.1:\d+ +(connected|peer finished|we finished|connecting|TLS handshake|open)\b"
-_CONVERSATION = r"│ +[\d–]+(→\d+)? (! )?(\w+://)?127\.0\.0\.1:\d+ .* \d+ B"
+_CONVERSATION = r"│[ •]+(\d+ +)?[\d–]+(→\d+)? (! )?(\w+://)?127\.0\.0\.1:\d+ .* \d+ B"
 
 
 def close_all(person: Person) -> None:

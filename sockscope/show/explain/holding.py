@@ -37,7 +37,7 @@ def in_use(situation: Situation, base: Explanation) -> Explanation:
     first = met.sockets[0]
     if all(one.state == "TIME-WAIT" for one in met.sockets):
         return _in_time_wait(situation, base, met.sockets)
-    another = "" if first.local == situation.address else f", which takes {situation.address} too"
+    another = "" if first.local == situation.address else f", which takes {situation.address} too,"
     more = f" So have {plural(len(met.sockets) - 1, 'other socket')}." if len(met.sockets) > 1 else ""
     meaning = f"{first.local} ({first.protocol}, {_state(first)}){another} is held by {who(first)}.{more}"
     advice = "Choose another port, or close that first." if first.ours else "Choose another port, or stop that program."

@@ -201,7 +201,8 @@ class Conversations(Vertical):
 
     def _refused(self, *, to_one: bool) -> bool:
         """Say why nothing can be sent to whom the box says, or in any case `to_one`; False where it can, or will."""
-        refused = self.chosen is not None and not self.send_box.can_send(to_one=to_one)
+        ended = self.chosen is not None and not self.chosen.state.live
+        refused = ended and not self.send_box.can_send(to_one=to_one)
         if refused:
             self.notify(self._sending.refusal(), markup=False, timeout=4)
         return refused

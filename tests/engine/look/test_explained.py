@@ -74,7 +74,7 @@ def test_a_port_that_another_program_has_is_said_with_who_has_it(engine: Engine)
     with held_by_another(taken) as pid:
         _, explained = not_listening(engine, Address(V4, port))
     assert explained.name == "EADDRINUSE"
-    assert f"{V4}:{port} (TCP, listening), has it: sleep (pid {pid}, user {USER})" in explained.meaning
+    assert f"{V4}:{port} (TCP, listening) is held by sleep (pid {pid}, user {USER})" in explained.meaning
     assert explained.action == FREE_PORT
 
 
@@ -83,7 +83,7 @@ def test_a_port_that_is_held_at_all_addresses_is_in_the_way_of_each(engine: Engi
     port = taken.getsockname()[1]
     with held_by_another(taken):
         _, explained = not_listening(engine, Address(V4, port))
-    assert f"0.0.0.0:{port} (TCP, listening), which takes {V4}:{port} too, has it: sleep" in explained.meaning
+    assert f"0.0.0.0:{port} (TCP, listening), which takes {V4}:{port} too, is held by sleep" in explained.meaning
 
 
 def test_a_port_of_datagrams_is_looked_for_among_them(engine: Engine) -> None:
@@ -92,7 +92,7 @@ def test_a_port_of_datagrams_is_looked_for_among_them(engine: Engine) -> None:
     port = taken.getsockname()[1]
     with held_by_another(taken) as pid, socket.create_server((V4, port)):
         _, explained = not_listening(engine, Address(V4, port, "udp"))
-    assert f"(UDP, bound), has it: sleep (pid {pid}" in explained.meaning
+    assert f"(UDP, bound) is held by sleep (pid {pid}" in explained.meaning
 
 
 def test_a_port_in_time_wait_has_no_holder_and_an_end(engine: Engine) -> None:

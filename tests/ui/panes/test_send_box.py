@@ -260,3 +260,16 @@ async def test_nobody_begins_to_write_to_who_has_ended(still_engine: Engine) -> 
         await until(pilot, lambda: conversations.chosen is live)
         await pilot.press("i")
         assert "WRITING" in words(app)
+
+
+@in_app
+async def test_what_is_written_while_it_still_connects_may_wait(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        connecting = canned.dialled()
+        connecting.state = State.CONNECTING
+        still_engine.dialled[connecting.number] = connecting
+        conversations = app.query_one(ConnectPane).query_one(Conversations)
+        await pilot.press("f3", "escape")
+        await until(pilot, lambda: conversations.chosen is connecting)
+        await pilot.press("i")
+        await until(pilot, lambda: conversations.query_one(SendField).has_focus)
