@@ -7,6 +7,7 @@ begins there, or a word. Of more than KEPT_BYTES the oldest are dropped.
 
 from collections import deque
 
+from sockscope.record.sequence import ANSWER_BYTES
 from sockscope.request.pattern import Pattern
 
 KEPT_BYTES = 64 * 1024
@@ -26,6 +27,8 @@ class Heard:
         self._dropped = 0  # nothing before it is found any more; of it `data` has a byte at most
         self._looked_for: Pattern | None = None
         self._from = 0  # nothing that is looked for begins before it
+        self.answer = b""
+        """What the latest match stands in: its datagram, or what came since the send or the match before; bounded."""
 
     def hear(self, data: bytes | memoryview, at_ns: int) -> None:
         """Keep what a call brought."""
@@ -65,9 +68,18 @@ class Heard:
         low, high = found
         at_ns = next(at_ns for _, ends, at_ns in self._calls if ends >= high)
         match = bytes(self._data[low - self._begin : high - self._begin])
+        self.answer = self._around(low, high)
         self._drop(high)
         self._from = self._dropped
         return match, at_ns
+
+    def _around(self, low: int, high: int) -> bytes:
+        """Return ANSWER_BYTES of what a match stands in, from its beginning or from where the match is still in it."""
+        begin, end = max(self._begin, self._dropped), self._end
+        if self._whole:
+            begin, end = next((max(begin, begins), ends) for begins, ends, _ in self._calls if ends >= high)
+        first = max(begin, min(low, high - ANSWER_BYTES)) - self._begin
+        return bytes(self._data[first : min(first + ANSWER_BYTES, end - self._begin)])
 
     def _find_cut(self, pattern: Pattern, until_ns: int | None) -> tuple[int, int] | None:
         end = self._end

@@ -218,8 +218,9 @@ class Runner:
             return False
         if self._timer:
             self._timer.cancel()
-        answer, at_ns = found
-        self._recorder.answered(self.record.steps[self._place], at_ns, answer, doubtful=self._owed > 0)
+        _, at_ns = found
+        step, answer = self.record.steps[self._place], self._heard.answer
+        self._recorder.answered(step, at_ns, answer, doubtful=self._owed > 0)
         return True
 
     def _find(self, place: int, until_ns: int | None = None) -> tuple[bytes, int] | None:

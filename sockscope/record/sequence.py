@@ -65,7 +65,7 @@ class StepRun:
     """What came of one step: its state in the current run, and over all runs the times and losses.
 
     `untimed` counts the answers of which nobody can say how long they took, `late` those that came after a loss and
-    before the next run. `answer` is what the latest wait was ended by, cut to ANSWER_BYTES.
+    before the next run. `answer` is what ended the latest wait, with what stood around it, cut to ANSWER_BYTES.
     """
 
     state: StepState = StepState.AHEAD

@@ -57,15 +57,15 @@ def reply_parts(typed: str) -> tuple[bytes | int, ...]:
 _BREAKS = {"CRLF": "\r\n", "CR": "\r"}
 
 
-def template(typed: str, mode: str, ending: str) -> Template:
+def template(typed: str, mode: str, ending: str, breaks: str = "") -> Template:
     """Read text or hex with what is computed at each sending, and put an ending behind it. Raise PayloadError.
 
-    A line break in text is sent as the ending where that is CRLF or CR, else as LF.
+    A line break in text is sent as `breaks`, or without that the ending, where it is CRLF or CR, else as LF.
     In text \\{word} is computed (see `computed`), and \\# is the number of the repetition; in hex it is #word.
     """
     _check_length(typed)
-    if mode == "text" and ending in _BREAKS:
-        typed = typed.replace("\n", _BREAKS[ending])
+    if mode == "text":
+        typed = typed.replace("\n", _BREAKS.get(breaks or ending, "\n"))
     parts = _hex_parts(typed) if mode == "hex" else _text_parts(typed, _IN_TEXT, " \\# \\{word}")
     end = ending_bytes(ending)
     made = Template((*parts, end) if end else parts)

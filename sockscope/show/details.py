@@ -259,11 +259,19 @@ def _repeat(repeat: Repeat | None) -> Iterable[Detail]:
 # A listener.
 
 
+def _asked_for(listener: Listener) -> str:
+    """Write the address that was asked for, and what port 0 stands for."""
+    if listener.request is None:
+        return listener.target
+    target = listener.request.target
+    return target.brief if target.port or not target.socket_kind.has_ports else f"{target.brief} (any free port)"
+
+
 def _listening(listener: Listener, now_ns: int) -> Iterable[Detail]:
     kind = listener.transport
     layer = where(listener.certificate, "TLS over ")
     yield Detail("kind", f"{layer}{kind.title} ({kind.type.name})")
-    yield Detail("asked for", listener.request.target.brief if listener.request else listener.target)
+    yield Detail("asked for", _asked_for(listener))
     yield Detail("state", listener.state.value, where(listener.state is ListenerState.FAILED, "bad"))
     yield Detail("began", _ago(listener.started_at_ns, now_ns))
     if listener.ended_at_ns:

@@ -155,8 +155,8 @@ PAYLOADS = {
     "internet": "The Internet checksum (RFC 1071) over all that stands before it, 2 bytes.",
     "modbus": "CRC-16/MODBUS over all that stands before it, 2 bytes, the low one first as on the wire.",
     "crc32 crc32le": "CRC-32 (ISO-HDLC, of Ethernet and gzip) over all that stands before it, 4 bytes.",
-    "end": "auto: LF behind text that does not end in a line end itself, none behind hex or in a datagram; own: any "
-    "bytes, written as in text.",
+    "end": "auto: behind text that does not end in a line end itself CRLF, where the peer's lines end so or HTTP is "
+    "typed, else LF; none behind hex or in a datagram; own: any bytes, written as in text.",
 }
 
 SEQUENCES = {

@@ -25,7 +25,7 @@ _ROLES = {
 }
 _HEAD = ("", "step", "last", "min", "median", "max", "times", "lost", "answer")
 _TIMES = range(2, 8)
-_WIDEST_STEP, _WIDEST_ANSWER = 34, 24
+_WIDEST_STEP, _WIDEST_ANSWER = 34, 36
 _LEAST_STEP, _LEAST_ANSWER = 8, 6
 _GAPS = len(_HEAD) - 1
 _NONE = "–"

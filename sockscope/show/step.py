@@ -105,7 +105,7 @@ def exactly(subject: Conversation | Listener) -> str:
     """Say exactly why something failed, of a path what is there; empty where the error says it all."""
     call = subject.facts.milestones.get(FAILED)
     path = _address(call).path if call and call.name == "bind" else ""
-    return f"{path}: {subject.reason}" if path and subject.reason else subject.reason
+    return f"{path} {subject.reason}" if path and subject.reason else subject.reason
 
 
 def told(subject: Conversation | Listener) -> str:

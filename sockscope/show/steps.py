@@ -251,7 +251,7 @@ def _accepting(listener: Listener, now_ns: int) -> str:
         return joined("switched off: clients wait in the queue", _longest(listener, now_ns))
     if listener.policy.one_at_a_time and listener.live_clients:
         served = next((peer_of(one) for one in reversed(list(listener.clients.values())) if one.state.live), "")
-        return joined(f"one at a time: serving {served}, others wait in the queue", _longest(listener, now_ns))
+        return f"one at a time: {served} is served, {_longest(listener, now_ns) or 'others wait'}"
     return f"waiting {waited(now_ns - listener.waiting_since_ns)}"
 
 
@@ -260,7 +260,7 @@ def _longest(listener: Listener, now_ns: int) -> str:
     if not listener.waiting:
         return ""
     first = listener.waiting[0]
-    return f"{first.peer} waits for {waited(now_ns - first.since_ns)}"
+    return f"{first.peer} waits {waited(now_ns - first.since_ns)}"
 
 
 # A server of datagrams: nobody is accepted, whoever sends is there.

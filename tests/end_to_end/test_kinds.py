@@ -168,7 +168,7 @@ def test_a_unix_listener_knows_its_peer_and_takes_its_path_away(tmp_path: Path, 
             assert stdout_of(client).readline() == b"and back\n"
 
             with Terminal("-Ul", "x.sock", size=ONE_PANE, cwd=tmp_path) as other:
-                other.wait_for("EADDRINUSE", "is in use: somebody has a socket there")
+                other.wait_for("EADDRINUSE", "is in use, somebody has a socket there")
                 assert "Remove" not in other.screen()
                 other.press("ctrl+q")
                 assert other.wait_exit() == 1

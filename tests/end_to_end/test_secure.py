@@ -95,8 +95,8 @@ def test_clients_of_every_kind_are_served_with_the_certificate_made_on_the_spot(
             terminal.press("w")
             terminal.wait_for("plaintext (w changes)")
             go_to_send_box(terminal)
-            terminal.press(r"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nhi", "enter")
-            assert stdout_of(curl).read(8) == b"hi\n"
+            terminal.press(r"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nhi", "enter")
+            assert stdout_of(curl).read(8) == b"hi\r\n"
         terminal.wait_for("the peer's close_notify", "close(")
 
         with running(openssl, "s_client", "-connect", f"127.0.0.1:{port}", "-tls1_2", "-alpn", "h3,http/1.1") as client:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockscope.engine.heard import KEPT_BYTES, Heard
+from sockscope.record.sequence import ANSWER_BYTES
 from sockscope.request.pattern import read
 
 CALLS = st.lists(st.binary(min_size=0, max_size=6).map(lambda data: bytes(byte % 3 + 97 for byte in data)), max_size=20)
@@ -62,6 +63,16 @@ def test_another_pattern_looks_at_what_the_one_before_left() -> None:
     assert heard.find(read("two", "text", exact=True)) == (b"two", 0)
     assert heard.find(read("one", "text", exact=True)) is None, "it stood before what was found"
     assert heard.find(read("three", "text", exact=True)) == (b"three", 0)
+
+
+def test_a_match_is_told_with_what_it_stands_in() -> None:
+    heard, wanted = hear(b"HTTP/1.1 200", b" OK\r\nServer: x"), read("200", "text", exact=True)
+    assert heard.find(wanted) and heard.answer == b"HTTP/1.1 200 OK\r\nServer: x"
+    assert heard.find(read("x", "text", exact=True)) and heard.answer == b" OK\r\nServer: x"
+    datagrams = hear(b"one", b"a 200 b", b"more", whole=True)
+    assert datagrams.find(wanted) and datagrams.answer == b"a 200 b"
+    long = hear(b"x" * 500 + b"200" + b"y" * 500)
+    assert long.find(wanted) and long.answer == b"x" * (ANSWER_BYTES - 3) + b"200"
 
 
 def test_what_is_forgotten_is_not_found() -> None:

@@ -52,6 +52,6 @@ def test_each_template_works(engine: Engine, saved: SavedSequence) -> None:
             wait_until(lambda: not run.live or (run.sequence.runs == 0 and all(step.answered for step in waits)))
             assert not run.lost and isinstance(run.sequence.steps[0], Send)
             assert {step.times.count for step in waits} == {run.run}
-            assert kind != "modem" or waits[0].answer == b"+CSQ: 17,99\r"
+            assert kind != "modem" or b"+CSQ: 17,99\r" in waits[0].answer
             engine.close(conversation)
             thread.join()

@@ -29,7 +29,7 @@ def test_what_was_left_behind_is_offered_and_removed_only_when_asked(engine: Eng
     assert opened(engine, path).error == "ECONNREFUSED"
     listener = listen(engine, path, kind)
     assert (listener.state, listener.error, listener.stale_path) == (ListenerState.FAILED, "EADDRINUSE", path)
-    assert exactly(listener) == f"{path}: was left behind: nobody has a socket there any more"
+    assert exactly(listener) == f"{path} was left behind, nobody has a socket there any more"
     assert Path(path).is_socket()
     again = listen(engine, path, kind, remove_stale=True)
     assert (again.state, again.stale_path) == (ListenerState.LISTENING, "")
@@ -69,7 +69,7 @@ def test_what_is_not_ours_is_never_touched(
     put(path)
     before = os.lstat(path)
     listener = listen(engine, path, remove_stale=remove_stale)
-    assert (listener.error, exactly(listener), listener.stale_path) == ("EADDRINUSE", f"{path}: {reason}", "")
+    assert (listener.error, exactly(listener), listener.stale_path) == ("EADDRINUSE", f"{path} {reason}", "")
     assert calls(listener, "unlink") == []
     assert (os.lstat(path).st_ino, os.lstat(path).st_uid) == (before.st_ino, before.st_uid)
 
@@ -83,7 +83,7 @@ def test_a_live_path_is_left_to_who_has_it(
         listener = listen(engine, path, remove_stale=remove_stale)
         assert (listener.error, exactly(listener)) == (
             "EADDRINUSE",
-            f"{path}: is in use: somebody has a socket there",
+            f"{path} is in use, somebody has a socket there",
         )
         assert listener.stale_path == ""
         live.setblocking(False)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sockscope.request.ending import AUTO, settled
+from sockscope.request.ending import AUTO, Because, settled
 from sockscope.request.payload import LONGEST_ENDING, PayloadError, read
 
 
@@ -23,12 +23,38 @@ from sockscope.request.payload import LONGEST_ENDING, PayloadError, read
     ],
 )
 def test_one_is_put_behind_text_that_has_none(typed: str, mode: str, whole: bool, ending: str) -> None:
-    assert settled(AUTO, typed, mode, whole=whole) == ending
+    assert settled(AUTO, typed, mode, whole=whole).behind == ending
+
+
+@pytest.mark.parametrize(
+    ("typed", "received", "sent", "ending", "because"),
+    [
+        ("250 ok", b"EHLO here\r\n", b"", "CRLF", Because.PEER),
+        ("HTTP/1.1 200 OK", b"GET / HTTP/1.1\r\nHost: a\r\nAcc", b"", "CRLF", Because.PEER),
+        ("GET / HTTP/1.1", b"hello\n", b"", "LF", Because.USUAL),
+        ("hello", b"one\r\ntwo\n", b"", "LF", Because.USUAL),
+        ("hello", b"no line", b"", "LF", Because.USUAL),
+        ("GET / HTTP/1.0", b"", b"", "CRLF", Because.HTTP),
+        ("GET / HTTP/1.1\nHost: a", b"", b"", "CRLF", Because.HTTP),
+        ("GET / HTTP/1.1\\r\\nHost: a", b"", b"", "CRLF", Because.HTTP),
+        ("HTTP/1.1 204 No Content", b"", b"", "CRLF", Because.HTTP),
+        ("about HTTP/1.1 and others", b"", b"", "LF", Because.USUAL),
+        ("Host: a", b"", b"GET / HTTP/1.1\r\n", "CRLF", Because.BEFORE),
+    ],
+)
+def test_it_is_what_lines_end_in_here(typed: str, received: bytes, sent: bytes, ending: str, because: Because) -> None:
+    found = settled(AUTO, typed, "text", whole=False, received=received, sent=sent)
+    assert (found.behind, found.breaks, found.because) == (ending, ending, because)
+
+
+def test_line_breaks_follow_where_nothing_is_put_behind() -> None:
+    assert settled(AUTO, "a\n\n", "text", whole=False, received=b"x\r\n").breaks == "CRLF"
+    assert settled(AUTO, "a\nb", "text", whole=True, received=b"x\r\n").breaks == "CRLF"
 
 
 @pytest.mark.parametrize("ending", ["none", "CRLF", "\\x03"])
 def test_one_that_was_chosen_is_kept(ending: str) -> None:
-    assert settled(ending, "hello\\r\\n", "text", whole=True) == ending
+    assert settled(ending, "hello\\r\\n", "text", whole=True, received=b"x\r\n").behind == ending
 
 
 @pytest.mark.parametrize(("ending", "data"), [("\\x03", b"hi\x03"), ("\\r\\n\\r\\n", b"hi\r\n\r\n"), (";", b"hi;")])

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
+from sockscope.net.address import Address
 from sockscope.net.endpoint import NOWHERE, Endpoint, endpoint
 from sockscope.net.socket_kind import TCP, UDP, UNIX, UNIXGRAM, SocketKind
 from sockscope.record.certificate import UNREADABLE
@@ -22,6 +23,7 @@ from sockscope.record.tls_session import TlsSession
 from sockscope.record.transfer import Repeat, Transfer
 from sockscope.record.waiting import Waiting
 from sockscope.request.answers import Answers
+from sockscope.request.listen import Listen
 from sockscope.show.details import ATTEMPTS_SHOWN, CALLS_SHOWN, FDS_SHOWN, Detail, details, listener_details
 from sockscope.show.sanitizer import safe
 from sockscope.show.tls_details import NAMES_SHOWN
@@ -513,6 +515,22 @@ def test_a_listener_of_datagrams_tells_what_was_lost_and_nothing_of_connections(
     assert set(by_label(found, "what they are answered")) == {"answer", "receiving"}
 
 
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        (Address("", 0), "0 (any free port)"),
+        (Address("::1", 0, "udp"), "udp://[::1]:0 (any free port)"),
+        (Address("", 80), "80"),
+        (Address("/run/s", 0, "unix"), "unix:/run/s"),
+    ],
+    ids=str,
+)
+def test_a_listener_that_asked_for_any_free_port_says_so(target: Address, said: str) -> None:
+    listening = listener()
+    listening.request = Listen(target)
+    assert told_of(listening, "listener")["asked for"] == said
+
+
 def test_a_listener_that_failed_tells_why() -> None:
     failed = Call("bind", 5, (at("/run/app.sock"),), None, "EADDRINUSE", START_NS, 1000)
     listening = listener(failed, transport=UNIX)
@@ -520,7 +538,7 @@ def test_a_listener_that_failed_tells_why() -> None:
     RECORDER.listeners.ended(listening, ListenerState.FAILED, "EADDRINUSE", "was left behind")
     listening.ended_at_ns = START_NS
     found = listener_details(listening, NOW_NS)
-    assert by_label(found, "what went wrong")["exactly"] == "/run/app.sock: was left behind"
+    assert by_label(found, "what went wrong")["exactly"] == "/run/app.sock was left behind"
     assert by_label(found, "listener")["left behind"] == "/run/app.sock"
     assert by_label(found, "listener")["ended"] == "12.3 s ago, after 1.0 s"
     assert role(found, "failed") == "bad"

@@ -12,6 +12,7 @@ from sockscope.net.value import Symbol, Value
 from sockscope.record.conversation import Conversation
 from sockscope.record.fact import Call
 from sockscope.record.listener import Bound, Listener, ListenerState
+from sockscope.record.waiting import Waiting
 from sockscope.request.answers import Answers
 from sockscope.show.explain.errors import explain
 from sockscope.show.sanitizer import safe
@@ -168,6 +169,13 @@ def one_at_a_time() -> Listener:
     return made
 
 
+def test_who_waits_for_the_one_that_is_served_is_said_briefly() -> None:
+    made = one_at_a_time()
+    made.waiting = (Waiting(at("127.0.0.1:50002"), NOW_NS - 3 * SECOND, 0),)
+    said = detail(server_steps(made, NOW_NS), "accept again")
+    assert said == "one at a time: 127.0.0.1:50000 is served, 127.0.0.1:50002 waits 3.0 s · 2 clients so far"
+
+
 def left_behind() -> Listener:
     """A path that somebody left behind: its holder was looked for with a socket of another kind."""
     made = listener(
@@ -248,7 +256,7 @@ SERVERS: dict[Callable[[], Listener], tuple[list[Progress], list[str]]] = {
     ),
     one_at_a_time: (
         [DONE, DONE, DONE, DONE, UNDER_WAY, UNDER_WAY],
-        ["one at a time: serving 127.0.0.1:50000, others wait in the queue · 2 clients so far"],
+        ["one at a time: 127.0.0.1:50000 is served, others wait · 2 clients so far"],
     ),
     left_behind: (
         [DONE, FAILED, AHEAD, AHEAD, AHEAD, AHEAD],

@@ -1,4 +1,4 @@
-"""Messages never cover a field, nor a button."""
+"""Messages never cover a field, nor a button, nor what is new in the traffic."""
 
 import pytest
 from textual.pilot import Pilot
@@ -9,10 +9,11 @@ from textual.widgets._toast import Toast
 from sockscope.engine.engine import Engine
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.widgets.choice import Choice
+from sockscope.ui.widgets.traffic_view import TrafficView
 from tests.ui import canned
 from tests.ui.conftest import in_app, opened, until, words
 
-SIZES = [(120, 36), (80, 24)]
+SIZES = [(120, 36), (80, 24), (160, 48), (100, 36)]
 WAYS = {
     "writing": ("f4", "escape", "i"),
     "filtering": ("f4", "escape", "slash"),
@@ -24,6 +25,12 @@ WAYS = {
     "a question": ("f4", "escape", "t"),
 }
 SAID = "copied 12 lines, also into /tmp/sockscope-copied-1000.txt; " * 2
+
+
+def covers_traffic(app: SockscopeApp) -> bool:
+    """Whether a message lies on the bytes, of which the newest are the lowest."""
+    shown = [one.region for one in app.screen.query(TrafficView) if one.region]
+    return any(toast.region.overlaps(one) for toast in app.screen.query(Toast) for one in shown)
 
 
 def covered(app: SockscopeApp) -> list[Widget]:
@@ -45,7 +52,7 @@ def test_no_message_covers_what_is_typed_into_or_pressed(still_engine: Engine, s
                 await go(app, pilot, way)
                 app.notify(SAID, markup=False)
                 await until(pilot, lambda: "copied 12 lines" in words(app))
-                assert covered(app) == [], name
+                assert covered(app) == [] and not covers_traffic(app), name
                 app.clear_notifications()
                 while len(app.screen_stack) > 1:
                     app.pop_screen()

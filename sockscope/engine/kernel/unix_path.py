@@ -25,8 +25,8 @@ class PathState(Enum):
     """What is at a path; the value says it to a person, after the path."""
 
     FREE = "is free"
-    LIVE = "is in use: somebody has a socket there"
-    STALE = "was left behind: nobody has a socket there any more"
+    LIVE = "is in use, somebody has a socket there"
+    STALE = "was left behind, nobody has a socket there any more"
     FOREIGN = "belongs to another user"
     NO_SOCKET = "is not a socket"
     UNKNOWN = "cannot be examined"

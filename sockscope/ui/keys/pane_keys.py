@@ -119,7 +119,13 @@ OF_PANES: tuple[Place, ...] = (
         (*_PANES, "Conversations", "Traffic", "SearchAllScreen", "CallLogScreen"),
         (
             Key("space,right,l", "step(1)", "Next value", footer=True),
-            Key("enter", "enter", "Next value", "The next value; beside what is searched for, search", footer=True),
+            Key(
+                "enter",
+                "enter",
+                "Next value",
+                "The next value; beside what is searched for, search; in a sheet, take all",
+                footer=True,
+            ),
             Key("left", "step(-1)", "Previous value"),
         ),
     ),

@@ -7,7 +7,10 @@ from sockscope.ui.terminal.clipboard import CopyRequested
 from sockscope.ui.widgets.traffic_view import TrafficView
 
 _SCREEN = "screen"
-_ABOUT = "Hex, base64, Python and C give exactly these bytes; text is made harmless; screen is what is in sight."
+_ABOUT = (
+    "Text is made harmless; dump is hex with offsets and characters; screen is what is in sight; the others give "
+    "exactly these bytes."
+)
 
 
 def copy(view: TrafficView) -> None:
@@ -21,13 +24,14 @@ def copy(view: TrafficView) -> None:
 
 
 def ask(view: TrafficView) -> None:
-    """Ask what is to be copied and in which form, and copy it."""
+    """Ask what is to be copied and in which form, and copy it; the form is what was chosen last."""
     if view.reading.reader is None:
         return
     found = targets(view.reading.reader)
     screen = view.visible_text()
 
     def begin(values: dict[str, str]) -> str:
+        view.copied_as = values["form"]
         try:
             if values["form"] == _SCREEN:
                 _post(view, Copied(screen, ""))
@@ -41,7 +45,7 @@ def ask(view: TrafficView) -> None:
 
     names = tuple(found) or ("nothing yet",)
     what = Entry("what", "what", "What is selected, the call that is here, or all that is kept of a direction.", names)
-    form = Entry("form", "as", _ABOUT, (*FORMS, _SCREEN), value="hex")
+    form = Entry("form", "as", _ABOUT, (*FORMS, _SCREEN), value=view.copied_as)
     view.app.push_screen(Sheet("Copy", [what, form], begin, done="Copy"))
 
 

@@ -4,7 +4,7 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.widgets import Input
 
-from sockscope.show.reading.jump import HINT, JumpError, Wanted, read
+from sockscope.show.reading.jump import BRIEF, HINT, JumpError, Wanted, read
 from sockscope.ui.widgets.asking_box import AskingBox
 from sockscope.ui.widgets.field import Field
 
@@ -20,7 +20,7 @@ class JumpBox(AskingBox):
             self.wanted = wanted
 
     def __init__(self) -> None:
-        super().__init__(Field(HINT, does="Go", id="place"))
+        super().__init__(Field(HINT, brief=BRIEF, does="Go", id="place"))
 
     def compose(self) -> ComposeResult:
         """The field, and what is wrong with it."""

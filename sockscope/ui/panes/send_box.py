@@ -93,8 +93,10 @@ class SendBox(Vertical):
     @property
     def written(self) -> Written:
         """What stands here now."""
-        whole = self._conversation is not None and self._conversation.transport.keeps_boundaries
-        return Written(self.query_one(SendField).value, self._choice.manner, whole)
+        typed, manner, to = self.query_one(SendField).value, self._choice.manner, self._conversation
+        if to is None:
+            return Written(typed, manner)
+        return Written(typed, manner, to.transport.keeps_boundaries, to.head.received, to.head.sent)
 
     @property
     def in_use(self) -> bool:

@@ -1,6 +1,7 @@
 """A form on a sheet of its own: settings before something is done, or a name for what is to be saved.
 
-The rule: what was entered stays until the sheet is done or left; a complaint is said below and costs nothing.
+The rules: what was entered stays until the sheet is done or left; a complaint is said below and costs nothing. On a
+choice space goes to the next value, and Enter does what the sheet is for; its lower border says so, with the values.
 """
 
 from collections.abc import Callable, Sequence
@@ -141,7 +142,7 @@ class Sheet(SettledModal[dict[str, str] | None]):
     def compose(self) -> ComposeResult:
         """The entries, what is to be said, and the buttons."""
         lines = _with_headings(self._entries)
-        self._inputs = [_input(entry) for entry in self._entries]
+        self._inputs = [self._input(entry) for entry in self._entries]
         inputs = iter(self._inputs)
         with Vertical() as box:
             box.border_title = Content(safe(self._heading))
@@ -165,11 +166,13 @@ class Sheet(SettledModal[dict[str, str] | None]):
         return {entry.key: widget.value for entry, widget in zip(self._entries, self._inputs, strict=True)}
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Mark the entry, and say what it is about."""
+        """Mark the entry, and say what it is about, and how another value is chosen."""
         current = self._inputs.index(event.widget) if event.widget in self._inputs else -1
         self.query_one(_Labels).mark(self._entries[current] if current >= 0 else None)
-        said = self._entries[current].about if current >= 0 else ""
+        said, values = (self._entries[current].about, self._entries[current].values) if current >= 0 else ("", ())
         self.query_one(".about", Static).update(Content(safe(said)))
+        how = f"Enter: {self._done} · space next value: {' '.join(values)}" if len(values) > 1 else ""
+        self.query_one(Vertical).border_subtitle = Content(safe(how))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go on to the next entry; behind the last one the sheet is done."""
@@ -221,8 +224,8 @@ class Sheet(SettledModal[dict[str, str] | None]):
         if self.focused in self._inputs:
             self.focused.scroll_visible(animate=False)
 
-
-def _input(entry: Entry) -> Input | Choice:
-    if entry.values:
-        return Choice("", entry.values, value=entry.value if entry.value in entry.values else entry.values[0])
-    return Input(entry.value, placeholder=entry.hint, compact=True, max_length=LONGEST)
+    def _input(self, entry: Entry) -> Input | Choice:
+        if entry.values:
+            value = entry.value if entry.value in entry.values else entry.values[0]
+            return Choice("", entry.values, value=value, enter=(self._done, self.action_done))
+        return Input(entry.value, placeholder=entry.hint, compact=True, max_length=LONGEST)

@@ -1,7 +1,8 @@
-"""A field of one line that remembers what was entered."""
+"""A field of one line that remembers what was entered; what is said in it while it is empty fits its width."""
 
 from textual.widgets import Input
 
+from sockscope.show.sanitizer import cells
 from sockscope.ui.keys.bindings import bindings
 
 REMEMBERED = 100
@@ -13,9 +14,12 @@ class Field(Input):
 
     BINDINGS = bindings("Field")
 
-    def __init__(self, placeholder: str, *, does: str = "", value: str = "", id: str | None = None) -> None:
-        """`does` is what the footer calls Enter in it."""
+    def __init__(
+        self, placeholder: str, *, brief: str = "", does: str = "", value: str = "", id: str | None = None
+    ) -> None:
+        """`brief` is the placeholder where the other one has no room; `does` is what the footer calls Enter in it."""
         super().__init__(value=value, placeholder=placeholder, compact=True, id=id, max_length=LONGEST)
+        self._hint, self._brief = placeholder, brief
         self._does = does
         self._entered: list[str] = []
         self._stood = ""  # what stood in it when it was entered
@@ -25,6 +29,16 @@ class Field(Input):
     def offer(self, action: str, name: str) -> str:
         """Return what to call a key of the field."""
         return self._does if action == "submit" else name
+
+    def hint(self, placeholder: str, brief: str = "") -> None:
+        """Say something else while it is empty, briefly where it has no room."""
+        self._hint, self._brief = placeholder, brief
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        """Say in it what fits."""
+        brief = self._brief and cells(self._hint) > self.size.width
+        self.placeholder = self._brief if brief else self._hint
 
     def on_focus(self) -> None:
         """Keep what stands in it."""

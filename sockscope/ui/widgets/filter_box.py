@@ -19,6 +19,7 @@ from sockscope.ui.widgets.live_table import LiveTable
 from sockscope.ui.widgets.message_line import MessageLine
 
 _HINT = "words · peer:… state:… >1M in<10k · Enter keeps them, Esc clears them"
+_BRIEF = "words · peer:… state:… >1M"
 
 
 class FilterBox(Vertical):
@@ -36,7 +37,7 @@ class FilterBox(Vertical):
         super().__init__()
         self._table = table
         self._filter = ConversationFilter(columns)
-        self._field = Field(_HINT, does="Keep", id="filter")
+        self._field = Field(_HINT, brief=_BRIEF, does="Keep", id="filter")
         self._trouble = MessageLine()
 
     def compose(self) -> ComposeResult:

@@ -1,4 +1,4 @@
-"""One line beside a field: what is wrong with it, or what an error means and what to try."""
+"""The lines beside a field: what is wrong with it, or what an error means and what to try."""
 
 from textual.content import Content
 from textual.widgets import Static
@@ -7,12 +7,12 @@ from sockscope.show.sanitizer import safe
 
 
 class MessageLine(Static):
-    """Takes no room while there is nothing to say."""
+    """Takes no room while there is nothing to say, and at the most six lines, three where the screen is low."""
 
     DEFAULT_CSS = """
     MessageLine {
         height: auto;
-        max-height: 3;
+        max-height: 6;
         display: none;
         padding: 0 1;
         color: $text-error;

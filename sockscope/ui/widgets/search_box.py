@@ -16,6 +16,8 @@ _HINTS = {
     "regex": "find an expression in {where} · (?i)error|warn \\d+",
 }
 
+_BRIEF = {"text": "text · \\x1b · aA minded", "hex": "48 65 ?? 6f", "regex": "(?i)error|warn \\d+"}
+
 
 class SearchBox(AskingBox):
     """Reads what is searched for."""
@@ -38,7 +40,8 @@ class SearchBox(AskingBox):
 
     def __init__(self, where: str, typed: str = "", mode: str = MODES[0]) -> None:
         """`where` is what will be searched; what was `typed` before stands there."""
-        super().__init__(Field(_HINTS[mode].format(where=where), does="Find", value=typed, id="needle"))
+        hint = _HINTS[mode].format(where=where)
+        super().__init__(Field(hint, brief=_BRIEF[mode], does="Find", value=typed, id="needle"))
         self._where = where
         self._mode = Choice("as", MODES, value=mode, enter=("Find", self._ask), id="needle-mode")
 
@@ -52,7 +55,7 @@ class SearchBox(AskingBox):
     def on_choice_changed(self, event: Choice.Changed) -> None:
         """Read it otherwise."""
         event.stop()
-        self._field.placeholder = _HINTS[event.value].format(where=self._where)
+        self._field.hint(_HINTS[event.value].format(where=self._where), _BRIEF[event.value])
         self.say("")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -57,6 +57,8 @@ class TrafficView(Widget, can_focus=True):
         self._seen: object = None
         self._mouse = TrafficMouse(self, self.reading)
         self.wall = UNSET
+        self.copied_as = "hex"
+        """The form that was asked for last when bytes were copied."""
 
     def teach(self, empty: str) -> None:
         """Show other lines from now on while there is no conversation."""

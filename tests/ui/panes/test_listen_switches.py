@@ -114,7 +114,7 @@ async def test_what_is_said_is_of_the_listener_that_is_chosen(engine: Engine) ->
 def test_a_program_that_holds_the_path_itself_is_not_told_to_stop_another() -> None:
     made = listener(Call("bind", 5, (at("/run/s"),), None, "EADDRINUSE", START_NS, 1000))
     RECORDER.looks(made, (OwnHolder(3, True, at("/run/s"), NOWHERE),))
-    RECORDER.listeners.ended(made, ListenerState.FAILED, "EADDRINUSE", "/run/s: is in use: somebody has a socket there")
+    RECORDER.listeners.ended(made, ListenerState.FAILED, "EADDRINUSE", "/run/s is in use, somebody has a socket there")
     told, warning = known_of(made)
     assert "This program itself has it: its listener /run/s" in told
     assert "somebody" not in told and "other program" not in told

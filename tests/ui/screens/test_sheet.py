@@ -160,6 +160,16 @@ async def test_foreign_text_in_a_sheet_is_no_markup_and_harmless(still_engine: E
 
 
 @in_app
+async def test_a_choice_says_its_values_and_enter_does_what_the_sheet_is_for(still_engine: Engine) -> None:
+    async with shown(still_engine, Sheet("Save", ENTRIES, done="Keep")) as sheet:
+        assert "space next value" not in words(sheet.app)
+        await sheet.pilot.press("tab")
+        await until(sheet.pilot, lambda: "Enter: Keep · space next value: text hex" in words(sheet.app))
+        await sheet.pilot.press("space", "enter")
+        assert await sheet.gave() == {"name": "", "mode": "text", "about": "[bold]kept[/bold]"}
+
+
+@in_app
 async def test_a_value_that_cannot_be_chosen_gives_way_to_the_first(still_engine: Engine) -> None:
     async with shown(still_engine, Sheet("Save", [Entry("a", "a", "", ("x", "y"), "gone")])) as sheet:
         assert sheet.focused_value() == "x"

@@ -44,6 +44,17 @@ async def test_bytes_are_selected_told_as_numbers_and_copied(still_engine: Engin
             ("00000033 00 01 00 02", "4 bytes received, as dump"),
             ("00 01 00 02 ff", "5 bytes received, as hex"),
         ]
+        await pilot.press("Y")
+        await sees(pilot, app, "╭─ Copy")
+        await pilot.press("down")
+        await sees(pilot, app, "dump is hex with offsets", "space next value: text hex dump base64 Python C screen")
+        await pilot.press("space", "enter")
+        await until(pilot, lambda: len(copied) == 3)
+        await pilot.press("Y")
+        await sees(pilot, app, "╭─ Copy")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: len(copied) == 4)
+        assert [one.what for one in copied[2:]] == 2 * ["5 bytes received, as dump"], "it begins with the last form"
         await pilot.press("escape")
         await until(pilot, lambda: "bytes received, from" not in words(app))
         assert view(app).has_focus, "the first Esc ends the selection alone"
