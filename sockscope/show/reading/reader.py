@@ -31,8 +31,22 @@ class Reader:
         """`found` gives where on the tape of the first track the match begins that was gone to."""
         self.stand = stand
         self._found = found
-        self.selection: Selection | None = None
+        self._selection: Selection | None = None
         self._bookmarks = bookmarks
+
+    @property
+    def selection(self) -> Selection | None:
+        """What is selected."""
+        return self._selection
+
+    @selection.setter
+    def selection(self, selection: Selection | None) -> None:
+        """Select something else, which holds the lines where they are; nothing lets them go."""
+        self._selection = selection
+        if selection:
+            self.stand.hold()
+        else:
+            self.stand.let_go()
 
     def here(self) -> Shown | None:
         """Return the call that is meant where nothing else is said."""
@@ -67,7 +81,6 @@ class Reader:
 
     def drag_from(self, place: Position, cell: int) -> None:
         """Select the byte that a cell of a line shows, or what a line's call moved; the lines stay where they are."""
-        self.stand.following = False
         found = self.stand.scroller.byte_at(place, cell)
         if found:
             self.selection = self._at(*found)
@@ -140,6 +153,14 @@ class Reader:
         if self.selection and offset is not None:
             self.stand.show(self.stand.scroller.at_offset(offset, self.selection.track))
 
+    def _reach_cursor(self) -> None:
+        """Go to the cursor, with the head of its call, unless it is in sight."""
+        offset = self.selection.cursor_offset if self.selection else None
+        if self.selection and offset is not None:
+            place = self.stand.scroller.at_offset(offset, self.selection.track)
+            if not self.stand.shows(place):
+                self.stand.reach(place)
+
     # Going elsewhere.
 
     def turn(self, forward: bool) -> str:
@@ -176,7 +197,7 @@ class Reader:
             if entry and not strand.shows(track, entry.number):
                 raise JumpError("that is not shown now: < shows both directions again")
             self.selection = Selection(track, kind, wanted.at, wanted.at)
-            self._show_cursor()
+            self._reach_cursor()
         else:
             self.go(strand.place_of(track, entry_at_time(track, wanted, wall)))
 

@@ -154,7 +154,7 @@ OF_PANES: tuple[Place, ...] = (
             Key("pageup", "scroll_page(-1)", "Page up"),
             Key("pagedown", "scroll_page(1)", "Page down"),
             Key("home,g", "edge(False)", "Oldest"),
-            Key("end,G", "edge(True)", "Newest, follow"),
+            Key("G,end", "newest", "Follow", "To the newest, and follow", footer=True),
             Key("f", "follow", "Follow", "Follow the newest, or stay here"),
         ),
     ),

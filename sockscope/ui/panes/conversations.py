@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from pathlib import Path
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -74,7 +75,7 @@ class Conversations(Vertical):
         self._reading = Traffic(lesson, self._all)
         self.traffic = self._reading.view
         self.send_box = SendBox(
-            self._sending.send, self._sending.repeat, self._sending.can_send, ("one", "all") if send_to_all else ()
+            self._send, self._sending.repeat, self._sending.can_send, ("one", "all") if send_to_all else ()
         )
         self.body = Vertical(self._reading, self._progress, self.send_box, classes="body")
         self._sequence = ""  # what was written last
@@ -127,7 +128,7 @@ class Conversations(Vertical):
         """Let the footer follow what can be done with the chosen conversation."""
         chosen = self.chosen
         of_chosen = (chosen, conversation_keys.told_by(chosen)) if chosen else None
-        now = (of_chosen, self._anybody(), self.traffic.searched, self.traffic.marked)
+        now = (of_chosen, self._anybody(), self.traffic.searched, self.traffic.marked, self.traffic.following)
         if now != self._offered:
             self._offered = now
             self.refresh_bindings()
@@ -197,6 +198,13 @@ class Conversations(Vertical):
         return conversation_keys.offer(self.chosen, action, name)
 
     # Sending.
+
+    def _send(self, payload: bytes | Path, to_all: bool) -> str:
+        """Send, and follow what comes of it; say why that was not done."""
+        refused = self._sending.send(payload, to_all)
+        if not refused:
+            self.traffic.follow()
+        return refused
 
     def on_send_box_finish_requested(self, event: SendBox.FinishRequested) -> None:
         """Finish sending."""

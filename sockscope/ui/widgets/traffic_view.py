@@ -157,6 +157,10 @@ class TrafficView(Widget, can_focus=True):
             self._stand.edge(newest=newest)
             self._redraw()
 
+    def action_newest(self) -> None:
+        """Go to the newest line, and follow."""
+        self.action_edge(True)
+
     def action_follow(self) -> None:
         """Follow the newest line, or stay where we are."""
         if self._stand and self._stand.following:
@@ -164,6 +168,16 @@ class TrafficView(Widget, can_focus=True):
             self._redraw()
         else:
             self.action_edge(True)
+
+    def follow(self) -> None:
+        """Follow the newest from now on; what is paused stays so."""
+        if self._stand:
+            self._stand.follow()
+            self._redraw()
+
+    def offer(self, action: str, name: str) -> str:
+        """Return what to call a key now: to follow is offered where that is not done."""
+        return "" if action == "newest" and self.following else name
 
     def action_pause(self) -> None:
         """Stop taking in what comes; the socket goes on and everything is recorded."""
@@ -282,7 +296,7 @@ class TrafficView(Widget, can_focus=True):
             self._ways.show_all()
             self._show_strand()
         if self._stand:
-            self._stand.go(self._stand.scroller.at_offset(offset))
+            self._stand.reach(self._stand.scroller.at_offset(offset))
 
     @property
     def searched(self) -> bool:

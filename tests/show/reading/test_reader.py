@@ -295,3 +295,54 @@ def test_where_one_stood_one_stands_in_one_direction_too(mode: str) -> None:
     back = Stand(Whole(conversation), Look(mode, 80), 10)
     back.stay(stand)
     assert (back.top, back.following) == (Position(40), False)
+
+
+def following(conversation: Conversation) -> Reader:
+    """At the newest of it, which is followed."""
+    stand = Stand(Whole(conversation), Look("text", 80), 6)
+    stand.lines()
+    return Reader(stand, Bookmarks())
+
+
+@pytest.mark.parametrize("unit", ["byte", "line"])
+def test_the_newest_is_followed_again_once_a_selection_made_while_following_ends(unit: str) -> None:
+    conversation = made([("in", b"line\n")] * 20)
+    reader = following(conversation)
+    for _ in range(6):
+        reader.extend(unit, False)
+    happen(conversation, "in", b"more\n")
+    assert not reader.stand.following, "what is selected stays where it is"
+    reader.selection = None
+    assert reader.stand.following and "more" in str(reader.stand.lines())
+
+
+def test_who_went_elsewhere_meanwhile_stays_there() -> None:
+    conversation = made([("in", b"line\n")] * 20)
+    reader = following(conversation)
+    reader.select()
+    reader.stand.move(-5)
+    reader.selection = None
+    assert not reader.stand.following
+    reader.jump(Offset(0), UNSET)
+    reader.selection = None
+    assert not reader.stand.following
+
+
+def test_nothing_says_the_end_is_followed_where_it_is_not() -> None:
+    conversation = made([("in", b"line\n")] * 20)
+    stand = following(conversation).stand
+    assert stand.told() == ""
+    stand.go(Position(19))
+    assert not stand.following and stand.told() == "not following"
+    happen(conversation, "in", b"more\n")
+    assert stand.told() == "1 below"
+
+
+@pytest.mark.parametrize(("line", "top"), [(1, (3, 0, 0)), (7, (3, 0, 0)), (40, (3, 0, 36))])
+def test_what_is_gone_to_is_shown_with_the_head_of_its_call_or_lines_above(
+    line: int, top: tuple[int, int, int]
+) -> None:
+    talk: list[Canned] = [*[("out", b"a\n")] * 3, ("in", b"row\n" * 60)]
+    stand = Stand(Whole(made(talk)), Look("text", 80), 12)
+    stand.reach(Position(3, 0, line))
+    assert stand.top == Position(*top) and stand.shows(Position(3, 0, line))

@@ -8,6 +8,7 @@ from sockscope.record.conversation import Conversation
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.panes.connect import ConnectPane
 from sockscope.ui.panes.conversations import Conversations
+from sockscope.ui.panes.sending import Sending
 from sockscope.ui.terminal.clipboard import CopyRequested
 from sockscope.ui.widgets.choice import Choice
 from tests.facts import RECORDER, at
@@ -171,3 +172,14 @@ async def test_both_ends_stand_side_by_side_where_both_are_ours(still_engine: En
         assert min(places) < 10 and max(places) > 70, "each end is in a column of its own"
         await pilot.press("vertical_line")
         await until(pilot, lambda: "right #9" not in words(app))
+
+
+@in_app
+async def test_who_sends_follows_what_comes_of_it(still_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Sending, "send", lambda *_: "")
+    async with opened(still_engine) as (app, pilot):
+        await at_the_traffic(still_engine, app, pilot, *[b"line %d\n" % number for number in range(60)])
+        await pilot.press("g")
+        await until(pilot, lambda: not view(app).following)
+        await pilot.press("i", "x", "enter")
+        await until(pilot, lambda: view(app).following)

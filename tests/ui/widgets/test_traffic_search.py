@@ -84,16 +84,19 @@ async def test_the_footer_offers_what_leads_from_match_to_match_while_there_are_
 
 
 @in_app
-async def test_the_title_says_at_the_end_only_where_nothing_is_below(still_engine: Engine) -> None:
+async def test_the_title_and_the_footer_say_where_the_newest_is_not_followed(still_engine: Engine) -> None:
     async with opened(still_engine) as (app, pilot):
         await at_the_traffic(still_engine, app, pilot, b"needle\n" * 5 + b"line\n" * 200)
         await search(pilot, app, "needle")
         await until(pilot, lambda: "needle: 1 of 5" in words(app))
-        assert "at the end" not in words(app)
+        assert "needle: 1 of 5 · not following" in words(app)
         await pilot.press("escape")
         await search(pilot, app, "line")
         await pilot.press("N")
-        await until(pilot, lambda: "line: 200 of 200 · at the end" in words(app))
+        await until(pilot, lambda: "line: 200 of 200 · not following" in words(app))
+        await until(pilot, lambda: "G Follow" in words(app).splitlines()[-1])
+        await pilot.press("G")
+        await until(pilot, lambda: "not following" not in words(app) and "G Follow" not in words(app))
 
 
 @in_app
