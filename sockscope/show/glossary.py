@@ -96,6 +96,8 @@ TRAFFIC = {
     "→": "A send that the kernel took bytes from; `of` where it took fewer than it was offered.",
     "·": "Another call: its arguments, result and duration.",
     "◆": "A call that was marked with m; ' goes from one to the next.",
+    "▸ ◈": "The call that is here, not marked or marked: m, y, Y, [ ] and L are about it. It is that of the cursor, "
+    "else of the match gone to, else the newest in sight while that is followed, else the first in sight.",
     "│ ┆": "The bytes of the call above; ┆ goes on with a line that was too long.",
 }
 
@@ -194,6 +196,8 @@ WORDS = {
     "dropped": "Older than the history that is kept: counted, but no longer there to show.",
     "not verified": "Nobody checked that the certificate belongs to who it says: anybody could be there.",
     "TLS records": "What goes over the wire; plaintext is what TLS makes of it (w changes between them).",
+    "cursor": "Shift and an arrow, or ← →, set it: at the match that was gone to, else at the first byte of the call "
+    "that is here (▸); : sets it at an offset. Arrows move it then, and with Shift select from it; j and k scroll.",
     "selection": "Bytes of one direction, chosen with Shift and the arrows or the mouse; what the other side said "
     "meanwhile is passed over. Below stands what they mean: be is big endian, as on the wire, le little endian, ws "
     "with the words of 16 bits turned round, as devices send two registers.",

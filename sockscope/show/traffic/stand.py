@@ -2,12 +2,15 @@
 
 The rules: following stops on the way up and begins again at the end; a selection holds it up, and where that ends
 without a step elsewhere it goes on; while it is paused nothing new is shown; and the lines in sight stay the same lines
-while more comes. What is gone to is shown with the head of its call, where one screen holds both.
+while more comes. What is gone to is shown with the head of its call, where one screen holds both. The head of a call
+that was scrolled away covers the first line in sight, but for the newest, where another call begins below it.
 """
 
 from sockscope.show.traffic.lines import Line, Look
 from sockscope.show.traffic.scroller import Position, Scroller
 from sockscope.show.traffic.strand import Shown, Strand
+
+_LEAST_COVERED = 3  # lines of which the first may be covered
 
 
 class Stand:
@@ -22,8 +25,31 @@ class Stand:
 
     def lines(self) -> list[Line]:
         """Return the lines in sight, the newest where they are followed."""
+        self.settle()
+        lines = self.scroller.window(self.top, self.height)
+        return [*self.scroller.window(Position(self.top.entry), 1), *lines[1:]] if self.covered else lines
+
+    def settle(self) -> None:
+        """Be at the newest where they are followed, and elsewhere at what is still kept."""
         self.top = self.last_top() if self.following else self.scroller.clamp(self.top)
-        return self.scroller.window(self.top, self.height)
+
+    @property
+    def covered(self) -> bool:
+        """Whether the head of its call stands in place of the first line in sight."""
+        if self.height < _LEAST_COVERED or self.top == Position(self.top.entry):
+            return False
+        if not (self.following or self._held):
+            return True
+        scroller = self.scroller
+        below = range(
+            scroller.last_entry(self.top) + 1, scroller.last_entry(scroller.move(self.top, self.height - 1)) + 1
+        )
+        return not any((one := scroller.strand.at(number)) and one.entry.size_bytes for number in below)
+
+    @property
+    def _first(self) -> Position:
+        """The first line that is in sight itself."""
+        return self.scroller.move(self.top, 1) if self.covered else self.top
 
     def last_top(self) -> Position:
         """Return where one stands when the last line is in sight."""
@@ -32,6 +58,8 @@ class Stand:
 
     def at_row(self, row: int) -> Position | None:
         """Return the place of a line in sight, counted from the first; None where there is none."""
+        if row == 0 and self.covered:
+            return Position(self.top.entry)
         place = self.scroller.move(self.top, row) if row else self.top
         return place if row == 0 or self.scroller.move(place, -row) == self.top else None
 
@@ -53,13 +81,14 @@ class Stand:
 
     def shows(self, place: Position) -> bool:
         """Return whether a line is in sight."""
-        return self.top <= place <= self.scroller.move(self.top, max(0, self.height - 1))
+        return self._first <= place <= self.scroller.move(self.top, max(0, self.height - 1))
 
     def show(self, place: Position) -> None:
         """Go no further than it takes to have a line in sight; what was held up stays so."""
         held = self._held
-        if place < self.top:
-            self.go(place)
+        if place < self._first:
+            room_for_head = self.height >= _LEAST_COVERED and place != Position(place.entry)
+            self.go(self.scroller.move(place, -1) if room_for_head else place)
         elif place > (bottom := self.scroller.move(self.top, self.height - 1)):
             above = self.scroller.move(place, 1 - self.height) if self.height > 1 else place
             self.go(above if place > bottom else self.top)

@@ -12,12 +12,13 @@ from sockscope.show.layout import packed
 from sockscope.show.reading.reader import Reader
 from sockscope.show.reading.selection import Selection
 from sockscope.show.traffic.lines import Line, Look
+from sockscope.show.traffic.strand import Shown
 from sockscope.ui.theme.roles import Palette
 from sockscope.ui.widgets import scroll_bar
 from sockscope.ui.widgets.line import strip
 from sockscope.ui.widgets.traffic_words import read_of
 
-_FOOT, _TABLE = 3, 6  # lines at the most of what is selected, and of a table of it; and a quarter of all
+_FOOT = 6  # lines at the most of what is selected; and half of all
 
 
 class Sight:
@@ -25,33 +26,39 @@ class Sight:
 
     def __init__(self) -> None:
         self.lines: list[Line] = []
+        self.here: Shown | None = None  # the call that is here, where that is to be seen
         self._foot: list[str] = []
         self._bar: list[Segment] = []
         self._told_of: tuple[Selection, int, int, int] | None = None
         self._told: list[str] = []
 
     def look(
-        self, reader: Reader, note: str, size: Size, look: Look, colours: tuple[Color, Color], *, table: bool
+        self, reader: Reader, note: str, size: Size, look: Look, colours: tuple[Color, Color], *, focused: bool
     ) -> None:
         """See what is there now, in so many cells and lines; a `note` stands in place of what is selected.
 
-        With `table` there is room for numbers in a table.
+        Where it is `focused`, the call that is here is to be seen.
         """
         width, height = size
-        most = min(_TABLE if table else _FOOT, max(1, height // 4))
-        self._foot = packed([note], width - 2, most) if note else self._selected(reader, width - 2, most, table=table)
+        most = min(_FOOT, max(1, height // 2))
+        self._foot = packed([note], width - 2, most) if note else self._selected(reader, width - 2, most)
         stand = reader.stand
+        seen = reader.sees_cursor
         stand.height = max(0, height - len(self._foot))
         stand.look_anew(look)
+        stand.settle()
+        if seen:  # what is said of it takes lines, and never its own
+            reader.show_cursor()
+        self.here = reader.here() if focused else None
         self.lines = stand.lines()
         self._bar = scroll_bar.cells(stand.scroller, stand.top, stand.height, *colours)
 
-    def _selected(self, reader: Reader, room: int, lines: int, *, table: bool) -> list[str]:
+    def _selected(self, reader: Reader, room: int, lines: int) -> list[str]:
         """Say what is selected; its checksums are made once."""
         chosen = reader.selection
         of = (chosen, chosen.kept_bytes, room, lines) if chosen else None
         if of != self._told_of:
-            self._told_of, self._told = of, read_of(chosen, room, lines, table=table) if chosen else []
+            self._told_of, self._told = of, read_of(chosen, room, lines) if chosen else []
         return self._told
 
     def draw(self, y: int, palette: Palette, width: int) -> Strip:

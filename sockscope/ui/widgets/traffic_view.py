@@ -19,7 +19,7 @@ from sockscope.show.layout import paragraphs
 from sockscope.show.reading.bookmarks import Bookmarks
 from sockscope.show.reading.reader import Reader
 from sockscope.show.traffic.lines import MODES, Look
-from sockscope.show.traffic.marks import Mark
+from sockscope.show.traffic.marks import Mark, flag
 from sockscope.show.traffic.scroller import Position
 from sockscope.show.traffic.stand import Stand
 from sockscope.show.wall_clock import UNSET
@@ -31,9 +31,6 @@ from sockscope.ui.widgets.traffic_search import TrafficSearch
 from sockscope.ui.widgets.traffic_sight import Sight
 from sockscope.ui.widgets.traffic_ways import Ways
 from sockscope.ui.widgets.traffic_words import known_of, title_line, titles_of
-
-_ROOM_FOR_TABLE = 120
-"""Cells of a screen where numbers stand in a table."""
 
 Others = Callable[[], Iterator[Conversation]]
 
@@ -144,6 +141,19 @@ class TrafficView(Widget, can_focus=True):
         if self._stand:
             self._stand.move(lines)
             self._redraw()
+
+    def action_line(self, lines: int) -> None:
+        """Move the cursor by a line up or down, or where none is in sight, the lines."""
+        if self._reader and self._reader.step("line", lines > 0):
+            self.note("")
+        else:
+            self.action_scroll(lines)
+
+    def action_byte(self, forward: bool) -> None:
+        """Move the cursor by a byte; the first key sets it."""
+        if self._reader:
+            self._reader.step("byte", forward)
+            self.note("")
 
     def action_scroll_page(self, pages: int) -> None:
         """Move by what is visible."""
@@ -327,12 +337,22 @@ class TrafficView(Widget, can_focus=True):
 
     def _look(self) -> Look:
         width = max(self.size.width - 1, 24)
-        return Look(self._mode, width, self.wall, marks=self._marks, flags=self._bookmarks.has)
+        return Look(self._mode, width, self.wall, marks=self._marks, flags=self._flag)
 
     def _marks(self, track: Track, first: int, last: int) -> Iterator[Mark]:
         yield from self._search.marks(track, first, last)
         if self._reader and self._reader.selection:
             yield from self._reader.selection.marks(track, first, last)
+
+    def _flag(self, track: Track, number: int) -> str:
+        here = self._sight.here
+        is_here = here is not None and here.track is track and here.entry.number == number
+        return flag(marked=self._bookmarks.has(track, number), here=is_here)
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Have the call that is here seen as long as keys are about it."""
+        super().watch_has_focus(has_focus)
+        self._redraw()
 
     def on_resize(self) -> None:
         self._redraw()
@@ -341,8 +361,7 @@ class TrafficView(Widget, can_focus=True):
         if self._reader:
             colours = self.styles.scrollbar_color, self.styles.scrollbar_background
             below = Size(self.size.width, max(0, self.size.height - 1))
-            table = self.app.size.width >= _ROOM_FOR_TABLE
-            self._sight.look(self._reader, self._note, below, self._look(), colours, table=table)
+            self._sight.look(self._reader, self._note, below, self._look(), colours, focused=self.has_focus)
         self.refresh()
 
     def _title(self) -> tuple[Sequence[str], str]:

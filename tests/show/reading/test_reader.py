@@ -264,9 +264,54 @@ def test_a_mark_says_which_call_it_is_of() -> None:
     assert reading(made()).mark() == "nothing is here to mark"
 
 
-def test_in_datagrams_there_is_no_offset_to_go_to() -> None:
-    with pytest.raises(JumpError, match="each datagram has offsets of its own"):
-        reading(made([("in", b"one"), ("in", b"two")], transport=UDP)).jump(Offset(4), UNSET)
+def test_in_datagrams_an_offset_is_one_in_the_datagram_that_is_here() -> None:
+    reader = reading(made([("in", b"one"), ("out", b"-"), ("in", b"two")], transport=UDP), height=2)
+    reader.go(2)
+    reader.jump(Offset(1), UNSET)
+    assert selected(reader) == b"w"
+    for wanted, said in (
+        (Offset(3), "the datagram that is here has 3 bytes, from 0 on"),
+        (Offset(1, EntryKind.SENT), "without in or out"),
+    ):
+        with pytest.raises(JumpError, match=said):
+            reader.jump(wanted, UNSET)
+
+
+def test_arrows_move_the_cursor_alone_and_selecting_begins_where_it_is() -> None:
+    reader = reading(made(TALK), "text", height=20)
+    assert not reader.step("line", True), "without a cursor the lines move"
+    assert [reader.step("byte", True) and selected(reader) for _ in range(3)] == [b"o", b"n", b"e"]
+    assert reader.step("line", True) and selected(reader) == b"o"
+    reader.extend("byte", True)
+    assert selected(reader) == b"o\n"
+    assert reader.step("byte", False) and selected(reader) == b"o", "nothing but the cursor is selected then"
+
+
+def test_a_selection_that_was_scrolled_away_is_not_extended() -> None:
+    reader = reading(made([("in", b"old\n")] * 30), "text")
+    reader.select()
+    reader.stand.move(20)
+    assert number_here(reader) == 10
+    reader.extend("byte", True)
+    assert selected(reader) == b"o" and reader.selection and reader.selection.first == 40
+    reader.stand.edge(newest=False)
+    assert not reader.step("line", True)
+
+
+def test_the_head_of_what_is_here_is_in_sight_and_covers_nothing_that_is_gone_to() -> None:
+    reader = reading(made([("in", b"row\n" * 60), ("out", b"x\n"), ("shutdown", b"")]), "text", height=12)
+    stand = reader.stand
+    stand.move(5)
+    assert number_here(reader) == 0 and stand.covered and "240 bytes" in str(stand.lines()[0])
+    assert stand.at_row(0) == Position(0) and stand.at_row(1) == Position(0, 0, 6)
+    reader.jump(Offset(4 * 5), UNSET)
+    assert stand.shows(Position(0, 0, 6)) and not stand.shows(Position(0, 0, 5))
+    reader.step("line", False)
+    assert stand.shows(Position(0, 0, 5))
+    reader.selection = None
+    stand.edge(newest=True)
+    stand.lines()
+    assert number_here(reader) == 1 and not stand.covered, "the newest begins in sight"
 
 
 def test_before_a_long_run_of_the_other_direction_a_line_is_a_byte_and_soon_done() -> None:

@@ -122,7 +122,10 @@ async def test_calls_are_marked_and_places_gone_to(still_engine: Engine) -> None
         await pilot.press("apostrophe")
         await sees(pilot, app, "no call that is shown is marked")
         await pilot.press("g", "m", "G", "apostrophe")
-        await sees(pilot, app, "→◆", "line 0")
+        await sees(pilot, app, "→◈", "line 0")
+        app.screen.set_focus(app.query_one(ConnectPane).query_one(Conversations).table)
+        await sees(pilot, app, "→◆")
+        app.screen.set_focus(view(app))
         await pilot.press("colon", *"in 0x3a", "enter")
         await sees(pilot, app, "1 byte received, from 58 (0x3a)")
         assert marked(app, "cursor byte") == ["l"]
