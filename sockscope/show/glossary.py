@@ -49,6 +49,8 @@ STATES = {
 
 COLUMNS = {
     "•": "Something came that nobody looked at yet.",
+    "–": "There is none: of a descriptor, that it was given back.",
+    "▁▃▇": "Bytes each second of the last minute, the latest at the right; the highest bar is the most there was.",
     "more below": "Rows below the last one in sight; `new` are those that came since the newest was followed (G).",
     "fd": "File descriptor: the number by which a program names a socket to the kernel. 5→7 is descriptor 7, accepted "
     "from the listening socket 5.",
@@ -98,6 +100,7 @@ TRAFFIC = {
     "◆": "A call that was marked with m; ' goes from one to the next.",
     "▸ ◈": "The call that is here, not marked or marked: m, y, Y, [ ] and L are about it. It is that of the cursor, "
     "else of the match gone to, else the newest in sight while that is followed, else the first in sight.",
+    "␍␊ ␛": "Bytes that have no picture, drawn as signs: ␍␊ is CR LF, the end of a line in most protocols.",
     "│ ┆": "The bytes of the call above; ┆ goes on with a line that was too long.",
 }
 
@@ -158,6 +161,11 @@ PAYLOADS = {
     "crc32 crc32le": "CRC-32 (ISO-HDLC, of Ethernet and gzip) over all that stands before it, 4 bytes.",
     "end": "auto: LF behind text that does not end in a line end itself, none behind hex or in a datagram; own: any "
     "bytes, written as in text.",
+}
+
+BOX = {
+    "to one": "The box sends to the chosen conversation alone; to all, to every client that is connected.",
+    "end auto": f"The line end behind what is sent. {PAYLOADS['end']}",
 }
 
 SEQUENCES = {

@@ -177,6 +177,10 @@ class Conversations(Vertical):
         event.stop()
         self.screen.set_focus(self.traffic)
 
+    def on_key(self) -> None:
+        """A key came: what was noted of the one before goes."""
+        self.traffic.forget_note()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Take no key for what cannot be done with a socket that is not ours."""
         return conversation_keys.possible(self.chosen, action)

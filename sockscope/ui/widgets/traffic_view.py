@@ -10,6 +10,7 @@ from textual import events
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
+from textual.timer import Timer
 from textual.widget import Widget
 
 from sockscope.record.conversation import Conversation
@@ -31,6 +32,8 @@ from sockscope.ui.widgets.traffic_search import TrafficSearch
 from sockscope.ui.widgets.traffic_sight import Sight
 from sockscope.ui.widgets.traffic_ways import Ways
 from sockscope.ui.widgets.traffic_words import known_of, title_line, titles_of
+
+_NOTED_S = 4.0
 
 Others = Callable[[], Iterator[Conversation]]
 
@@ -65,7 +68,8 @@ class TrafficView(Widget, can_focus=True):
         self._reader: Reader | None = None
         self._sight = Sight()
         self._seen: tuple[object, ...] = ()
-        self._note = ""  # what a key could not do
+        self._note = ""  # what a key did or could not do
+        self._noted: Timer | None = None  # runs while that is said
         self._search = TrafficSearch(lambda work: self.run_worker(work), self._redraw)
         self._mouse = TrafficMouse(self)
         self.wall = UNSET
@@ -242,22 +246,28 @@ class TrafficView(Widget, can_focus=True):
     def read(self, act: Callable[[Reader], str | None]) -> None:
         """Do something with what is selected or here, and say what could not be done."""
         if self._reader:
-            self._note = act(self._reader) or ""
-            self._redraw()
+            self.note(act(self._reader) or "")
 
     def note(self, text: str) -> None:
-        """Say in the last line what could not be done, until something else is."""
+        """Say in the last line what was or could not be done, until the next key, or for a while."""
         self._note = text
+        if self._noted:
+            self._noted.stop()
+        self._noted = self.set_timer(_NOTED_S, lambda: self.note("")) if text else None
         self._redraw()
+
+    def forget_note(self) -> None:
+        """Say it no more."""
+        if self._note:
+            self.note("")
 
     def end_reading(self) -> bool:
         """Select nothing any more; False where nothing was selected."""
-        reader, noted = self._reader, bool(self._note)
-        selected = reader is not None and reader.selection is not None
-        if reader:
-            reader.selection = None
-        self.note("")
-        return selected or noted
+        selected = self._reader is not None and self._reader.selection is not None
+        if self._reader:
+            self._reader.selection = None
+            self._redraw()
+        return selected
 
     # Searching.
 

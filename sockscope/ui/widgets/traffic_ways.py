@@ -1,4 +1,7 @@
-"""What of a conversation is shown: which track, both directions or one alone, and the other end beside it."""
+"""What of a conversation is shown: which track, both directions or one alone, and the other end beside it.
+
+The rule: who wants other ends beside sees that of each conversation that has one, until it is wanted no more.
+"""
 
 from collections.abc import Callable, Iterator
 
@@ -15,7 +18,7 @@ _NAMES = ("", "received alone", "sent alone")
 
 
 class Ways:
-    """The ways of one view; they begin anew with each conversation."""
+    """The ways of one view; but for the other end beside it they begin anew with each conversation."""
 
     def __init__(self, others: Callable[[], Iterator[Conversation]]) -> None:
         """`others` gives all conversations, among which the other end is looked for."""
@@ -23,10 +26,16 @@ class Ways:
         self._conversation: Conversation | None = None
         self._place = self._way = 0
         self._beside: Track | None = None
+        self._wants_beside = False
 
     def show(self, conversation: Conversation | None, track: int = 0) -> None:
         """Begin with all of one of a conversation's tracks, usually its own."""
-        self._conversation, self._place, self._way, self._beside = conversation, track, 0, None
+        self._conversation, self._place, self._way = conversation, track, 0
+        self._look_beside()
+
+    def _look_beside(self) -> None:
+        of = self._conversation if self._wants_beside else None
+        self._beside = other_end(of, self.track[1], self._others()) if of else None
 
     @property
     def track(self) -> tuple[str, Track]:
@@ -38,11 +47,12 @@ class Ways:
     def next_track(self) -> None:
         """Show the next of its tracks."""
         assert self._conversation is not None
-        self._place, self._beside = (self._place + 1) % len(self._conversation.tracks()), None
+        self._place = (self._place + 1) % len(self._conversation.tracks())
+        self._look_beside()
 
     def next_way(self) -> None:
         """Show what was received alone, what was sent alone, or both."""
-        self._way, self._beside = (self._way + 1) % len(_KINDS), None
+        self._way, self._beside, self._wants_beside = (self._way + 1) % len(_KINDS), None, False
 
     def show_all(self) -> None:
         """Show both directions of one track."""
@@ -51,10 +61,11 @@ class Ways:
     def beside(self) -> str:
         """Show the other end beside it, or no more; say why that cannot be."""
         assert self._conversation is not None
-        if self._beside is not None:
-            self._beside = None
+        self._wants_beside = self._beside is None
+        self._look_beside()
+        if not self._wants_beside:
             return ""
-        self._beside, self._way = other_end(self._conversation, self.track[1], self._others()), 0
+        self._way, self._wants_beside = 0, self._beside is not None
         return "" if self._beside else "nothing to stand beside it: the other end is not ours, and it is no relay"
 
     def strand(self) -> Strand:

@@ -391,3 +391,16 @@ def test_what_is_gone_to_is_shown_with_the_head_of_its_call_or_lines_above(
     stand = Stand(Whole(made(talk)), Look("text", 80), 12)
     stand.reach(Position(3, 0, line))
     assert stand.top == Position(*top) and stand.shows(Position(3, 0, line))
+
+
+def test_side_by_side_a_turn_is_where_the_other_end_speaks_whichever_end_noted_it() -> None:
+    near, far = made([("out", b"1"), ("out", b"2"), ("in", b"3")]), made([("in", b"12"), ("out", b"3")])
+    strand = Chosen((near, far), clock=lambda: START_NS + SECOND)
+    strand.take_in()
+    stand = Stand(strand, Look("text", 120), 2)
+    stand.edge(newest=False)
+    reader = Reader(stand, Bookmarks())
+    assert reader.turn(True) == ""
+    here = reader.here()
+    assert here and (here.track is near) is (here.entry.kind is EntryKind.RECEIVED), "the far end speaks there"
+    assert reader.turn(False) == "" and number_here(reader) == 0

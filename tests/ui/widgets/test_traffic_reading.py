@@ -173,6 +173,10 @@ async def test_both_ends_stand_side_by_side_where_both_are_ours(still_engine: En
         await sees(pilot, app, "left #3, right #9", "one end")
         places = [line.rindex("GET /index.html") for line in words(app).split("\n") if "│ GET /index.html" in line]
         assert min(places) < 10 and max(places) > 70, "each end is in a column of its own"
+        traffic = view(app)
+        traffic.show(None)
+        traffic.show(conversation)
+        await sees(pilot, app, "left #3, right #9")
         await pilot.press("vertical_line")
         await until(pilot, lambda: "right #9" not in words(app))
 

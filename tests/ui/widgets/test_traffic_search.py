@@ -178,3 +178,16 @@ async def test_enter_searches_beside_the_field_too_and_space_turns_the_choice(st
         await pilot.press("tab", "space", "enter")
         assert box.query_one(Choice).value == "hex"
         await until(pilot, lambda: "6e ??: 1 of " in words(app))
+
+
+@in_app
+async def test_a_note_goes_with_the_next_key_and_one_esc_ends_the_search(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        await at_the_traffic(still_engine, app, pilot, b"one needle\n")
+        await search(pilot, app, "needle")
+        await until(pilot, lambda: "needle: 1 of 1" in words(app))
+        await pilot.press("m")
+        await until(pilot, lambda: "marked: ←" in words(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "1 of 1" not in words(app) and "marked:" not in words(app))
+        assert view(app).has_focus
