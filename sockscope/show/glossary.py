@@ -49,6 +49,8 @@ STATES = {
 
 COLUMNS = {
     "•": "Something came that nobody looked at yet.",
+    "–": "There is none: of a descriptor, that it was given back.",
+    "▁▃▇": "Bytes each second of the last minute, the latest at the right; the highest bar is the most there was.",
     "more below": "Rows below the last one in sight; `new` are those that came since the newest was followed (G).",
     "fd": "File descriptor: the number by which a program names a socket to the kernel. 5→7 is descriptor 7, accepted "
     "from the listening socket 5.",
@@ -97,6 +99,9 @@ TRAFFIC = {
     "·": "Another call: its arguments, result and duration.",
     "⊘": "No call: something was asked for and not done, and why; the error is what the system would have said.",
     "◆": "A call that was marked with m; ' goes from one to the next.",
+    "▸ ◈": "The call that is here, not marked or marked: m, y, Y, [ ] and L are about it. It is that of the cursor, "
+    "else of the match gone to, else the newest in sight while that is followed, else the first in sight.",
+    "␍␊ ␛": "Bytes that have no picture, drawn as signs: ␍␊ is CR LF, the end of a line in most protocols.",
     "│ ┆": "The bytes of the call above; ┆ goes on with a line that was too long.",
 }
 
@@ -159,6 +164,11 @@ PAYLOADS = {
     "typed, else LF; none behind hex or in a datagram; own: any bytes, written as in text.",
 }
 
+BOX = {
+    "to one": "The box sends to the chosen conversation alone; to all, to every client that is connected.",
+    "end auto": f"The line end behind what is sent. {PAYLOADS['end']}",
+}
+
 SEQUENCES = {
     "send text …": "Sends text, in quotes where it holds spaces, and a line end where one stands behind it: none LF "
     'CRLF CR NUL, or one of your own in quotes. Text and hex are written as in the box to send from; \\" is a quote.',
@@ -195,6 +205,8 @@ WORDS = {
     "dropped": "Older than the history that is kept: counted, but no longer there to show.",
     "not verified": "Nobody checked that the certificate belongs to who it says: anybody could be there.",
     "TLS records": "What goes over the wire; plaintext is what TLS makes of it (w changes between them).",
+    "cursor": "Shift and an arrow, or ← →, set it: at the match that was gone to, else at the first byte of the call "
+    "that is here (▸); : sets it at an offset. Arrows move it then, and with Shift select from it; j and k scroll.",
     "selection": "Bytes of one direction, chosen with Shift and the arrows or the mouse; what the other side said "
     "meanwhile is passed over. Below stands what they mean: be is big endian, as on the wire, le little endian, ws "
     "with the words of 16 bits turned round, as devices send two registers.",

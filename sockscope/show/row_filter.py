@@ -3,7 +3,7 @@
 The rules: a word occurs in any column; `peer:TEXT` and `state:TEXT` look there alone. `>1M` and `<10k` compare the
 bytes of both directions together, `in>` and `out<` those of one; k M G T are powers of 1024, as everywhere on the
 screen. "two words" in quotes are one, and plain text whatever they begin with. Capitals are minded in a word that has
-some. A word that cannot be read filters nothing, and is said.
+some. A word that cannot be read, as st:closed, filters nothing, and is said.
 """
 
 import re
@@ -17,6 +17,7 @@ _WORDS = re.compile(r'(?:(peer|state):)?"([^"]+)"(?!\S)|(\S+)')
 _BYTES = re.compile(r"(in|out)?([<>])(.*)")
 _COUNT = re.compile(r"(\d+(?:\.\d+)?)([kmgt]?)(?:i?b)?", re.IGNORECASE)
 _UNITS = " kmgt"
+_FIELDS = ("peer", "state")
 _SHOWN = 24  # cells of a word that is complained of
 
 
@@ -105,7 +106,11 @@ def word(text: str) -> Word:
 
 def _where(word: str) -> tuple[str, str]:
     field, colon, text = word.partition(":")
-    if not colon or field not in ("peer", "state"):
+    if not colon or field not in _FIELDS:
+        if colon and field and (meant := next((one for one in _FIELDS if one.startswith(field)), "")):
+            raise ValueError(
+                f'{field}: is unknown: {meant}: is meant? For the text: "{fit(safe(word), _SHOWN).rstrip()}"'
+            )
         return "", word
     if not text:
         raise ValueError(f"{word} needs a text behind it, as {field}:{'127.0.0.1' if field == 'peer' else 'closed'}")

@@ -86,6 +86,7 @@ def test_what_a_word_leaves(typed: str, rows: list[Plain]) -> None:
         (">1e3", ">1e3: behind > stands"),
         ("<html>", 'for the text: "<html>"'),
         ("peer:", "peer: needs a text behind it"),
+        ("st:closed", 'st: is unknown: state: is meant? For the text: "st:closed"'),
         ("state:", "state: needs a text behind it"),
         (">\x1b[2J", ">␛[2J: behind"),
         (f">{'9' * 99}x", f">{'9' * 22}…: behind"),

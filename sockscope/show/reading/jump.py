@@ -1,6 +1,7 @@
 """Where one can jump to: an offset in a direction, a time of the day, or a time since the first call.
 
-The rules: offsets are those that stand before the lines, of one direction; a time leads to the first call that was made
+The rules: offsets are those that stand before the lines, of one direction, or of datagrams and TLS records within the
+one that is here; a time leads to the first call that was made
 then or later. What cannot be read without doubt is refused.
 """
 
@@ -8,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from sockscope.record.layers import Track
-from sockscope.record.tape_entry import EntryKind
+from sockscope.record.tape_entry import EntryKind, TapeEntry
 from sockscope.show.units import plural, since_midnight_ns
 from sockscope.show.wall_clock import WallClock
 
@@ -92,6 +93,17 @@ def offset_on_tape(track: Track, kind: EntryKind, at: int) -> int:
     if entry is None:
         raise JumpError(f"{plural(total, 'byte')} {what} so far, from 0 on")
     return entry.offset + at - entry.stream_offset
+
+
+def offset_within(unit: str, here: TapeEntry | None, wanted: Offset) -> int:
+    """Return which byte of its direction is meant by an offset in the `unit` that is here. Raise JumpError."""
+    if here is None:
+        raise JumpError(f"no {unit} is here")
+    if wanted.kind not in (None, here.kind):
+        raise JumpError(f"an offset is one in the {unit} that is here, without in or out before it")
+    if wanted.at >= here.size_bytes:
+        raise JumpError(f"the {unit} that is here has {plural(here.size_bytes, 'byte')}, from 0 on")
+    return here.stream_offset + wanted.at
 
 
 def entry_at_time(track: Track, wanted: Since | Clock, wall: WallClock) -> int:

@@ -3,8 +3,8 @@ checksums.
 
 The rules: big endian (be) as on the wire, little endian (le), and with the words of 16 bits turned round, the bytes
 within them as on the wire (ws), as Modbus devices send two registers. What one cannot mean is left out: a time
-outside 1990 to 2100 or of what is a float, a float that is none. Where there is room, what differs by the order stands
-in a table.
+outside 1990 to 2100 or of what is a float, a float that is none. What is rare (floats, times) stands last, where it is
+cut first. Where there is room for that and for all the rest, what differs by the order stands in a table.
 """
 
 import ipaddress
@@ -49,16 +49,16 @@ def numbers(data: bytes) -> Iterator[Number]:
         yield from _whole(data)
     if len(data) == 1:
         yield Number("bits", "", f"{data[0]:08b}")
-    if len(data) in _FLOATS:
-        for what, read in ((f"f{8 * len(data)}", _float), ("time", _time_unless_float)):
-            yield from (Number(what, order, text) for order, ordered in _orders(data) if (text := read(ordered)))
     yield from _addresses(data)
-    if len(data) <= SUMMED and (found := packets(data)):
-        yield Number("packets", "", safe(found))
     if 1 < len(data) <= SUMMED:
         yield Number("Internet", "", f"{internet(data):04x}")
         yield Number("CRC-16/MODBUS", "", f"{crc16_modbus(data):04x}")
         yield Number("CRC-32", "", f"{crc32(data):08x}")
+    if len(data) <= SUMMED and (found := packets(data)):
+        yield Number("packets", "", safe(found))
+    if len(data) in _FLOATS:
+        for what, read in ((f"f{8 * len(data)}", _float), ("time", _time_unless_float)):
+            yield from (Number(what, order, text) for order, ordered in _orders(data) if (text := read(ordered)))
 
 
 def _whole(data: bytes) -> Iterator[Number]:
@@ -132,10 +132,13 @@ def in_lines(data: bytes, size_bytes: int, where: str, room: int, lines: int) ->
     every = list(numbers(data)) if len(data) == size_bytes else []
     ordered = [number for number in every if number.order]
     table = _table(ordered, room)
-    if not table or len(table) >= lines:
+    if not table:
         return packed(told(data, size_bytes, where), room, lines)
     rest = [f"{number.name} {number.value}" for number in every if not number.order]
-    return [*packed([f"{plural(size_bytes, 'byte')} {where}", *rest], room, lines - len(table)), *table]
+    words = packed([f"{plural(size_bytes, 'byte')} {where}", *rest], room, lines)
+    if len(words) + len(table) > lines:
+        return packed(told(data, size_bytes, where), room, lines)
+    return [*words, *table]
 
 
 def _table(ordered: Sequence[Number], room: int) -> list[str]:

@@ -1,8 +1,8 @@
 """Reading with keys and the mouse: a cursor in the bytes, what is selected, marks, and where one goes from them.
 
-The rules: what is here is the call of the cursor, else of the match in sight that was gone to, else the newest in sight
-while they are followed, else the first in sight. However much there is, a step looks at no more than LOOKED_AT calls or
-lines.
+The rules: what is here is in sight: the call of the cursor, else of the match that was gone to, else the newest while
+they are followed, else the first. A selection that was scrolled away is not extended: the next one begins at what is
+here. However much there is, a step looks at no more than LOOKED_AT calls or lines.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from sockscope.record.layers import Track
 from sockscope.record.tape_entry import EntryKind
 from sockscope.show.reading import selection as of
 from sockscope.show.reading.bookmarks import Bookmarks
-from sockscope.show.reading.jump import JumpError, Offset, Wanted, entry_at_time, offset_on_tape
+from sockscope.show.reading.jump import JumpError, Offset, Wanted, entry_at_time, offset_on_tape, offset_within
 from sockscope.show.reading.selection import Selection
 from sockscope.show.traffic.scroller import Position
 from sockscope.show.traffic.stand import Stand
@@ -31,20 +31,46 @@ class Reader:
         """`found` gives where on the tape of the first track the match begins that was gone to."""
         self.stand = stand
         self._found = found
-        self.selection: Selection | None = None
+        self._selection: Selection | None = None
         self._bookmarks = bookmarks
+
+    @property
+    def selection(self) -> Selection | None:
+        """What is selected."""
+        return self._selection
+
+    @selection.setter
+    def selection(self, selection: Selection | None) -> None:
+        """Select something else, which holds the lines where they are; nothing lets them go."""
+        self._selection = selection
+        if selection:
+            self.stand.hold()
+        else:
+            self.stand.let_go()
 
     def here(self) -> Shown | None:
         """Return the call that is meant where nothing else is said."""
         stand, strand = self.stand, self.stand.scroller.strand
-        if (chosen := self.selection) and (entry := chosen.track.tape.entry_in(chosen.kind, chosen.cursor)):
-            return strand.at(strand.place_of(chosen.track, entry.number))
-        bottom = stand.scroller.last_entry(stand.scroller.move(stand.top, stand.height - 1))
-        if (match := self._match()) and stand.top.entry <= match[0].number <= bottom:
+        in_sight = self._in_sight()
+        if (chosen := self._of_cursor()) and chosen.number in in_sight:
+            return chosen
+        if (match := self._match()) and match[0].number in in_sight:
             return match[0]
-        in_sight = range(stand.top.entry, bottom + 1)
         shown = (strand.at(number) for number in (reversed(in_sight) if stand.following else in_sight))
         return next((one for one in shown if one and one.entry.size_bytes), None)
+
+    def _in_sight(self) -> range:
+        """Return the numbers of the calls in sight."""
+        stand, scroller = self.stand, self.stand.scroller
+        return range(stand.top.entry, scroller.last_entry(scroller.move(stand.top, stand.height - 1)) + 1)
+
+    def _of_cursor(self) -> Shown | None:
+        """Return the call that the cursor is in, where that is kept and shown."""
+        strand, chosen = self.stand.scroller.strand, self.selection
+        entry = chosen.track.tape.entry_in(chosen.kind, chosen.cursor) if chosen else None
+        if chosen is None or entry is None or not strand.shows(chosen.track, entry.number):
+            return None
+        return strand.at(strand.place_of(chosen.track, entry.number))
 
     def _match(self) -> tuple[Shown, int] | None:
         """Return the call of the match that was gone to, and where the match begins on the tape."""
@@ -67,7 +93,6 @@ class Reader:
 
     def drag_from(self, place: Position, cell: int) -> None:
         """Select the byte that a cell of a line shows, or what a line's call moved; the lines stay where they are."""
-        self.stand.following = False
         found = self.stand.scroller.byte_at(place, cell)
         if found:
             self.selection = self._at(*found)
@@ -88,13 +113,9 @@ class Reader:
 
     def extend(self, unit: str, forward: bool) -> None:
         """Move the cursor by a "byte", a "line", a "page", or to the "edge" of its line; the first key only sets it."""
-        if self.selection is None:
-            here, match = self.here(), self._match()
-            if here and match and here.number == match[0].number:
-                self.selection = self._at(here.track, match[1])
-            elif here:
-                at = here.entry.stream_offset
-                self.selection = Selection(here.track, here.entry.kind, at, at)
+        chosen = self._of_cursor()
+        if self.selection is None or chosen is None or chosen.number not in self._in_sight():
+            self._begin()
         elif unit == "byte":
             self.selection = self.selection.to(self.selection.cursor + (1 if forward else -1))
         elif (offset := self.selection.cursor_offset) is not None:
@@ -106,7 +127,33 @@ class Reader:
                     self.selection = self.selection.to(max(before, self.selection.cursor))
             else:
                 self._extend_lines(place, offset, forward, max(1, self.stand.height - 1) if unit == "page" else 1)
-        self._show_cursor()
+        self.show_cursor()
+
+    def step(self, unit: str, forward: bool) -> bool:
+        """Move the cursor by a "byte" or a "line" and select nothing else; False where there is none to move.
+
+        Where none is in sight, a byte sets it, and a line does nothing.
+        """
+        if self.selection and self.sees_cursor:
+            self.selection = self.selection.alone()
+            self.extend(unit, forward)
+            self.selection = self.selection.alone()
+        elif unit == "byte":
+            self._begin()
+            self.show_cursor()
+        else:
+            return False
+        return True
+
+    def _begin(self) -> None:
+        """Set the cursor: at the match that was gone to, else at the first byte of the call that is here."""
+        self.selection = None
+        here, match = self.here(), self._match()
+        if here and match and here.number == match[0].number:
+            self.selection = self._at(here.track, match[1])
+        elif here:
+            at = here.entry.stream_offset
+            self.selection = Selection(here.track, here.entry.kind, at, at)
 
     def _extend_lines(self, place: Position, offset: int, forward: bool, lines: int) -> None:
         """Move the cursor by lines; where none of its direction comes soon, by a byte from the edge of its own."""
@@ -135,10 +182,27 @@ class Reader:
         at = entry.stream_offset + offset - entry.offset
         return Selection(track, entry.kind, at, at)
 
-    def _show_cursor(self) -> None:
+    def _cursor_place(self) -> Position | None:
         offset = self.selection.cursor_offset if self.selection else None
-        if self.selection and offset is not None:
-            self.stand.show(self.stand.scroller.at_offset(offset, self.selection.track))
+        if self.selection is None or offset is None:
+            return None
+        return self.stand.scroller.at_offset(offset, self.selection.track)
+
+    @property
+    def sees_cursor(self) -> bool:
+        """Whether the line of the cursor is in sight."""
+        place = self._cursor_place()
+        return place is not None and self.stand.shows(place)
+
+    def show_cursor(self) -> None:
+        """Go no further than it takes to have the cursor in sight."""
+        if place := self._cursor_place():
+            self.stand.show(place)
+
+    def _reach_cursor(self) -> None:
+        """Go to the cursor, with the head of its call, unless it is in sight."""
+        if (place := self._cursor_place()) and not self.sees_cursor:
+            self.stand.reach(place)
 
     # Going elsewhere.
 
@@ -170,13 +234,12 @@ class Reader:
         if isinstance(wanted, Offset):
             usual = here.entry.kind if here else EntryKind.RECEIVED
             kind = usual if wanted.kind is None else wanted.kind
-            if track.unit:
-                raise JumpError(f"each {track.unit} has offsets of its own, from 0: go to a time, as +1.5s")
-            entry = track.tape.entry_at(offset_on_tape(track, kind, wanted.at))
+            at = offset_within(track.unit, here.entry if here else None, wanted) if track.unit else wanted.at
+            entry = track.tape.entry_at(offset_on_tape(track, kind, at))
             if entry and not strand.shows(track, entry.number):
                 raise JumpError("that is not shown now: < shows both directions again")
-            self.selection = Selection(track, kind, wanted.at, wanted.at)
-            self._show_cursor()
+            self.selection = Selection(track, kind, at, at)
+            self._reach_cursor()
         else:
             self.go(strand.place_of(track, entry_at_time(track, wanted, wall)))
 

@@ -52,6 +52,10 @@ class Selection:
         dropped, total = self.track.tape.bytes_of(self.kind)
         return replace(self, cursor=max(dropped, min(cursor, total - 1)))
 
+    def alone(self) -> "Selection":
+        """Select no more than the byte of the cursor."""
+        return replace(self, anchor=self.cursor)
+
     def pieces(self) -> Iterator[tuple[TapeEntry, int, int]]:
         """Return of each call that is kept which of its bytes are selected: from the first up to before the last."""
         tape = self.track.tape

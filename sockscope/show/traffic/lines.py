@@ -4,8 +4,9 @@ The rules:
 - An entry is shown in pages of at most PAGE_BYTES, and a page is laid out by itself, so that the cost of a
   frame depends on its height and never on the size of an entry or the length of a line.
 - The first cells of a line, the gutter, are ours alone. Payload never gets there: ← → begin a call, with ◆ a marked
-  one, │ is its bytes, ┆ is the same line of text going on, │┄ begins with a character that stands whole at the end of
-  an earlier call, where ┄ follows it. · is a call that moved no bytes, ⊘ what was not done.
+  one, with ▸ the one that is here (◈ where it is both), │ is its bytes, ┆ is the same line of text going on, │┄ begins
+  with a character that stands whole at the end of an earlier call, where ┄ follows it. · is a call that moved no bytes,
+  ⊘ what was not done.
 - What reads as text is shown as text, and hex otherwise, unless one of them is asked for; each page by itself.
 - The time between counts from the line before that is shown of the same track.
 - Offsets count the bytes of one direction, as they stand in the files of an export; in each datagram from 0.
@@ -21,7 +22,7 @@ from sockscope.record.tape_entry import EntryKind, TapeEntry
 from sockscope.show.call_line import call_line
 from sockscope.show.traffic.characters import Piece, is_text
 from sockscope.show.traffic.hex_line import hex_byte_at, hex_cell_of, hex_parts, marked_hex
-from sockscope.show.traffic.marks import Flags, Marks, none_flagged, nothing_marked
+from sockscope.show.traffic.marks import HERE, Flags, Marks, none_flagged, nothing_marked
 from sockscope.show.traffic.text_line import CUT, text_byte_at, text_cell_of, text_parts, text_spans
 from sockscope.show.units import age, duration, plural, time_of_day
 from sockscope.show.wall_clock import UNSET, WallClock
@@ -31,7 +32,6 @@ MODES = ("auto", "text", "hex", "calls")
 
 PAGE_BYTES = 4096
 _NARROW, _VERY_NARROW = 72, 56  # cells of a line that has no room for microseconds, and none for the time between
-_FLAG = "◆"
 _GUTTER = 2  # cells
 _MINUTES_NS = 99_950_000_000  # from here on a time between is written in minutes
 
@@ -221,14 +221,15 @@ class Window:
             mark = "⊘ " if isinstance(fact, Refusal) else "· "
             return [(mark, "fact"), *when, *(call_line(fact, room) if fact else [("a call, dropped", "note")])]
         arrow, role = ("←", "in") if entry.kind is EntryKind.RECEIVED else ("→", "out")
-        arrow += _FLAG if self._look.flags(self._track, entry.number) else " "
+        sign = self._look.flags(self._track, entry.number)
+        begins = [(arrow, role), (sign, "note")] if sign == HERE else [(arrow + sign, role)]
         if self._mode == "calls":
             fd, size_bytes = self._track.fd, entry.size_bytes
             call = Call(entry.mover.call, fd, (entry.asked,), size_bytes, "", entry.at_ns, entry.took_ns)
-            return [(arrow, role), *when, *call_line(call, room)]
+            return [*begins, *when, *call_line(call, room)]
         size = plural(entry.size_bytes, "byte")
         if unit := self._track.unit:
             size = f"{unit} of {size}" if entry.size_bytes else f"empty {unit}"
         if entry.kind is EntryKind.SENT and entry.size_bytes < entry.asked:
             size += f" of {entry.asked:,}"
-        return [(arrow, role), *when, (size, role)]
+        return [*begins, *when, (size, role)]

@@ -16,10 +16,18 @@ def nothing_marked(track: Track, first: int, last: int) -> Iterable[Mark]:
     return ()
 
 
-Flags = Callable[[Track, int], bool]
-"""Tells whether an entry of a track has a mark of its own."""
+Flags = Callable[[Track, int], str]
+"""Gives the sign that stands behind the arrow of an entry of a track, one cell."""
+
+HERE = "▸"
+_SIGNS = {(False, False): " ", (False, True): HERE, (True, False): "◆", (True, True): "◈"}
 
 
-def none_flagged(track: Track, number: int) -> bool:
+def none_flagged(track: Track, number: int) -> str:
     """Flag nothing."""
-    return False
+    return flag(marked=False, here=False)
+
+
+def flag(*, marked: bool, here: bool) -> str:
+    """Return the sign of a call that is marked, that is here, both or neither."""
+    return _SIGNS[marked, here]

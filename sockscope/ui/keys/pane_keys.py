@@ -145,7 +145,12 @@ OF_PANES: tuple[Place, ...] = (
         "Reading the traffic",
         ("Conversations",),
         (
-            Key("shift+right", "extend('byte', True)", "Select", "Select a byte more; the first key sets the cursor"),
+            Key(
+                "shift+right",
+                "extend('byte', True)",
+                "Select",
+                "Select a byte more; the first key sets the cursor",
+            ),
             Key("shift+left", "extend('byte', False)", "Select a byte less"),
             Key("shift+down", "extend('line', True)", "Select a line more"),
             Key("shift+up", "extend('line', False)", "Select a line less"),
@@ -161,12 +166,16 @@ OF_PANES: tuple[Place, ...] = (
         "Traffic",
         ("Traffic",),
         (
-            Key("up,k", "scroll(-1)", "Up"),
-            Key("down,j", "scroll(1)", "Down"),
+            Key("up", "line(-1)", "Up", "A line up: the cursor, where one is in sight, else the lines"),
+            Key("down", "line(1)", "Down", "A line down: the cursor, where one is in sight, else the lines"),
+            Key("left", "byte(False)", "Byte back", "The cursor a byte back; the first key sets it"),
+            Key("right", "byte(True)", "Byte on", "The cursor a byte on; the first key sets it"),
+            Key("k", "scroll(-1)", "Scroll up"),
+            Key("j", "scroll(1)", "Scroll down"),
             Key("pageup", "scroll_page(-1)", "Page up"),
             Key("pagedown", "scroll_page(1)", "Page down"),
             Key("home,g", "edge(False)", "Oldest"),
-            Key("end,G", "edge(True)", "Newest, follow"),
+            Key("G,end", "newest", "Follow", "To the newest, and follow", footer=True),
             Key("f", "follow", "Follow", "Follow the newest, or stay here"),
         ),
     ),
@@ -195,7 +204,7 @@ OF_PANES: tuple[Place, ...] = (
             Key("apostrophe", "next_mark", "Next mark", "Go to the next call that is marked"),
             Key("right_square_bracket", "turn(True)", "Next turn", "Go to where the other side begins to speak"),
             Key("left_square_bracket", "turn(False)", "Previous turn", "Go back to where a side began to speak"),
-            Key("colon", "jump", "Go to", "Go to an offset or a time"),
+            Key("colon", "jump", "Go to", "Go to an offset (of datagrams, in the one here) or a time"),
             Key("Y", "copy_as", "Copy as …", "Copy bytes as text, hex, base64, Python, C, or the screen as it is"),
             Key(
                 "less_than_sign", "direction", "One direction", "What was received alone, what was sent alone, or both"

@@ -11,7 +11,7 @@ from sockscope.record.finding import Finding, OwnHolder
 from sockscope.record.listener import Listener
 from sockscope.show.call_log.source import Scope
 from sockscope.show.explain.explanation import Explanation
-from sockscope.show.glossary import COLUMNS, TRAFFIC, told
+from sockscope.show.glossary import BOX, COLUMNS, TRAFFIC, told
 from sockscope.show.search.search_all import Found
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.panes import programs
@@ -26,6 +26,9 @@ from sockscope.ui.widgets.saved_field import AddressField
 from sockscope.ui.widgets.steps_rail import StepsRail
 from sockscope.ui.widgets.traffic_view import TrafficView
 from sockscope.ui.widgets.way_on import NAMES
+
+_ALWAYS = ("#", "•", "–", "▁▃▇")
+"""What is explained whatever columns there is room for: the title of the traffic has it, or a column without one."""
 
 
 class HolderRequested(Message):
@@ -93,8 +96,9 @@ class ConversationPane(Pane):
         return [
             ("State", explained_state(self._conversations.chosen)),
             ("Steps", self._rail.explained()),
-            ("Columns", told(self._conversations.table.titles, COLUMNS)),
+            ("Columns", told(dict.fromkeys((*self._conversations.table.titles, *_ALWAYS)), COLUMNS)),
             ("What stands before a line of traffic", list(TRAFFIC.items())),
+            ("The box to send from", list(BOX.items())),
         ]
 
     def action_search_all(self) -> None:

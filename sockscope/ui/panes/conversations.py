@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 
 from textual.actions import SkipAction
 from textual.app import ComposeResult
@@ -13,6 +14,7 @@ from sockscope.record.conversation import Conversation
 from sockscope.request.pattern import Pattern
 from sockscope.show.pauses import PauseWatch
 from sockscope.show.search.search_all import Found
+from sockscope.show.traffic.stand import Stand
 from sockscope.ui import census
 from sockscope.ui.keys.bindings import bindings
 from sockscope.ui.panes import conversation_keys
@@ -74,7 +76,7 @@ class Conversations(Vertical):
         self._progress = ProgressLine()
         self.traffic = Traffic(lesson, partial(census.every, engine))
         self.send_box = SendBox(
-            self._sending.send, self._sending.repeat, self._sending.can_send, ("one", "all") if send_to_all else ()
+            self._send, self._sending.repeat, self._sending.can_send, ("one", "all") if send_to_all else ()
         )
         self.body = Vertical(self.traffic, self._progress, self.send_box, classes="body")
         self._sequence = ""  # what was written last
@@ -126,12 +128,9 @@ class Conversations(Vertical):
 
     def _offer_anew(self) -> None:
         """Let the footer follow what can be done with the chosen conversation."""
-        now = (
-            conversation_keys.told_by(self.chosen),
-            self._anybody(),
-            self.traffic.view.reading.searched,
-            self.traffic.view.reading.marked,
-        )
+        reading = self.traffic.view.reading
+        told = conversation_keys.told_by(self.chosen)
+        now = (told, self._anybody(), reading.searched, reading.marked, reading.following)
         if now != self._offered:
             self._offered = now
             self.refresh_bindings()
@@ -172,6 +171,10 @@ class Conversations(Vertical):
         event.stop()
         self.screen.set_focus(self.traffic.view)
 
+    def on_key(self) -> None:
+        """A key came: what was noted of the one before goes."""
+        self.traffic.view.reading.forget_note()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Take no key for what cannot be done with a socket that is not ours."""
         return conversation_keys.possible(self.chosen, action)
@@ -186,6 +189,13 @@ class Conversations(Vertical):
         return conversation_keys.offer(self.chosen, action, name)
 
     # Sending.
+
+    def _send(self, payload: bytes | Path, to_all: bool) -> str:
+        """Send, and follow what comes of it; say why that was not done."""
+        refused = self._sending.send(payload, to_all)
+        if not refused:
+            self.traffic.view.reading.move(Stand.follow)
+        return refused
 
     def on_send_field_finished(self, event: SendField.Finished) -> None:
         """Finish sending."""

@@ -126,8 +126,8 @@ def columns(
     """
     return [
         Column("", 1, lambda c: "•" if unread(c) else "", role=lambda c: "in", rank=3, key=unread, moves=True),
-        Column("#", 6, lambda c: str(c.number), "right", rank=7, role=lambda c: "muted", key=lambda c: c.number),
-        Column("fd", _FD_CELLS, _descriptors, "right", rank=4, key=lambda c: c.fd),
+        Column("#", 6, lambda c: str(c.number), "right", rank=4, role=lambda c: "muted", key=lambda c: c.number),
+        Column("fd", _FD_CELLS, _descriptors, "right", rank=7, key=lambda c: c.fd),
         Column(peer_title, 0, _peer, role=lambda c: "bad" if c.unverified else "cell"),
         Column(
             "state",

@@ -75,6 +75,7 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
         self._shown: Fitted = []
         self._follows = self.following = follow
         self.chosen: Item | None = None
+        self._before: Item | None = None  # what was chosen before the rows were narrowed
         self._known = 0  # how many items there were when the newest was last followed
         self._place = 0  # where the chosen item stood when last looked
         self._fits: int | None = None  # how many lines it takes, where not all there are
@@ -105,8 +106,15 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
             self.styles.height = wanted or "1fr"
 
     def narrow(self, keeps: Callable[[Item], bool] | None) -> None:
-        """Show only the rows of items that are to be kept; None shows all."""
+        """Show only the rows of items that are to be kept; None shows all.
+
+        Where nothing was kept, what was chosen before the first narrowing is chosen again.
+        """
+        if self._arranged.keeps is None:
+            self._before = self.chosen
         self._arranged.keeps = keeps
+        if keeps is None and self.chosen is None and any(one is self._before for one in self.items):
+            self._choose(self._before)
         self._arrange()
         self._draw()
 

@@ -11,13 +11,15 @@ from sockscope.show.traffic.scroller import Position, Scroller
 def cells(scroller: Scroller, top: Position, height: int, bar: Color, back: Color) -> list[Segment]:
     """Draw the bar, one cell for each line; nothing where everything is visible."""
     first, end = scroller.weights()
-    if height < 1 or end - first <= height:
+    fits = top == scroller.first() and scroller.move(top, max(0, height - 1)) == scroller.last()
+    if height < 1 or fits:
         return [Segment(" ", Style(bgcolor=back.rich_color))] * height
+    size = max(end - first, height + 1)
     drawn = ScrollBarRender.render_bar(
         size=height,
-        virtual_size=end - first,
+        virtual_size=size,
         window_size=height,
-        position=max(0.0, min(scroller.weight(top) - first, end - first - height)),
+        position=max(0.0, min(scroller.weight(top) - first, size - height)),
         back_color=back.rich_color,
         bar_color=bar.rich_color,
     )

@@ -52,7 +52,7 @@ class TrafficMouse:
             reading.read(lambda reader: reader.drag_from(place, cell))
         if not 0 < event.y <= stand.height:
             reading.move(lambda stand: stand.move(-1 if event.y < 1 else 1))
-        if here := stand.at_row(max(0, min(event.y - 1, stand.height - 1))):
+        if here := stand.at_row(max(int(stand.covered), min(event.y - 1, stand.height - 1))):
             reading.read(lambda reader: reader.extend_to(here, event.x))
 
     def up(self) -> None:

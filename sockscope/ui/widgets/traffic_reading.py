@@ -1,12 +1,14 @@
 """How one conversation is read in a view: what of it is shown, where the reader stands, what is selected and searched.
 
 The rules: whoever shows other entries of the same conversation stays where they are, with what they selected; a search
-goes on in whatever conversation is shown next. What could not be done is said until something else is.
+goes on in whatever conversation is shown next. What was or could not be done is said until the next key, or for a
+while.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
+from sockscope.net.clock import now_ns
 from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
 from sockscope.request.pattern import Pattern
@@ -19,6 +21,8 @@ from sockscope.show.traffic.stand import Stand
 from sockscope.ui.widgets.traffic_scope import Scope
 from sockscope.ui.widgets.traffic_search import TrafficSearch
 from sockscope.ui.widgets.traffic_words import known_of, titles_of
+
+_NOTED_NS = 4_000_000_000
 
 Others = Callable[[], Iterator[Conversation]]
 Begin = Callable[[Callable[[], object]], object]
@@ -36,7 +40,8 @@ class TrafficReading:
         self.stand: Stand | None = None
         self.reader: Reader | None = None
         self.bookmarks = Bookmarks()
-        self.note = ""  # what a key could not do
+        self.note = ""  # what a key did or could not do
+        self._noted_until_ns = 0
         self.scope = Scope(others)
         self._begin, self._sight, self._changed = begin, sight, changed
         self._search = TrafficSearch(begin, changed)
@@ -67,6 +72,8 @@ class TrafficReading:
         """Take in what came; return what of it, and of what is said of it, may have changed."""
         if self.conversation is None or self.stand is None:
             return None
+        if self.note and now_ns() > self._noted_until_ns:
+            self.say("")
         self._search.tick()
         strand = self.stand.scroller.strand
         strand.take_in()
@@ -111,11 +118,23 @@ class TrafficReading:
 
     # Moving and selecting.
 
+    @property
+    def following(self) -> bool:
+        """Whether the newest is followed."""
+        return self.stand is None or self.stand.following
+
     def move(self, step: Callable[[Stand], None]) -> None:
         """Stand elsewhere."""
         if self.stand:
             step(self.stand)
             self.say("")
+
+    def step(self, unit: str, forward: bool) -> bool:
+        """Move the cursor by a "byte" or a "line"; False where there is none to move."""
+        stepped = self.reader is not None and self.reader.step(unit, forward)
+        if stepped:
+            self.say("")
+        return stepped
 
     def read(self, act: Callable[[Reader], str | None]) -> None:
         """Do something with what is selected or here, and say what could not be done."""
@@ -123,18 +142,22 @@ class TrafficReading:
             self.say(act(self.reader) or "")
 
     def say(self, note: str) -> None:
-        """Say what could not be done, until something else is."""
-        self.note = note
+        """Say what was or could not be done, until the next key, or for a while."""
+        self.note, self._noted_until_ns = note, now_ns() + _NOTED_NS
         self._changed()
 
+    def forget_note(self) -> None:
+        """Say it no more."""
+        if self.note:
+            self.say("")
+
     def end(self) -> bool:
-        """Select nothing any more; False where nothing was selected or said."""
+        """Select nothing any more; False where nothing was selected."""
         selected = self.reader is not None and self.reader.selection is not None
-        noted = bool(self.note)
         if self.reader:
             self.reader.selection = None
         self.say("")
-        return selected or noted
+        return selected
 
     # Searching.
 
@@ -189,7 +212,7 @@ class TrafficReading:
             self.scope.show_all()
             self._show_strand()
         if self.stand:
-            self.stand.go(self.stand.scroller.at_offset(offset))
+            self.stand.reach(self.stand.scroller.at_offset(offset))
 
     def end_search(self) -> bool:
         """Mark nothing any more; False where nothing was searched for."""

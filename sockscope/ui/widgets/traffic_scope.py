@@ -1,4 +1,7 @@
-"""What of a conversation is shown: which track, both directions or one alone, and the other end beside it."""
+"""What of a conversation is shown: which track, both directions or one alone, and the other end beside it.
+
+The rule: who wants other ends beside sees that of each conversation that has one, until it is wanted no more.
+"""
 
 from collections.abc import Callable, Iterator
 
@@ -18,7 +21,7 @@ _NAMES = ("", "received alone", "sent alone")
 
 
 class Scope:
-    """The scope of one view; it begins anew with each conversation."""
+    """The scope of one view; but for the other end beside it, it begins anew with each conversation."""
 
     def __init__(self, others: Callable[[], Iterator[Conversation]]) -> None:
         """`others` gives all conversations, among which the other end is looked for."""
@@ -26,10 +29,16 @@ class Scope:
         self._conversation: Conversation | None = None
         self._place = self._direction = 0
         self._other: Track | None = None
+        self._wants_other = False
 
     def show(self, conversation: Conversation | None, track: int = 0) -> None:
         """Begin with all of one of a conversation's tracks, usually its own."""
-        self._conversation, self._place, self._direction, self._other = conversation, track, 0, None
+        self._conversation, self._place, self._direction = conversation, track, 0
+        self._find_other()
+
+    def _find_other(self) -> None:
+        of = self._conversation if self._wants_other else None
+        self._other = other_end(of, self.track[1], self._others()) if of else None
 
     @property
     def track(self) -> tuple[str, Track]:
@@ -41,11 +50,12 @@ class Scope:
     def next_track(self) -> None:
         """Show the next of its tracks."""
         assert self._conversation is not None
-        self._place, self._other = (self._place + 1) % len(self._conversation.tracks()), None
+        self._place = (self._place + 1) % len(self._conversation.tracks())
+        self._find_other()
 
     def next_direction(self) -> None:
         """Show what was received alone, what was sent alone, or both."""
-        self._direction, self._other = (self._direction + 1) % len(_KINDS), None
+        self._direction, self._other, self._wants_other = (self._direction + 1) % len(_KINDS), None, False
 
     def show_all(self) -> None:
         """Show both directions of one track."""
@@ -54,10 +64,11 @@ class Scope:
     def turn_other_end(self) -> str:
         """Show the other end beside it, or no more; say why that cannot be."""
         assert self._conversation is not None
-        if self._other is not None:
-            self._other = None
+        self._wants_other = self._other is None
+        self._find_other()
+        if not self._wants_other:
             return ""
-        self._other, self._direction = other_end(self._conversation, self.track[1], self._others()), 0
+        self._direction, self._wants_other = 0, self._other is not None
         return "" if self._other else "nothing to stand beside it: the other end is not ours, and it is no relay"
 
     def follow(self, chosen: Selection) -> Followed | None:

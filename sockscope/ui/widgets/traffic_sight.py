@@ -14,6 +14,7 @@ from sockscope.show.reading.selection import Selection
 from sockscope.show.traffic.followed import Followed
 from sockscope.show.traffic.followed_words import told_followed
 from sockscope.show.traffic.lines import Line, Look
+from sockscope.show.traffic.strand import Shown
 from sockscope.show.wall_clock import WallClock
 from sockscope.ui.theme.roles import Palette
 from sockscope.ui.widgets import scroll_bar
@@ -21,7 +22,7 @@ from sockscope.ui.widgets.line import strip
 from sockscope.ui.widgets.traffic_scope import Scope
 from sockscope.ui.widgets.traffic_words import read_of
 
-_FOOT, _TABLE = 3, 6  # lines at the most of what is selected, and of a table of it; and a quarter of all
+_FOOT = 6  # lines at the most of what is selected; and half of all
 
 
 class Sight:
@@ -31,6 +32,7 @@ class Sight:
         """`scope` knows the other end, to which a byte is followed."""
         self._scope = scope
         self.lines: list[Line] = []
+        self.here: Shown | None = None  # the call that is here, where that is to be seen
         self._foot: list[str] = []
         self._bar: list[Segment] = []
         self._told_of: tuple[Selection, int, int, int] | None = None
@@ -38,23 +40,27 @@ class Sight:
         self._followed: Followed | None = None
 
     def look(
-        self, reader: Reader, note: str, size: Size, look: Look, colours: tuple[Color, Color], *, table: bool
+        self, reader: Reader, note: str, size: Size, look: Look, colours: tuple[Color, Color], *, focused: bool
     ) -> None:
         """See what is there now, in so many cells and lines; a `note` stands in place of what is selected.
 
-        With `table` there is room for numbers in a table.
+        Where it is `focused`, the call that is here is to be seen.
         """
         width, height = size
-        most = min(_TABLE if table else _FOOT, max(1, height // 4))
-        room = width - 2
-        self._foot = packed([note], room, most) if note else self._selected(reader, look.wall, room, most, table=table)
+        most, room = min(_FOOT, max(1, height // 2)), width - 2
+        self._foot = packed([note], room, most) if note else self._selected(reader, look.wall, room, most)
         stand = reader.stand
+        seen = reader.sees_cursor
         stand.height = max(0, height - len(self._foot))
         stand.look_anew(look)
+        stand.settle()
+        if seen:  # what is said of it takes lines, and never its own
+            reader.show_cursor()
+        self.here = reader.here() if focused else None
         self.lines = stand.lines()
         self._bar = scroll_bar.cells(stand.scroller, stand.top, stand.height, *colours)
 
-    def _selected(self, reader: Reader, wall: WallClock, room: int, lines: int, *, table: bool) -> list[str]:
+    def _selected(self, reader: Reader, wall: WallClock, room: int, lines: int) -> list[str]:
         """Say what is selected, its checksums made once, and below that on what way its bytes went."""
         chosen = reader.selection
         if chosen is None:
@@ -65,7 +71,7 @@ class Sight:
         below = packed(self._way(chosen, wall), room, 2)[: lines - 1]
         of = (chosen, chosen.kept_bytes, room, lines - len(below))
         if of != self._told_of:
-            self._told_of, self._told = of, read_of(chosen, room, lines - len(below), table=table)
+            self._told_of, self._told = of, read_of(chosen, room, lines - len(below))
         return [*self._told, *below]
 
     def _way(self, chosen: Selection, wall: WallClock) -> list[str]:

@@ -11,8 +11,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from sockscope.record.conversation import Conversation
+from sockscope.record.layers import Track
 from sockscope.show.layout import paragraphs
 from sockscope.show.traffic.lines import MODES, Look
+from sockscope.show.traffic.marks import flag
 from sockscope.show.traffic.stand import Stand
 from sockscope.show.wall_clock import UNSET
 from sockscope.ui.keys.bindings import bindings
@@ -22,9 +24,6 @@ from sockscope.ui.widgets.traffic_mouse import TrafficMouse
 from sockscope.ui.widgets.traffic_reading import Others, TrafficReading
 from sockscope.ui.widgets.traffic_sight import Sight
 from sockscope.ui.widgets.traffic_words import tab_at, title_line
-
-_ROOM_FOR_TABLE = 120
-"""Cells of a screen where numbers stand in a table."""
 
 
 class TrafficView(Widget, can_focus=True):
@@ -89,9 +88,22 @@ class TrafficView(Widget, can_focus=True):
 
     # Keys.
 
+    def offer(self, action: str, name: str) -> str:
+        """Return what to call a key now: to follow is offered where that is not done."""
+        return "" if action == "newest" and self.reading.following else name
+
     def action_scroll(self, lines: int) -> None:
         """Move by lines; following stops on the way up and begins again at the end."""
         self.reading.move(lambda stand: stand.move(lines))
+
+    def action_line(self, lines: int) -> None:
+        """Move the cursor by a line up or down, or where none is in sight, the lines."""
+        if not self.reading.step("line", lines > 0):
+            self.action_scroll(lines)
+
+    def action_byte(self, forward: bool) -> None:
+        """Move the cursor by a byte; the first key sets it."""
+        self.reading.step("byte", forward)
 
     def action_scroll_page(self, pages: int) -> None:
         """Move by what is visible."""
@@ -100,6 +112,10 @@ class TrafficView(Widget, can_focus=True):
     def action_edge(self, newest: bool) -> None:
         """Go to the oldest line that is kept, or to the newest and follow."""
         self.reading.move(lambda stand: stand.edge(newest=newest))
+
+    def action_newest(self) -> None:
+        """Go to the newest line, and follow."""
+        self.action_edge(True)
 
     def action_follow(self) -> None:
         """Follow the newest line, or stay where we are."""
@@ -126,7 +142,17 @@ class TrafficView(Widget, can_focus=True):
 
     def _look(self) -> Look:
         width = max(self.size.width - 1, 24)
-        return Look(self._mode, width, self.wall, marks=self.reading.marks, flags=self.reading.bookmarks.has)
+        return Look(self._mode, width, self.wall, marks=self.reading.marks, flags=self._flag)
+
+    def _flag(self, track: Track, number: int) -> str:
+        here = self._sight.here
+        is_here = here is not None and here.track is track and here.entry.number == number
+        return flag(marked=self.reading.bookmarks.has(track, number), here=is_here)
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Have the call that is here seen as long as keys are about it."""
+        super().watch_has_focus(has_focus)
+        self._redraw()
 
     def on_resize(self) -> None:
         self._redraw()
@@ -135,8 +161,8 @@ class TrafficView(Widget, can_focus=True):
         if self.reading.reader:
             colours = self.styles.scrollbar_color, self.styles.scrollbar_background
             below = Size(self.size.width, max(0, self.size.height - 1))
-            table = self.app.size.width >= _ROOM_FOR_TABLE
-            self._sight.look(self.reading.reader, self.reading.note, below, self._look(), colours, table=table)
+            focused = self.has_focus
+            self._sight.look(self.reading.reader, self.reading.note, below, self._look(), colours, focused=focused)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:

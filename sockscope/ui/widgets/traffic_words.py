@@ -8,8 +8,8 @@ from sockscope.record.layers import Track
 from sockscope.record.tape_entry import EntryKind
 from sockscope.show.acknowledged import unacknowledged_bytes
 from sockscope.show.call_line import cut_middle
-from sockscope.show.layout import fit, packed
-from sockscope.show.reading.numbers import SUMMED, in_lines, told
+from sockscope.show.layout import fit
+from sockscope.show.reading.numbers import SUMMED, in_lines
 from sockscope.show.reading.selection import Selection
 from sockscope.show.sanitizer import cells, safe
 from sockscope.show.step import ending, joined, leg_of, peer_of
@@ -86,13 +86,11 @@ def known_of(conversation: Conversation, name: str, track: Track) -> Iterator[st
         yield f"stalled {waited(blocked_ns)}"
 
 
-def read_of(chosen: Selection, room: int, lines: int, *, table: bool) -> list[str]:
-    """Say what is selected, where, and what its bytes mean, in so many lines of `room` cells, in a table if wanted."""
+def read_of(chosen: Selection, room: int, lines: int) -> list[str]:
+    """Say what is selected, where, and what its bytes mean, in so many lines of `room` cells."""
     way = "received" if chosen.kind is EntryKind.RECEIVED else "sent"
     where = way if chosen.track.unit else f"{way}, from {chosen.first:,} (0x{chosen.first:x})"
     dropped = chosen.size_bytes - chosen.kept_bytes
     lost = f", the first {size(dropped)} dropped" if dropped else ""
     data = chosen.read(SUMMED) if chosen.size_bytes <= SUMMED else b""
-    if table:
-        return in_lines(data, chosen.size_bytes, where + lost, room, lines)
-    return packed(told(data, chosen.size_bytes, where + lost), room, lines)
+    return in_lines(data, chosen.size_bytes, where + lost, room, lines)

@@ -62,13 +62,20 @@ def test_what_cannot_be_meant_is_left_out_and_of_too_much_it_is_said() -> None:
 
 def test_what_differs_by_the_order_stands_in_a_table() -> None:
     data = struct.pack(">f", -21.5)
-    assert in_lines(data, 4, "received", 76, 5) == [
-        "4 bytes received · IPv4 193.172.0.0 · Internet 3e53 · CRC-16/MODBUS f9fd …",
+    assert in_lines(data, 4, "received", 76, 6) == [
+        "4 bytes received · IPv4 193.172.0.0 · Internet 3e53 · CRC-16/MODBUS f9fd",
+        "CRC-32 3fd7f27b",
         "     big-endian      little-endian  word-swapped",
         "u32  3,249,274,880   44,225         49,580",
         "i32  -1,045,692,416  –              –",
         "f32  -21.5           –              –",
     ]
+
+
+@pytest.mark.parametrize("lines", [3, 4, 6])
+def test_addresses_and_checksums_stand_before_what_is_rare(lines: int) -> None:
+    said = "\n".join(in_lines(struct.pack(">f", -21.5), 4, "received, from 1,234 (0x4d2)", 76, lines))
+    assert all(word in said for word in ("IPv4", "Internet", "MODBUS", "CRC-32"))
 
 
 @given(st.binary(max_size=20), st.integers(20, 120), st.integers(1, 8))

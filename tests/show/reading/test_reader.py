@@ -264,9 +264,54 @@ def test_a_mark_says_which_call_it_is_of() -> None:
     assert reading(made()).mark() == "nothing is here to mark"
 
 
-def test_in_datagrams_there_is_no_offset_to_go_to() -> None:
-    with pytest.raises(JumpError, match="each datagram has offsets of its own"):
-        reading(made([("in", b"one"), ("in", b"two")], transport=UDP)).jump(Offset(4), UNSET)
+def test_in_datagrams_an_offset_is_one_in_the_datagram_that_is_here() -> None:
+    reader = reading(made([("in", b"one"), ("out", b"-"), ("in", b"two")], transport=UDP), height=2)
+    reader.go(2)
+    reader.jump(Offset(1), UNSET)
+    assert selected(reader) == b"w"
+    for wanted, said in (
+        (Offset(3), "the datagram that is here has 3 bytes, from 0 on"),
+        (Offset(1, EntryKind.SENT), "without in or out"),
+    ):
+        with pytest.raises(JumpError, match=said):
+            reader.jump(wanted, UNSET)
+
+
+def test_arrows_move_the_cursor_alone_and_selecting_begins_where_it_is() -> None:
+    reader = reading(made(TALK), "text", height=20)
+    assert not reader.step("line", True), "without a cursor the lines move"
+    assert [reader.step("byte", True) and selected(reader) for _ in range(3)] == [b"o", b"n", b"e"]
+    assert reader.step("line", True) and selected(reader) == b"o"
+    reader.extend("byte", True)
+    assert selected(reader) == b"o\n"
+    assert reader.step("byte", False) and selected(reader) == b"o", "nothing but the cursor is selected then"
+
+
+def test_a_selection_that_was_scrolled_away_is_not_extended() -> None:
+    reader = reading(made([("in", b"old\n")] * 30), "text")
+    reader.select()
+    reader.stand.move(20)
+    assert number_here(reader) == 10
+    reader.extend("byte", True)
+    assert selected(reader) == b"o" and reader.selection and reader.selection.first == 40
+    reader.stand.edge(newest=False)
+    assert not reader.step("line", True)
+
+
+def test_the_head_of_what_is_here_is_in_sight_and_covers_nothing_that_is_gone_to() -> None:
+    reader = reading(made([("in", b"row\n" * 60), ("out", b"x\n"), ("shutdown", b"")]), "text", height=12)
+    stand = reader.stand
+    stand.move(5)
+    assert number_here(reader) == 0 and stand.covered and "240 bytes" in str(stand.lines()[0])
+    assert stand.at_row(0) == Position(0) and stand.at_row(1) == Position(0, 0, 6)
+    reader.jump(Offset(4 * 5), UNSET)
+    assert stand.shows(Position(0, 0, 6)) and not stand.shows(Position(0, 0, 5))
+    reader.step("line", False)
+    assert stand.shows(Position(0, 0, 5))
+    reader.selection = None
+    stand.edge(newest=True)
+    stand.lines()
+    assert number_here(reader) == 1 and not stand.covered, "the newest begins in sight"
 
 
 def test_before_a_long_run_of_the_other_direction_a_line_is_a_byte_and_soon_done() -> None:
@@ -295,3 +340,67 @@ def test_where_one_stood_one_stands_in_one_direction_too(mode: str) -> None:
     back = Stand(Whole(conversation), Look(mode, 80), 10)
     back.stay(stand)
     assert (back.top, back.following) == (Position(40), False)
+
+
+def following(conversation: Conversation) -> Reader:
+    """At the newest of it, which is followed."""
+    stand = Stand(Whole(conversation), Look("text", 80), 6)
+    stand.lines()
+    return Reader(stand, Bookmarks())
+
+
+@pytest.mark.parametrize("unit", ["byte", "line"])
+def test_the_newest_is_followed_again_once_a_selection_made_while_following_ends(unit: str) -> None:
+    conversation = made([("in", b"line\n")] * 20)
+    reader = following(conversation)
+    for _ in range(6):
+        reader.extend(unit, False)
+    happen(conversation, "in", b"more\n")
+    assert not reader.stand.following, "what is selected stays where it is"
+    reader.selection = None
+    assert reader.stand.following and "more" in str(reader.stand.lines())
+
+
+def test_who_went_elsewhere_meanwhile_stays_there() -> None:
+    conversation = made([("in", b"line\n")] * 20)
+    reader = following(conversation)
+    reader.select()
+    reader.stand.move(-5)
+    reader.selection = None
+    assert not reader.stand.following
+    reader.jump(Offset(0), UNSET)
+    reader.selection = None
+    assert not reader.stand.following
+
+
+def test_nothing_says_the_end_is_followed_where_it_is_not() -> None:
+    conversation = made([("in", b"line\n")] * 20)
+    stand = following(conversation).stand
+    assert stand.told() == ""
+    stand.go(Position(19))
+    assert not stand.following and stand.told() == "not following"
+    happen(conversation, "in", b"more\n")
+    assert stand.told() == "1 below"
+
+
+@pytest.mark.parametrize(("line", "top"), [(1, (3, 0, 0)), (7, (3, 0, 0)), (40, (3, 0, 36))])
+def test_what_is_gone_to_is_shown_with_the_head_of_its_call_or_lines_above(
+    line: int, top: tuple[int, int, int]
+) -> None:
+    talk: list[Canned] = [*[("out", b"a\n")] * 3, ("in", b"row\n" * 60)]
+    stand = Stand(Whole(made(talk)), Look("text", 80), 12)
+    stand.reach(Position(3, 0, line))
+    assert stand.top == Position(*top) and stand.shows(Position(3, 0, line))
+
+
+def test_side_by_side_a_turn_is_where_the_other_end_speaks_whichever_end_noted_it() -> None:
+    near, far = made([("out", b"1"), ("out", b"2"), ("in", b"3")]), made([("in", b"12"), ("out", b"3")])
+    strand = Chosen((near, far), clock=lambda: START_NS + SECOND)
+    strand.take_in()
+    stand = Stand(strand, Look("text", 120), 2)
+    stand.edge(newest=False)
+    reader = Reader(stand, Bookmarks())
+    assert reader.turn(True) == ""
+    here = reader.here()
+    assert here and (here.track is near) is (here.entry.kind is EntryKind.RECEIVED), "the far end speaks there"
+    assert reader.turn(False) == "" and number_here(reader) == 0

@@ -152,9 +152,9 @@ def test_no_number_in_a_row_is_cut(moved: int, listener_fd: int, fd: int, hours:
     assert cells(texts[4]) <= 11 and cells(texts[6]) <= 11
 
 
-@pytest.mark.parametrize(("width", "numbered"), [(80, False), (160, True)])
-def test_the_number_of_a_conversation_stands_first_where_there_is_room(
-    still_engine: Engine, width: int, numbered: bool
+@pytest.mark.parametrize(("width", "times"), [(80, 1), (120, 1), (160, 2)])
+def test_the_number_of_a_conversation_stands_first_before_its_descriptor(
+    still_engine: Engine, width: int, times: int
 ) -> None:
     @in_app
     async def check() -> None:
@@ -163,8 +163,8 @@ def test_the_number_of_a_conversation_stands_first_where_there_is_room(
             await until(pilot, lambda: "#100 TCP" in words(app))
             row = next(line for line in words(app).splitlines() if "127.0.0.1:50000  " in line and "GET" in line)
             before = row.partition("127.0.0.1")[0].split()
-            assert before.count("100") == 1 + numbered, "its descriptor, and its number where that has room"
-            assert ("#" in table(app).table.titles) is numbered
+            assert before.count("100") == times, "its number, and its descriptor where that has room"
+            assert "#" in table(app).table.titles
 
     check()
 
@@ -174,7 +174,21 @@ async def test_it_is_sorted_by_what_is_in_sight(still_engine: Engine) -> None:
     async with opened(still_engine) as (app, pilot):
         await with_clients(still_engine, app, pilot, 3)
         inner = table(app).table
-        assert "#" not in inner.titles and "fd" in inner.titles
+        assert "fd" not in inner.titles and "#" in inner.titles
         app.screen.set_focus(inner)
         await pilot.press("s")
-        await until(pilot, lambda: "fd▲" in words(app))
+        await until(pilot, lambda: "#▲" in words(app))
+
+
+@in_app
+async def test_after_a_filter_that_matched_nothing_the_one_chosen_before_is_chosen_again(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        await with_clients(still_engine, app, pilot, 5)
+        inner = table(app).table
+        inner.go_to(inner.items[1])
+        inner.narrow(lambda one: one is inner.items[3])
+        assert inner.chosen is inner.items[3]
+        inner.narrow(lambda one: False)
+        assert inner.chosen is None
+        inner.narrow(None)
+        assert inner.chosen is inner.items[1]

@@ -8,6 +8,7 @@ from sockscope.record.conversation import Conversation
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.panes.connect import ConnectPane
 from sockscope.ui.panes.conversations import Conversations
+from sockscope.ui.panes.sending import Sending
 from sockscope.ui.terminal.clipboard import CopyRequested
 from sockscope.ui.widgets.choice import Choice
 from tests.facts import RECORDER, at
@@ -132,7 +133,10 @@ async def test_calls_are_marked_and_places_gone_to(still_engine: Engine) -> None
         await pilot.press("apostrophe")
         await sees(pilot, app, "no call that is shown is marked")
         await pilot.press("g", "m", "G", "apostrophe")
-        await sees(pilot, app, "→◆", "line 0")
+        await sees(pilot, app, "→◈", "line 0")
+        app.screen.set_focus(app.query_one(ConnectPane).query_one(Conversations).table)
+        await sees(pilot, app, "→◆")
+        app.screen.set_focus(view(app))
         await pilot.press("colon", *"in 0x3a", "enter")
         await sees(pilot, app, "1 byte received, from 58 (0x3a)")
         assert marked(app, "cursor byte") == ["l"]
@@ -180,6 +184,10 @@ async def test_both_ends_stand_side_by_side_where_both_are_ours(still_engine: En
         await sees(pilot, app, "left #3, right #9", "one end")
         places = [line.rindex("GET /index.html") for line in words(app).split("\n") if "│ GET /index.html" in line]
         assert min(places) < 10 and max(places) > 70, "each end is in a column of its own"
+        reading = view(app).reading
+        reading.show(None)
+        reading.show(conversation)
+        await sees(pilot, app, "left #3, right #9")
         await pilot.press("vertical_line")
         await until(pilot, lambda: "right #9" not in words(app))
 
@@ -196,3 +204,14 @@ async def test_a_selected_byte_is_followed_to_the_call_of_the_other_end(still_en
         await sees(
             pilot, app, f"byte {size - 1}: sent by send #1 (of {size} B)", f"received by recv #1 (of {size} B) 1.0 s"
         )
+
+
+@in_app
+async def test_who_sends_follows_what_comes_of_it(still_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Sending, "send", lambda *_: "")
+    async with opened(still_engine) as (app, pilot):
+        await at_the_traffic(still_engine, app, pilot, *[b"line %d\n" % number for number in range(60)])
+        await pilot.press("g")
+        await until(pilot, lambda: not view(app).reading.following)
+        await pilot.press("i", "x", "enter")
+        await until(pilot, lambda: view(app).reading.following)

@@ -1,12 +1,15 @@
 """Searching the traffic on the screen: all matches are marked, and which of how many is shown."""
 
+import pytest
 from textual.pilot import Pilot
 
 from sockscope.engine.engine import Engine
+from sockscope.net.clock import now_ns
 from sockscope.record.conversation import Conversation
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.panes.connect import ConnectPane
 from sockscope.ui.theme.roles import styles
+from sockscope.ui.widgets import traffic_reading
 from sockscope.ui.widgets.choice import Choice
 from sockscope.ui.widgets.search_box import SearchBox
 from sockscope.ui.widgets.traffic_view import TrafficView
@@ -84,16 +87,19 @@ async def test_the_footer_offers_what_leads_from_match_to_match_while_there_are_
 
 
 @in_app
-async def test_the_title_says_at_the_end_only_where_nothing_is_below(still_engine: Engine) -> None:
+async def test_the_title_and_the_footer_say_where_the_newest_is_not_followed(still_engine: Engine) -> None:
     async with opened(still_engine) as (app, pilot):
         await at_the_traffic(still_engine, app, pilot, b"needle\n" * 5 + b"line\n" * 200)
         await search(pilot, app, "needle")
         await until(pilot, lambda: "needle: 1 of 5" in words(app))
-        assert "at the end" not in words(app)
+        assert "needle: 1 of 5 · not following" in words(app)
         await pilot.press("escape")
         await search(pilot, app, "line")
         await pilot.press("N")
-        await until(pilot, lambda: "line: 200 of 200 · at the end" in words(app))
+        await until(pilot, lambda: "line: 200 of 200 · not following" in words(app))
+        await until(pilot, lambda: "G Follow" in words(app).splitlines()[-1])
+        await pilot.press("G")
+        await until(pilot, lambda: "not following" not in words(app) and "G Follow" not in words(app))
 
 
 @in_app
@@ -175,3 +181,28 @@ async def test_enter_searches_beside_the_field_too_and_space_turns_the_choice(st
         await pilot.press("tab", "space", "enter")
         assert box.query_one(Choice).value == "hex"
         await until(pilot, lambda: "6e ??: 1 of " in words(app))
+
+
+@in_app
+async def test_a_note_goes_with_the_next_key_and_one_esc_ends_the_search(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        await at_the_traffic(still_engine, app, pilot, b"one needle\n")
+        await search(pilot, app, "needle")
+        await until(pilot, lambda: "needle: 1 of 1" in words(app))
+        await pilot.press("m")
+        await until(pilot, lambda: "marked: ←" in words(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "1 of 1" not in words(app) and "marked:" not in words(app))
+        assert view(app).has_focus
+
+
+@in_app
+async def test_a_note_goes_after_a_while_without_a_key_too(
+    still_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(still_engine) as (app, pilot):
+        await at_the_traffic(still_engine, app, pilot, b"one needle\n")
+        await pilot.press("m")
+        await until(pilot, lambda: "marked: ←" in words(app))
+        monkeypatch.setattr(traffic_reading, "now_ns", lambda: now_ns() + 5_000_000_000)
+        await until(pilot, lambda: "marked: ←" not in words(app))
