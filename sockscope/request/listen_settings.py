@@ -17,7 +17,7 @@ def _answer(text: str) -> str:
 ANSWER = Setting(
     name="answer",
     label="answer",
-    help="What clients are answered: the time (RFC 868), words (each behind its length), a chat with the others and more.",
+    help="What clients are answered: the time (RFC 868), words (each behind its length), a chat, and more.",
     requests=(For.LISTEN,),
     parse=_answer,
     default="none",

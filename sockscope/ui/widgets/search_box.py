@@ -16,7 +16,11 @@ _HINTS = {
     "regex": "find an expression in {where} · (?i)error|warn \\d+",
 }
 
-_BRIEF = {"text": "text · \\x1b · aA minded", "hex": "48 65 ?? 6f", "regex": "(?i)error|warn \\d+"}
+_BRIEF = {
+    "text": "find in {where} · \\x1b",
+    "hex": "find in {where} · 48 65 ?? 6f",
+    "regex": "find in {where} · (?i)error|warn",
+}
 
 
 class SearchBox(AskingBox):
@@ -41,7 +45,7 @@ class SearchBox(AskingBox):
     def __init__(self, where: str, typed: str = "", mode: str = MODES[0]) -> None:
         """`where` is what will be searched; what was `typed` before stands there."""
         hint = _HINTS[mode].format(where=where)
-        super().__init__(Field(hint, brief=_BRIEF[mode], does="Find", value=typed, id="needle"))
+        super().__init__(Field(hint, brief=_BRIEF[mode].format(where=where), does="Find", value=typed, id="needle"))
         self._where = where
         self._mode = Choice("as", MODES, value=mode, enter=("Find", self._ask), id="needle-mode")
 
@@ -55,7 +59,7 @@ class SearchBox(AskingBox):
     def on_choice_changed(self, event: Choice.Changed) -> None:
         """Read it otherwise."""
         event.stop()
-        self._field.hint(_HINTS[event.value].format(where=self._where), _BRIEF[event.value])
+        self._field.hint(*(hints[event.value].format(where=self._where) for hints in (_HINTS, _BRIEF)))
         self.say("")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
