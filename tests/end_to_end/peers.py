@@ -84,7 +84,7 @@ def go_to_traffic(terminal: Terminal) -> None:
 
     def there() -> bool:
         nonlocal clicked_at
-        if clicked_at and AT_TRAFFIC in terminal.screen():
+        if clicked_at and AT_TRAFFIC in (screen := terminal.screen()) and AT_SEND_BOX not in screen:
             return True
         if time.monotonic() - clicked_at > 1:
             terminal.click(r" #\d+ \S")
