@@ -67,6 +67,7 @@ _OPENING = [
     "details",
     "explain",
     "help",
+    "kernel",
     "listener",
     "pick",
     "repeat",

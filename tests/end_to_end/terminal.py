@@ -43,7 +43,7 @@ KEYS = {"enter": "\r", "tab": "\t"} | {name: f"\x1b[{code}" for name, code in _C
 KEYS |= {f"shift+{name}": f"\x1b[1;2{_CSI[name]}" for name in ("up", "down", "right", "left", "home", "end")}
 KEYS |= {f"f{number}": f"\x1bO{code}" for number, code in enumerate("PQRS", 1)}
 KEYS["f8"] = "\x1b[19~"
-KEYS |= {f"ctrl+{letter}": chr(ord(letter) & 0x1F) for letter in "adepqu"}
+KEYS |= {f"ctrl+{letter}": chr(ord(letter) & 0x1F) for letter in "adepquz"}
 """What a key sends; Esc as kitty writes it, because a lone ESC byte is a key only once nothing follows it."""
 
 

@@ -14,7 +14,7 @@ from sockscope.show.units import plural, since_midnight_ns
 from sockscope.show.wall_clock import WallClock
 
 HINT = "go to: 1234 or 0x4d2 (offset; in or out before it) · +1.5s (since the first call) · 14:05:09.25"
-BRIEF = "go to: 1234 · 0x4d2 · +1.5s · 14:05:09"
+BRIEF = "to an offset or time: 1234 · 0x4d2 · +1.5s · 14:05:09"
 
 _OFFSET = re.compile(r"(?:(in|out|←|→)\s*)?(0x[0-9a-f]+|[0-9][0-9,_ ]*)")
 _SINCE = re.compile(r"\+\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*(ns|us|µs|μs|ms|s|m|h)?")

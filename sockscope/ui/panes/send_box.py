@@ -119,7 +119,7 @@ class SendBox(Vertical):
 
     def _fit(self) -> None:
         """Show what the manner asks for, and how much would be sent in it."""
-        self.query_one(SendField).placeholder = _HINTS[self._choice.manner.mode]
+        self.query_one(SendField).hint(_HINTS[self._choice.manner.mode])
         self._line.measure(self.written)
 
     def on_manner_choice_changed(self, event: MannerChoice.Changed) -> None:
