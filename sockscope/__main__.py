@@ -1,12 +1,16 @@
 """Where the program starts and ends, as `sockscope` and as `python -m sockscope`.
 
-The rules: whatever keeps it from starting is one line on standard error, and exit status 1. Once all is done and
-written the process ends at once: taking a large heap apart piece by piece takes Python seconds.
+The rules: whatever keeps it from starting is one line on standard error, and exit status 1; memory is held in reserve
+for that line. Once all is done and written the process ends at once: taking a large heap apart piece by piece takes
+Python seconds.
 """
 
 import os
 import sys
 from collections.abc import Callable
+
+_RESERVE_BYTES = 2 * 1024 * 1024
+"""Address space that is never touched, and given back to say that there is none left."""
 
 
 def main() -> int:
@@ -14,6 +18,7 @@ def main() -> int:
     if os.name != "posix":
         return _complain(f"needs a POSIX system: Linux, macOS or a BSD, and this is {sys.platform}")
     reason: Callable[[BaseException], str] = str
+    reserve = bytearray(_RESERVE_BYTES)
     try:
         import signal
 
@@ -25,6 +30,7 @@ def main() -> int:
 
         status = run()
     except Exception as error:
+        del reserve
         status = _complain(f"cannot start: {reason(error)}")
     _end(status)
     return status

@@ -23,6 +23,11 @@ from sockscope.show.units import duration, plural
 _SHOWN = 6
 _SAFE_PORTS = "15000 to 30000"
 
+_WAIT = (
+    "Wait until then, or choose another port. REUSEADDR, which we set, helps on Linux only where the socket before had "
+    "set it too."
+)
+
 
 def in_use(situation: Situation, base: Explanation) -> Explanation:
     """Name whoever has the address."""
@@ -41,7 +46,15 @@ def in_use(situation: Situation, base: Explanation) -> Explanation:
     more = f" So have {plural(len(met.sockets) - 1, 'other socket')}." if len(met.sockets) > 1 else ""
     meaning = f"{first.local} ({first.protocol}, {_state(first)}){another} is held by {who(first)}.{more}"
     advice = "Choose another port, or close that first." if first.ours else "Choose another port, or stop that program."
+    advice = f"{advice} {_beside(first)}"
     return _offer_port(situation, replace(base, meaning=meaning, advice=advice))
+
+
+def _beside(first: SeenSocket) -> str:
+    """Say what could have the same port all the same (ip(7), socket(7))."""
+    elsewhere = "" if first.local.is_any else "at another address, "
+    ways = f"{elsewhere}by another protocol (UDP beside TCP), or where both set REUSEPORT"
+    return f"The same port is still to be had {ways}."
 
 
 def _state(seen: SeenSocket) -> str:
@@ -76,7 +89,7 @@ def _in_time_wait(situation: Situation, base: Explanation, waiting: tuple[SeenSo
         f"Nobody has a socket at {situation.address} any more, but {plural(len(waiting), 'connection')} from there"
         f" rest{'s' if len(waiting) == 1 else ''} in TIME_WAIT{left}."
     )
-    return _offer_port(situation, replace(base, meaning=meaning, advice="Wait until then, or choose another port."))
+    return _offer_port(situation, replace(base, meaning=meaning, advice=_WAIT))
 
 
 def _offer_port(situation: Situation, base: Explanation) -> Explanation:

@@ -75,6 +75,10 @@ def test_a_port_that_another_program_has_is_said_with_who_has_it(engine: Engine)
         _, explained = not_listening(engine, Address(V4, port))
     assert explained.name == "EADDRINUSE"
     assert f"{V4}:{port} (TCP, listening) is held by sleep (pid {pid}, user {USER})" in explained.meaning
+    assert (
+        "still to be had at another address, by another protocol (UDP beside TCP), or where both set REUSEPORT"
+        in explained.advice
+    )
     assert explained.action == FREE_PORT
 
 
@@ -84,6 +88,7 @@ def test_a_port_that_is_held_at_all_addresses_is_in_the_way_of_each(engine: Engi
     with held_by_another(taken):
         _, explained = not_listening(engine, Address(V4, port))
     assert f"0.0.0.0:{port} (TCP, listening), which takes {V4}:{port} too, is held by sleep" in explained.meaning
+    assert "still to be had by another protocol" in explained.advice
 
 
 def test_a_port_of_datagrams_is_looked_for_among_them(engine: Engine) -> None:
