@@ -1,11 +1,10 @@
 """Errors in the real program: those that need another user, another network, or calls that are made to fail."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -39,10 +38,10 @@ def test_a_line_of_json_says_what_a_failure_means_and_what_was_found() -> None:
     assert found["local"] == {"family": "AF_INET", "host": "127.0.0.2", "port": port}
 
 
-def test_a_low_port_is_for_the_privileged() -> None:
-    setpriv = shutil.which("setpriv")
-    if setpriv is None or os.geteuid():
-        pytest.skip("setpriv and root are needed")
+def test_a_low_port_is_for_the_privileged(peer_program: Callable[[str], str]) -> None:
+    setpriv = peer_program("setpriv")
+    if os.geteuid():
+        pytest.skip("only root can give up the capability")
     event = explained("-l", "127.0.0.1", "7", within=(setpriv, "--inh-caps=-all", "--bounding-set=-all"))
     assert (event["errno"], event["action"]) == ("EACCES", "free port")
     assert "which lacks the capability CAP_NET_BIND_SERVICE" in event["meaning"]
@@ -76,10 +75,10 @@ def test_a_network_that_is_not_there_and_one_that_a_route_rules_out() -> None:
         ("connect", "ENOTSOCK", ""),
     ],
 )
-def test_a_call_that_fails_as_none_of_ours_can_be_made_to(call: str, error: str, words: str) -> None:
-    strace = shutil.which("strace")
-    if strace is None:
-        pytest.skip("strace is needed")
+def test_a_call_that_fails_as_none_of_ours_can_be_made_to(
+    peer_program: Callable[[str], str], call: str, error: str, words: str
+) -> None:
+    strace = peer_program("strace")
     when = {"socket": "socket", "connect": "connect"}[call]
     within = (strace, "-f", "-qq", "-o", "/dev/null", "-e", f"trace={when}", "-e", f"inject={when}:error={error}")
     event = explained("127.0.0.1", "9", within=within)

@@ -24,7 +24,9 @@ from sockscope.record.transfer import Repeat, Transfer
 from sockscope.record.waiting import Waiting
 from sockscope.request.answers import Answers
 from sockscope.request.listen import Listen
-from sockscope.show.details import ATTEMPTS_SHOWN, CALLS_SHOWN, FDS_SHOWN, Detail, details, listener_details
+from sockscope.show.detail import Detail
+from sockscope.show.details import ATTEMPTS_SHOWN, details
+from sockscope.show.listener_details import CALLS_SHOWN, FDS_SHOWN, listener_details
 from sockscope.show.sanitizer import safe
 from sockscope.show.tls_details import NAMES_SHOWN
 from sockscope.show.wall_clock import UNSET

@@ -6,7 +6,7 @@ from textual.content import Content
 
 from sockscope.engine.engine import Engine
 from sockscope.record.listener import Listener
-from sockscope.show.details import listener_details
+from sockscope.show.listener_details import listener_details
 from sockscope.show.sanitizer import safe
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.keys.bindings import bindings
