@@ -1,13 +1,14 @@
 """Looks at our TCP sockets in the kernel, all of them by one dump, about once a second (sock_diag(7)).
 
 The rules: a dump is made and read in a thread, and takes a fiftieth of the time at the most (SHARE): with thousands of
-sockets it comes more seldom. While there is no socket, nothing is asked. Where the kernel does not tell it is asked
-again ever more seldom, and the records stay without views. Where clients wait to be accepted, the same dump tells who.
+sockets it comes more seldom, and when thousands arrive at once it waits for as long as they will take (EACH_S). While
+there is no socket, nothing is asked. Where the kernel does not tell it is asked again ever more seldom, and the records
+stay without views. Where clients wait to be accepted, the same dump tells who.
 """
 
 import os
 from contextlib import suppress
-from time import thread_time
+from time import monotonic, thread_time
 from typing import NamedTuple
 
 from sockscope.engine.connection import Connection
@@ -21,6 +22,9 @@ from sockscope.record.kernel_view import KernelView
 from sockscope.record.listener import Listener
 
 SHARE = 0.02
+EACH_S = 12e-6
+"""Of processor, about what a look takes for each socket."""
+
 LONGEST_S = 60.0
 """Between two questions that are not answered."""
 
@@ -40,6 +44,7 @@ class KernelWatch:
         self._context = context
         self._workers = Workers(context.loop, 1, "kernel")
         self._inodes: dict[Connection, int] = {}
+        self._looked_at_s = monotonic()  # when the last look ended
         self._failed_s = 0.0  # how long was waited since it was last answered
 
     def start(self) -> None:
@@ -50,6 +55,10 @@ class KernelWatch:
         self._context.loop.call_later(max(self._context.settings.look_s, least_s), self._look)
 
     def _look(self) -> None:
+        takes_s = EACH_S * len(self._context.connections)
+        if (left_s := self._looked_at_s + takes_s / SHARE - monotonic()) > 0:
+            self._wait(left_s)
+            return
         began_s = thread_time()
         ours, queued = self._by_inode(), self._queued()
         if not ours and not queued:
@@ -83,7 +92,7 @@ class KernelWatch:
         for listener in queued:
             waiting = [(one.peer, one.unread) for one in looked.waiting if _waits_at(one, listener)]
             self._context.recorder.listeners.wait(listener, waiting, now_ns())
-        self._failed_s = 0
+        self._looked_at_s, self._failed_s = monotonic(), 0.0
         self._wait((spent_s + looked.took_s + thread_time() - began_s) / SHARE)
 
     def _failed(self, _: Exception) -> None:

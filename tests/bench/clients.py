@@ -79,15 +79,15 @@ def _line(what: str, ours: str, aim: str = "–", met: bool | None = None) -> Li
 def _press(program: Program) -> list[float]:
     """Turn the order of the whole table round again and again; give the milliseconds each time."""
     rows = program.draw()
-    head = next(y for y, row in enumerate(rows) if " fd client" in row)
+    head = next(y for y, row in enumerate(rows) if " # client " in row)
     program.press(CLICK.format(x=20, y=head + 2))
     time.sleep(0.5)
     program.press("s")
-    program.when(has("fd▲"), "sorted by fd")
+    program.when(has("#▲"), "sorted by number")
     time.sleep(0.5)
     pressed = []
     for turn in range(PRESSES):
-        pressed.append(("fd▲" if turn % 2 else "fd▼", program.press("S")))
+        pressed.append(("#▲" if turn % 2 else "#▼", program.press("S")))
         time.sleep(0.31)
     return [(program.when(has(mark), mark) - at) * 1e3 for mark, at in pressed]
 

@@ -20,6 +20,7 @@ import pytest
 from sockscope.engine.context import Context
 from sockscope.engine.engine import Engine
 from sockscope.net.address import Address
+from sockscope.net.clock import now_ns
 from sockscope.net.row import Row
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.fact import Call, Facts, Refusal
@@ -37,6 +38,7 @@ DATA = random.Random(1).randbytes(4 * MIB)
 """Bytes to send, of which no part looks like another."""
 V4, V6 = "127.0.0.1", "::1"
 SMALL_BUFFER = 64 * 1024
+STALLED_NS = 100_000_000
 Trace = Callable[[FrameType, str, object], "Trace | None"]
 """What Python calls before each line."""
 ECHO: dict[str, Any] = {"answers": Answers("echo")}
@@ -343,9 +345,13 @@ def ended(conversation: Conversation) -> Callable[[], bool]:
 
 
 def stall(engine: Engine, conversation: Conversation, size_bytes: int) -> None:
-    """Send more than the kernel takes to a peer that does not read; wait until it takes no more."""
+    """Send more than the kernel takes to a peer that does not read; wait until it takes no more.
+
+    The kernel lets its buffers grow while they fill, so it counts once nothing was taken for STALLED_NS.
+    """
     engine.send(conversation, bytes(size_bytes))
-    wait_until(lambda: conversation.outgoing.blocked_at_ns and conversation.outgoing.queued_bytes, what="stalled")
+    wait_until(lambda: 0 < conversation.outgoing.blocked_at_ns < now_ns() - STALLED_NS, what="stalled")
+    assert conversation.outgoing.queued_bytes
 
 
 def wait_s(seconds: float) -> None:

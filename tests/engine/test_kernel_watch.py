@@ -116,6 +116,23 @@ def test_it_takes_no_more_than_its_share(engine: Engine, monkeypatch: pytest.Mon
 
 
 @SOON
+def test_what_many_sockets_will_take_is_waited_for_at_once(
+    engine: Engine, dumps: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    with dialled(engine) as (conversation, _peer):
+        seen(conversation)
+        monkeypatch.setattr(kernel_watch, "EACH_S", 60 * kernel_watch.SHARE)
+        monkeypatch.setattr(engine._kernel, "_wait", waits.append)
+        engine.soon(engine._kernel._look)
+        wait_until(lambda: any(wait > 50 for wait in waits))
+        asked, told = len(dumps), len(waits)
+        engine.soon(engine._kernel._look)
+        wait_until(lambda: len(waits) > told)
+        assert len(dumps) == asked
+
+
+@SOON
 def test_sockets_without_a_tcp_are_left_out(engine: Engine, dumps: list[int]) -> None:
     other = open_udp(engine, V4, port_of(listen_udp(engine)))
     with dialled(engine) as (conversation, _peer):

@@ -13,7 +13,7 @@ from sockscope.record.sequence import End, SequenceRun, StepState
 from sockscope.request import Connect
 from sockscope.request.sequence import read_sequence
 from tests.conftest import DEADLINE_S, wait_until
-from tests.engine.loopback import V4, listening, send_reset, target_of
+from tests.engine.loopback import V4, listening, send_reset, stall, target_of
 
 Answer = Callable[[bytes], list[bytes]]
 """Gives what is sent back for what came, in so many calls."""
@@ -264,8 +264,7 @@ def test_where_nothing_can_be_sent_it_is_over_at_once(engine: Engine) -> None:
 
 def test_while_the_peer_does_not_take_nothing_more_is_sent(engine: Engine) -> None:
     with connected(engine) as (conversation, _):
-        engine.send(conversation, bytes(3 << 20))
-        wait_until(lambda: conversation.outgoing.queued_bytes and conversation.outgoing.blocked_at_ns)
+        stall(engine, conversation, 8 << 20)
         run = begun(engine, conversation, "send text a\nrepeat 2")
         before = conversation.outgoing.queued_bytes
         second = begun(engine, conversation, "pause 50ms")

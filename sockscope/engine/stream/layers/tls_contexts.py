@@ -219,13 +219,18 @@ def _load_own(context: ssl.SSLContext, certificate: str, key: str) -> Certificat
 
 
 def _first_certificate(content: bytes, path: str) -> Certificate:
-    """Read the first certificate of a PEM file once OpenSSL has parsed them all."""
+    """Read the first certificate of a PEM file once OpenSSL has parsed each.
+
+    Given several at once, ssl takes a later one that is cut short for the end of what was given.
+    """
     encoded = _PEM_CERTIFICATE.findall(content)
     if not encoded:
         raise TlsError(f"the certificate {path} is not a PEM certificate")
     try:
         ders = [base64.b64decode(b"".join(text.split()), validate=True) for text in encoded]
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=b"".join(ders))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        for der in ders:
+            context.load_verify_locations(cadata=der)
     except (ssl.SSLError, ValueError):
         raise TlsError(f"a certificate in {path} cannot be parsed") from None
     return read_der(ders[0])
