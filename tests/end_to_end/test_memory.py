@@ -10,8 +10,9 @@ SHEETS = 24
 BURST = 8
 MOST_MIB = 5.0
 QUIT_S = 2.0
-STEADY_LOOKS = 100
 """1 s is promised; a busy machine gets the double."""
+STEADY_S = 4.0
+"""Longer than what is imported ahead of need waits behind the first frame."""
 
 SLOW_TO_FREE = """
 import sys, time
@@ -32,14 +33,16 @@ def resident_mib(terminal: Terminal) -> float:
 
 def settled_mib(terminal: Terminal) -> float:
     """What the process has once that grows no more: what is imported ahead of need is there by then."""
-    looks: list[float] = []
+    grown_mib, grown_at = resident_mib(terminal), time.monotonic()
 
     def settled() -> bool:
-        looks.append(resident_mib(terminal))
-        return len(looks) > STEADY_LOOKS and looks[-1] - looks[-STEADY_LOOKS] < 0.1
+        nonlocal grown_mib, grown_at
+        if (now_mib := resident_mib(terminal)) >= grown_mib + 0.1:
+            grown_mib, grown_at = now_mib, time.monotonic()
+        return time.monotonic() - grown_at > STEADY_S
 
     terminal.wait(settled, "memory that grows no more")
-    return looks[-1]
+    return resident_mib(terminal)
 
 
 def open_sheets(terminal: Terminal, count: int) -> None:
@@ -58,6 +61,7 @@ def seconds_to_quit(terminal: Terminal) -> float:
 def test_sheets_that_were_left_leave_no_memory_behind() -> None:
     with Terminal() as terminal:
         terminal.wait_for("Resolve F2")
+        settled_mib(terminal)
         open_sheets(terminal, SHEETS)  # the heap has the size then that it is collected at
         before = settled_mib(terminal)
         open_sheets(terminal, SHEETS)

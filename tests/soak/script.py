@@ -103,7 +103,8 @@ class Session:
         """Switch the echo on, and ask each client's words back."""
         person = self.person
         person.go("f4")
-        person.press("esc", "e")
+        person.press("esc")
+        person.press_alone("e")
         person.sees("answer  echo")
         person.finds(len(clients) == 3, "three clients")
         person.sees(f"{len(clients)} clients")
@@ -121,7 +122,7 @@ class Session:
 
     def _must_hear(self, client: socket.socket) -> None:
         """What is shown as connected has to count what comes, whatever it answers."""
-        person, row = self.person, rf" 127\.0\.0\.1:{client.getsockname()[1]} +connected +(\S+ \S+)"
+        person, row = self.person, rf" 127\.0\.0\.1:{client.getsockname()[1]} +connected .*?(\d\S* (?:B|[KMG]iB)) +\d"
         before = re.search(row, person.look())
         if before is None:
             return

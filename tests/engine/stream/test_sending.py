@@ -312,13 +312,13 @@ def test_dialling_again_waits_longer_each_time_until_somebody_listens(engine: En
         wait_until(lambda: conversation.dialling.retry_at_ns)
         refusing.listen()
         wait_until(lambda: conversation.state is State.CONNECTED)
+        assert (conversation.dialling.retry_at_ns, conversation.error) == (0, "")
     *lost, won = conversation.dialling.attempts
     assert ({attempt.error for attempt in lost}, won.won, won.error) == ({"ECONNREFUSED"}, True, "")
     began = [attempt.started_at_ns / 1e9 for attempt in lost]
     waits = [later - earlier for earlier, later in pairwise(began)]
     for waited, expected in zip(waits, [0.05, 0.1, 0.15, 0.15], strict=True):
         assert expected <= waited < expected + 0.045
-    assert (conversation.dialling.retry_at_ns, conversation.error) == (0, "")
     engine.close(conversation)
 
 
