@@ -4,8 +4,7 @@ The rule: whatever the front end, a request is run here and nowhere else. A fron
 types, and shows the records; of what the session begins by itself it finds them in `runs`.
 """
 
-from dataclasses import dataclass
-from typing import overload
+from typing import NamedTuple, overload
 
 from sockscope import request
 from sockscope.engine.engine import Engine
@@ -20,8 +19,7 @@ from sockscope.request.setting import For
 from sockscope.request.settings import usual
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """A request, and the record that tells what comes of it."""
 
     request: Request

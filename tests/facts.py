@@ -1,7 +1,6 @@
 """Values that canned facts are made of, and how they are noted."""
 
 import socket
-from dataclasses import replace
 from typing import Any
 
 from sockscope.net.endpoint import Endpoint, endpoint
@@ -50,7 +49,7 @@ def note(subject: Conversation | Listener, *calls: Call) -> None:
 
 def treat(listener: Listener, **changed: Any) -> None:
     """Change a listener's policy as the engine does."""
-    RECORDER.listeners.treats(listener, replace(listener.policy, **changed))
+    RECORDER.listeners.treats(listener, listener.policy._replace(**changed))
 
 
 def movers(conversation: Conversation) -> tuple[Mover, Mover]:

@@ -5,7 +5,6 @@ there already.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from sockscope.engine.listen.inbound import Inbound
@@ -49,6 +48,6 @@ class Policies:
 
     def _treat(self, listener: Listener, responder: Recipe | None = None, **changed: Any) -> None:
         def step() -> None:
-            self._inbound.treat(listener, replace(listener.policy, **changed), responder)
+            self._inbound.treat(listener, listener.policy._replace(**changed), responder)
 
         self._soon(step)

@@ -1,6 +1,6 @@
 """What bounds the engine, and what of it can be set."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sockscope.record.flow import SAMPLE_S
 from sockscope.record.listener import ENDED_KEPT
@@ -26,8 +26,7 @@ WAITS_FAILED = 100
 """Where waiting for events fails so many times, more often than once a second, the engine ends."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What bounds the engine: history in bytes, in all and for each conversation; seconds for a connect.
 
     `relayed_clients` is how many all relays carry at a time, `relay_half_open_s` how many seconds of silence end

@@ -8,7 +8,7 @@ import contextlib
 import os
 import re
 import socket
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sockscope.net.endpoint import host_port
 from sockscope.net.socket_kind import SCHEMES, SocketKind
@@ -33,8 +33,7 @@ class AddressError(ValueError):
     """What a person typed is no address; the message is one line for that person."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """Where to connect to or to listen at; `host` is empty where none was given."""
 
     host: str

@@ -6,15 +6,14 @@ unknown to Python's socket module.
 
 import os
 import socket
-from dataclasses import dataclass
+from typing import NamedTuple
 
 FAMILIES = {"any": socket.AF_UNSPEC, "IPv4": socket.AF_INET, "IPv6": socket.AF_INET6}
 TYPES: dict[str, int] = {"any": 0, "stream": socket.SOCK_STREAM, "datagram": socket.SOCK_DGRAM, "raw": socket.SOCK_RAW}
 PROTOCOLS: dict[str, int] = {"any": 0, "TCP": socket.IPPROTO_TCP, "UDP": socket.IPPROTO_UDP}
 
 
-@dataclass(frozen=True, slots=True)
-class HintFlag:
+class HintFlag(NamedTuple):
     """One AI_ flag: its name without AI_, its value, what it asks for, and how Python writes it."""
 
     name: str

@@ -12,9 +12,9 @@ import socket
 import string
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from typing import NamedTuple
 
 from sockscope.net.idna import A_LABEL, decoded, idna_2003, idna_2008, mixed_scripts
 from sockscope.net.resolv_conf import ResolvConf
@@ -42,8 +42,7 @@ class NameKind(Enum):
     NAME = "a name"
 
 
-@dataclass(frozen=True, slots=True)
-class Spelling:
+class Spelling(NamedTuple):
     """One way to write the name: what that way is called, the text, and how it comes to be; `odd` is a warning."""
 
     label: str

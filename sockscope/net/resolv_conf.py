@@ -8,7 +8,7 @@ import contextlib
 import re
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_SERVERS = 3
 """How many servers are asked; the others are never used (MAXNS in <resolv.h>)."""
@@ -44,16 +44,14 @@ _SWITCHES = {
 _NUMBER = re.compile(r"\s*[+-]?\d{1,9}")
 
 
-@dataclass(frozen=True, slots=True)
-class ResolverOption:
+class ResolverOption(NamedTuple):
     """One of the `options`, as written, and what it does; an unknown one does nothing, and its meaning is empty."""
 
     text: str
     meaning: str
 
 
-@dataclass(frozen=True, slots=True)
-class ResolvConf:
+class ResolvConf(NamedTuple):
     """What the file and the environment say; what they leave out has the value that glibc takes."""
 
     nameservers: tuple[str, ...] = ("127.0.0.1",)

@@ -1,7 +1,7 @@
 """One row of getaddrinfo's answer, in the words people use."""
 
 import socket
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sockscope.net.endpoint import Endpoint, SocketAddress, endpoint
 from sockscope.net.hint import TYPES
@@ -10,8 +10,7 @@ from sockscope.net.socket_kind import AF_UNIX, scheme_of
 _PROTOCOLS = {0: "any", socket.IPPROTO_TCP: "TCP", socket.IPPROTO_UDP: "UDP"}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row of getaddrinfo's answer, in the words people use."""
 
     family: socket.AddressFamily

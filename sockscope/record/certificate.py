@@ -9,8 +9,7 @@ import datetime
 import hashlib
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -23,8 +22,7 @@ _CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}  # 
 Field = TypeVar("Field")
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
+class Certificate(NamedTuple):
     """What a certificate says of itself; nothing of it is verified here.
 
     `subject` and `issuer` are written as in RFC 4514, times as "2026-11-22 10:00:00 UTC". `names` are the

@@ -13,8 +13,8 @@ here ended our direction, both are said. A close is a reset by us where it was m
 (`left` says how many). Datagrams have no end: only we close.
 """
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from sockscope.net.clock import now_ns
 from sockscope.net.socket_kind import TCP, SocketKind
@@ -69,8 +69,7 @@ _ENDED = (
 PEER, US = "the peer", "we"
 
 
-@dataclass(frozen=True, slots=True)
-class Capabilities:
+class Capabilities(NamedTuple):
     """What can be done with a conversation; a record that a recording or another program fills can do less."""
 
     send: bool = False  # also finish, repeat, and send a file

@@ -1,10 +1,9 @@
 """Who is at the other end of a UNIX stream socket, as the kernel says (unix(7), SO_PEERCRED)."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(NamedTuple):
     """A process and whom it acts for; `user` is the number where it has no name, `program` may be empty."""
 
     pid: int

@@ -6,7 +6,7 @@ users, interfaces and paths are foreign text.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from sockscope.net.endpoint import Endpoint
 from sockscope.record.certificate import Certificate
@@ -16,8 +16,7 @@ NET_BIND_SERVICE, NET_RAW = 10, 13
 """Numbers of capabilities (<linux/capability.h>)."""
 
 
-@dataclass(frozen=True, slots=True)
-class SeenSocket:
+class SeenSocket(NamedTuple):
     """A socket of any program: its protocol, what state ss(8) would call it in, its addresses, who owns and holds it.
 
     `ours` is whether this very process holds it. `left_s` is for how long a connection in TIME-WAIT stays. `waiting`
@@ -110,8 +109,7 @@ class Route:
     up: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OwnAddress:
+class OwnAddress(NamedTuple):
     """An address of this machine, and the interface that has it."""
 
     address: str
@@ -198,8 +196,7 @@ class Sharers:
     sockets: tuple[SeenSocket, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Hello:
+class Hello(NamedTuple):
     """What one side of TLS said first: what it offers, or as an `answer` what it chose; names as OpenSSL has them."""
 
     versions: tuple[str, ...]
@@ -225,8 +222,7 @@ class Offers:
     left_out: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """One check of a certificate of a chain, counted from 0, and its verdict; None where it could not be made."""
 
     certificate: int

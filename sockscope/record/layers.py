@@ -1,7 +1,6 @@
 """What lies between the bytes of a conversation and its socket, and what can be looked at call by call."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sockscope.record.fact import Facts
 from sockscope.record.tape import Tape
@@ -53,8 +52,7 @@ class Wire:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Layers:
+class Layers(NamedTuple):
     """TLS, where it lies between; replaced whole."""
 
     wire: Wire | None = None  # its records

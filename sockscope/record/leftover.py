@@ -1,10 +1,9 @@
 """What the kernel still held of a stream socket when we closed it, and with it how it closed."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Leftover:
+class Leftover(NamedTuple):
     """Bytes at the moment of close(2); None where the kernel did not tell.
 
     `unread_bytes` had arrived and nobody read them: the kernel threw them away and reset the connection (RFC 1122,

@@ -1,8 +1,8 @@
 """A listener and its clients: what a view reads."""
 
 from collections import deque
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from sockscope.net.clock import now_ns
 from sockscope.net.endpoint import Endpoint
@@ -41,8 +41,7 @@ class ListenerState(Enum):
         return self in (ListenerState.OPENING, ListenerState.LISTENING, ListenerState.PAUSED)
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(NamedTuple):
     """One bound socket: its descriptor, the address that it really got, its backlog (0 of datagrams), its calls."""
 
     fd: int
@@ -56,8 +55,7 @@ class Bound:
         return self.address.port
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """How a listener treats its clients from now on; a new one takes the place of the old one as a whole.
 
     `relay` is the target that everything is passed on to, empty where `answers` are given. Without `accepting` clients

@@ -1,10 +1,9 @@
 """A process that holds a socket, as the system shows it (proc(5))."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(NamedTuple):
     """Its id, its user (the number where it has no name), its program's name, and what it was started with.
 
     Names and arguments are foreign text: any program can call itself anything.
@@ -20,8 +19,7 @@ class Process:
         return f"{process}, user {self.user}" if self.user else process
 
 
-@dataclass(frozen=True, slots=True)
-class Holders:
+class Holders(NamedTuple):
     """Who holds a socket: the processes that were seen, and whether there are others that may not be looked into."""
 
     processes: tuple[Process, ...] = ()

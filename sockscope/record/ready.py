@@ -1,13 +1,12 @@
 """What a select server would be told: which sockets can be read, and which can be written, without waiting."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 READY_ASKED = 1000
 """A listener's sockets beyond so many are not asked about."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(NamedTuple):
     """Descriptors at one moment, of `asked` that were asked about.
 
     A listening socket is readable where somebody waits to be accepted; a connected one where something is unread, or

@@ -1,7 +1,7 @@
 """One call on a tape, and what can be told of it without its bytes."""
 
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 
 class EntryKind(IntEnum):
@@ -31,8 +31,7 @@ class Mover(IntEnum):
 _NAMES = ("recv", "send", "recvfrom", "sendto", "SSL_read", "SSL_write")
 
 
-@dataclass(frozen=True, slots=True)
-class TapeEntry:
+class TapeEntry(NamedTuple):
     """One call on the tape.
 
     `asked` is the size of the buffer given to the call, in bytes, and `mover` that call; of a FACT both mean nothing,

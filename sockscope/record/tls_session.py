@@ -1,12 +1,11 @@
 """What TLS agreed on for one conversation. What a view reads."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sockscope.record.certificate import Certificate
 
 
-@dataclass(frozen=True, slots=True)
-class TlsSession:
+class TlsSession(NamedTuple):
     """The outcome of a handshake (RFC 8446); `chain` is what the peer sent, its own certificate first.
 
     `verified` is whether the peer's certificate was checked and found good; where it is not, `because` says why, and is

@@ -1,12 +1,11 @@
 """A client that waits in a listener's accept queue: connected as far as it can tell, and taken by nobody."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sockscope.net.endpoint import Endpoint
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """Who waits; at least since `since_ns`, when it was seen first, and with so many bytes sent that nobody read."""
 
     peer: Endpoint

@@ -4,7 +4,6 @@ The rules: keys and values are of this format alone and independent of any word 
 bytes and names come; what cannot be written in Unicode is written \\xNN, and bytes always stand there as base64 too.
 """
 
-import dataclasses
 import json
 import time
 from base64 import b64encode
@@ -24,6 +23,7 @@ from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.state import LookupState
 from sockscope.record.observer import Subject
 from sockscope.record.tape_entry import Mover
+from sockscope.report.named_fields import named_fields
 from sockscope.show.explain.explanation import Explanation
 from sockscope.show.step import why_failing
 
@@ -97,7 +97,7 @@ def _finding(one: Finding) -> Fields:
 
 def _fields(one: Any) -> Fields:
     """Return the fields of a finding, and of what it is made of, by their names."""
-    return {field.name: _told(getattr(one, field.name)) for field in dataclasses.fields(one)}
+    return {name: _told(field) for name, field in (named_fields(one) or {}).items()}
 
 
 def _told(one: Any) -> Any:
@@ -106,7 +106,7 @@ def _told(one: Any) -> Any:
             return _endpoint(one) if one else None
         case str():
             return text(one)
-        case tuple():
+        case tuple() if named_fields(one) is None:
             return [_told(each) for each in one]
         case None | int() | float():
             return one

@@ -7,12 +7,12 @@ same text; and it is ASCII, so that foreign text in it is harmless wherever it i
 import json
 import socket
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import fields, is_dataclass
 from enum import Enum
 
 from sockscope.net.row import Row
 from sockscope.record.fact import Facts
 from sockscope.record.lookup.lookup import Lookup
+from sockscope.report.named_fields import named_fields
 from sockscope.show.explain.names import explain_lookup
 
 _FOUND = ("order", "sources", "reverse", "inquiry")
@@ -48,8 +48,8 @@ def _plain(value: object, depth: int = 0) -> object:
         return value.decode("utf-8", "backslashreplace")
     if isinstance(value, Row):
         return _row(value)
-    if is_dataclass(value):
-        return {one.name: _plain(getattr(value, one.name), depth + 1) for one in fields(value)}
+    if (fields := named_fields(value)) is not None:
+        return {name: _plain(field, depth + 1) for name, field in fields.items()}
     if isinstance(value, Facts):
         return _plain(value.all(), depth)
     return _collected(value, depth)

@@ -25,7 +25,7 @@ def server_name(asked: Connect, name: str) -> Connect:
 def without_tls(asked: Connect) -> Connect:
     """Speak plainly."""
     kind = "tcp" if asked.target.tls else asked.target.kind
-    return replace(asked, target=replace(asked.target, kind=kind), tls=None)
+    return replace(asked, target=asked.target._replace(kind=kind), tls=None)
 
 
 def older_tls(asked: Connect, version: str) -> Connect:
@@ -42,13 +42,13 @@ def with_tls(asked: Connect) -> Connect:
 def other_family(asked: Connect, host: str = "") -> Connect:
     """Take the other IP version, or with a `host` that address of it."""
     if host:
-        return replace(asked, target=replace(asked.target, host=host), family="any", rows=())
+        return replace(asked, target=asked.target._replace(host=host), family="any", rows=())
     return replace(asked, family=_OTHER.get(asked.family, asked.family))
 
 
 def free_port(asked: Listen) -> Listen:
     """Listen at any free port."""
-    return replace(asked, target=replace(asked.target, port=0))
+    return replace(asked, target=asked.target._replace(port=0))
 
 
 def remove_stale(asked: Listen) -> Listen:

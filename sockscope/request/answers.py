@@ -4,8 +4,8 @@ The rule: this is data alone. What comes of it for one client is made by the eng
 also says what it cannot do: an expression that does not compile, a file that is not there.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 RESPONDERS = ("none", "echo", "canned", "http", "file", "time", "words", "chat")
 """What a listener can answer with."""
@@ -14,8 +14,7 @@ WHEN = ("arrival", "text", "expression")
 """When a canned reply is sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(NamedTuple):
     """What clients are answered: `kind` is one of RESPONDERS.
 
     For "canned", `reply` is what is sent, in which a number is that of a capture and 0 the whole match; `when` is one

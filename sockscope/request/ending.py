@@ -5,8 +5,8 @@ the peer's lines end so; where it has sent none yet, CRLF where HTTP is typed or
 """
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 from sockscope.request.payload import ENDINGS, template
 
@@ -26,8 +26,7 @@ class Because(Enum):
     BEFORE = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(NamedTuple):
     """What goes `behind` what is typed, and what its line `breaks` are sent as, as `payload.template` takes them."""
 
     behind: str

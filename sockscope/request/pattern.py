@@ -6,9 +6,9 @@ found as plain bytes is: only what needs alternatives becomes an expression.
 
 import re
 import string
-from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
+from typing import NamedTuple
 
 import regex
 
@@ -34,8 +34,7 @@ class PatternError(ValueError):
     """What was typed cannot be searched for; the message is one line for a person."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """Bytes to find, where `folded` in lower case; or an expression, where they are empty."""
 
     typed: str

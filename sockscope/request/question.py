@@ -1,14 +1,13 @@
 """A question to getaddrinfo(3): a name, a service, and the hints."""
 
 import socket
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sockscope.net.hint import FAMILIES, FLAGS, PROTOCOLS, TYPES, HintFlag
 from sockscope.net.value import Symbol, Value
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What getaddrinfo is asked; `family`, `type`, `protocol` and `flags` are keys of the tables in `hint`."""
 
     name: str

@@ -15,7 +15,7 @@ empty or begin with # are left out.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sockscope.request.interval import seconds
 from sockscope.request.pattern import Pattern, PatternError, matches_places_alone, read
@@ -72,8 +72,7 @@ class Pause:
 Step = Send | Wait | Pause
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(NamedTuple):
     """The steps, how often they are run (0 is until somebody stops it), and the text that says so."""
 
     text: str
@@ -81,8 +80,7 @@ class Sequence:
     runs: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
+class _Word(NamedTuple):
     """A word of a line: what it says, where it begins (counted from 1), and whether it stood in quotes."""
 
     text: str

@@ -7,7 +7,7 @@ the sheets, the defaults and the checks are made of the rows; nothing else decla
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from sockscope.net.address import KINDS
 
@@ -43,8 +43,7 @@ class Group(Enum):
     PROGRAM = "the program"
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(NamedTuple):
     """How a setting is written on the command line: with a value (`metavar`), or alone, which stands for `const`.
 
     What `appends` may be written several times.

@@ -7,7 +7,7 @@ refused when it is read, so at a sending nothing can go wrong.
 
 import builtins
 import time
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sockscope.request.computed import Checksum, Computed, Counter, Date, Length
 
@@ -20,8 +20,7 @@ MOST_CHECKED_BYTES = 64 * 1024
 _MOST_DIGITS = 20  # of a decimal number of 64 bits
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(NamedTuple):
     """What is sent, with the places of what is computed."""
 
     parts: tuple[builtins.bytes | Computed, ...]

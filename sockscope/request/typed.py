@@ -4,7 +4,7 @@ The rule is dig's: `@…` is a DNS server to ask (a lone @ means those of resolv
 and what stands behind it are DNS types such as MX.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sockscope.net.address import AddressError, check_name
 from sockscope.request.dns_question import read_servers, read_types
@@ -13,8 +13,7 @@ _LONGEST = 2048
 """Characters; a name has 253 at most, and servers and types stand beside it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(NamedTuple):
     """A name, DNS servers without their @ (none: those of resolv.conf; None: nothing was said of it), and DNS types."""
 
     name: str

@@ -5,7 +5,7 @@ there by the peer's kernel, at a moment that is told where it is past; it may be
 the peer's program read it, nobody says. With TLS both are counted in records, which are what TCP carries.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sockscope.record.conversation import Conversation
 from sockscope.show.units import plural, size, waited
@@ -14,8 +14,7 @@ OLD_NS = 2_500_000_000
 """The age from which on it is told: the kernel is looked at about once a second."""
 
 
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
+class Acknowledged(NamedTuple):
     """Bytes of our direction, and when the peer's kernel had so many of them."""
 
     taken_bytes: int

@@ -1,11 +1,10 @@
 """One thing to know of something, and the headings over such things."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(NamedTuple):
     """A label and a value; `role` is "head" of a heading, which has no value, "good", "bad", or empty."""
 
     label: str

@@ -11,8 +11,8 @@ late, for then it is the peer that takes its time.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from statistics import median
+from typing import NamedTuple
 
 from sockscope.net.value import Symbol
 from sockscope.record.conversation import Conversation
@@ -26,8 +26,7 @@ _USUAL_SEGMENT_BYTES = 536
 """What every way takes (RFC 9293, 3.7.1), where the kernel does not tell."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(NamedTuple):
     """One or more sends in a row, and the receive that came after them: how many, and how long from the first."""
 
     sends: int

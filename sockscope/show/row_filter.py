@@ -7,8 +7,7 @@ some. A word that cannot be read, as st:closed, filters nothing, and is said.
 """
 
 import re
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sockscope.show.layout import fit
 from sockscope.show.sanitizer import safe
@@ -21,8 +20,7 @@ _FIELDS = ("peer", "state")
 _SHOWN = 24  # cells of a word that is complained of
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A text that must occur; without capitals it is folded already."""
 
     text: str
@@ -33,8 +31,7 @@ class Word:
         return self.text in (text if self.minds_case else text.casefold())
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(NamedTuple):
     """More than a number of bytes, or less: of those received ("in"), sent ("out"), or of both together ("")."""
 
     way: str
@@ -42,8 +39,7 @@ class Amount:
     bytes: float
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """What must be so of a row; and, in a line, which word could not be read."""
 
     amounts: tuple[Amount, ...] = ()

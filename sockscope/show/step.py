@@ -1,7 +1,7 @@
 """One step of a rail, and the words that the rails and the details have in common."""
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from sockscope.net.endpoint import NOWHERE, Endpoint
 from sockscope.record.conversation import Conversation, State
@@ -32,8 +32,7 @@ class Progress(Enum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step of a rail: its name, how far it is, and what was learnt."""
 
     name: str

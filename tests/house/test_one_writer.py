@@ -30,6 +30,8 @@ def fields() -> set[str]:
 
 
 def _frozen(cls: ast.ClassDef) -> bool:
+    if "NamedTuple" in map(ast.unparse, cls.bases):
+        return True
     return any("frozen=True" in ast.unparse(one) for one in cls.decorator_list)
 
 

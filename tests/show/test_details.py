@@ -1,7 +1,6 @@
 """The details: exact numbers, everything that applies and nothing that does not, and all of it harmless."""
 
 import itertools
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -337,9 +336,9 @@ def test_what_began_after_the_screen_s_clock_took_nothing_so_far() -> None:
 def test_tls_tells_what_was_agreed_on_and_what_each_certificate_says() -> None:
     conversation = secured()
     assert conversation.layers.session
-    above = replace(certificate("Test CA"), names=(), self_issued=True)
-    session = replace(conversation.layers.session, chain=(certificate(), above))
-    conversation.layers = replace(conversation.layers, session=session)
+    above = certificate("Test CA")._replace(names=(), self_issued=True)
+    session = conversation.layers.session._replace(chain=(certificate(), above))
+    conversation.layers = conversation.layers._replace(session=session)
     found = details(conversation, NOW_NS)
     assert by_label(found, "TLS") == {
         "version": "TLSv1.3",
@@ -389,14 +388,14 @@ def test_a_certificate_that_is_not_valid_now_is_bad(
 
 def test_times_that_cannot_be_read_are_not_judged() -> None:
     listening = listener()
-    listening.certificate = replace(certificate(), not_before=UNREADABLE, not_after=UNREADABLE)
+    listening.certificate = certificate()._replace(not_before=UNREADABLE, not_after=UNREADABLE)
     assert role(listener_details(listening, NOW_NS), UNREADABLE) == ""
 
 
 def test_of_many_names_the_first_are_told() -> None:
     listening = listener()
     names = tuple(f"name{n}.example" for n in range(NAMES_SHOWN + 1200))
-    listening.certificate = replace(certificate(), names=names)
+    listening.certificate = certificate()._replace(names=names)
     shown = told_of(listening, "certificate that clients are shown")["names"]
     assert shown.endswith(f"name{NAMES_SHOWN - 1}.example and 1,200 more")
 
@@ -570,8 +569,8 @@ def test_of_many_calls_that_failed_the_latest_are_told() -> None:
 @given(foreign, foreign)
 def test_details_are_harmless_whatever_the_records_hold(one: str, two: str) -> None:
     conversation = secured()
-    session = TlsSession(one, two, one, two, (replace(certificate(one), subject=two, issuer=one, key=two),), False, one)
-    conversation.layers, conversation.target = replace(conversation.layers, session=session), one
+    session = TlsSession(one, two, one, two, (certificate(one)._replace(subject=two, issuer=one, key=two),), False, one)
+    conversation.layers, conversation.target = conversation.layers._replace(session=session), one
     RECORDER.remark(conversation, one, two)
     conversation.endpoints.credentials = Credentials(1, 2, 3, one, two)
     conversation.outgoing.transfers = (Transfer(one, 1, START_NS, outcome=two),)
@@ -582,7 +581,7 @@ def test_details_are_harmless_whatever_the_records_hold(one: str, two: str) -> N
     listening = listener(bound=(Bound(5, Endpoint(1, path=one), 1),))
     listening.target, listening.stale_path = one, one
     treat(listening, relay=two)
-    listening.certificate = replace(certificate(), subject=two)
+    listening.certificate = certificate()._replace(subject=two)
     for detail in [*details(conversation, NOW_NS), *listener_details(listening, NOW_NS)]:
         assert (safe(detail.label), safe(detail.value)) == (detail.label, detail.value)
         assert bool(detail.value) != (detail.role == "head")

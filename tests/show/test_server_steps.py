@@ -120,7 +120,7 @@ def no_such_name() -> Listener:
 
 def udp_waiting() -> Listener:
     calls = opening_calls()
-    return listener(calls[0], *calls[2:4], bound=(replace(BOUND, backlog=0),), transport=UDP)
+    return listener(calls[0], *calls[2:4], bound=(BOUND._replace(backlog=0),), transport=UDP)
 
 
 def udp_met() -> Listener:

@@ -12,9 +12,9 @@ import contextlib
 import socket
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain, zip_longest
+from typing import NamedTuple
 
 from sockscope.engine.connecting import Connecting
 from sockscope.engine.context import Context
@@ -45,8 +45,7 @@ def take_turns(rows: Sequence[Row]) -> list[Row]:
     return [row for row in chain.from_iterable(zip_longest(first, others)) if row is not None]
 
 
-@dataclass(frozen=True, slots=True)
-class Dialled:
+class Dialled(NamedTuple):
     """A socket that can be used, the address it was made for, and since when."""
 
     socket: socket.socket

@@ -5,8 +5,8 @@ The rule: connecting that fails is tried again only on request, later each time,
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from sockscope.engine.connection import Handler
 from sockscope.engine.context import Context
@@ -23,8 +23,7 @@ from sockscope.record.milestone import CLOSED
 from sockscope.request import Connect
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     """A conversation to be opened: how, with what TLS, and its handler."""
 
     conversation: Conversation

@@ -5,8 +5,8 @@ records are taken apart, the others are counted; nothing that came makes reading
 """
 
 import struct
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import dns.edns
 import dns.exception
@@ -68,8 +68,7 @@ class _Broken(Exception):
         self.error = error
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
+class _Kept(NamedTuple):
     """A record of the message: as the library has it, and as text."""
 
     name: dns.name.Name

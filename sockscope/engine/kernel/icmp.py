@@ -8,7 +8,7 @@ import errno
 import socket
 import struct
 import sys
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sockscope.engine.syscall import make
 from sockscope.net.endpoint import NOWHERE, Endpoint, SocketAddress, endpoint
@@ -28,8 +28,7 @@ _SENT_BYTES = 1  # of the datagram that met it, which comes back with it
 _CONTROL_BYTES = 256
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(NamedTuple):
     """What came back: the error's name, where the datagram was to go, and who says so."""
 
     error: str

@@ -10,7 +10,7 @@ The rules:
 import contextlib
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sockscope.engine.kernel import multicast
 from sockscope.engine.kernel.asked_option import write_asked
@@ -34,8 +34,7 @@ _NOT_HERE = ("EADDRNOTAVAIL", "EAFNOSUPPORT")
 _PORT_TRIES = 16
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
+class _Opened(NamedTuple):
     socket: socket.socket
     path: OwnPath | None
 

@@ -8,7 +8,7 @@ The rules:
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sockscope.engine.connection import Connection, Pause
 from sockscope.record.conversation import Conversation, State
@@ -23,8 +23,7 @@ EARLY_BYTES = 256 * 1024
 _EARLY_COST = 256  # what one of them takes besides its bytes
 
 
-@dataclass(frozen=True, slots=True)
-class RelayHooks:
+class RelayHooks(NamedTuple):
     """What a relay asks of whoever runs it.
 
     `close` closes a leg's conversation or gives up opening it, `over` is called once when both legs are over,

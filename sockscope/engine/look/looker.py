@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from sockscope.engine.look.machine import datagram_room, descriptors, memory, own_addresses, privileges
 from sockscope.engine.look.others import in_the_way, listen_queue, nearby, port_range
@@ -87,8 +88,7 @@ def look(asked: Sequence[Callable[[], Finding | None]]) -> tuple[Finding, ...]:
     return tuple(one for one in found if one is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What is known of a failure at once, and what else is to be looked at off the loop."""
 
     known: tuple[Finding, ...] = ()

@@ -1,14 +1,13 @@
 """What is to be looked for: the failure, as data that a thread can have."""
 
 import socket
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sockscope.net.endpoint import NOWHERE, Endpoint
 from sockscope.net.socket_kind import SocketKind
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """An error, the call that gave it, the address that it was about, and the kind of socket."""
 
     error: str

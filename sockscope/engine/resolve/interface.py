@@ -9,8 +9,8 @@ import struct
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
+from typing import NamedTuple
 
 from sockscope.engine.kernel.netlink import DONE, DUMP, ERROR, FAMILY, attributes, messages, request
 from sockscope.engine.syscall import close_socket, make
@@ -35,8 +35,7 @@ _ANSWERS = 256  # at most, of some hundred addresses each
 _PATIENCE_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Interfaces:
+class Interfaces(NamedTuple):
     """The addresses of this machine; where `gap` is not empty nothing is known of them, and it says why."""
 
     held: tuple[Held, ...] = ()

@@ -1,14 +1,13 @@
 """A destination address and what speaks for it: the source the kernel would use, and the marks of both."""
 
 import socket
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sockscope.record.fact import Call
 from sockscope.record.lookup.policy import Ip, Mark, PolicyTable
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """What the kernel says of an address of this machine: `prefix_bits` is the size of its subnet's prefix."""
 
     address: Ip
@@ -19,8 +18,7 @@ class Held:
     native: bool = True  # its interface is no tunnel
 
 
-@dataclass(frozen=True, slots=True)
-class SourceAddress:
+class SourceAddress(NamedTuple):
     """The source address of a destination, None where there is none: then `error` is the errno that connect(2) gave.
 
     `held` is None where the kernel does not tell of this address.
@@ -39,8 +37,7 @@ class SourceAddress:
         return socket.inet_ntop(socket.AF_INET if self.address.version == 4 else socket.AF_INET6, self.address.packed)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A destination as the rules see it; `source_mark` is None where there is no source."""
 
     address: Ip

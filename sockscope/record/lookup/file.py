@@ -1,10 +1,9 @@
 """A file of the system that was read, or was to be."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """One file: how much of it was read, and the errno where it could not be; `cut` where it has more."""
 
     path: str

@@ -4,14 +4,14 @@ The rule: whatever came in a message is foreign text, kept as it is in presentat
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sockscope.net.clock import now_ns
 from sockscope.record.fact import Facts
 from sockscope.record.lookup.state import LookupState
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceRecord:
+class ResourceRecord(NamedTuple):
     """One resource record (RFC 1035, 3.2.1); `name` is without its last dot, `data` as in a zone file."""
 
     name: str

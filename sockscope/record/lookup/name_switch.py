@@ -5,7 +5,7 @@ brackets behind the source says otherwise. A # makes a remark of a whole line on
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 USUAL = "files dns"
 """What glibc takes where no `hosts` line says otherwise (nss/nss_database.c)."""
@@ -43,8 +43,7 @@ _MEANINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class NameService:
+class NameService(NamedTuple):
     """One source: its name, the actions behind it as written, and what ends the search there."""
 
     name: str
@@ -59,8 +58,7 @@ class NameService:
         return _MEANINGS.get(self.name, f"another source (libnss_{self.name}.so.2)")
 
 
-@dataclass(frozen=True, slots=True)
-class NameSwitch:
+class NameSwitch(NamedTuple):
     """The sources in their order; `written` where a `hosts` line says so, else it is what libc takes."""
 
     sources: tuple[NameService, ...]

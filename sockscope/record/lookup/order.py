@@ -3,7 +3,7 @@
 The rule: neighbours are compared, since a list is in order where every two neighbours are.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sockscope.net.row import Row
 from sockscope.record.fact import Call
@@ -11,8 +11,7 @@ from sockscope.record.lookup.candidate import Candidate
 from sockscope.record.lookup.rule import Decision
 
 
-@dataclass(frozen=True, slots=True)
-class Rank:
+class Rank(NamedTuple):
     """One row of the answer.
 
     `weighed` is None for what has no IP address; `verdict` decides between it and the next row, None for the last one
@@ -24,8 +23,7 @@ class Rank:
     decision: Decision | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """What the rules say of the rows of one answer, in the answer's order.
 
     `tables` tells whose tables were used, `calls` what the kernel was asked about its interfaces; `left_out` rows came

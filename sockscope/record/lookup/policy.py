@@ -6,9 +6,9 @@ stands in the tables as ::ffff:a.b.c.d.
 """
 
 import re
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network
 from pathlib import Path
+from typing import NamedTuple
 
 from sockscope.net.hint import glibc
 
@@ -26,8 +26,7 @@ _LINK_LOCAL, _SITE_LOCAL = IPv6Network("fe80::/10"), IPv6Network("fec0::/10")
 _LARGEST = 2**31 - 1  # INT_MAX
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """What the tables say of one address."""
 
     scope: int
@@ -35,8 +34,7 @@ class Mark:
     precedence: int
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyTable:
+class PolicyTable(NamedTuple):
     """The three tables, in words where they come from, and what of the file could not be read."""
 
     labels: Table

@@ -5,8 +5,8 @@ only rules 1, 6 and 8 say something, and rule 9 compares addresses of one family
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from ipaddress import IPv4Address
+from typing import NamedTuple
 
 from sockscope.record.lookup.candidate import Candidate
 
@@ -17,8 +17,7 @@ SAME_ADDRESS = "the same address"
 """What there is to say of two rows that differ in type or protocol alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """Which rule decided between two destinations, and in words why.
 
     `compared` is -1 where the first one goes first, 1 where the second one does, 0 where they stay as they are.
@@ -32,8 +31,7 @@ class Decision:
         return f"rule {self.rule}: {self.words}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
+class _Rule(NamedTuple):
     number: int
     measure: Callable[[Candidate], int]
     words: Callable[[Candidate, Candidate], str]  # of the one that goes first, and the other

@@ -1,13 +1,12 @@
 """Services by their names and numbers: services(5)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 PROTOCOLS = ("tcp", "udp")
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(NamedTuple):
     """A service of one protocol; `aliases` are other names of it in the services file."""
 
     protocol: str

@@ -3,7 +3,7 @@
 The rule: this is what the system is configured to do, not what happened: getaddrinfo does not tell who answered.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sockscope.net.notation import NameKind
 from sockscope.net.resolv_conf import ResolvConf
@@ -12,8 +12,7 @@ from sockscope.record.lookup.name_switch import NameSwitch
 from sockscope.record.lookup.service import Service
 
 
-@dataclass(frozen=True, slots=True)
-class HostsLine:
+class HostsLine(NamedTuple):
     """A line of the hosts file (hosts(5)): its number from 1, the address, the names from the canonical one on."""
 
     number: int
@@ -21,8 +20,7 @@ class HostsLine:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(NamedTuple):
     """What the files said when they were read, and what that means for one name."""
 
     name: str

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
+from typing import NamedTuple
 
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.request.question import Question
@@ -16,8 +17,7 @@ CHANGES_KEPT = 100
 """How many durations and changes of a watch stay in the record, the latest ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class LookupResult:
+class LookupResult(NamedTuple):
     """What one lookup said: the addresses in their order, or an error's name."""
 
     addresses: tuple[str, ...]
@@ -25,8 +25,7 @@ class LookupResult:
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One answer and the different one before it; `number` counts the lookups from 1, `at_ns` is when it came."""
 
     number: int
@@ -58,8 +57,7 @@ class Time:
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class Spread:
+class Spread(NamedTuple):
     """The least, the middle and the greatest of some durations."""
 
     least_ns: int

@@ -1,7 +1,6 @@
 """Writes the records of conversations, and the events of listeners."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from sockscope.net.clock import now_ns
 from sockscope.net.endpoint import NOWHERE, Endpoint
@@ -197,7 +196,7 @@ class Recorder:
 
     def secured(self, conversation: Conversation, session: TlsSession) -> None:
         """The TLS handshake is done."""
-        conversation.layers = replace(conversation.layers, session=session)
+        conversation.layers = conversation.layers._replace(session=session)
         self._becomes(conversation, State.CONNECTED)
 
     def peer_finished(self, conversation: Conversation) -> None:

@@ -4,7 +4,6 @@ The rule: a source is read from its end towards what is older, and asked again a
 numbers from 0 on, of which those that were dropped are counted.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from sockscope.record.conversation import Conversation
@@ -110,8 +109,7 @@ class Logged(NamedTuple):
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """Whose calls are wanted: of these conversations and listeners."""
 
     conversations: tuple[Conversation, ...] = ()

@@ -7,7 +7,7 @@ said.
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sockscope.record.fact import Call, Refusal
 from sockscope.show.call_text import call_text, value_text
@@ -24,16 +24,14 @@ _ERROR = "error"
 _SHOWN = 24  # cells of a word that is complained of
 
 
-@dataclass(frozen=True, slots=True)
-class Took:
+class Took(NamedTuple):
     """More than so long, or less."""
 
     more: bool
     ns: float
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What must be so of a call; and, in a line, which word could not be read."""
 
     words: tuple[Word, ...] = ()

@@ -7,7 +7,7 @@ end with CRLF.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote_from_bytes
 
 from sockscope.request.tls import ClientTls
@@ -23,8 +23,7 @@ _USUAL = ("User-Agent", "Accept")
 """The fields that curl adds to a request of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A request that curl can write."""
 
     method: str

@@ -4,8 +4,7 @@ The rule: a language that cannot do it is not offered, and says why where it is 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sockscope.record.conversation import Conversation
 from sockscope.record.listener import Listener
@@ -51,8 +50,7 @@ LOOKUPS: Writers[Lookup] = {
 """How a lookup is written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Copies:
+class Copies(NamedTuple):
     """What can be copied: by its language each text; and by the others' names why there is none."""
 
     texts: Mapping[str, str]

@@ -5,6 +5,7 @@ said in `about`; what a language cannot do at all it refuses with CannotSay.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sockscope.net.endpoint import Endpoint
 from sockscope.net.socket_kind import SocketKind
@@ -65,8 +66,7 @@ class Finish:
 Step = Send | Wait | Finish | Option
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """An address to connect to, to bind to or to listen at, and the options that are set before."""
 
     address: Endpoint

@@ -3,8 +3,7 @@
 The rule: what an error means follows from all of it, never from its name alone.
 """
 
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sockscope.net.endpoint import NOWHERE, Endpoint
 from sockscope.record.conversation import Conversation
@@ -15,8 +14,7 @@ from sockscope.record.listener import Listener
 Found = TypeVar("Found")
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(NamedTuple):
     """A failure: `call` is the one that gave the error, None where none did; `bound` is the bind of its socket."""
 
     error: str

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from sockscope.record.kernel_view import Sample
 from sockscope.show.bars import bars
@@ -81,8 +82,7 @@ def measured(samples: Sequence[Sample], value: Callable[[Sample], int], on: Axis
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     """One figure: its term, its value in a sample, how it is written, and in which role its bars are drawn."""
 
     term: str

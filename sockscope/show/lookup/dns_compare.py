@@ -6,8 +6,8 @@ an address is not in the hosts file is no difference, since most are not.
 
 import ipaddress
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from sockscope.net.error_name import NAYS
 from sockscope.record.lookup.inquiry import Inquiry, Query
@@ -23,8 +23,7 @@ _FAMILIES = {"any": frozenset((4, 6)), "IPv4": frozenset((4,)), "IPv6": frozense
 _PORT = ":53"
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(NamedTuple):
     """One that may have addresses: what it says in all, what it says of each address, of which IP versions it tells."""
 
     title: str
@@ -37,16 +36,14 @@ class Party:
         return self.cells.get(address) or ("–" if _version(address) in self.versions else "?", "muted")
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """One address, and what differs about it; empty where nothing does."""
 
     address: str
     difference: str
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """Everybody beside one another, and each address that anybody has, in the order in which it was met."""
 
     system: Party

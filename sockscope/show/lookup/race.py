@@ -5,8 +5,8 @@ the race.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from sockscope.net.row import Row
 from sockscope.record.conversation import Conversation, State
@@ -42,8 +42,7 @@ LOOK_UP = "look up the name"
 _CANCELLED = "ECANCELED"
 
 
-@dataclass(frozen=True, slots=True)
-class Runner:
+class Runner(NamedTuple):
     """One thing on the time axis: a row's attempt or, without a row, the look-up of the name."""
 
     name: str

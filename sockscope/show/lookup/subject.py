@@ -1,15 +1,14 @@
 """What the pages about a lookup are written from."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sockscope.record.conversation import Conversation
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.watch import Watch
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """A lookup and what came of it; `now_ns` is on the clock of facts."""
 
     lookup: Lookup

@@ -3,8 +3,8 @@
 The rule: the form and how much it was are said with it, and what is too much is refused, not cut.
 """
 
-from dataclasses import dataclass, replace
 from itertools import islice, pairwise
+from typing import NamedTuple
 
 from sockscope.record.tape_entry import EntryKind
 from sockscope.show.reading import selection as of
@@ -25,8 +25,7 @@ class CopyError(ValueError):
     """What cannot be copied; the message is one line for a person."""
 
 
-@dataclass(frozen=True, slots=True)
-class Copied:
+class Copied(NamedTuple):
     """A text that is harmless, and what it is."""
 
     text: str
@@ -89,6 +88,6 @@ def _calls(chosen: Selection, wall: WallClock) -> Copied:
     lines = []
     for before, entry in pairwise([None, *(entry for entry, _, _ in chosen.pieces())]):
         assert entry
-        line = page(chosen.track, entry, 0, replace(look, earlier=lambda *_, before=before: before)).line(0)
+        line = page(chosen.track, entry, 0, look._replace(earlier=lambda *_, before=before: before)).line(0)
         lines.append("".join(text for text, _ in line))
     return Copied("\n".join(lines), plural(len(lines), "call"))

@@ -5,15 +5,14 @@ way meanwhile is passed over. Its places are counted over that direction alone, 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sockscope.record.layers import Track
 from sockscope.record.tape_entry import EntryKind, TapeEntry
 from sockscope.show.traffic.marks import Mark
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """The bytes from `anchor` to `cursor`, both with it; the cursor is the end that moves."""
 
     track: Track
@@ -50,11 +49,11 @@ class Selection:
     def to(self, cursor: int) -> "Selection":
         """Move the cursor, to a byte that there is."""
         dropped, total = self.track.tape.bytes_of(self.kind)
-        return replace(self, cursor=max(dropped, min(cursor, total - 1)))
+        return self._replace(cursor=max(dropped, min(cursor, total - 1)))
 
     def alone(self) -> "Selection":
         """Select no more than the byte of the cursor."""
-        return replace(self, anchor=self.cursor)
+        return self._replace(anchor=self.cursor)
 
     def pieces(self) -> Iterator[tuple[TapeEntry, int, int]]:
         """Return of each call that is kept which of its bytes are selected: from the first up to before the last."""

@@ -76,8 +76,7 @@ class Found:
         return self.of()
 
 
-@dataclass(frozen=True, slots=True)
-class _SoFar:
+class _SoFar(NamedTuple):
     """How far it came: replaced as a whole, so that a reader never sees one part without the other."""
 
     before_bytes: int = 0

@@ -7,7 +7,7 @@ all calls of its direction can be counted in COUNTED entries; else it has no num
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
@@ -20,16 +20,14 @@ COUNTED = 5_000
 _OTHER = {EntryKind.SENT: EntryKind.RECEIVED, EntryKind.RECEIVED: EntryKind.SENT}
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(NamedTuple):
     """A call that moved a byte: its entry, and the how manieth of its direction it was, 0 where that is not counted."""
 
     entry: TapeEntry
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
+class Followed(NamedTuple):
     """One byte: who sent and who received it, None where that is not known or has not happened."""
 
     place: int

@@ -14,7 +14,7 @@ The rules:
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sockscope.record.fact import Call, Refusal
 from sockscope.record.layers import Track
@@ -49,8 +49,7 @@ def one_earlier(track: Track, number: int) -> TapeEntry | None:
     return track.tape.entry(number - 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """How lines are laid out: the mode, the cells of a line, what wall time it was, and whether calls stand whole."""
 
     mode: str

@@ -9,7 +9,6 @@ The rules:
 """
 
 from collections import OrderedDict
-from dataclasses import replace
 from typing import NamedTuple
 
 from sockscope.record.layers import Track
@@ -39,7 +38,7 @@ class Scroller:
         self.look = look
         self.end = end
         self._columns = Columns(len(strand.tracks), look.width)
-        self._looks = replace(look, width=self._columns.width, earlier=strand.earlier)
+        self._looks = look._replace(width=self._columns.width, earlier=strand.earlier)
         self._pages: OrderedDict[tuple[int, int, int], RowPage] = OrderedDict()
 
     @property

@@ -1,7 +1,7 @@
 """What a key is, and a place on the screen that has keys."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 _WRITTEN = {
     "slash": "/",
@@ -28,8 +28,7 @@ _WRITTEN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """What one or more keys do in a place.
 
     `keys` are as Textual names them, parted by commas, the first being the one that is told. `name` is what the footer
@@ -71,12 +70,11 @@ class Key:
         """
         works = [key for key in self.keys.split(",") if key not in taken and not (in_field and _is_text(key))]
         others = [key for key in self.keys.split(",") if key not in works]
-        first, second = (replace(self, keys=",".join(keys)) if keys else None for keys in (works, others))
+        first, second = (self._replace(keys=",".join(keys)) if keys else None for keys in (works, others))
         return first, second
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A part of the screen that has keys: the class they belong to, what the help calls it, and what is around it."""
 
     of: str

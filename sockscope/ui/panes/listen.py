@@ -1,7 +1,6 @@
 """Listen: bind, watch clients arrive and their bytes flow, answer them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 
 from textual.app import ComposeResult
@@ -328,7 +327,7 @@ class ListenPane(ConversationPane):
         """Put the port that was bound where any was asked for."""
         target = opened.request.target if opened.request else None
         if target and opened.bound and not target.port and self._address.value == target.brief:
-            self._address.value = replace(target, port=opened.bound[0].address.port).brief
+            self._address.value = target._replace(port=opened.bound[0].address.port).brief
 
     def offer(self, action: str, name: str) -> str:
         """Return what to call a key now."""

@@ -1,6 +1,6 @@
 """How a person writes: as text, hex or a file, and with which line end."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sockscope.request.ending import AUTO
 from sockscope.request.payload import ENDINGS, PayloadError
@@ -10,8 +10,7 @@ ENDS = (AUTO, *ENDINGS, OWN)
 """What can be chosen for the line end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
+class Manner(NamedTuple):
     """A mode, what of ENDS is chosen, and what OWN is, as it is typed."""
 
     mode: str = "text"

@@ -3,8 +3,8 @@
 The rule: nothing is read before it is asked for, and whatever cannot be read raises PayloadError.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from sockscope.request.ending import Ending, settled
 from sockscope.request.payload import PayloadError, read, template
@@ -14,8 +14,7 @@ from sockscope.store.shelf import SavedPayload
 from sockscope.ui.panes.manners import USUAL, Manner
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A text, the manner it is written in, and whether it goes out `whole`, as a datagram does.
 
     `received` and `sent` are the first bytes that went each way where it is written to.

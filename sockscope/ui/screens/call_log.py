@@ -4,7 +4,7 @@ The rule: what is narrowed is looked for anew; where a person came from, and wha
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -32,8 +32,7 @@ MOST_COPIED = 10_000
 Scopes = Mapping[str, Callable[[], Scope]]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A call in the traffic of a conversation: which of its tracks, and the number on that track's tape."""
 
     conversation: Conversation

@@ -2,7 +2,6 @@
 
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 from textual import events
 from textual.app import ComposeResult
@@ -80,7 +79,7 @@ def _here(here: Sequence[Place], in_field: bool, works: Works) -> list[Section]:
 
 
 def _some(place: Place, keys: Sequence[Key], where: str) -> Section:
-    return _keys(replace(place, keys=tuple(keys)), where)
+    return _keys(place._replace(keys=tuple(keys)), where)
 
 
 class HelpScreen(SettledModal[None]):

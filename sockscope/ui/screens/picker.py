@@ -5,7 +5,7 @@ removed can be brought back for as long as the list is open.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual import events
 from textual.app import ComposeResult
@@ -26,8 +26,7 @@ _LEAST_LINES = 10
 _WIDEST_LABEL = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(NamedTuple):
     """One row: what it is called, what is to know of it, and what is given back for it."""
 
     label: str

@@ -5,7 +5,7 @@ choice space goes to the next value, and Enter does what the sheet is for; its l
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual import events
 from textual.app import ComposeResult
@@ -27,8 +27,7 @@ from sockscope.ui.widgets.message_line import MessageLine
 _AROUND = 6  # lines: the border, one for a complaint, two about the entry, the buttons
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of a sheet: a choice among `values`, or where there are none a text field with a `hint`.
 
     `about` is said while the entry has the focus. Entries of one `group` that follow each other have it as heading.

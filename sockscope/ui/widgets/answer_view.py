@@ -4,7 +4,7 @@ The rule: a page is written anew at each tick while it is on the screen, and dra
 to write (hundreds of addresses at many servers) is written less often, so that it never takes most of the time.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -23,8 +23,7 @@ _REST = 10
 """For how many times as long as it took to write a page it is left alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ordered:
+class Ordered(NamedTuple):
     """A row with its place in the answer."""
 
     order: int

@@ -1,7 +1,7 @@
 """The panes that have no room beside the main one: a line for each, with its key and the latest of what lives there."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual import events
 from textual.message import Message
@@ -13,8 +13,7 @@ from sockscope.ui.theme.roles import styles
 from sockscope.ui.widgets.line import strip
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(NamedTuple):
     """What a line says of a pane; `latest` is asked at each tick, and what it gives is harmless."""
 
     name: str

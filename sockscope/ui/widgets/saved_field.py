@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual.message import Message
 
@@ -13,8 +13,7 @@ from sockscope.ui.widgets.choice import Choice
 from sockscope.ui.widgets.field import Field
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(NamedTuple):
     """What of the library belongs to a field.
 
     `kind` is what is kept there, `entry` gives what stands in the field under a name (and may raise ValueError), `take`

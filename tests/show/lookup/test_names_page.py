@@ -2,7 +2,6 @@
 
 import socket
 import time
-from dataclasses import replace
 
 import pytest
 
@@ -105,7 +104,7 @@ def test_how_a_typed_name_is_read_is_told() -> None:
 def test_no_search_domain_is_said_to_be_added_where_there_is_none() -> None:
     lookup = lookup_of("db")
     sources = read_sources("db")
-    lookup.sources = replace(sources, config=replace(sources.config, search=()))
+    lookup.sources = sources._replace(config=sources.config._replace(search=()))
     assert "there are no search domains" in " ".join(page(lookup).split())
 
 

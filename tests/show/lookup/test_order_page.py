@@ -2,7 +2,6 @@
 
 import socket
 import time
-from dataclasses import replace
 from ipaddress import ip_address
 
 import pytest
@@ -38,7 +37,7 @@ def rank(address: str, source: str = "", error: str = "ENETUNREACH") -> Rank:
 def order(*ranks: Rank, left_out: int = 0, remarks: tuple[str, ...] = ()) -> Order:
     after = [*ranks, None][1:]
     judged = [
-        replace(one, decision=decide(one.weighed, other.weighed) if other and one.weighed and other.weighed else None)
+        one._replace(decision=decide(one.weighed, other.weighed) if other and one.weighed and other.weighed else None)
         for one, other in zip(ranks, after, strict=True)
     ]
     return Order(tuple(judged), "built into glibc", remarks, left_out)
@@ -124,7 +123,7 @@ def test_one_address_has_nothing_to_be_ordered() -> None:
 
 
 def test_rows_of_one_address_are_said_to_be_the_same() -> None:
-    twice = order(V4, replace(V4, row=row(("192.0.2.7", 80), socket.SOCK_DGRAM)))
+    twice = order(V4, V4._replace(row=row(("192.0.2.7", 80), socket.SOCK_DGRAM)))
     assert text(twice).startswith("  One IP address: there is nothing to order.\n")
     assert "= the same address" in text(twice)
     assert "same address" not in text(order(GLOBAL, GLOBAL, V4), 76), "between rows it would only take a line"
@@ -155,7 +154,7 @@ def test_an_ipv4_address_in_an_ipv6_one_is_written_as_such() -> None:
 
 def test_foreign_text_in_a_row_is_harmless() -> None:
     odd = Rank(Row(socket.AF_UNIX, socket.SOCK_STREAM, 0, "", "/run/\x1b[2J"))
-    lines = page(order(replace(NOWHERE, row=odd.row), odd))
+    lines = page(order(NOWHERE._replace(row=odd.row), odd))
     assert all(part == safe(part) for line in lines for part, _ in line)
 
 

@@ -6,7 +6,7 @@ and ends the connection, so that nothing is taken for a request that is part of 
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sockscope.engine.listen.responders.response import KEPT_BYTES, Responder, Response
 
@@ -19,8 +19,7 @@ _LENGTH = re.compile(rb"[0-9]{1,18}")
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What to send for a request, after its body of `body_bytes` came; `interim` goes out before that."""
 
     data: bytes

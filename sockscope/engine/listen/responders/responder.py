@@ -6,8 +6,8 @@ To add one: a class with `arrived` or `received` or both, its name in `request.a
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from sockscope.engine.listen.responders.canned import Canned, compile_expression, encoded
 from sockscope.engine.listen.responders.chat import Chat
@@ -64,8 +64,7 @@ class Served(Responder):
         return Response(self._content()) if self._datagrams else None
 
 
-@dataclass(frozen=True, slots=True)
-class FixedRecipe:
+class FixedRecipe(NamedTuple):
     """A recipe in which nothing can go wrong."""
 
     make: Maker

@@ -5,9 +5,8 @@ and what it keeps is bounded, whatever the client sends.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sockscope.engine.settings import QUEUE_BYTES
 
@@ -22,8 +21,7 @@ class ResponderError(ValueError):
     """A responder cannot be made as asked; the message is one line for a person."""
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """What to send: bytes, or a path for that file's content. Empty bytes are an empty datagram, on a stream nothing.
 
     With `finish` our direction is finished behind it (shutdown(2), SHUT_WR). `others` goes to each other client of the

@@ -11,7 +11,7 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sockscope.engine.look.chain import chain_seen
 from sockscope.engine.look.looker import NOTHING, Evidence
@@ -35,8 +35,7 @@ _PLAIN_HTTP = ("HTTP_REQUEST", "HTTPS_PROXY_REQUEST")
 _CUT_OFF = "the peer ended without close_notify: what came before may be cut off"
 
 
-@dataclass(frozen=True, slots=True)
-class Security:
+class Security(NamedTuple):
     """A context and which side of the handshake is ours; `server_name` is what a client asks for and verifies."""
 
     context: ssl.SSLContext
@@ -44,8 +43,7 @@ class Security:
     server_name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Safety:
+class Safety(NamedTuple):
     """What TLS is to be on both sides: towards the clients, and of a relay towards the target."""
 
     near: Security | None = None
