@@ -24,6 +24,7 @@ from typing import Any
 import pyte
 import pytest
 
+from sockscope.ui.terminal.letters import BURST_S
 from tests.end_to_end import nursery
 
 DEADLINE_S = 15.0
@@ -129,6 +130,11 @@ class Terminal:
     def press(self, *keys: str) -> None:
         """Press keys by their names in KEYS; any other text is typed as it is."""
         self.type("".join(KEYS.get(key, key) for key in keys))
+
+    def press_alone(self, letter: str) -> None:
+        """Press a letter that is no part of a burst, whatever was typed just before: what ends things asks for that."""
+        time.sleep(2 * BURST_S)
+        self.press(letter)
 
     def type(self, text: str | bytes) -> None:
         """Type a text, or whatever bytes a terminal could send."""

@@ -194,7 +194,7 @@ def close(terminal: Terminal) -> None:
     Its answer to our close_notify may arrive before close(2), which then is a reset.
     """
     go_to_traffic(terminal)
-    terminal.press("c")
+    terminal.press_alone("c")
     terminal.wait(lambda: re.search("(closed|reset) by us", terminal.screen()), "closed by us")
 
 

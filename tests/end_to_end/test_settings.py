@@ -81,7 +81,7 @@ def test_time_and_echo_are_answered_over_udp(peer_program: PeerProgram) -> None:
             stdin_of(nc).write(b"?")
             told = int.from_bytes(stdout_of(nc).read(4)) - SINCE_1900_S
             assert abs(told - time.time()) < 60
-        terminal.press("e")
+        terminal.press_alone("e")
         terminal.wait_for("echo answers")
         with socket.socket(type=socket.SOCK_DGRAM) as client:
             client.settimeout(DEADLINE_S)
@@ -199,7 +199,7 @@ def test_a_file_shows_how_far_it_is_and_a_repeated_text_counts(tmp_path: Path) -
         assert read_exactly(peer, 27) == b"number 1\nnumber 2\nnumber 3\n"
         terminal.wait_for("sent again every 200 ms", "b stops it")
         go_to_traffic(terminal)
-        terminal.press("b")
+        terminal.press_alone("b")
         terminal.wait_gone("b stops it")
 
         empty_send_box(terminal)
@@ -211,9 +211,9 @@ def test_a_file_shows_how_far_it_is_and_a_repeated_text_counts(tmp_path: Path) -
         terminal.press("large.bin", "enter")
         terminal.wait_for(" large.bin ", "━", "of 64.0 MiB", "b stops it", "stalled")
         go_to_traffic(terminal)
-        terminal.press("b")
+        terminal.press_alone("b")
         terminal.wait_gone("b stops it")
-        terminal.press("c")
+        terminal.press_alone("c")
         received = 0
         while piece := peer.recv(MIB):
             received += len(piece)

@@ -24,7 +24,7 @@ def close_all(person: Person) -> None:
     """Stop every listener and close every conversation."""
     for port in sorted(process.ports(person.pid)):
         choose_listener(person, port)
-        person.press("t")
+        person.press_alone("t")
         _confirm(person, port)
     person.go("f3")
     person.press("esc", "home", *["c", "down"] * len(person.rows(_CONVERSATION)))

@@ -11,7 +11,6 @@ import re
 import time
 from collections.abc import Callable
 
-from sockscope.ui.terminal.letters import BURST_S
 from tests.end_to_end.terminal import Terminal
 from tests.soak.process import Gone
 
@@ -77,8 +76,10 @@ class Person:
 
     def press_alone(self, letter: str) -> None:
         """Press a letter that is no part of a burst, whatever was typed just before."""
-        time.sleep(2 * BURST_S)
-        self.press(letter)
+        try:
+            self.terminal.press_alone(letter)
+        except OSError as problem:
+            raise Gone from problem
 
     def go(self, pane: str) -> None:
         """Go to a pane, where one at a time is shown."""
