@@ -129,8 +129,14 @@ class GuardedApp(HookedApp):
     def _end_with(self, error: Exception) -> None:
         self.leave(reason(error), error)
 
+    @property
+    def why_it_ended(self) -> str:
+        """Return why there was no going on; of what nobody here was told, what Textual took note of."""
+        untold = self.failure if self.return_code and not self.last_words else None
+        return reason(untold) if untold else self.last_words
+
     def leave(self, why: str, error: Exception | None = None) -> None:
-        """End, because there is no going on; whoever runs the application says why, in `last_words`."""
+        """End, because there is no going on; whoever runs the application says why: `why_it_ended`."""
         self.last_words = self.last_words or why
         self.close_with(1, error)
 

@@ -71,8 +71,8 @@ def run(session: Session) -> int:
         app.run(mouse=MOUSE.read(session.asked.settled(For.PROGRAM)))
         shutdown.over()
         engine.stop()
-        if app.last_words:
-            sys.stderr.write(shutdown.line(app.last_words))
+        if app.why_it_ended:
+            sys.stderr.write(shutdown.line(app.why_it_ended))
         return app.return_code or int(session.failed)
     except Exception as error:
         shutdown.fail(error)

@@ -1,6 +1,5 @@
 """TLS with curl, openssl and ncat at the other end; who is there, and whether that was verified."""
 
-import re
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -189,13 +188,10 @@ def wrapped(fingerprint: str) -> list[str]:
 
 
 def close(terminal: Terminal) -> None:
-    """Close the chosen conversation: s_server serves one client after the other.
-
-    Its answer to our close_notify may arrive before close(2), which then is a reset.
-    """
+    """Close the chosen conversation: s_server serves one client after the other."""
     go_to_traffic(terminal)
     terminal.press_alone("c")
-    terminal.wait(lambda: re.search("(closed|reset) by us", terminal.screen()), "closed by us")
+    terminal.wait_for("closed by us")
 
 
 def test_the_name_and_the_time_of_a_certificate_are_checked(openssl: str, pems: dict[str, str]) -> None:

@@ -33,10 +33,14 @@ from sockscope.net.error_name import HANDSHAKE_TIMEOUT
 from sockscope.net.value import Symbol
 from sockscope.record.conversation import US, Conversation, State
 from sockscope.record.fact import Call
+from sockscope.record.leftover import NOTHING_LEFT, Leftover
 from sockscope.record.milestone import CLOSED
 from sockscope.record.tape import Tape
 
 _LINGER_0 = struct.pack("ii", 1, 0)  # socket(7), SO_LINGER: on, 0 seconds
+_ROUNDS = 4
+"""So often more may come while what came is read, at a close."""
+
 _WILL_RESET = "the close will be a reset"
 _SPEAKS_TLS = "the other side speaks TLS (its first bytes are 16 03), and this is a plain socket"
 _NO_RESET = "closed: a UNIX socket has no reset to send"
@@ -195,9 +199,25 @@ class Stream:
             self._path.remove(self._recorder.noting(self.conversation))
         self._context.hangups.forget(self.socket.fileno())
         if self.conversation.state.live:
-            note, finished = self._recorder.noting(self.conversation), US in self.conversation.finished
-            self._recorder.left(self.conversation, leftover(self.socket, note, finished=finished))
+            self._recorder.left(self.conversation, self._left())
         close(self._loop, self.socket, self._over)
+
+    def _left(self) -> Leftover:
+        """Ask what the kernel holds, once what is no byte of the application's has been read; nothing is waited for."""
+        finished, found = US in self.conversation.finished, NOTHING_LEFT
+        for _ in range(_ROUNDS):
+            calls: list[Call] = []
+            found = leftover(self.socket, calls.append, finished=finished)
+            if found.aborted or not found.unread_bytes or not self._took_rest(found.unread_bytes):
+                break
+        for call in calls:
+            self._recorder.note(self.conversation, call)
+        return found
+
+    def _took_rest(self, size_bytes: int) -> bool:
+        with contextlib.suppress(OSError):
+            return self._channel.take_rest(size_bytes)
+        return False
 
     def _over(self, call: Call) -> None:
         self._recorder.note(self.conversation, call, CLOSED)

@@ -4,7 +4,7 @@ The rules: every signal that would end the process, but for those that tell of a
 way, so that Textual restores the terminal. Where that does not come to its end, because nobody reads the terminal or
 it is gone, or where a thread dies that nothing goes on without, the process ends by force, after setting the terminal
 back as far as it takes that within RESTORE_S. Textual writes from a thread of its own, which dies when the terminal is
-gone; whoever writes next would wait for ever.
+gone; whoever writes next would wait for ever. Why it ends is said also where there is no memory left to say it in.
 """
 
 import asyncio
@@ -25,6 +25,9 @@ from sockscope.reason import reason
 GRACE_S = 1.5
 RESTORE_S = 0.3
 """How long a terminal is waited for that is behind with what was drawn before."""
+
+_RESERVE_BYTES = 1024 * 1024
+"""Address space that is never touched, and given back to say why the program ends."""
 
 _WRITER = "textual-output"
 _VITAL = (_WRITER, "textual-input", "engine")
@@ -65,6 +68,8 @@ class Shutdown:
         self._nowhere = os.open(os.devnull, os.O_WRONLY)
         self._modes = termios.tcgetattr(self._keyboard)
         self._forced: threading.Timer | None = None
+        self._reserve = bytearray(_RESERVE_BYTES)
+        self._speechless = [self._words(going, "there is not enough memory").encode() for going in (False, True)]
         self.going = False  # whether the screen stood once
         threading.excepthook = self._thread_failed
         for number in ENDING_SIGNALS:
@@ -97,7 +102,18 @@ class Shutdown:
 
     def line(self, why: str) -> str:
         """Return what is said of a failure."""
-        return f"sockscope: cannot {'go on' if self.going else 'start'}: {why}\n"
+        return self._words(self.going, why)
+
+    def _words(self, going: bool, why: str) -> str:
+        return f"sockscope: cannot {'go on' if going else 'start'}: {why}\n"
+
+    def _line_of(self, error: BaseException) -> bytes:
+        """Return the line on an error; where nothing can be made any more, one that was made before."""
+        self._reserve = bytearray()
+        try:
+            return self.line(reason(error)).encode()
+        except Exception:
+            return self._speechless[self.going]
 
     def _asked(self, number: int, frame: FrameType | None) -> None:
         if self._exit is None:
@@ -119,7 +135,7 @@ class Shutdown:
 
     def _force(self, status: int, error: BaseException | None = None) -> NoReturn:
         try:
-            self._give_back(self.line(reason(error)).encode() if error else b"")
+            self._give_back(self._line_of(error) if error else b"")
             self._stop()
         finally:
             os._exit(status)

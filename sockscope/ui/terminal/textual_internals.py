@@ -109,6 +109,11 @@ class HookedApp(App[None]):
         """Whether the application is being taken down."""
         return self._exit
 
+    @property
+    def failure(self) -> Exception | None:
+        """What Textual took note of as the reason why the application failed."""
+        return self._exception
+
     def close_with(self, return_code: int, error: Exception | None = None) -> None:
         """End, also where nothing can be drawn; whoever runs the application in a test gets the error raised."""
         if error is not None and self._exception is None:

@@ -15,6 +15,7 @@ import pytest
 from sockscope.engine.connection import Pause
 from sockscope.engine.engine import Engine
 from sockscope.engine.listen.responders.responder import FixedRecipe, Responder, Response
+from sockscope.engine.stream.layers.rest import whole_records
 from sockscope.net.address import Address
 from sockscope.record.conversation import State
 from sockscope.record.tape_entry import EntryKind
@@ -120,6 +121,73 @@ def test_an_end_without_close_notify_is_said_to_be_perhaps_cut_off(engine: Engin
         engine.finish_sending(client)
         assert hand.read() == b""
         assert over(client).state is State.PEER_THEN_US
+
+
+@pytest.mark.parametrize(
+    ("said", "unread", "state"),
+    [
+        (b"", False, State.CLOSED_BY_US),
+        (b"a byte of the application", True, State.RESET_BY_US),
+    ],
+)
+def test_a_close_is_a_reset_for_the_applications_bytes_alone(
+    engine: Engine, said: bytes, unread: bool, state: State
+) -> None:
+    """What of TLS itself lies in the kernel, here a close_notify, is read before the close."""
+    listener = secure(engine, ServerTls())
+    with hand_of(listener) as hand:
+        hand.shake()
+        hand.push()
+        client = only_client(listener)
+        wait_until(lambda: client.layers.session)
+        engine.read(client, reading=False)
+        wait_until(lambda: client.reading_stopped)
+        hand.tls.write(said) if said else None
+        hand.notify()
+        hand.push()
+        engine.close(client)
+        assert over(client).state is state
+        assert (bool(client.left.unread_bytes), client.flow.bytes_in) == (unread, 0)
+        assert ([call.returned for call in client.facts.calls("SSL_read")] == [0]) is not unread
+        if not unread:
+            assert hand.read() == b"", "our close_notify"
+            assert hand.plain.recv(1) == b"", "and then a FIN"
+
+
+def test_tickets_that_nobody_read_make_no_reset_of_a_close(engine: Engine, pems: dict[str, str]) -> None:
+    with listening() as server:
+        conversation = engine.connect(Connect(Address(*server.getsockname(), "tls"), tls=ClientTls(verify=False)))
+        plain = server.accept()[0]
+        incoming, made = ssl.MemoryBIO(), ssl.MemoryBIO()
+        peer = serving(pems["pair"]).wrap_bio(incoming, made, server_side=True)
+        with plain:
+            while True:
+                with suppress(ssl.SSLWantReadError):
+                    peer.do_handshake()
+                    break
+                plain.sendall(made.read())
+                incoming.write(plain.recv(65536))
+            wait_until(lambda: conversation.layers.session)
+            engine.read(conversation, reading=False)
+            wait_until(lambda: conversation.reading_stopped)
+            plain.sendall(made.read())
+            engine.close(conversation)
+            assert over(conversation).state is State.CLOSED_BY_US
+            assert conversation.left.unread_bytes == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "whole"),
+    [
+        (b"", True),
+        (b"\x17\x03\x03\x00\x02ab\x15\x03\x03\x00\x00", True),
+        (b"\x17\x03\x03\x00\x03ab", False),
+        (b"\x17\x03\x03\x00", False),
+        (b"GET / HTTP/1.0", False),
+    ],
+)
+def test_a_part_of_a_record_is_told_from_whole_ones(data: bytes, whole: bool) -> None:
+    assert whole_records(data) == whole
 
 
 def test_closing_says_close_notify(engine: Engine) -> None:

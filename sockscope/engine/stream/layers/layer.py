@@ -53,6 +53,9 @@ class Channel(Protocol):
     def finish(self) -> None:
         """Say that we send no more, where the layer has words for that."""
 
+    def take_rest(self, size_bytes: int) -> bool:
+        """Read what lies in the kernel at the close; False where it is left there, being bytes that nobody read."""
+
     @property
     def pending_bytes(self) -> int:
         """What was taken by the layer and not yet by the kernel."""
@@ -122,6 +125,10 @@ class PlainLayer:
 
     def finish(self) -> None:
         """The end of stream says it all."""
+
+    def take_rest(self, size_bytes: int) -> bool:
+        """Everything is the application's."""
+        return False
 
 
 def note_end(

@@ -17,6 +17,7 @@ from sockscope.engine.look.chain import chain_seen
 from sockscope.engine.look.looker import NOTHING, Evidence
 from sockscope.engine.stream.layers.hello import FIRST_BYTES, read_hello
 from sockscope.engine.stream.layers.layer import Deliver, TlsFailure, note_broken, note_end
+from sockscope.engine.stream.layers.rest import MOST_BYTES, brings_nothing, whole_records
 from sockscope.engine.stream.layers.tls_contexts import LEFT_OUT, failure, looks_like_tls, offered_by, versions_of
 from sockscope.net.clock import now_ns
 from sockscope.net.value import Struct, Symbol, Value
@@ -32,6 +33,7 @@ from sockscope.record.tls_session import TlsSession
 
 _WRITE_BYTES = 64 * 1024  # plaintext that is made into records at a time
 _PLAIN_HTTP = ("HTTP_REQUEST", "HTTPS_PROXY_REQUEST")
+_SAID_ALL = "the peer's close_notify: it sends no more"
 _CUT_OFF = "the peer ended without close_notify: what came before may be cut off"
 
 
@@ -245,7 +247,7 @@ class Secure:
             except ssl.SSLError as error:
                 raise self._failed("SSL_read", *failure(error)) from None
             if size_bytes == 0:
-                self._note("SSL_read", (len(room),), 0, "", "the peer's close_notify: it sends no more")
+                self._note("SSL_read", (len(room),), 0, "", _SAID_ALL)
                 return False
             if not deliver(self._recorder.received(self._conversation, room, size_bytes, at_ns, 0, Mover.SSL_READ)):
                 return True
@@ -295,6 +297,27 @@ class Secure:
             self._object.unwrap()
         if unread:
             self._incoming.write(unread)
+
+    def take_rest(self, size_bytes: int) -> bool:
+        """Read what lies in the kernel at the close, where none of it is the application's. Raise OSError."""
+        if not self.ready or self.unread_bytes or size_bytes > MOST_BYTES:
+            return False
+        records = self._socket.recv(size_bytes, socket.MSG_PEEK)
+        if not whole_records(records):
+            return False
+        nothing, goodbye = brings_nothing(self._object, self._incoming, records)
+        if not nothing:
+            return False
+        left_bytes = len(records)
+        while left_bytes:
+            room, at_ns = self._wire.room(), now_ns()
+            asked = min(left_bytes, len(room))
+            taken_bytes = self._socket.recv_into(room, asked)
+            self._recorder.wire_received(self._wire, room, taken_bytes, at_ns, asked)
+            left_bytes -= taken_bytes
+        if goodbye:
+            self._note("SSL_read", (size_bytes,), 0, "", _SAID_ALL)
+        return True
 
     def _party(self) -> tuple[Value, ...]:
         """Whom the handshake is with, as far as it is asked for: a server name."""
