@@ -1,0 +1,25 @@
+"""The line below a conversation: what should be known of it, and what to do about it."""
+
+from sockscope.show.wall_clock import UNSET
+from sockscope.ui.clock import clock_ns
+from sockscope.ui.widgets.conversation_words import remark_on
+from tests.facts import RECORDER
+from tests.show.made import SECOND, connected
+
+
+def test_a_send_that_stalls_is_explained() -> None:
+    conversation = connected()
+    conversation.outgoing.queued_bytes, conversation.outgoing.blocked_at_ns = 500, clock_ns() - 12 * SECOND
+    words, severity = remark_on(conversation, UNSET)
+    assert words.startswith("Stalled for ") and severity == "warning"
+
+
+def test_what_a_cut_off_end_means_is_still_said_behind_the_end() -> None:
+    conversation = connected()
+    RECORDER.remark(conversation, "cut off", "TLS: the peer ended without close_notify")
+    RECORDER.peer_finished(conversation)
+    RECORDER.closed(conversation)
+    words, severity = remark_on(conversation, UNSET)
+    assert words.startswith("the peer finished first (FIN), then we closed") and severity == "warning"
+    assert "TLS: the peer ended without close_notify. The end of the data is not proven" in words
+    assert words.endswith("connect again, and compare.")
