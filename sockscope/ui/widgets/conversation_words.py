@@ -88,7 +88,7 @@ def remark_on(conversation: Conversation | None, wall: WallClock) -> tuple[str, 
         ended = told_ending(conversation, wall)
         meant = explain_remark(conversation)
         remarked = f"{conversation.facts.said}. {meant.meaning} {meant.advice}" if meant else conversation.facts.said
-        noted = f"{ended}. {remarked}" if remarked else ended
+        noted = said(f"{ended}. {remarked}" if remarked else ended, meant.action if meant else "")
         return noted, "warning" if conversation.facts.said or any(losses(conversation)) else "note"
     if conversation.weakened:
         return (
