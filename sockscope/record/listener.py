@@ -140,6 +140,12 @@ class Listener:
         return any(not bound.address.is_loopback for bound in self.bound)
 
     @property
+    def weakened(self) -> bool:
+        """Whether its TLS takes what is not taken usually."""
+        asked = self.request.tls if self.request else None
+        return asked is not None and asked.least.weak
+
+    @property
     def wants_more(self) -> bool:
         """Whether the next client is to be accepted."""
         busy = self.policy.one_at_a_time and self.live_clients

@@ -17,6 +17,8 @@ FDS_SHOWN = 12
 WAITED_SHOWN = 60
 """Bars of how many clients waited, the latest ones; one stands for the time between two looks (half a second)."""
 
+_WEAK = "allowed: old versions or weak keys are taken, as was asked for; others may read and change what is said"
+
 CALLS_SHOWN = 8
 """Of more calls of a listener that failed, the latest ones."""
 
@@ -58,6 +60,7 @@ def _listening(listener: Listener, now_ns: int) -> Iterable[Detail]:
         lasted = duration(listener.ended_at_ns - listener.started_at_ns)
         yield Detail("ended", f"{ago(listener.ended_at_ns, now_ns)}, after {lasted}")
     yield Detail("reachable", _reachable(listener))
+    yield Detail("weak TLS", where(listener.weakened, _WEAK), "bad")
     yield Detail("left behind", listener.stale_path, "bad")
     yield Detail("shared", shared(listener), "bad")
 

@@ -40,6 +40,7 @@ def _listening(listener: Listener, took: str) -> str:
     return joined(
         f"backlog {listener.bound[0].backlog}",
         f"certificate {shown.fingerprint[:_FINGERPRINT_START]}…" if shown else "",
+        "WEAK TLS ALLOWED" if listener.weakened else "",
         f"queue {queues}" if queues and listener.state.live else "",
         took,
     )

@@ -16,6 +16,7 @@ from sockscope.show.call_text import arguments, result
 from sockscope.show.explain.errors import explain
 from sockscope.show.losses import lost_briefly
 from sockscope.show.opening import OPENING_STEPS, opening_step
+from sockscope.show.stalled import STALLED_NS
 from sockscope.show.step import (
     AHEAD,
     Progress,
@@ -38,9 +39,6 @@ __all__ = ["CLIENT_STEPS", "SERVER_STEPS", "STALLED_NS", "Progress", "Step", "cl
 TLS_STEP = "TLS handshake"
 CLIENT_STEPS = ("look up", "socket", "connect", "send/receive", "close")
 SERVER_STEPS = (*OPENING_STEPS, "accept", "send/receive", "accept again")
-
-STALLED_NS = 1_000_000_000
-"""A queue is called stalled when the kernel has taken nothing for this long."""
 
 _SECOND_NS = 1_000_000_000
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
+from sockscope.net.address import Address
 from sockscope.net.endpoint import Endpoint
 from sockscope.net.socket_kind import UDP, UNIX
 from sockscope.net.value import Symbol, Value
@@ -13,8 +14,11 @@ from sockscope.record.conversation import Conversation
 from sockscope.record.fact import Call
 from sockscope.record.listener import Bound, Listener, ListenerState
 from sockscope.record.waiting import Waiting
+from sockscope.request import Listen
 from sockscope.request.answers import Answers
+from sockscope.request.tls import Least, ServerTls
 from sockscope.show.explain.errors import explain
+from sockscope.show.listener_details import listener_details
 from sockscope.show.sanitizer import safe
 from sockscope.show.steps import SERVER_STEPS, Progress, Step, server_steps
 from tests.facts import AF_INET, AF_INET6, AF_UNIX, DGRAM, RECORDER, STREAM, at, note, treat
@@ -362,6 +366,14 @@ def test_the_queue_is_what_the_kernel_says_of_each_socket() -> None:
     assert detail(server_steps(listener, NOW_NS), "listen") == "backlog 4096 · queue 3 of 4096 and 1200 of 128 · 2 µs"
     RECORDER.listeners.ended(listener, ListenerState.STOPPED)
     assert "queue" not in detail(server_steps(listener, NOW_NS), "listen")
+
+
+@pytest.mark.parametrize("least", [Least("1.0"), Least(level="0"), Least()])
+def test_weak_tls_that_is_allowed_stays_marked_in_the_steps_and_the_details(least: Least) -> None:
+    one = waiting()
+    one.request = Listen(Address("127.0.0.1", 0, "tls"), tls=ServerTls(least=least))
+    marked = [told for told in listener_details(one, NOW_NS) if "old versions or weak keys" in told.value]
+    assert ("WEAK TLS ALLOWED" in detail(server_steps(one, NOW_NS), "listen")) == bool(marked) == least.weak
 
 
 def test_a_certificate_is_known_by_the_start_of_its_fingerprint() -> None:

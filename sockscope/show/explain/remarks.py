@@ -9,8 +9,9 @@ from sockscope.show.explain.explanation import WITH_TLS, Explanation
 _KNOWN = {
     "cut off": (
         "cut off",
-        "Without close_notify nobody can tell an end that was meant from one that somebody on the way made.",
-        "See whether what came is whole, by its own length or end; the peer's program should end TLS properly.",
+        "The end of the data is not proven: usually the peer's program closes without ending TLS, but somebody on the"
+        " way may have cut it off.",
+        "See whether what came is whole, by its own length or end; connect again, and compare.",
         "",
     ),
     "speaks TLS": (

@@ -5,10 +5,12 @@ from collections.abc import Callable
 
 from sockscope.record.conversation import Conversation, State
 from sockscope.show.endings import directions, half_open, told_ending
+from sockscope.show.explain.remarks import explain_remark
 from sockscope.show.glossary import STATES
 from sockscope.show.losses import losses
 from sockscope.show.preview import in_cells, preview
 from sockscope.show.sanitizer import safe
+from sockscope.show.stalled import stalled
 from sockscope.show.step import advised, cancelled, peer_of, told, why
 from sockscope.show.unheard import stopped
 from sockscope.show.units import age, rate, size
@@ -84,13 +86,17 @@ def remark_on(conversation: Conversation | None, wall: WallClock) -> tuple[str, 
         return "NOT VERIFIED: anybody could be at the other end; the certificate was not checked", "error"
     if not conversation.state.live:
         ended = told_ending(conversation, wall)
-        noted = f"{ended}. {conversation.facts.said}" if conversation.facts.said else ended
+        meant = explain_remark(conversation)
+        remarked = f"{conversation.facts.said}. {meant.meaning} {meant.advice}" if meant else conversation.facts.said
+        noted = said(f"{ended}. {remarked}" if remarked else ended, meant.action if meant else "")
         return noted, "warning" if conversation.facts.said or any(losses(conversation)) else "note"
     if conversation.weakened:
         return (
             "WEAK TLS ALLOWED: old versions or weak keys are taken, as was asked for; others may read and change it",
             "error",
         )
+    if held_up := stalled(conversation, clock_ns()):
+        return held_up, "warning"
     if conversation.reading_stopped:
         return stopped(conversation), "warning"
     if known := advised(conversation):

@@ -156,7 +156,7 @@ def test_a_close_is_a_reset_for_the_applications_bytes_alone(
 
 def test_tickets_that_nobody_read_make_no_reset_of_a_close(engine: Engine, pems: dict[str, str]) -> None:
     with listening() as server:
-        conversation = engine.connect(Connect(Address(*server.getsockname(), "tls"), tls=ClientTls(verify=False)))
+        conversation = engine.connect(Connect(Address(V4, server.getsockname()[1], "tls"), tls=ClientTls(verify=False)))
         plain = server.accept()[0]
         incoming, made = ssl.MemoryBIO(), ssl.MemoryBIO()
         peer = serving(pems["pair"]).wrap_bio(incoming, made, server_side=True)

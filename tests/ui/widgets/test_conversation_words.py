@@ -1,0 +1,36 @@
+"""The line below a conversation: what should be known of it, and what to do about it."""
+
+from sockscope.net.address import Address
+from sockscope.request import Connect
+from sockscope.show.wall_clock import UNSET
+from sockscope.ui.clock import clock_ns
+from sockscope.ui.widgets.conversation_words import remark_on
+from tests.facts import RECORDER
+from tests.show.made import SECOND, connected
+
+
+def test_a_send_that_stalls_is_explained() -> None:
+    conversation = connected()
+    conversation.outgoing.queued_bytes, conversation.outgoing.blocked_at_ns = 500, clock_ns() - 12 * SECOND
+    words, severity = remark_on(conversation, UNSET)
+    assert words.startswith("Stalled for ") and severity == "warning"
+
+
+def test_what_a_cut_off_end_means_is_still_said_behind_the_end() -> None:
+    conversation = connected()
+    RECORDER.remark(conversation, "cut off", "TLS: the peer ended without close_notify")
+    RECORDER.peer_finished(conversation)
+    RECORDER.closed(conversation)
+    words, severity = remark_on(conversation, UNSET)
+    assert words.startswith("the peer finished first (FIN), then we closed") and severity == "warning"
+    assert "TLS: the peer ended without close_notify. The end of the data is not proven" in words
+    assert words.endswith("connect again, and compare.")
+
+
+def test_a_plain_client_of_a_tls_port_is_told_the_key_also_once_the_server_has_gone() -> None:
+    conversation = connected()
+    conversation.request = Connect(Address("192.0.2.7", 80))
+    RECORDER.remark(conversation, "speaks TLS", "the other side speaks TLS")
+    RECORDER.peer_finished(conversation)
+    RECORDER.closed(conversation)
+    assert remark_on(conversation, UNSET)[0].endswith("Speak TLS too. u connects with TLS.")
