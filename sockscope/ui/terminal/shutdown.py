@@ -70,6 +70,7 @@ class Shutdown:
         self._forced: threading.Timer | None = None
         self._reserve = bytearray(_RESERVE_BYTES)
         self._speechless = [self._words(going, "there is not enough memory").encode() for going in (False, True)]
+        self._forcing = False  # what fails from then on is no reason: a write that waits is broken off by setting back
         self.going = False  # whether the screen stood once
         threading.excepthook = self._thread_failed
         for number in ENDING_SIGNALS:
@@ -129,11 +130,12 @@ class Shutdown:
 
     def _thread_failed(self, failure: threading.ExceptHookArgs) -> None:
         self._note_fault(failure.exc_type)
-        if failure.thread is not None and failure.thread.name in _VITAL:
+        if failure.thread is not None and failure.thread.name in _VITAL and not self._forcing:
             lost = failure.thread.name == _WRITER and issubclass(failure.exc_type, OSError)
             self._force(128 + signal.SIGHUP if lost else 1, failure.exc_value or failure.exc_type())
 
     def _force(self, status: int, error: BaseException | None = None) -> NoReturn:
+        self._forcing = True
         try:
             self._give_back(self._line_of(error) if error else b"")
             self._stop()
