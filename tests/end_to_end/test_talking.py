@@ -6,11 +6,11 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.end_to_end.peers import (
-    AT_SEND_BOX,
     V4_PORT,
     V6_PORT,
     at_send_box,
     connected_to,
+    go_to_address,
     go_to_send_box,
     go_to_traffic,
     running,
@@ -156,7 +156,7 @@ def test_servers_that_close_reset_or_refuse_are_told_apart() -> None:
                 at_send_box(terminal)
             terminal.wait_for("peer finished")
 
-            dial(terminal, port)
+            go_to_address(terminal, "f3", f"127.0.0.1:{port}")
             with closing(server.accept()[0]) as peer:
                 at_send_box(terminal)
                 peer.sendall(b"last words")
@@ -164,15 +164,8 @@ def test_servers_that_close_reset_or_refuse_are_told_apart() -> None:
                 send_reset(peer)
             terminal.wait_for("reset by peer", "ECONNRESET", "last words")
 
-            dial(terminal, nobody.getsockname()[1])
+            go_to_address(terminal, "f3", f"127.0.0.1:{nobody.getsockname()[1]}")
             terminal.wait_for("refused", "ECONNREFUSED", "nobody listens", "Start the server")
-
-
-def dial(terminal: Terminal, port: int) -> None:
-    """Connect once more, from the address line."""
-    terminal.press("f3", "esc", "a")
-    terminal.wait_gone(AT_SEND_BOX)
-    terminal.press(f"127.0.0.1:{port}", "enter")
 
 
 def test_what_we_send_to_all_reaches_every_client_and_echo_answers_each() -> None:

@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from sockscope.net.clock import now_ns
 from sockscope.net.row import Row
+from sockscope.show.layout import Lines, plain
 from sockscope.show.lookup.pages import ROWS, page
 from sockscope.show.lookup.race import attempt_word
 from sockscope.show.lookup.subject import Subject
@@ -111,14 +112,20 @@ class AnswerView(Vertical):
         began_at_ns = now_ns()
         if self.page == ROWS or not self.view.room or began_at_ns < self._rested_at_ns:  # no room before the layout
             return
-        nothing = [[("  type a name above: this page tells about the lookup that is chosen", "note")]]
-        self.view.show(page(self.page)(self._subject, self.view.room) if self._subject else nothing)
+        self.view.show(self._written(self.view.room))
         self._rested_at_ns = began_at_ns + _REST * (now_ns() - began_at_ns)
+
+    def _written(self, width: int) -> Lines:
+        if self._subject:
+            return page(self.page)(self._subject, width)
+        return [[("  type a name above: this page tells about the lookup that is chosen", "note")]]
 
     def table_text(self) -> str:
         """All rows as text, a line each."""
         return "\n".join(self.table.row_text(ordered) for ordered in self._rows)
 
     def chosen_text(self) -> str:
-        """The chosen row, or the whole page where that is shown, as text."""
-        return self.table.chosen_text() if self.table.has_focus or self.page == ROWS else self.view.text()
+        """The chosen row, or the whole page where that was turned to, drawn already or not, as text."""
+        if self.page == ROWS or self.screen.focused is self.table:
+            return self.table.chosen_text()
+        return plain(self._written(self.view.room or self.size.width))

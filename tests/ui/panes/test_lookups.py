@@ -20,6 +20,7 @@ from sockscope.ui.panes.lookups import Lookups
 from sockscope.ui.panes.resolve import ResolvePane
 from sockscope.ui.screens.sheet import Sheet
 from sockscope.ui.terminal.clipboard import CopyRequested
+from sockscope.ui.widgets.answer_view import AnswerView
 from sockscope.ui.widgets.choice import Choice
 from sockscope.ui.widgets.page_view import PageView
 from tests.ui.conftest import in_app, opened, until, words
@@ -188,6 +189,17 @@ async def test_a_row_the_table_the_json_and_the_call_are_copied(
     assert python == lookup.question.python() and python.replace(" ", "") in call.replace(" ", "").replace("\n", "")
     rows = eval(python, {"socket": socket})
     assert [entry[4] for entry in rows] == [one.sockaddr for one in lookup.rows]
+
+
+@in_app
+async def test_a_page_is_copied_before_it_is_drawn(engine: Engine) -> None:
+    async with asked(engine) as (app, _, lookup):
+        answer = app.query_one(ResolvePane).query_one(AnswerView)
+        python = "".join(lookup.question.python().split())
+        answer.turn_to("call")
+        assert python in "".join(answer.chosen_text().split())
+        answer.turn_to("order")
+        assert python not in "".join(answer.chosen_text().split())
 
 
 @in_app
