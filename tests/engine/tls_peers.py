@@ -24,7 +24,7 @@ from sockscope.record.tape_entry import EntryKind
 from sockscope.request import Connect, Listen
 from sockscope.request.tls import ClientTls, ServerTls
 from tests.conftest import DEADLINE_S, wait_until
-from tests.engine.loopback import ECHO, MIB, V4, client_of
+from tests.engine.loopback import ECHO, MIB, V4, client_of, only_client
 
 NAME = "x.example"
 DATA = random.Random(2).randbytes(4 * MIB)
@@ -146,6 +146,15 @@ class Hand:
 def hand_of(listener: Listener) -> Iterator[Hand]:
     with client_of(listener) as plain:
         yield Hand(plain)
+
+
+def shaken(hand: Hand, listener: Listener) -> Conversation:
+    """Go through the handshake by hand, until the listener's side has done so too; give that client."""
+    hand.shake()
+    hand.push()
+    client = only_client(listener)
+    wait_until(lambda: client.layers.session)
+    return client
 
 
 @dataclass

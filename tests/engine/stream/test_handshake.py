@@ -36,7 +36,19 @@ from tests.engine.loopback import (
     sockets_open,
     wait_until_given_back,
 )
-from tests.engine.tls_peers import DATA, NAME, hand_of, on, open_to, over, s_server, secure, tls_client_of, write_pems
+from tests.engine.tls_peers import (
+    DATA,
+    NAME,
+    hand_of,
+    on,
+    open_to,
+    over,
+    s_server,
+    secure,
+    shaken,
+    tls_client_of,
+    write_pems,
+)
 
 
 @pytest.fixture(scope="module")
@@ -358,10 +370,7 @@ def test_a_reset_is_seen_during_a_handshake_and_later(engine: Engine, during: bo
 def test_our_reset_is_one_without_a_close_notify(engine: Engine) -> None:
     listener = secure(engine, ServerTls())
     with hand_of(listener) as hand:
-        hand.shake()
-        hand.push()
-        client = only_client(listener)
-        wait_until(lambda: client.layers.session)
+        client = shaken(hand, listener)
         engine.send(client, b"x")
         assert hand.read() == b"x"
         assert client.layers.wire

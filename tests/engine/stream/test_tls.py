@@ -47,6 +47,7 @@ from tests.engine.tls_peers import (
     s_server,
     secure,
     serving,
+    shaken,
     tls_client_of,
     write_pems,
 )
@@ -136,10 +137,7 @@ def test_a_close_is_a_reset_for_the_applications_bytes_alone(
     """What of TLS itself lies in the kernel, here a close_notify, is read before the close."""
     listener = secure(engine, ServerTls())
     with hand_of(listener) as hand:
-        hand.shake()
-        hand.push()
-        client = only_client(listener)
-        wait_until(lambda: client.layers.session)
+        client = shaken(hand, listener)
         engine.read(client, reading=False)
         wait_until(lambda: client.reading_stopped)
         hand.tls.write(said) if said else None
@@ -203,10 +201,7 @@ def test_closing_says_close_notify(engine: Engine) -> None:
 def test_after_our_end_the_peer_may_go_on(engine: Engine) -> None:
     listener = secure(engine, ServerTls())
     with hand_of(listener) as hand:
-        hand.shake()
-        hand.push()
-        client = only_client(listener)
-        wait_until(lambda: client.layers.session)
+        client = shaken(hand, listener)
         engine.finish_sending(client)
         assert hand.read() == b""
         wait_until(lambda: client.state is State.WE_FINISHED)
@@ -349,10 +344,7 @@ def test_a_peer_that_takes_less_than_a_piece_is_not_stalled(engine: Engine, tmp_
         plain.settimeout(DEADLINE_S)
         plain.connect(target.host)
         hand = Hand(plain)
-        hand.shake()
-        hand.push()
-        client = only_client(listener)
-        wait_until(lambda: client.layers.session)
+        client = shaken(hand, listener)
         set_option(client, socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
         engine.send(client, DATA)
         wait_until(
