@@ -4,6 +4,9 @@ import errno
 import socket
 import sys
 
+UNDER_WAY = "EINPROGRESS"
+"""What a connect says that has no answer yet: it has not failed."""
+
 OWN_TIMEOUT = "timeout"
 """Our own patience ran out, which no errno stands for."""
 
