@@ -110,9 +110,14 @@ def exactly(subject: Conversation | Listener) -> str:
 def told(subject: Conversation | Listener) -> str:
     """Tell why something failed, exactly where the error does not say it all, and what can be done."""
     explained, exact = why(subject), exactly(subject)
-    if not exact or holder_briefly(subject.findings):
+    if not exact or _names(exact, explained.name) or holder_briefly(subject.findings):
         return str(explained)
     return f"{explained.name}: {exact}. {explained.advice}"
+
+
+def _names(reason: str, error: str) -> bool:
+    """Whether a reason says no more than the name of its error does, as those of OpenSSL do."""
+    return reason.casefold().replace(" ", "_") == error.casefold()
 
 
 def peer_of(conversation: Conversation) -> str:
