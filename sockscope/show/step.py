@@ -4,6 +4,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from sockscope.net.endpoint import NOWHERE, Endpoint
+from sockscope.net.error_name import HANDSHAKE_TIMEOUT
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.dialling import Attempt
 from sockscope.record.fact import Call
@@ -116,8 +117,8 @@ def told(subject: Conversation | Listener) -> str:
 
 
 def _names(reason: str, error: str) -> bool:
-    """Whether a reason says no more than the name of its error does, as those of OpenSSL do."""
-    return reason.casefold().replace(" ", "_") == error.casefold()
+    """Whether a reason says no more than the name of its error does, as most of OpenSSL and our own time limit."""
+    return error == HANDSHAKE_TIMEOUT or reason.casefold().replace(" ", "_") == error.casefold()
 
 
 def peer_of(conversation: Conversation) -> str:

@@ -165,7 +165,7 @@ _KNOWN = {
     ),
     "ECONNABORTED": (
         "aborted",
-        "The client had gone before its connection was accepted.",
+        "The connection was ended before it could be used: a client had gone before it was accepted.",
         "Nothing to do: the others are accepted.",
     ),
     **NAMES,
