@@ -95,6 +95,20 @@ async def test_it_goes_to_the_conversation_of_ours_that_has_the_port(engine: Eng
             )
 
 
+@in_app
+async def test_it_goes_from_a_connect_to_the_listener_that_has_the_port_to_connect_from(engine: Engine) -> None:
+    async with opened(engine, ONE_PANE) as (app, pilot):
+        other, pane = app.query_one(ListenPane), app.query_one(ConnectPane)
+        holder = other.listen(Address(V4, 0))
+        assert holder
+        await until(pilot, lambda: holder.bound)
+        app.query_one(ListenPane).listen(Address(V4, 0))
+        pane._settings["source"] = f"{V4}:{port_of(holder)}"
+        await entered(app, pilot, pane, f"{V4}:9")
+        await way_on(pilot, pane, "Go to holder", "u goes there")
+        await until(pilot, lambda: app._arrangement.main is other and other.listener is holder)
+
+
 # The other family.
 
 
@@ -109,6 +123,20 @@ async def test_it_connects_where_the_port_is_open_by_the_other_family(engine: En
             found = await connected(engine, pilot, 2)
             assert (found.endpoints.peer.host, found.endpoints.peer.port) == (V6, port)
             await until(pilot, lambda: pane.query_one(AddressField).value == f"[{V6}]:{port}")
+
+
+@in_app
+async def test_it_asks_for_the_other_family_where_the_one_that_was_asked_for_has_no_such_address(
+    engine: Engine,
+) -> None:
+    async with opened(engine, ONE_PANE) as (app, pilot):
+        pane = app.query_one(ConnectPane)
+        pane._settings["family"] = "IPv6"
+        with listening() as server:
+            await entered(app, pilot, pane, f"{V4}:{server.getsockname()[1]}")
+            await way_on(pilot, pane, "Other family", "u tries the other family")
+            found = await connected(engine, pilot, 2)
+            assert found.request and found.request.family == "IPv4" and found.endpoints.peer.host == V4
 
 
 # TLS.
