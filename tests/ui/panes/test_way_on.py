@@ -232,7 +232,8 @@ async def test_it_removes_the_path_that_was_left_behind_and_listens_there(engine
         failed = pane.listener
         assert failed and failed.state is ListenerState.FAILED and path.exists()
         await way_on(pilot, pane, "Remove path", "u removes it and listens there")
-        await until(pilot, lambda: pane.listener is not failed and pane.listener and pane.listener.state.live)
+        await until(pilot, lambda: pane.listener and pane.listener.state is ListenerState.LISTENING)
+        assert pane.listener is not failed
         assert list(engine.listeners.values()) == [pane.listener]
         with socket.socket(socket.AF_UNIX) as client:
             client.connect(str(path))
