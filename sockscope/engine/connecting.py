@@ -1,8 +1,9 @@
-"""Connect a socket that never blocks, and note the call (connect(2), EINPROGRESS).
+"""Connect a socket that never blocks, and note what was called (connect(2), EINPROGRESS; socket(7), SO_ERROR).
 
-The rules: the call lasts from connect to the kernel's answer (SO_ERROR), and is noted once, when that is there. Only
-EINPROGRESS is waited for: after EAGAIN (no local port is free, or a UNIX listener's queue is full) nothing would tell
-when it can go on. Where it is given up before, all that is known is what connect said at first.
+The rules: connect is noted when it returned, mostly at once with EINPROGRESS. The kernel's answer is a fact of its own,
+getsockopt(SO_ERROR), when the socket can be written to. Only EINPROGRESS is waited for: after EAGAIN (no local port is
+free, or a UNIX listener's queue is full) nothing would tell when it can go on. Where it is given up before, no answer
+is asked for, and none is noted.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from sockscope.net.clock import now_ns
 from sockscope.net.endpoint import SocketAddress, endpoint
 from sockscope.net.error_name import error_name
+from sockscope.net.value import Symbol
 from sockscope.record.fact import Call, Note
 
 Guard = Callable[..., None]
@@ -28,37 +30,44 @@ class Connecting:
         self._socket = opened
         self._fd = opened.fileno()
         self._address = address
-        self._at_ns = 0
-        self._under_way = False  # the kernel has no answer yet
+        self._under_way: Call | None = None  # the connect to which the kernel has no answer yet
 
     def start(self, on_answer: Callable[[str], None], guard: Guard) -> None:
         """Connect; `on_answer` takes the error's name, or an empty text, at once or in the loop under the guard."""
-        self._at_ns = now_ns()
+        at_ns = now_ns()
         code = self._socket.connect_ex(self._address)
-        if code == errno.EINPROGRESS:
-            self._under_way = True
-            self._loop.add_writer(self._socket, guard, self._answered, on_answer)
+        took_ns, error = now_ns() - at_ns, _named(code)
+        waits = code == errno.EINPROGRESS
+        meaning = "asks the other side: the answer comes later" if waits else ""
+        arguments, returned = (endpoint(self._address),), None if error else 0
+        call = Call("connect", self._fd, arguments, returned, error, at_ns, took_ns, meaning)
+        self._note(call)
+        if waits:
+            self._under_way = call
+            self._loop.add_writer(self._socket, guard, self._answered, call, on_answer)
         else:
-            self._over(code, on_answer)
+            on_answer(error)
 
-    def _answered(self, on_answer: Callable[[str], None]) -> None:
-        code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        self._under_way = False
-        self._loop.remove_writer(self._socket)
-        self._over(code, on_answer)
-
-    def _over(self, code: int, on_answer: Callable[[str], None]) -> None:
-        error = error_name(OSError(code, "")) if code else ""
-        self._told(error)
+    def _answered(self, connect: Call, on_answer: Callable[[str], None]) -> None:
+        self.give_up()
+        asked, at_ns = (Symbol("SO_ERROR"),), now_ns()
+        try:
+            error = _named(self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+        except OSError as failed:
+            error = error_name(failed)
+            self._note(Call("getsockopt", self._fd, asked, None, error, at_ns, now_ns() - at_ns))
+        else:
+            returned, meaning = (None, "connect failed") if error else (0, "connected")
+            took_ns = now_ns() - at_ns
+            self._note(Call("getsockopt", self._fd, asked, returned, error, at_ns, took_ns, meaning, connect))
         on_answer(error)
 
-    def give_up(self, meaning: str) -> None:
-        """Wait no longer for the kernel's answer; `meaning` says why. Nothing where it is there."""
+    def give_up(self) -> None:
+        """Wait no longer for the kernel's answer. Nothing where it is there."""
         if self._under_way:
-            self._under_way = False
+            self._under_way = None
             self._loop.remove_writer(self._socket)
-            self._told("EINPROGRESS", meaning)
 
-    def _told(self, error: str, meaning: str = "") -> None:
-        arguments, returned = (endpoint(self._address),), None if error else 0
-        self._note(Call("connect", self._fd, arguments, returned, error, self._at_ns, now_ns() - self._at_ns, meaning))
+
+def _named(code: int) -> str:
+    return error_name(OSError(code, "")) if code else ""

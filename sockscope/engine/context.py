@@ -71,7 +71,7 @@ class Context:
         if call and call.error != error:  # what ended it was no call, or one before a call that failed otherwise
             call = None
         address = _about(subject, call)
-        question = Question(error, call.name if call else "", address, subject.transport)
+        question = Question(error, call.decided.name if call else "", address, subject.transport)
         if (question.call, error) == ("bind", "EADDRINUSE"):
             ours = holder(address, subject.transport, self.listeners, self.connections)
             evidence = Evidence((ours,) if ours else ())
@@ -99,7 +99,7 @@ class Context:
 
 def _about(subject: Conversation | Listener, call: Call | None) -> Endpoint:
     """Return what address a failure is about: what the call took, else the peer's, or the one that was tried last."""
-    if taken := next((one for one in (call.arguments if call else ()) if isinstance(one, Endpoint)), None):
+    if taken := next((one for one in (call.decided.arguments if call else ()) if isinstance(one, Endpoint)), None):
         return taken
     if isinstance(subject, Conversation):
         attempts = subject.dialling.attempts

@@ -4,6 +4,9 @@ import errno
 import socket
 import sys
 
+UNDER_WAY = "EINPROGRESS"
+"""What a connect says that has no answer yet: it has not failed."""
+
 OWN_TIMEOUT = "timeout"
 """Our own patience ran out, which no errno stands for."""
 
@@ -26,7 +29,11 @@ def error_name(error: Exception) -> str:
         return _EAI.get(error.errno or 0, f"EAI {error.errno}")
     if not isinstance(error, OSError) or error.errno is None:
         return type(error).__name__
-    return errno.errorcode.get(error.errno, f"errno {error.errno}")
+    return _OF_SOCKETS.get(error.errno) or errno.errorcode.get(error.errno, f"errno {error.errno}")
+
+
+_OF_SOCKETS = {errno.EOPNOTSUPP: "EOPNOTSUPP"}
+"""Where Linux has two names for one code, that which the pages about sockets use: Python has ENOTSUP."""
 
 
 _EAI = {getattr(socket, name): name for name in dir(socket) if name.startswith("EAI_")} | (

@@ -9,6 +9,7 @@ Sends and receives that moved bytes are kept more tightly, in the tape.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sockscope.net.error_name import UNDER_WAY
 from sockscope.net.value import Value
 from sockscope.record.milestone import FAILED
 
@@ -19,7 +20,8 @@ class Call:
 
     `fd` is the descriptor that it was about, -1 where it took none; `arguments` are the others. `returned` is None
     where it failed, and `error` then the errno's (or EAI_, or TLS) name. `note` says in words what the result tells
-    about the peer, where it tells something.
+    about the peer, where it tells something. `answers` is the call whose outcome this one asked for: a connect that
+    returned before there was one.
     """
 
     name: str
@@ -30,6 +32,17 @@ class Call:
     at_ns: int
     took_ns: int
     note: str = ""
+    answers: "Call | None" = None
+
+    @property
+    def decided(self) -> "Call":
+        """The call whose outcome it is: the one that it answers, or itself."""
+        return self.answers or self
+
+    @property
+    def failed(self) -> bool:
+        """Whether it failed; what is under way has not."""
+        return bool(self.error) and self.error != UNDER_WAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,11 @@ class Refusal:
     error: str
     at_ns: int
     note: str
+
+    @property
+    def failed(self) -> bool:
+        """It counts among what failed."""
+        return True
 
 
 @dataclass(frozen=True, slots=True)

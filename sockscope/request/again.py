@@ -34,9 +34,10 @@ def older_tls(asked: Connect, version: str) -> Connect:
     return replace(asked, tls=replace(_tls(asked), least=Least(version, level)))
 
 
-def with_tls(asked: Connect) -> Connect:
-    """Speak TLS over the stream."""
-    return replace(asked, tls=_tls(asked))
+def with_tls(asked: Connect, settled: ClientTls) -> Connect:
+    """Speak TLS over the stream, as is settled."""
+    kind = "tls" if asked.target.kind == "tcp" else asked.target.kind
+    return replace(asked, target=asked.target._replace(kind=kind), tls=settled)
 
 
 def other_family(asked: Connect, host: str = "") -> Connect:

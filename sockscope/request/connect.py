@@ -52,7 +52,7 @@ class Connect:
             connected=sockets.CONNECTED.read(texts) or target.kind not in DATAGRAMS,
             options=sockets.CONNECT_OPTIONS.read(texts),
             interface=sockets.INTERFACE.read(texts),
-            tls=_tls(texts) if tls.TLS.read(texts) or target.kind == "tls" else None,
+            tls=read_tls(texts) if tls.TLS.read(texts) or target.kind == "tls" else None,
             read_bytes=sockets.READ_BYTES.read(texts),
             look_before=sockets.LOOK_BEFORE.read(texts),
         )
@@ -73,7 +73,8 @@ class Connect:
         return self.tls or (ClientTls() if self.target.kind == "tls" else None)
 
 
-def _tls(texts: Texts) -> ClientTls:
+def read_tls(texts: Texts) -> ClientTls:
+    """Return what was settled of TLS, whether it is spoken or not. Raise ValueError."""
     return ClientTls(
         verify=tls.VERIFY.read(texts),
         server_name=tls.SERVER_NAME.read(texts),

@@ -33,7 +33,7 @@ def call_line(fact: Call | Refusal, room: int | None = None) -> Parts:
     opening, closing = f"{fact.name}(", ") "
     if room is not None:
         note, given, gave, took = _in_room(_Parts(note, given, gave, took), room - cells(opening + closing), fact)
-    role = "error" if fact.error else "result"
+    role = "error" if fact.failed else "result"
     parts = [(note, "event"), (opening + given + closing, "call"), (gave, role), (took, "delta")]
     return [(text, role) for text, role in parts if text]
 

@@ -12,7 +12,8 @@ STEPS = {
     "socket": "The kernel makes a socket, socket(2), and gives its number: the file descriptor. It has no address "
     "yet, and nobody knows of it.",
     "connect": "connect(2) asks the other side. TCP sends SYN and waits for its SYN ACK; that comes from the kernel "
-    "there, before any program has accepted.",
+    "there, before any program has accepted. Our sockets never wait, so it returns EINPROGRESS at once, and the answer "
+    "is asked for when it is there: getsockopt(SO_ERROR).",
     "TLS handshake": "Both sides agree on a version and on keys, and the server shows its certificate. Until it is "
     "done, no data goes.",
     "send/receive": "Bytes go both ways, each direction for itself, and each may end on its own. What a call took is "

@@ -4,6 +4,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from sockscope.net.endpoint import NOWHERE, Endpoint
+from sockscope.net.error_name import HANDSHAKE_TIMEOUT
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.dialling import Attempt
 from sockscope.record.fact import Call
@@ -110,9 +111,14 @@ def exactly(subject: Conversation | Listener) -> str:
 def told(subject: Conversation | Listener) -> str:
     """Tell why something failed, exactly where the error does not say it all, and what can be done."""
     explained, exact = why(subject), exactly(subject)
-    if not exact or holder_briefly(subject.findings):
+    if not exact or _names(exact, explained.name) or holder_briefly(subject.findings):
         return str(explained)
     return f"{explained.name}: {exact}. {explained.advice}"
+
+
+def _names(reason: str, error: str) -> bool:
+    """Whether a reason says no more than the name of its error does, as most of OpenSSL and our own time limit."""
+    return error == HANDSHAKE_TIMEOUT or reason.casefold().replace(" ", "_") == error.casefold()
 
 
 def peer_of(conversation: Conversation) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.json_run import Event, Run
-from tests.engine.loopback import in_a_network_of_its_own
+from tests.end_to_end.terminal import ONE_PANE, PROGRAM, Terminal
+from tests.engine.loopback import V4, in_a_network_of_its_own, listening
 
 ROOT = Path(__file__).parents[2]
 
@@ -66,13 +67,13 @@ def test_a_network_that_is_not_there_and_one_that_a_route_rules_out() -> None:
         ("socket", "EMFILE", "descriptors (RLIMIT_NOFILE)"),
         ("socket", "ENFILE", "files open (fs.file-max)"),
         ("connect", "EADDRNOTAVAIL", "(ip_local_port_range)"),
-        ("connect", "EALREADY", ""),
-        ("socket", "EAFNOSUPPORT", ""),
-        ("socket", "EPROTONOSUPPORT", ""),
-        ("socket", "ESOCKTNOSUPPORT", ""),
-        ("connect", "EISCONN", ""),
-        ("connect", "EBADF", ""),
-        ("connect", "ENOTSOCK", ""),
+        ("connect", "EALREADY", "We called connect for 127.0.0.1:9, and the socket (fd "),
+        ("socket", "EAFNOSUPPORT", "no socket of AF_INET, SOCK_STREAM, for 127.0.0.1:9. This system does not offer"),
+        ("socket", "EPROTONOSUPPORT", "no socket of AF_INET, SOCK_STREAM, for 127.0.0.1:9. The protocol does not"),
+        ("socket", "ESOCKTNOSUPPORT", "no socket of AF_INET, SOCK_STREAM, for 127.0.0.1:9. This system does"),
+        ("connect", "EISCONN", ") is connected already"),
+        ("connect", "EBADF", ", 127.0.0.1:9), and fd "),
+        ("connect", "ENOTSOCK", " is no socket: another file took its place"),
     ],
 )
 def test_a_call_that_fails_as_none_of_ours_can_be_made_to(
@@ -86,3 +87,41 @@ def test_a_call_that_fails_as_none_of_ours_can_be_made_to(
     assert words in event["meaning"]
     assert event["meaning"].endswith(".") and event["advice"].endswith(".")
     assert "without an explanation" not in event["meaning"]
+
+
+def failing(strace: str, call: str, error: str) -> Sequence[str]:
+    """Have a call fail in the program each time."""
+    return (strace, "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:error={error}")
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words", "meaning", "advice"),
+    [
+        ("setsockopt", "ENOPROTOOPT", ("-O", "NODELAY=on", V4, "9"), "know the option TCP_NODELAY of a TCP", "NODELAY"),
+        ("listen", "EOPNOTSUPP", ("-l", V4, "0"), "We called listen(", "only streams listen"),
+    ],
+)
+def test_what_a_socket_cannot_do_is_said_with_the_call_on_the_screen_and_in_json(
+    peer_program: Callable[[str], str], call: str, error: str, words: Sequence[str], meaning: str, advice: str
+) -> None:
+    within = failing(peer_program("strace"), call, error)
+    event = explained(*words, within=within)
+    assert event["errno"] == error
+    assert meaning in event["meaning"] and advice in event["advice"]
+    with Terminal(*words, size=ONE_PANE, program=(*within, *PROGRAM)) as terminal:
+        terminal.wait_for(f"{error}: ", *meaning.split())
+        terminal.press("ctrl+q")
+        assert terminal.wait_exit() == 1
+
+
+def test_a_handshake_that_is_not_finished_in_time_says_how_far_it_came() -> None:
+    with listening() as server:
+        target = f"tls://{V4}:{server.getsockname()[1]}"
+        event = explained("--timeout", "0.5", target)
+        assert (event["errno"], event["action"]) == ("TLS handshake timeout", "without tls")
+        assert f"{V4}:{server.getsockname()[1]} took the connection, and answered our ClientHello (" in event["meaning"]
+        assert "--timeout waits longer" in event["advice"]
+        with Terminal("--timeout", "0.5", target, size=ONE_PANE) as terminal:
+            terminal.wait_for("took the connection", "u connects without TLS")
+            terminal.press("ctrl+q")
+            assert terminal.wait_exit() == 1

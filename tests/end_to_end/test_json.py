@@ -36,7 +36,11 @@ def test_what_is_said_and_heard_is_there_byte_for_byte() -> None:
     assert run.bytes_of("received") == run.bytes_of("sent") == HOSTILE
     assert run.states("conversation") == ["connected", "we_finished", "closed_by_us"]
     names = [event["call"] for event in run.events if event["event"] == "call"]
-    assert names[:3] == ["getaddrinfo", "socket", "connect"]
+    assert names[:4] == ["getaddrinfo", "socket", "connect", "getsockopt"]
+    connect, answer = (event for event in run.events if event.get("call") in ("connect", "getsockopt"))
+    assert (connect["errno"], connect["result"]) == ("EINPROGRESS", None)
+    assert (answer["errno"], answer["result"], answer["args"]) == ("", 0, ["SO_ERROR"])
+    assert answer["monotonic_ns"] >= connect["monotonic_ns"] + connect["duration_ns"]
     assert {"shutdown", "close"} <= set(names)
     assert all(event["v"] == 1 and event["unix_ns"] and event["monotonic_ns"] for event in run.events)
 

@@ -73,5 +73,5 @@ def test_every_call_holds_values_and_no_text(engine: Engine, kind: str, tmp_path
 
 
 def test_a_call_has_the_fields_of_a_call() -> None:
-    fields = ("name", "fd", "arguments", "returned", "error", "at_ns", "took_ns", "note")
+    fields = ("name", "fd", "arguments", "returned", "error", "at_ns", "took_ns", "note", "answers")
     assert tuple(Call.__dataclass_fields__) == fields

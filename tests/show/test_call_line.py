@@ -49,6 +49,13 @@ def test_what_gives_way(fact: Call | Refusal, room: int | None, written: str) ->
     assert text(fact, room) == written
 
 
+def test_a_connect_that_is_under_way_is_no_error() -> None:
+    connect = Call("connect", 5, (Symbol("there"),), None, "EINPROGRESS", 0, 4_000)
+    refused = Call("getsockopt", 5, (Symbol("SO_ERROR"),), None, "ECONNREFUSED", 0, 4_000, "", connect)
+    assert ("= EINPROGRESS ", "result") in call_line(connect)
+    assert ("= ECONNREFUSED ", "error") in call_line(refused)
+
+
 @given(
     st.text(max_size=12),
     st.text(max_size=60),

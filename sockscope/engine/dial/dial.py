@@ -158,7 +158,7 @@ class Dial:
         if not self._request.connected:
             self._won(trying)
             return
-        note = partial(self._noted, attempt, CONNECTED)
+        note = partial(self._connects, attempt)
         self._connecting[trying] = connecting = Connecting(self._loop, note, trying, row.sockaddr)
         connecting.start(partial(self._answered, trying), self._guarded)
 
@@ -166,6 +166,13 @@ class Dial:
         """Put a call of one attempt into the record."""
         self._attempts.called(attempt, call, milestone)
         self._recorder.note(self._conversation, call, milestone)
+
+    def _connects(self, attempt: Attempt, call: Call) -> None:
+        """Put connect(2), or the answer to it, into the record; it decides nothing while it is under way."""
+        if call.failed or not call.error:
+            self._noted(attempt, CONNECTED, call)
+        else:
+            self._recorder.note(self._conversation, call)
 
     def _set(self, trying: socket.socket) -> None:
         """Set the socket options that were asked for, as far as they are for such a socket."""
@@ -259,7 +266,7 @@ class Dial:
         attempt = self._open.pop(trying)
         self._attempts.lost(attempt, error)
         if connecting := self._connecting.pop(trying, None):
-            connecting.give_up(f"no answer yet: {meaning or error}")
+            connecting.give_up()
         self._remove_path()
         with contextlib.suppress(OSError):  # noted; the descriptor is gone whatever close(2) says
             close_socket(self._recorder.noting(self._conversation, CLOSED), trying, meaning)

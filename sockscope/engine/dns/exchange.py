@@ -235,7 +235,7 @@ class Exchange:
         if self._timer:
             self._timer.cancel()
         if self._connecting:
-            self._connecting.give_up("no answer yet")
+            self._connecting.give_up()
         if opened := self._socket:
             self._socket = None
             self._loop.remove_reader(opened)

@@ -49,7 +49,7 @@ class Wanted(NamedTuple):
         """Return whether everything is so of a call; `name` is whose it is. Of one that was dropped nothing is."""
         if call is None:
             return self.empty
-        if (self.failed and not call.error) or any(call.fd != fd for fd in self.fds):
+        if (self.failed and not call.failed) or any(call.fd != fd for fd in self.fds):
             return False
         took_ns = call.took_ns if isinstance(call, Call) else 0
         if any(took_ns <= took.ns if took.more else took_ns >= took.ns for took in self.took):

@@ -88,7 +88,7 @@ class _Walk:
         attempts = conversation.dialling.attempts
         self.fd = conversation.fd if conversation.fd >= 0 or not attempts else attempts[-1].fd
         connected = conversation.facts.milestones.get(CONNECTED)
-        self.connected_at_ns = connected.at_ns if connected else conversation.connected_at_ns or None
+        self.connected_at_ns = connected.decided.at_ns if connected else conversation.connected_at_ns or None
         self._sent = EntryKind.RECEIVED if accepted else EntryKind.SENT
         self._accepted = accepted
         self.missing: list[str] = []

@@ -142,8 +142,8 @@ _KNOWN = {
     ),
     "EINPROGRESS": (
         "connecting",
-        "The kernel is connecting, and had no answer yet when nobody waited for it any more.",
-        "Wait longer, or see why the other side is silent.",
+        "The kernel is connecting: the call returned at once, and getsockopt(SO_ERROR) tells what came of it.",
+        "Wait for the answer; where none comes, see why the other side is silent.",
     ),
     "EALREADY": (
         "connecting already",
@@ -165,7 +165,7 @@ _KNOWN = {
     ),
     "ECONNABORTED": (
         "aborted",
-        "The client had gone before its connection was accepted.",
+        "The connection was ended before it could be used: a client had gone before it was accepted.",
         "Nothing to do: the others are accepted.",
     ),
     **NAMES,

@@ -5,8 +5,8 @@ The rule: each function below refines the usual words, or leaves them as they ar
 
 from collections.abc import Callable
 
-from sockscope.net.error_name import OWN_TIMEOUT
-from sockscope.show.explain import holding, limits, names, paths, reaching, secure, streams
+from sockscope.net.error_name import HANDSHAKE_TIMEOUT, OWN_TIMEOUT
+from sockscope.show.explain import calls, holding, limits, names, paths, reaching, secure, streams
 from sockscope.show.explain.errors import explain, explain_bind, explain_connect
 from sockscope.show.explain.explanation import Explanation
 from sockscope.show.explain.situation import Situation
@@ -39,6 +39,18 @@ _EVER: dict[str, Refine] = {
     "ENOBUFS": limits.memory,
     "ENOMEM": limits.memory,
     "EMSGSIZE": limits.too_big,
+    "EAFNOSUPPORT": calls.not_offered,
+    "EPROTONOSUPPORT": calls.not_offered,
+    "ESOCKTNOSUPPORT": calls.not_offered,
+    "EISCONN": calls.in_use_already,
+    "EALREADY": calls.in_use_already,
+    "EBADF": calls.bad_descriptor,
+    "ENOTSOCK": calls.bad_descriptor,
+    "EDESTADDRREQ": calls.no_destination,
+    "EOPNOTSUPP": calls.cannot,
+    "ENOPROTOOPT": calls.unknown_option,
+    "ECONNABORTED": calls.aborted,
+    HANDSHAKE_TIMEOUT: calls.handshake_unfinished,
 }
 _OF_TLS: dict[str, Refine] = {
     "CERTIFICATE_VERIFY_FAILED": secure.not_trusted,

@@ -6,6 +6,7 @@ The rule: what an error means follows from all of it, never from its name alone.
 from typing import NamedTuple, TypeVar
 
 from sockscope.net.endpoint import NOWHERE, Endpoint
+from sockscope.net.value import Value
 from sockscope.record.conversation import Conversation
 from sockscope.record.fact import Call
 from sockscope.record.finding import Finding
@@ -26,12 +27,16 @@ class Situation(NamedTuple):
     @property
     def name(self) -> str:
         """The name of the call, empty where there is none."""
-        return self.call.name if self.call else ""
+        return self.call.decided.name if self.call else ""
 
     @property
     def address(self) -> Endpoint:
         """The address that the call took."""
-        return next((one for one in (self.call.arguments if self.call else ()) if isinstance(one, Endpoint)), NOWHERE)
+        return next((one for one in self._given if isinstance(one, Endpoint)), NOWHERE)
+
+    @property
+    def _given(self) -> tuple[Value, ...]:
+        return self.call.decided.arguments if self.call else ()
 
     @property
     def tried(self) -> Endpoint:

@@ -9,6 +9,7 @@ from sockscope.net.address import Address, AddressError, parse
 from sockscope.net.row import Row
 from sockscope.record.conversation import Conversation, State
 from sockscope.request import Connect, again
+from sockscope.request.connect import read_tls
 from sockscope.request.parse import YES_NO
 from sockscope.request.setting import For
 from sockscope.request.settings import unusual
@@ -49,7 +50,6 @@ tls:// udp:// unix: before an address speak otherwise · o has every option · c
 _ANEW: dict[str, Callable[[Connect], Connect]] = {
     UNVERIFIED: again.unverified,
     WITHOUT_TLS: again.without_tls,
-    WITH_TLS: again.with_tls,
 }
 
 
@@ -162,6 +162,8 @@ class ConnectPane(ConversationPane):
             self._again(again.other_family(chosen.request, elsewhere(chosen)))
         elif action == OLDER_TLS:
             self._again(again.older_tls(chosen.request, version_to_allow(chosen)))
+        elif action == WITH_TLS:
+            self._again(again.with_tls(chosen.request, read_tls(self._settings)))
         elif action in _ANEW:
             self._again(_ANEW[action](chosen.request))
 

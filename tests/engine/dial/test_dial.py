@@ -1,5 +1,6 @@
 """Opening a client socket: every address tried is seen, one wins, and nothing is left behind."""
 
+import errno
 import resource
 import socket
 import time
@@ -16,6 +17,7 @@ from sockscope.net.endpoint import Endpoint
 from sockscope.net.error_name import OWN_TIMEOUT
 from sockscope.net.row import Row
 from sockscope.record.conversation import Conversation, State
+from sockscope.record.milestone import CONNECTED
 from sockscope.request import Connect
 from sockscope.show.step import why, why_lost
 from tests.conftest import DEADLINE_S, wait_until
@@ -93,7 +95,8 @@ def test_a_listening_port_is_connected_and_every_call_is_a_fact(engine: Engine, 
             family = row_of(server).family.name
             assert [(call.name, call.fd, call.arguments, call.returned) for call in conversation.facts.calls()] == [
                 ("socket", -1, (family, "SOCK_STREAM"), conversation.fd),
-                ("connect", conversation.fd, (conversation.endpoints.peer,), 0),
+                ("connect", conversation.fd, (conversation.endpoints.peer,), None),
+                ("getsockopt", conversation.fd, ("SO_ERROR",), 0),
                 ("getsockname", conversation.fd, (), conversation.endpoints.local),
             ]
             (attempt,) = conversation.dialling.attempts
@@ -112,9 +115,41 @@ def test_a_fresh_socket_is_bound_and_connected_to_nothing(engine: Engine) -> Non
             ("socket", conversation.fd, ""),
             ("getsockname", at("0.0.0.0:0"), ""),
             ("getpeername", None, "ENOTCONN"),
-            ("connect", 0, ""),
+            ("connect", None, "EINPROGRESS"),
+            ("getsockopt", 0, ""),
             ("getsockname", conversation.endpoints.local, ""),
         ]
+
+
+def test_connect_is_noted_when_it_returns_and_its_answer_when_that_is_there(engine: Engine) -> None:
+    with black_hole() as slow:
+        conversation = engine.connect(Connect(Address("test", 1), rows=[row_of(slow)]))
+        wait_until(lambda: calls(conversation, "connect"))
+        (connect,) = calls(conversation, "connect")
+        assert (conversation.state, connect.error, connect.returned) == (State.CONNECTING, "EINPROGRESS", None)
+        assert calls(conversation, "getsockopt") == [] and CONNECTED not in conversation.facts.milestones
+        slow.accept()[0].close()  # room for one: the kernel tries its SYN again after about a second
+        wait_until(lambda: conversation.state is not State.CONNECTING)
+    (answer,) = calls(conversation, "getsockopt")
+    assert (answer.arguments, answer.returned, answer.error) == (("SO_ERROR",), 0, "")
+    assert answer.answers is answer.decided is connect
+    assert answer.at_ns - connect.at_ns > 10 * (connect.took_ns + answer.took_ns), "neither call waits"
+
+
+def test_an_answer_that_cannot_be_asked_for_fails_the_attempt(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = socket.socket.getsockopt
+
+    def getsockopt(opened: socket.socket, level: int, option: int, *room: int) -> object:
+        if (level, option) == (socket.SOL_SOCKET, socket.SO_ERROR):
+            raise OSError(errno.ENOBUFS, "")
+        return asked(opened, level, option, *room)
+
+    monkeypatch.setattr(socket.socket, "getsockopt", getsockopt)
+    with listening() as server:
+        conversation = dial(engine, row_of(server))
+    assert (conversation.state, conversation.error) == (State.FAILED, "ENOBUFS")
+    (answer,) = calls(conversation, "getsockopt")
+    assert (answer.error, answer.answers) == ("ENOBUFS", None), "it says nothing about the connect"
 
 
 def test_a_name_is_looked_up_and_the_lookup_is_the_first_fact(engine: Engine) -> None:
@@ -154,7 +189,8 @@ def test_a_port_where_nobody_listens_is_refused(engine: Engine, host: str) -> No
         assert errors(conversation) == [(row_of(refusing).endpoint, "ECONNREFUSED")]
         assert [(call.name, call.error) for call in all_calls(conversation.facts)] == [
             ("socket", ""),
-            ("connect", "ECONNREFUSED"),
+            ("connect", "EINPROGRESS"),
+            ("getsockopt", "ECONNREFUSED"),
             ("close", ""),
         ]
     wait_until_given_back(before)
@@ -195,8 +231,8 @@ def test_a_black_hole_ends_with_our_own_timeout(impatient: Engine) -> None:
         assert errors(conversation) == [(row_of(hole).endpoint, OWN_TIMEOUT)]
         assert calls(conversation, "close")[0].note == "gave up waiting"
         (connect,) = calls(conversation, "connect")
-        assert (connect.error, connect.note) == ("EINPROGRESS", "no answer yet: gave up waiting")
-        assert 0.3e9 < connect.took_ns < 2e9
+        assert (connect.error, connect.failed) == ("EINPROGRESS", False)
+        assert connect.took_ns < 0.3e9, "it never waits"
         assert [call.name for call in all_calls(conversation.facts)] == ["socket", "connect", "close"]
         assert 0.4 <= waited_s < 2
     wait_until_given_back(before)
@@ -237,7 +273,10 @@ def test_the_next_attempt_starts_while_the_first_hangs_and_the_loser_is_closed(e
         assert (closed.fd, closed.note) == (first.fd, "another address was faster")
         assert len(sockets_open() - before) == 1, "only the winner is left"
         begun = [(call.error, call.note) for call in calls(conversation, "connect")]
-        assert sorted(begun) == [("", ""), ("EINPROGRESS", "no answer yet: another address was faster")]
+        assert begun == [("EINPROGRESS", "asks the other side: the answer comes later")] * 2
+        (answer,) = calls(conversation, "getsockopt")
+        assert (answer.fd, answer.returned, answer.note) == (second.fd, 0, "connected")
+        assert conversation.facts.milestones[CONNECTED] is answer, "the one that was given up does not count"
 
 
 def test_an_early_attempt_may_still_win_while_a_later_one_hangs(engine: Engine) -> None:
@@ -270,7 +309,7 @@ def test_a_cancelled_dial_leaves_no_descriptor_and_never_connects_later(engine: 
         assert errors(conversation) == [(row_of(hole).endpoint, "ECANCELED")]
         assert calls(conversation, "close")[0].note == "cancelled"
         (connect,) = calls(conversation, "connect")
-        assert (connect.error, connect.note) == ("EINPROGRESS", "no answer yet: cancelled")
+        assert (connect.error, calls(conversation, "getsockopt")) == ("EINPROGRESS", [])
         wait_until_given_back(before)
         hole.accept()[0].close()  # now there would be room for it
         assert dial(engine, row_of(hole)).state is State.CONNECTED

@@ -1,18 +1,23 @@
 """Errors that are provoked for real: what is found out about each, what it is said to mean, and what is advised."""
 
+import ctypes
+import json
 import os
 import pwd
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from sockscope.engine.engine import Engine
 from sockscope.engine.settings import Settings
 from sockscope.net.address import Address
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.listener import Listener, ListenerState
+from sockscope.report.json_lines import explained_line
 from sockscope.request import Connect, Listen
 from sockscope.show.explain.explanation import FREE_PORT, GO_TO_HOLDER, OTHER_FAMILY, REMOVE_PATH, Explanation
 from sockscope.show.explain.reaching import elsewhere
@@ -307,3 +312,44 @@ def test_a_refused_datagram_is_said_with_who_is_near_until_one_comes(engine: Eng
                 late.bind((V4, port))
                 late.sendto(b"y", ("127.0.0.1", conversation.endpoints.local.port))
                 wait_until(lambda: why_troubled(conversation) is None)
+
+
+def test_a_peer_that_was_undone_is_no_destination(engine: Engine) -> None:
+    with bound_only() as taken, udp(engine, taken.getsockname()[1]) as conversation:
+        _disconnect(conversation.fd)
+        engine.send(conversation, b"four")
+        explained = troubled(conversation)
+        told = json.loads(explained_line(conversation))
+    assert (explained.name, told["errno"]) == ("EDESTADDRREQ", "EDESTADDRREQ")
+    assert explained.meaning == told["meaning"]
+    assert told["meaning"] == (
+        "We called send with 4 bytes and no address, and the socket has no peer: its connection to "
+        f"{conversation.endpoints.peer} was undone."
+    )
+    assert told["advice"] == "Nothing was sent: connect again, which names the peer anew."
+
+
+def _disconnect(fd: int) -> None:
+    """Undo a connect (connect(2), AF_UNSPEC), which Python has no call for."""
+    assert ctypes.CDLL(None).connect(fd, bytes(16), 16) == 0
+
+
+# Streams that our own system ended.
+
+
+def test_a_connection_that_our_system_ended_is_not_blamed_on_the_peer(
+    engine: Engine, peer_program: Callable[[str], str]
+) -> None:
+    ss = peer_program("ss")
+    with dialled(engine) as (conversation, _):
+        local, to = conversation.endpoints.local, conversation.endpoints.peer
+        exactly = ["src", str(local), "dst", str(to)]  # nobody else's
+        done = subprocess.run([ss, "-K", "-t", *exactly], capture_output=True, check=False)
+        if done.returncode or str(local).encode() not in done.stdout:
+            pytest.skip("this kernel or this user ends no sockets")
+        wait_until(lambda: not conversation.state.live and not conversation.looking)
+        told = json.loads(explained_line(conversation))
+    assert (conversation.error, told["errno"]) == ("ECONNABORTED", "ECONNABORTED")
+    whom = f"ended the connection to {conversation.endpoints.peer} after"
+    assert told["meaning"].startswith(f"Our own system, not the peer, {whom}")
+    assert told["advice"].startswith("Connect again") and why(conversation).meaning == told["meaning"]

@@ -434,7 +434,7 @@ def test_options_are_what_the_kernel_says_before_and_after_connecting(engine: En
         engine.set_option(conversation, "NODELAY=off")
         engine.set_option(conversation, "SNDBUF=1")
         wait_until(lambda: conversation.options["NODELAY"] == "off")
-        wait_until(lambda: len(calls(conversation, "getsockopt")) == 4)
+        wait_until(lambda: len(calls(conversation, "getsockopt")) == 5)  # with the answer to connect
         with socket.socket(fileno=os.dup(conversation.fd)) as ours:
             least = ours.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
         assert calls(conversation, "getsockopt")[-1].returned == least != 1

@@ -66,3 +66,7 @@ def test_a_line_is_harmless_and_fits(room: int) -> None:
     assert "EACCES" in texts[0] and "#1" in texts[0]
     assert "recv(" in texts[1] and "← " in texts[1]
     assert "a call, dropped" in plain([line(log.line(-1)._replace(number=99), UNSET, room)])  # type: ignore[union-attr]
+
+
+def test_what_is_under_way_is_no_error() -> None:
+    assert not read("error").keeps(Call("connect", 7, (), None, "EINPROGRESS", START_NS, 400), "")
