@@ -183,15 +183,19 @@ class Front:
             self._mind()
         status = self._status()
         self._stop()
-        return status
+        return self._cannot_write() or status
+
+    def _cannot_write(self) -> int:
+        """Say why lines are missing, the last ones too, and return the exit status of that; 0 where none are."""
+        error = self._output.error
+        if not error or isinstance(error, BrokenPipeError) or self._signals.number:
+            return 0
+        print(f"sockscope: cannot write: {reason(error)}", file=sys.stderr)
+        return 1
 
     def _status(self) -> int:
-        error = self._output.error
         if self._signals.number:
             return 128 + self._signals.number
-        if error and not isinstance(error, BrokenPipeError):
-            print(f"sockscope: cannot write: {reason(error)}", file=sys.stderr)
-            return 1
         unanswered = any(isinstance(one, Lookup) and one.state.live for one in self._records)
         if self._engine.broken:
             print(f"sockscope: cannot go on: waiting for the sockets failed ({self._engine.broken})", file=sys.stderr)

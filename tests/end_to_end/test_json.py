@@ -298,6 +298,29 @@ def test_a_full_disk_is_one_line_and_1() -> None:
     assert done.stderr.startswith(b"sockscope: cannot write: ") and done.stderr.count(b"\n") == 1
 
 
+BUSY_UNTIL_ALL_IS_OVER = """
+from sockscope import cli
+from sockscope.engine.engine import Engine
+start = Engine.start
+def started(engine):
+    start(engine)
+    while any(lookup.state.live for lookup in list(engine.names.lookups.values())):
+        pass
+Engine.start = started
+raise SystemExit(cli.main())
+"""
+
+
+def test_a_full_disk_that_only_the_last_lines_meet_is_told_too() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-c", BUSY_UNTIL_ALL_IS_OVER, "--json", "localhost"]
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, timeout=DEADLINE_S
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"sockscope: cannot write: ") and done.stderr.count(b"\n") == 1
+
+
 def test_a_relay_is_left_alone_by_an_empty_standard_input() -> None:
     with listening() as server:
         target = f"{V4}:{server.getsockname()[1]}"
