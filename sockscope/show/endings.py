@@ -8,7 +8,6 @@ only what the kernel told.
 from collections.abc import Iterator
 
 from sockscope.record.conversation import PEER, US, Conversation, State
-from sockscope.record.fact import Call
 from sockscope.show.acknowledged import acknowledged
 from sockscope.show.detail import Detail, where
 from sockscope.show.losses import losses
@@ -65,8 +64,21 @@ def told_ending(conversation: Conversation, wall: WallClock) -> str:
     at, lasted = _at(conversation.ended_at_ns, wall), duration(conversation.ended_at_ns - conversation.started_at_ns)
     flow = conversation.flow
     moved = f": → {plural(flow.bytes_out, 'byte')}, ← {plural(flow.bytes_in, 'byte')}"
-    left = "".join(f"; {words}" for _, words in losses(conversation))
+    left = "".join(f"; {words}" for _, words in losses(conversation)) or _nothing_lost(conversation)
     return f"{_how(conversation)}, at {at} after {lasted}{where(conversation.connected_at_ns, moved)}{left}"
+
+
+def _nothing_lost(conversation: Conversation) -> str:
+    """Say of an end in order that the kernel had nothing left, and of a peer that had said all that nothing is lost."""
+    left = conversation.left
+    if _broken(conversation) or (left.unread_bytes, left.unacknowledged_bytes) != (0, 0):
+        return ""
+    ours = where(conversation.flow.bytes_out, "all of ours was acknowledged")
+    if PEER not in conversation.finished or (conversation.layers.session and not _said_goodbye(conversation)):
+        return where(ours, f"; {ours}")
+    theirs = where(conversation.flow.bytes_in, "all of theirs was read")
+    told = " and ".join(words for words in (ours, theirs) if words)
+    return f"; nothing lost{where(told, f': {told}')}"
 
 
 def ending_details(conversation: Conversation, wall: WallClock) -> Iterator[Detail]:
@@ -107,7 +119,8 @@ def _how(conversation: Conversation) -> str:
 
 def _in_order(conversation: Conversation) -> str:
     """Say who finished first, and what the other end did."""
-    fin = _by(conversation, "FIN")
+    in_tls = conversation.layers.session and _said_goodbye(conversation)
+    fin = _by(conversation, "close_notify" if in_tls else "FIN")
     first, *others = conversation.finished or (US,)
     if first == PEER:
         if conversation.state is State.CLOSED_BY_PEER:
@@ -127,16 +140,14 @@ def _end_of_tls(conversation: Conversation) -> str:
     """Say whether the peer said in TLS that it sends no more: without that, what came may be cut off."""
     if conversation.layers.session is None or _finished_at(conversation, PEER) == 0:
         return ""
-    said = any(_says_goodbye(call) for call in conversation.facts.calls("SSL_read"))
-    return (
-        "close_notify came: the peer had said all"
-        if said
-        else "no close_notify came: what the peer said may be cut off"
-    )
+    if _said_goodbye(conversation):
+        return "close_notify came: the peer had said all"
+    return "no close_notify came: what the peer said may be cut off"
 
 
-def _says_goodbye(call: Call) -> bool:
-    return call.returned == 0 and not call.error
+def _said_goodbye(conversation: Conversation) -> bool:
+    """Whether the peer's close_notify was read."""
+    return any(call.returned == 0 and not call.error for call in conversation.facts.calls("SSL_read"))
 
 
 def _at(at_ns: int, wall: WallClock, *, whole: bool = False) -> str:

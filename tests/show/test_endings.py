@@ -84,6 +84,39 @@ def test_who_ended_it_and_how(end: End, says: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("end", "left", "says"),
+    [
+        (peer_first, Leftover(0, 0), "; nothing lost: all of ours was acknowledged and all of theirs was read"),
+        (both, Leftover(0, 0), "; nothing lost: all of ours was acknowledged and all of theirs was read"),
+        (closed, Leftover(0, 0), "; all of ours was acknowledged"),
+        (peer_first, Leftover(0, 7), "; 7 bytes that our kernel took were not acknowledged"),
+        (peer_first, Leftover(0), ""),
+        (RECORDER.reset_by_peer, Leftover(0, 0), ""),
+    ],
+)
+def test_that_nothing_was_lost_is_said_where_the_kernel_says_so(end: End, left: Leftover, says: str) -> None:
+    conversation = connected()
+    send(conversation, b"x")
+    receive(conversation, b"y")
+    RECORDER.left(conversation, left)
+    end(conversation)
+    assert told_ending(conversation, UNSET).partition("← 1 byte")[2].startswith(says)
+    assert ("nothing lost" in told_ending(conversation, UNSET)) is ("nothing lost" in says)
+
+
+@pytest.mark.parametrize("goodbye", [True, False])
+def test_what_tls_cut_off_is_not_called_whole(goodbye: bool) -> None:
+    conversation = secured()
+    if goodbye:
+        note(conversation, Call("SSL_read", 7, (Symbol("x"),), 0, "", START_NS, 1))
+    RECORDER.left(conversation, Leftover(0, 0))
+    peer_first(conversation)
+    said = told_ending(conversation, UNSET)
+    assert said.startswith(f"the peer finished first ({'close_notify' if goodbye else 'FIN'}), then we closed")
+    assert ("nothing lost" in said) is goodbye
+
+
 def test_one_that_was_never_connected_moved_nothing() -> None:
     conversation = made()
     RECORDER.closed(conversation)

@@ -5,6 +5,7 @@ raises.
 """
 
 import fcntl
+import select
 import socket
 import struct
 import sys
@@ -20,6 +21,7 @@ from sockscope.record.leftover import Leftover
 _INT = struct.Struct("@i")
 _UNREAD = "bytes that nobody read: the close throws them away and is a reset"
 _UNACKNOWLEDGED = "bytes that the peer's kernel has not acknowledged yet"
+_END_UNREAD = "the peer's end of stream had arrived, and nobody read it"
 _END = ", our end of stream counted as one"
 
 
@@ -34,6 +36,19 @@ def leftover(sock: socket.socket, note: Note, *, finished: bool) -> Leftover:
         unacknowledged_bytes = _ask(sock, note, "SIOCOUTQ", termios.TIOCOUTQ, _UNACKNOWLEDGED + _END * finished)
         unacknowledged_bytes = unacknowledged_bytes and unacknowledged_bytes - finished
     return Leftover(unread_bytes, unacknowledged_bytes, aborted=_aborts(sock))
+
+
+def end_lies_unread(sock: socket.socket, note: Note) -> bool:
+    """Tell whether the peer's end of stream has arrived (poll(2), POLLRDHUP); False where the system cannot tell."""
+    if not hasattr(select, "POLLRDHUP"):
+        return False
+    at_ns, poll = now_ns(), select.poll()
+    poll.register(sock, select.POLLRDHUP)
+    ended = any(events & select.POLLRDHUP for _, events in poll.poll(0))
+    if ended:
+        asked = Symbol("POLLRDHUP")
+        note(Call("poll", sock.fileno(), (asked,), asked, "", at_ns, now_ns() - at_ns, _END_UNREAD))
+    return ended
 
 
 def _ask(sock: socket.socket, note: Note, name: str, request: int, meaning: str) -> int | None:

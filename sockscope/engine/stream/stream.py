@@ -19,10 +19,10 @@ from sockscope.engine.connection import Handler, Pause
 from sockscope.engine.context import Context
 from sockscope.engine.guard import guarded
 from sockscope.engine.kernel.closing import close
-from sockscope.engine.kernel.leftover import leftover
 from sockscope.engine.kernel.option import linger
 from sockscope.engine.kernel.unix_path import OwnPath
 from sockscope.engine.look.looker import NOTHING
+from sockscope.engine.stream.farewell import Farewell
 from sockscope.engine.stream.layers.layer import RESETS, Channel, PlainLayer, TlsFailure, broken
 from sockscope.engine.stream.layers.tls import Secure, Security
 from sockscope.engine.stream.layers.tls_contexts import looks_like_tls
@@ -31,16 +31,12 @@ from sockscope.engine.syscall import set_option
 from sockscope.net.clock import now_ns
 from sockscope.net.error_name import HANDSHAKE_TIMEOUT
 from sockscope.net.value import Symbol
-from sockscope.record.conversation import US, Conversation, State
+from sockscope.record.conversation import Conversation, State
 from sockscope.record.fact import Call
-from sockscope.record.leftover import NOTHING_LEFT, Leftover
 from sockscope.record.milestone import CLOSED
 from sockscope.record.tape import Tape
 
 _LINGER_0 = struct.pack("ii", 1, 0)  # socket(7), SO_LINGER: on, 0 seconds
-_ROUNDS = 4
-"""So often more may come while what came is read, at a close."""
-
 _WILL_RESET = "the close will be a reset"
 _SPEAKS_TLS = "the other side speaks TLS (its first bytes are 16 03), and this is a plain socket"
 _NO_RESET = "closed: a UNIX socket has no reset to send"
@@ -53,6 +49,7 @@ class Stream:
         "_channel",
         "_context",
         "_deadline",
+        "_farewell",
         "_handler",
         "_loop",
         "_path",
@@ -95,6 +92,7 @@ class Stream:
             wire = Tape(context.history)
             self._recorder.layered(conversation, wire)
             self._channel = Secure(self._recorder, conversation, connected, security, wire, self._secured, read_bytes)
+        self._farewell = Farewell(self._recorder, conversation, connected, self._channel)
         self._sender = Sender(self, self._channel, handler, context, self.guarded)
 
     def start(self) -> None:
@@ -161,15 +159,8 @@ class Stream:
         """Close at once; what was still queued is counted as unsent."""
         if self.socket.fileno() >= 0:
             self._sender.stop_writing()
-            with contextlib.suppress(OSError, TlsFailure):
-                self._say_goodbye()
+            self._farewell.say()
             self._end()
-
-    def _say_goodbye(self) -> None:
-        """Say in the words of TLS that we send no more, where it can still be said behind what came before."""
-        if self.conversation.state.can_send and self._channel.ready and self._channel.flush():
-            self._channel.finish()
-            self._channel.flush()
 
     def reset(self) -> None:
         """Abort: discard what is on the way and send a reset (socket(7), SO_LINGER)."""
@@ -199,25 +190,8 @@ class Stream:
             self._path.remove(self._recorder.noting(self.conversation))
         self._context.hangups.forget(self.socket.fileno())
         if self.conversation.state.live:
-            self._recorder.left(self.conversation, self._left())
+            self._farewell.look()
         close(self._loop, self.socket, self._over)
-
-    def _left(self) -> Leftover:
-        """Ask what the kernel holds, once what is no byte of the application's has been read; nothing is waited for."""
-        finished, found = US in self.conversation.finished, NOTHING_LEFT
-        for _ in range(_ROUNDS):
-            calls: list[Call] = []
-            found = leftover(self.socket, calls.append, finished=finished)
-            if found.aborted or not found.unread_bytes or not self._took_rest(found.unread_bytes):
-                break
-        for call in calls:
-            self._recorder.note(self.conversation, call)
-        return found
-
-    def _took_rest(self, size_bytes: int) -> bool:
-        with contextlib.suppress(OSError):
-            return self._channel.take_rest(size_bytes)
-        return False
 
     def _over(self, call: Call) -> None:
         self._recorder.note(self.conversation, call, CLOSED)
@@ -280,7 +254,7 @@ class Stream:
             with contextlib.suppress(OSError, TlsFailure):
                 self._channel.flush()
         self._sender.count_queue()
-        if error in RESETS and self._said_goodbye():
+        if error in RESETS and self._behind_goodbye():
             self._recorder.closed_by_peer(self.conversation)
         elif error in RESETS and not (error == "EPIPE" and not self.conversation.transport.can_reset):
             self._recorder.reset_by_peer(self.conversation, error)
@@ -292,7 +266,7 @@ class Stream:
         self._end()
         return True
 
-    def _said_goodbye(self) -> bool:
+    def _behind_goodbye(self) -> bool:
         """Whether only our own close_notify met a reset: TLS had ended, and many close at once behind theirs."""
         conversation = self.conversation
         ended = conversation.layers.session is not None and conversation.state is State.PEER_FINISHED

@@ -242,6 +242,18 @@ def test_an_orderly_close_asks_without_a_word(engine: Engine) -> None:
         assert calls(conversation, "ioctl") == []
 
 
+def test_an_end_that_nobody_read_was_there_before_our_close(engine: Engine) -> None:
+    with dialled(engine) as (conversation, peer):
+        engine.read(conversation, reading=False)
+        wait_until(lambda: conversation.reading_stopped)
+        peer.shutdown(socket.SHUT_WR)
+        engine.close(conversation)
+        wait_until(ended(conversation))
+        assert (conversation.state, conversation.finished) == (State.PEER_THEN_US, (PEER,))
+        (asked,) = calls(conversation, "poll")
+        assert asked.returned == Symbol("POLLRDHUP")
+
+
 def test_a_reset_while_reading_keeps_the_earlier_bytes(engine: Engine) -> None:
     with dialled(engine) as (conversation, peer):
         peer.sendall(DATA[:100_000])

@@ -16,8 +16,9 @@ from sockscope.engine.connection import Pause
 from sockscope.engine.engine import Engine
 from sockscope.engine.listen.responders.responder import FixedRecipe, Responder, Response
 from sockscope.engine.stream.layers.rest import whole_records
+from sockscope.engine.stream.layers.tls import Secure
 from sockscope.net.address import Address
-from sockscope.record.conversation import State
+from sockscope.record.conversation import PEER, US, State
 from sockscope.record.tape_entry import EntryKind
 from sockscope.request import Connect, Listen
 from sockscope.request.answers import Answers
@@ -127,7 +128,7 @@ def test_an_end_without_close_notify_is_said_to_be_perhaps_cut_off(engine: Engin
 @pytest.mark.parametrize(
     ("said", "unread", "state"),
     [
-        (b"", False, State.CLOSED_BY_US),
+        (b"", False, State.PEER_THEN_US),
         (b"a byte of the application", True, State.RESET_BY_US),
     ],
 )
@@ -150,6 +151,26 @@ def test_a_close_is_a_reset_for_the_applications_bytes_alone(
         if not unread:
             assert hand.read() == b"", "our close_notify"
             assert hand.plain.recv(1) == b"", "and then a FIN"
+
+
+def test_a_peer_that_answers_our_close_at_once_did_not_finish_first(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listener = secure(engine, ServerTls())
+    with hand_of(listener) as hand:
+        client = shaken(hand, listener)
+        finish = Secure.finish
+
+        def finished(layer: Secure) -> None:
+            finish(layer)
+            assert layer.flush()
+            hand.notify()
+            hand.push()
+
+        monkeypatch.setattr(Secure, "finish", finished)
+        engine.close(client)
+        assert over(client).state is State.CLOSED_BY_US
+        assert client.finished == (US, PEER)
 
 
 def test_tickets_that_nobody_read_make_no_reset_of_a_close(engine: Engine, pems: dict[str, str]) -> None:

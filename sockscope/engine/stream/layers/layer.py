@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 from typing import Protocol
 
+from sockscope.engine.stream.layers.rest import Rest
 from sockscope.net.clock import now_ns
 from sockscope.net.error_name import error_name
 from sockscope.net.socket_kind import TCP, SocketKind
@@ -53,8 +54,8 @@ class Channel(Protocol):
     def finish(self) -> None:
         """Say that we send no more, where the layer has words for that."""
 
-    def take_rest(self, size_bytes: int) -> bool:
-        """Read what lies in the kernel at the close; False where it is left there, being bytes that nobody read."""
+    def take_rest(self, most_bytes: int) -> Rest:
+        """Read what lies in the kernel at the close, where none of it is the application's. Raise OSError."""
 
     @property
     def pending_bytes(self) -> int:
@@ -126,9 +127,9 @@ class PlainLayer:
     def finish(self) -> None:
         """The end of stream says it all."""
 
-    def take_rest(self, size_bytes: int) -> bool:
+    def take_rest(self, most_bytes: int) -> Rest:
         """Everything is the application's."""
-        return False
+        return Rest.LEFT
 
 
 def note_end(

@@ -6,9 +6,19 @@ among them, all stay where they are, and are unread.
 """
 
 import ssl
+from enum import Enum
 
 MOST_BYTES = 64 * 1024
 """Of more at a time, nobody looks what it is."""
+
+
+class Rest(Enum):
+    """What became of what lay in the kernel."""
+
+    LEFT = "it is the application's, at least in part"
+    TAKEN = "it was read, and was nobody's"
+    ENDED = "so was this, and the peer's close_notify was among it"
+
 
 _HEADER_BYTES = 5  # RFC 8446, 5.1
 _TYPES = range(20, 24)  # ContentType: change_cipher_spec, alert, handshake, application_data
@@ -25,15 +35,15 @@ def whole_records(data: bytes) -> bool:
     return at == len(data)
 
 
-def brings_nothing(secured: ssl.SSLObject, incoming: ssl.MemoryBIO, records: bytes) -> tuple[bool, bool]:
-    """Hand records to TLS: whether the application would get none of it, and whether close_notify was among it."""
+def brought(secured: ssl.SSLObject, incoming: ssl.MemoryBIO, records: bytes) -> Rest:
+    """Hand records to TLS, and tell what they are."""
     incoming.write(records)
     try:
-        brought = secured.read(1)
+        plain = secured.read(1)
     except ssl.SSLWantReadError:
-        return True, False
+        return Rest.TAKEN
     except ssl.SSLZeroReturnError:
-        brought = b""
+        plain = b""
     except ssl.SSLError:
-        return False, False
-    return not brought and not incoming.pending, not brought
+        return Rest.LEFT
+    return Rest.LEFT if plain or incoming.pending else Rest.ENDED

@@ -17,7 +17,7 @@ from sockscope.engine.look.chain import chain_seen
 from sockscope.engine.look.looker import NOTHING, Evidence
 from sockscope.engine.stream.layers.hello import FIRST_BYTES, read_hello
 from sockscope.engine.stream.layers.layer import Deliver, TlsFailure, note_broken, note_end
-from sockscope.engine.stream.layers.rest import MOST_BYTES, brings_nothing, whole_records
+from sockscope.engine.stream.layers.rest import MOST_BYTES, Rest, brought, whole_records
 from sockscope.engine.stream.layers.tls_contexts import LEFT_OUT, failure, looks_like_tls, offered_by, versions_of
 from sockscope.net.clock import now_ns
 from sockscope.net.value import Struct, Symbol, Value
@@ -298,16 +298,14 @@ class Secure:
         if unread:
             self._incoming.write(unread)
 
-    def take_rest(self, size_bytes: int) -> bool:
+    def take_rest(self, most_bytes: int) -> Rest:
         """Read what lies in the kernel at the close, where none of it is the application's. Raise OSError."""
-        if not self.ready or self.unread_bytes or size_bytes > MOST_BYTES:
-            return False
-        records = self._socket.recv(size_bytes, socket.MSG_PEEK)
-        if not whole_records(records):
-            return False
-        nothing, goodbye = brings_nothing(self._object, self._incoming, records)
-        if not nothing:
-            return False
+        if not self.ready or self.unread_bytes or most_bytes > MOST_BYTES:
+            return Rest.LEFT
+        records = self._socket.recv(most_bytes, socket.MSG_PEEK)
+        rest = brought(self._object, self._incoming, records) if whole_records(records) else Rest.LEFT
+        if rest is Rest.LEFT:
+            return rest
         left_bytes = len(records)
         while left_bytes:
             room, at_ns = self._wire.room(), now_ns()
@@ -315,9 +313,9 @@ class Secure:
             taken_bytes = self._socket.recv_into(room, asked)
             self._recorder.wire_received(self._wire, room, taken_bytes, at_ns, asked)
             left_bytes -= taken_bytes
-        if goodbye:
-            self._note("SSL_read", (size_bytes,), 0, "", _SAID_ALL)
-        return True
+        if rest is Rest.ENDED:
+            self._note("SSL_read", (len(records),), 0, "", _SAID_ALL)
+        return rest
 
     def _party(self) -> tuple[Value, ...]:
         """Whom the handshake is with, as far as it is asked for: a server name."""
