@@ -31,7 +31,7 @@ from sockscope.engine.syscall import set_option
 from sockscope.net.clock import now_ns
 from sockscope.net.error_name import HANDSHAKE_TIMEOUT
 from sockscope.net.value import Symbol
-from sockscope.record.conversation import Conversation, State
+from sockscope.record.conversation import US, Conversation, State
 from sockscope.record.fact import Call
 from sockscope.record.milestone import CLOSED
 from sockscope.record.tape import Tape
@@ -39,6 +39,7 @@ from sockscope.record.tape import Tape
 _LINGER_0 = struct.pack("ii", 1, 0)  # socket(7), SO_LINGER: on, 0 seconds
 _WILL_RESET = "the close will be a reset"
 _SPEAKS_TLS = "the other side speaks TLS (its first bytes are 16 03), and this is a plain socket"
+_NO_WORD = "the peer ended behind what we sent, without a word"
 _NO_RESET = "closed: a UNIX socket has no reset to send"
 
 
@@ -228,6 +229,8 @@ class Stream:
         self._read_to_end = True
         self._stop_reading()
         self._recorder.peer_finished(self.conversation)
+        if self._left_without_a_word():
+            self._recorder.remark(self.conversation, "no word", _NO_WORD)
         if self.conversation.state is State.WE_FINISHED:
             self._handler.peer_finished(self)
             self.close()
@@ -273,6 +276,12 @@ class Stream:
         return ended and not self._sender.queued_bytes
 
     # Small steps.
+
+    def _left_without_a_word(self) -> bool:
+        """Whether a server ended behind what a plain client sent first, as those do that wait for something else."""
+        flow, plain = self.conversation.flow, self.conversation.layers.wire is None
+        asked = self.conversation.request and plain and self.conversation.transport.has_tcp_states
+        return bool(asked and flow.bytes_out and not flow.bytes_in) and US not in self.conversation.finished
 
     def _mind_reading(self) -> None:
         """Read or do not, as the reasons not to say; a handshake goes on whatever they say."""

@@ -14,6 +14,12 @@ _KNOWN = {
         "See whether what came is whole, by its own length or end; connect again, and compare.",
         "",
     ),
+    "no word": (
+        "no word",
+        "It may speak TLS at this port, wait for something else, or only take what is sent.",
+        "See its log; try TLS where that may be.",
+        WITH_TLS,
+    ),
     "speaks TLS": (
         "speaks TLS",
         "Both sides wait for something else.",
@@ -22,11 +28,17 @@ _KNOWN = {
     ),
 }
 
+_OF_CLIENTS = {"speaks TLS": "Listen at tls:// for it, or let the client connect without TLS."}
+"""What is advised where the other side came to us."""
+
 
 def explain_remark(conversation: Conversation) -> Explanation | None:
     """Explain the latest remark on a conversation; None where it says all there is."""
     remarks = conversation.facts.remarks
     if not remarks or remarks[-1].kind not in _KNOWN:
         return None
-    word, meaning, advice, action = _KNOWN[remarks[-1].kind]
-    return Explanation(remarks[-1].kind, word, meaning, advice, action if conversation.request else "")
+    kind = remarks[-1].kind
+    word, meaning, advice, action = _KNOWN[kind]
+    if conversation.request:
+        return Explanation(kind, word, meaning, advice, action)
+    return Explanation(kind, word, meaning, _OF_CLIENTS.get(kind, advice))

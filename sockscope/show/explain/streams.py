@@ -6,7 +6,7 @@ The rule: what the peer did is told apart from what we did before; a cause that 
 from dataclasses import replace
 
 from sockscope.record.conversation import Conversation
-from sockscope.show.explain.explanation import Explanation
+from sockscope.show.explain.explanation import WITH_TLS, Explanation
 from sockscope.show.explain.situation import Situation
 from sockscope.show.units import duration, plural
 
@@ -29,7 +29,7 @@ def reset(situation: Situation, base: Explanation) -> Explanation:
             f"The peer reset the connection (RST) {duration(after_ns)} after we sent, usually as it closed with bytes"
             f" of ours unread; of {plural(sent, 'byte')} it may have read any number."
         )
-        return replace(base, meaning=meaning)
+        return _unanswered(conversation, replace(base, meaning=meaning))
     meaning = (
         "The peer reset the connection (RST) while nothing of ours was new to it: its program ended or aborted on"
         " purpose (SO_LINGER 0), or something in between forgot a quiet connection."
@@ -43,6 +43,15 @@ def _at_once(conversation: Conversation, base: Explanation) -> Explanation:
     meaning = f"The peer reset the connection (RST) {after} after it was made, before anything was said."
     advice = "It may turn us away (a limit, a list of who may connect), or have crashed; its log may say why."
     return replace(base, meaning=meaning, advice=advice)
+
+
+def _unanswered(conversation: Conversation, base: Explanation) -> Explanation:
+    """Of a plain client that never got a word: it may be in the wrong language."""
+    plain = conversation.layers.wire is None and conversation.transport.has_tcp_states
+    if not plain or not conversation.request or conversation.flow.bytes_in:
+        return base
+    advice = "It never said a word: it may speak TLS at this port, or wait for something else; its log may say."
+    return replace(base, advice=advice, action=WITH_TLS)
 
 
 def _in_handshake(base: Explanation) -> Explanation:

@@ -242,6 +242,23 @@ def test_an_orderly_close_asks_without_a_word(engine: Engine) -> None:
         assert calls(conversation, "ioctl") == []
 
 
+@pytest.mark.parametrize(("answer", "finishes"), [(b"", False), (b"word", False), (b"", True)])
+def test_a_server_that_ends_behind_our_first_bytes_without_a_word_is_remarked(
+    engine: Engine, answer: bytes, finishes: bool
+) -> None:
+    with dialled(engine) as (conversation, peer):
+        engine.send(conversation, b"hello")
+        assert read_exactly(peer, 5) == b"hello"
+        if finishes:
+            engine.finish_sending(conversation)
+            wait_until(lambda: US in conversation.finished)
+        peer.sendall(answer)
+        peer.shutdown(socket.SHUT_WR)
+        wait_until(lambda: PEER in conversation.finished)
+        wait_until(lambda: bool(conversation.facts.remarks) is not (bool(answer) or finishes))
+        assert [one.kind for one in conversation.facts.remarks] == ([] if answer or finishes else ["no word"])
+
+
 def test_an_end_that_nobody_read_was_there_before_our_close(engine: Engine) -> None:
     with dialled(engine) as (conversation, peer):
         engine.read(conversation, reading=False)

@@ -6,7 +6,7 @@ from sockscope.show.wall_clock import UNSET
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.widgets.conversation_words import remark_on
 from tests.facts import RECORDER
-from tests.show.made import SECOND, connected
+from tests.show.made import SECOND, connected, send
 
 
 def test_a_send_that_stalls_is_explained() -> None:
@@ -34,3 +34,22 @@ def test_a_plain_client_of_a_tls_port_is_told_the_key_also_once_the_server_has_g
     RECORDER.peer_finished(conversation)
     RECORDER.closed(conversation)
     assert remark_on(conversation, UNSET)[0].endswith("Speak TLS too. u connects with TLS.")
+
+
+def test_a_client_that_speaks_tls_to_a_plain_listener_is_met_by_listening_otherwise() -> None:
+    conversation = connected()
+    RECORDER.remark(conversation, "speaks TLS", "the other side speaks TLS")
+    assert remark_on(conversation, UNSET)[0].endswith("Listen at tls:// for it, or let the client connect without TLS.")
+
+
+def test_a_server_that_never_said_a_word_may_speak_tls() -> None:
+    ended, reset = connected(), connected()
+    for conversation in (ended, reset):
+        conversation.request = Connect(Address("192.0.2.7", 80))
+        send(conversation, b"hello")
+    RECORDER.remark(ended, "no word", "the peer ended behind what we sent, without a word")
+    RECORDER.reset_by_peer(reset)
+    reset.ended_at_ns = reset.flow.last_out_ns + SECOND
+    for conversation in (ended, reset):
+        words, _ = remark_on(conversation, UNSET)
+        assert "may speak TLS at this port" in words and words.endswith("u connects with TLS.")
