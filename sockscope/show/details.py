@@ -20,6 +20,7 @@ from sockscope.show.endings import ending_details
 from sockscope.show.pauses import told_pauses
 from sockscope.show.sanitizer import safe
 from sockscope.show.sequence_words import sequence_details
+from sockscope.show.stalled import stalled
 from sockscope.show.step import ending, exactly, joined, peer_of, verdict, why, why_lost
 from sockscope.show.tls_details import handshake_details, session_details, trust
 from sockscope.show.unheard import unheard
@@ -137,8 +138,9 @@ def _traffic(conversation: Conversation, now_ns: int) -> Iterable[Detail]:
         yield Detail("on the wire", f"{plural(size_bytes, 'byte')} of TLS records, both ways together")
     if conversation.outgoing.queued_bytes:
         blocked_ns = conversation.outgoing.blocked_at_ns
-        stalled = where(blocked_ns, f", nothing taken for {waited(now_ns - blocked_ns)}")
-        yield Detail("queued", f"{plural(conversation.outgoing.queued_bytes, 'byte')}{stalled}")
+        taken = where(blocked_ns, f", nothing taken for {waited(now_ns - blocked_ns)}")
+        yield Detail("queued", f"{plural(conversation.outgoing.queued_bytes, 'byte')}{taken}")
+    yield Detail("stalled", stalled(conversation, now_ns), "bad")
     yield Detail("not heard", unheard(conversation) if conversation.state.live else "")
     yield Detail("reading", where(conversation.reading_stopped, "stopped by hand: what comes waits in the kernel"))
     yield Detail("dropped", _dropped(conversation.tape, conversation.facts.dropped))

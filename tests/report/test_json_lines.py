@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from sockscope.report import json_lines
 from sockscope.report.json_lines import bytes_line, event_line, state_line
 from tests.engine.loopback import a_conversation
 from tests.facts import RECORDER, at
-from tests.show.made import connected, listener
+from tests.show.made import SECOND, connected, listener
 
 CONTRACT = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
 
@@ -76,6 +77,17 @@ def test_every_key_and_state_is_in_the_contract() -> None:
     states = {state.name.lower() for kind in (State, ListenerState, LookupState) for state in kind}
     unseen = {"connecting", "opening", "queued", "asking", "abandoned"}  # nothing becomes so, or nothing asks for it
     assert {word for word in keys | (states - unseen) if not re.search(rf"`{word}`", CONTRACT)} == set()
+
+
+def test_who_finished_first_is_told_in_order_with_the_time() -> None:
+    conversation = connected()
+    RECORDER.peer_finished(conversation)
+    RECORDER.we_finished(conversation)
+    RECORDER.closed(conversation)
+    told = json.loads(state_line(conversation))
+    assert (told["state"], [one["who"] for one in told["finished"]]) == ("peer_then_us", ["peer", "us"])
+    assert [one["monotonic_ns"] for one in told["finished"]] == list(conversation.finished_at_ns)
+    assert all(abs(one["unix_ns"] - time.time_ns()) < 60 * SECOND for one in told["finished"])
 
 
 @given(st.binary(max_size=300), st.sampled_from(list(Mover)))

@@ -210,6 +210,7 @@ def test_what_waits_and_what_was_never_sent_is_told() -> None:
     conversation.reading_stopped = True
     traffic = told(conversation, "traffic")
     assert traffic["queued"] == "2,097,152 bytes, nothing taken for 2.3 s"
+    assert traffic["stalled"].startswith("Stalled for 2.3 s: the peer's program seems not to read")
     assert traffic["reading"].startswith("stopped by hand")
     RECORDER.reset_by_peer(conversation)
     found = details(conversation, NOW_NS)
