@@ -15,13 +15,13 @@ from typing import NamedTuple
 
 from sockscope.engine.look.chain import chain_seen
 from sockscope.engine.look.looker import NOTHING, Evidence
+from sockscope.engine.stream.layers.agreed import agreed, peer_chain
 from sockscope.engine.stream.layers.hello import FIRST_BYTES, read_hello
 from sockscope.engine.stream.layers.layer import Deliver, TlsFailure, note_broken, note_end
 from sockscope.engine.stream.layers.rest import MOST_BYTES, Rest, brought, whole_records
 from sockscope.engine.stream.layers.tls_contexts import LEFT_OUT, failure, looks_like_tls, offered_by, versions_of
 from sockscope.net.clock import now_ns
 from sockscope.net.value import Struct, Symbol, Value
-from sockscope.record.certificate import read_der
 from sockscope.record.conversation import Conversation
 from sockscope.record.fact import Call
 from sockscope.record.finding import Offers
@@ -29,7 +29,6 @@ from sockscope.record.milestone import SECURED
 from sockscope.record.recorder import Recorder
 from sockscope.record.tape import Tape
 from sockscope.record.tape_entry import Mover
-from sockscope.record.tls_session import TlsSession
 
 _WRITE_BYTES = 64 * 1024  # plaintext that is made into records at a time
 _PLAIN_HTTP = ("HTTP_REQUEST", "HTTPS_PROXY_REQUEST")
@@ -135,10 +134,10 @@ class Secure:
             return False
         except ssl.SSLError as error:
             raise self._failed("do_handshake", *failure(error)) from None
-        session = self._session()
+        session = agreed(self._object, self._security.context, self._security.server_name)
         meaning = "verified" if session.verified else f"not verified: {session.because}" if session.because else ""
-        agreed = (("version", session.version), ("cipher", session.cipher), ("alpn", session.alpn))
-        returned = Struct(tuple((name, Symbol(value)) for name, value in agreed if value))
+        values = (("version", session.version), ("cipher", session.cipher), ("alpn", session.alpn))
+        returned = Struct(tuple((name, Symbol(value)) for name, value in values if value))
         self._note("do_handshake", self._party(), returned, "", meaning, SECURED)
         self.ready, self._first, self._first_sent = True, b"", b""
         self._recorder.secured(self._conversation, session)
@@ -167,26 +166,6 @@ class Secure:
             return Evidence((known,))
         name = "" if security.server_side else security.server_name
         return Evidence((known,), (lambda: chain_seen(chain, context.get_ca_certs(binary_form=True), name),))
-
-    def _session(self) -> TlsSession:
-        cipher = self._object.cipher()
-        context, chain = self._security.context, peer_chain(self._object)
-        verified = context.verify_mode is not ssl.CERT_NONE and bool(chain)
-        if verified or (self._security.server_side and context.verify_mode is ssl.CERT_NONE):
-            because = ""
-        elif self._security.server_side:
-            because = "the client sent no certificate"
-        else:
-            because = "verification is off"
-        return TlsSession(
-            self._object.version() or "",
-            cipher[0] if cipher else "",
-            self._object.selected_alpn_protocol() or "",
-            self._security.server_name,
-            tuple(read_der(der) for der in chain),
-            verified,
-            because,
-        )
 
     def _failed(self, name: str, symbol: str, reason: str) -> TlsFailure:
         """Note why TLS cannot go on, in better words where the peer does not speak TLS at all."""
@@ -328,17 +307,3 @@ class Secure:
         at_ns = self._began_at_ns if name == "do_handshake" else now_ns()
         call = Call(name, self._conversation.fd, arguments, returned, error, at_ns, now_ns() - at_ns, meaning)
         self._recorder.note(self._conversation, call, *reached)
-
-
-def peer_chain(secured: ssl.SSLObject) -> list[bytes]:
-    """Return the certificates that the peer sent, as DER, its own first; that alone where Python cannot tell more."""
-    inner = getattr(secured, "_sslobj", None)  # public from Python 3.13 on, with the same name
-    for holder in (secured, inner):
-        if give := getattr(holder, "get_unverified_chain", None):
-            certificates = [one for one in give() or () if one]  # a client without one gives [None]
-            return [one if isinstance(one, bytes) else one.public_bytes(_DER) for one in certificates]
-    own = secured.getpeercert(binary_form=True)
-    return [own] if own else []
-
-
-_DER = 2  # _ssl.ENCODING_DER
