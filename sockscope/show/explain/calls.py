@@ -37,7 +37,7 @@ def in_use_already(situation: Situation, base: Explanation) -> Explanation:
     call = situation.call
     if call is None or not situation.tried:
         return base
-    state = "still connecting" if situation.error == "EALREADY" else "connected"
+    state = "connecting" if situation.error == "EALREADY" else "connected"
     meaning = f"We called connect for {situation.tried}, and the socket (fd {call.fd}) is {state} already."
     return replace(base, meaning=meaning, advice=f"{base.advice} The calls show what was done to fd {call.fd} before.")
 

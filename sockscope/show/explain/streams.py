@@ -10,6 +10,7 @@ from sockscope.show.explain.explanation import WITH_TLS, Explanation
 from sockscope.show.explain.situation import Situation
 from sockscope.show.units import duration, plural
 
+_TURNED_AWAY = "It may turn us away (a limit, a list of who may connect), or have crashed; its log may say why."
 _RECENT_NS = 5_000_000_000
 """A reset so soon behind what we sent may be for that."""
 
@@ -17,8 +18,10 @@ _RECENT_NS = 5_000_000_000
 def reset(situation: Situation, base: Explanation) -> Explanation:
     """Say what a reset came upon: bytes of ours that the peer may never have read, or nothing."""
     conversation = situation.conversation
-    if conversation is None or not conversation.connected_at_ns or situation.local:
+    if conversation is None or situation.local:
         return base
+    if not conversation.connected_at_ns:
+        return _before_it_was_ours(situation, base)
     if conversation.layers.wire and not conversation.layers.session:
         return _in_handshake(base)
     sent, after_ns = conversation.flow.bytes_out, conversation.ended_at_ns - conversation.flow.last_out_ns
@@ -41,8 +44,15 @@ def _at_once(conversation: Conversation, base: Explanation) -> Explanation:
     """Of a connection on which nothing was said."""
     after = duration(conversation.ended_at_ns - conversation.connected_at_ns)
     meaning = f"The peer reset the connection (RST) {after} after it was made, before anything was said."
-    advice = "It may turn us away (a limit, a list of who may connect), or have crashed; its log may say why."
-    return replace(base, meaning=meaning, advice=advice)
+    return replace(base, meaning=meaning, advice=_TURNED_AWAY)
+
+
+def _before_it_was_ours(situation: Situation, base: Explanation) -> Explanation:
+    """Of a connect that was answered by a reset: a port where nobody listens refuses, this one had connected."""
+    if not situation.tried:
+        return base
+    meaning = f"The connection to {situation.tried} was made, and reset by the peer (RST) before we could use it."
+    return replace(base, meaning=meaning, advice=_TURNED_AWAY)
 
 
 def _unanswered(conversation: Conversation, base: Explanation) -> Explanation:
