@@ -14,7 +14,9 @@ from sockscope.engine.engine import Engine
 from sockscope.record.conversation import State
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.state import LookupState
+from sockscope.request.question import Question
 from sockscope.show.lookup.pages import NAMES
+from sockscope.show.sanitizer import cells
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.panes.lookups import Lookups
 from sockscope.ui.panes.resolve import ResolvePane
@@ -22,6 +24,7 @@ from sockscope.ui.screens.sheet import Sheet
 from sockscope.ui.terminal.clipboard import CopyRequested
 from sockscope.ui.widgets.answer_view import AnswerView
 from sockscope.ui.widgets.choice import Choice
+from sockscope.ui.widgets.lookup_words import told
 from sockscope.ui.widgets.page_view import PageView
 from tests.ui.conftest import in_app, opened, until, words
 
@@ -325,3 +328,11 @@ async def test_keys_that_come_in_one_burst_are_dealt_with_in_their_order(engine:
         assert lookup.question.name == "127.1"
         await until(pilot, lambda: app.query_one(ResolvePane).query_one(Lookups).answer.page == "order")
         await until(pilot, lambda: "9" in field.value and "3" not in field.value)
+
+
+def test_a_call_too_long_for_a_line_is_cut_and_what_came_of_it_is_not() -> None:
+    lookup = Lookup(1, Question("a-rather-long-name.example.com", "80"))
+    lookup.state = LookupState.ABANDONED
+    call, outcome = told(lookup, 31).split("\n")
+    assert call.startswith('getaddrinfo("a-rather-long') and call.endswith("…") and cells(call) <= 31
+    assert outcome == "· abandoned"
