@@ -336,3 +336,21 @@ def test_a_call_too_long_for_a_line_is_cut_and_what_came_of_it_is_not() -> None:
     call, outcome = told(lookup, 31).split("\n")
     assert call.startswith('getaddrinfo("a-rather-long') and call.endswith("…") and cells(call) <= 31
     assert outcome == "· abandoned"
+
+
+@in_app
+async def test_beside_the_main_pane_every_page_has_a_place_on_the_border_and_a_click_shows_it(engine: Engine) -> None:
+    async with asked(engine, "localhost") as (app, pilot, _):
+        for number, name in enumerate(NAMES, 1):
+            await pilot.press("f4")
+            await pilot.pause()
+            resolve = app.query_one(ResolvePane)
+            border = words(app).splitlines()[resolve.region.bottom - 1][resolve.region.x :]
+            assert resolve.size.width < 40 and "…" not in border
+            assert all(str(one) in border for one in range(1, len(NAMES) + 1)), border
+            place = (resolve.region.x + border.index(str(number)), resolve.region.bottom - 1)
+            await pilot.click(offset=place)
+            await until(pilot, lambda: resolve.has_class("-current"))
+            assert resolve.query_one(AnswerView).page == name
+            await until(pilot, lambda: f" {number} {name} " in words(app))
+        assert " 1 rows  2 call  3 order " in words(app)
