@@ -98,7 +98,7 @@ async def test_no_page_fails_before_the_first_lookup_or_on_a_failed_one(engine: 
 async def test_the_call_is_written_as_python_with_the_exact_tuples(engine: Engine) -> None:
     async with asked(engine) as (app, pilot, _):
         await pilot.press("2")
-        assert "socket.getaddrinfo('127.0.0.1', '80', type=socket.SOCK_STREAM" in page(app)
+        await until(pilot, lambda: "socket.getaddrinfo('127.0.0.1', '80', type=socket.SOCK_STREAM" in page(app))
         assert "('127.0.0.1', 80)" in page(app)
 
 
