@@ -272,7 +272,7 @@ class SockscopeApp(GuardedApp):
             await super().on_event(event)
         elif self._key_queue.enter(event):
             if self._letters.refuses(event):
-                if Letters.left_out == 1:
+                if Letters.unheeded == 1:
                     self.notify(LEFT_OUT, markup=False, timeout=4)
                 await self._next_key(self._key_queue.number)
                 return

@@ -29,7 +29,7 @@ class Letters:
     refused_at: ClassVar[float | None] = None
     """When the latest letter was typed that was meant for a field which could not be gone to."""
 
-    left_out: ClassVar[int] = 0
+    unheeded: ClassVar[int] = 0
     """How many letters did nothing since writing was refused."""
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Letters:
     @classmethod
     def refuse_rest(cls) -> None:
         """Writing was refused by the letter that is being dealt with: those that follow it were text."""
-        cls.refused_at, cls.left_out = cls.dealt_with_at, 0
+        cls.refused_at, cls.unheeded = cls.dealt_with_at, 0
 
     @classmethod
     def refuses(cls, event: events.Event) -> bool:
@@ -56,7 +56,7 @@ class Letters:
         if before is None or not _is_letter(event) or event.time - before >= PAUSE_S:
             return False
         cls.refused_at = event.time
-        cls.left_out += 1
+        cls.unheeded += 1
         return True
 
     def alone(self, at: float) -> bool:
