@@ -69,8 +69,11 @@ async def test_letters_behind_a_refused_i_do_nothing(still_engine: Engine) -> No
         assert conversations.traffic.view.mode == mode and "copied" not in words(app)
 
 
+@pytest.mark.parametrize("key", ["i", "enter"])
 @in_app
-async def test_slow_letters_behind_a_refused_i_do_nothing_either_and_that_is_said(still_engine: Engine) -> None:
+async def test_slow_letters_behind_writing_that_is_refused_do_nothing_either_and_that_is_said(
+    still_engine: Engine, key: str
+) -> None:
     async with opened(still_engine) as (app, pilot):
         ended = canned.client(101)
         still_engine.listeners[1] = canned.listener(ended)
@@ -78,7 +81,8 @@ async def test_slow_letters_behind_a_refused_i_do_nothing_either_and_that_is_sai
         view = app.query_one(ListenPane).query_one(Conversations).traffic.view
         await pilot.press("f4", "escape")
         await until(pilot, lambda: app.query_one(ListenPane).query_one(Conversations).chosen is ended)
-        mode, first = view.mode, events.Key("i", "i")
+        app.screen.set_focus(view)
+        mode, first = view.mode, events.Key(key, key if key == "i" else None)
 
         def type_at(seconds: float, letter: str) -> None:
             event = events.Key(letter, letter)

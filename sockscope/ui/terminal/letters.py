@@ -26,8 +26,11 @@ class Letters:
     dealt_with_at: ClassVar[float | None] = None
     """When the letter was typed that is being dealt with, one at a time in the whole program; None of another key."""
 
+    key_at: ClassVar[float | None] = None
+    """When the key was typed that is being dealt with, a letter or not."""
+
     refused_at: ClassVar[float | None] = None
-    """When the latest letter was typed that was meant for a field which could not be gone to."""
+    """When the latest key was typed that was meant for a field which could not be gone to."""
 
     unheeded: ClassVar[int] = 0
     """How many letters did nothing since writing was refused."""
@@ -42,12 +45,13 @@ class Letters:
 
     def deals_with(self, event: events.Event) -> None:
         """Take note of whose turn it is."""
+        Letters.key_at = event.time
         Letters.dealt_with_at = event.time if _is_letter(event) else None
 
     @classmethod
     def refuse_rest(cls) -> None:
-        """Writing was refused by the letter that is being dealt with: those that follow it were text."""
-        cls.refused_at, cls.unheeded = cls.dealt_with_at, 0
+        """Writing was refused by the key that is being dealt with: letters that follow it were text."""
+        cls.refused_at, cls.unheeded = cls.key_at, 0
 
     @classmethod
     def refuses(cls, event: events.Event) -> bool:
