@@ -29,6 +29,8 @@ class Heard:
         self._from = 0  # nothing that is looked for begins before it
         self.answer = b""
         """What the latest match stands in: its datagram, or what came since the send or the match before; bounded."""
+        self.matched = (0, 0)
+        """Where in that the match begins and ends."""
 
     def hear(self, data: bytes | memoryview, at_ns: int) -> None:
         """Keep what a call brought."""
@@ -68,18 +70,22 @@ class Heard:
         low, high = found
         at_ns = next(at_ns for _, ends, at_ns in self._calls if ends >= high)
         match = bytes(self._data[low - self._begin : high - self._begin])
-        self.answer = self._around(low, high)
+        self.answer, self.matched = self._around(low, high)
         self._drop(high)
         self._from = self._dropped
         return match, at_ns
 
-    def _around(self, low: int, high: int) -> bytes:
-        """Return ANSWER_BYTES of what a match stands in, from its beginning or from where the match is still in it."""
+    def _around(self, low: int, high: int) -> tuple[bytes, tuple[int, int]]:
+        """Return ANSWER_BYTES of what a match stands in, from its beginning or from where the match is still in it.
+
+        And where the match is in them.
+        """
         begin, end = max(self._begin, self._dropped), self._end
         if self._whole:
             begin, end = next((max(begin, begins), ends) for begins, ends, _ in self._calls if ends >= high)
-        first = max(begin, min(low, high - ANSWER_BYTES)) - self._begin
-        return bytes(self._data[first : min(first + ANSWER_BYTES, end - self._begin)])
+        first = max(begin, min(low, high - ANSWER_BYTES))
+        end = min(first + ANSWER_BYTES, end)
+        return bytes(self._data[first - self._begin : end - self._begin]), (low - first, min(high, end) - first)
 
     def _find_cut(self, pattern: Pattern, until_ns: int | None) -> tuple[int, int] | None:
         end = self._end

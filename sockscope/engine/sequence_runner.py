@@ -219,8 +219,8 @@ class Runner:
         if self._timer:
             self._timer.cancel()
         _, at_ns = found
-        step, answer = self.record.steps[self._place], self._heard.answer
-        self._recorder.answered(step, at_ns, answer, doubtful=self._owed > 0)
+        step, heard = self.record.steps[self._place], self._heard
+        self._recorder.answered(step, at_ns, heard.answer, heard.matched, doubtful=self._owed > 0)
         return True
 
     def _find(self, place: int, until_ns: int | None = None) -> tuple[bytes, int] | None:

@@ -65,7 +65,8 @@ class StepRun:
     """What came of one step: its state in the current run, and over all runs the times and losses.
 
     `untimed` counts the answers of which nobody can say how long they took, `late` those that came after a loss and
-    before the next run. `answer` is what ended the latest wait, with what stood around it, cut to ANSWER_BYTES.
+    before the next run. `answer` is what ended the latest wait, with what stood around it, cut to ANSWER_BYTES;
+    `matched` is where that begins and ends in it.
     """
 
     state: StepState = StepState.AHEAD
@@ -75,6 +76,7 @@ class StepRun:
     lost: int = 0
     late: int = 0
     answer: bytes = b""
+    matched: tuple[int, int] = (0, 0)
 
     @property
     def answered(self) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sockscope.record.conversation import Conversation
 from sockscope.record.sequence import End, SequenceRun, StepRun, StepState
 from sockscope.show.detail import Detail
-from sockscope.show.layout import Cell, Lines, Parts, fit, grid
+from sockscope.show.layout import Cell, Lines, Parts, fit, fit_parts, grid
 from sockscope.show.sanitizer import cells, safe, safe_bytes
 from sockscope.show.traffic.characters import is_text
 from sockscope.show.units import age, duration, plural
@@ -72,9 +72,12 @@ def steps(run: SequenceRun, width: int) -> Lines:
     Where it is wider than the screen, columns stand closer, and what was written and what was answered share the room.
     """
     typed = [safe(what.typed[: _WIDEST_STEP + 1]) for what in run.sequence.steps]
-    answers = [_answer(step.answer) for step in run.steps]
+    answers = [_answer(step) for step in run.steps]
     numbers = [_numbers(step) for step in run.steps]
-    wanted = [min(most, max(map(cells, texts))) for most, texts in ((_WIDEST_STEP, typed), (_WIDEST_ANSWER, answers))]
+    wanted = [
+        min(most, max(map(cells, texts)))
+        for most, texts in ((_WIDEST_STEP, typed), (_WIDEST_ANSWER, ["".join(one) for one in answers]))
+    ]
     step_room, answer_room = max(wanted[0], cells(_HEAD[1])), max(wanted[1], cells(_HEAD[-1]))
     taken = 3 + sum(max(cells(title), *(cells(row[at][0]) for row in numbers)) for at, title in enumerate(_HEAD[2:-1]))
     gap = 2 if taken + 2 * _GAPS + step_room + answer_room <= width else 1
@@ -86,12 +89,13 @@ def steps(run: SequenceRun, width: int) -> Lines:
             (_MARKS[step.state], _ROLES[step.state]),
             fit(one, step_room).rstrip(),
             *cells_of,
-            (fit(answer, answer_room).rstrip(), "in"),
+            "",
         ]
-        for step, one, answer, cells_of in zip(run.steps, typed, answers, numbers, strict=True)
+        for step, one, cells_of in zip(run.steps, typed, numbers, strict=True)
     ]
     lines = grid(_HEAD, rows, width, right=_TIMES, last=1, gap=gap)
-    return [[*line[:-1], (line[-1][0].rstrip(), line[-1][1])] for line in lines]
+    last = [[(_HEAD[-1], "label")], *(_cut(answer, answer_room) for answer in answers)]
+    return [[*line[:-1], *parts] for line, parts in zip(lines, last, strict=True)]
 
 
 def _numbers(step: StepRun) -> list[tuple[str, str]]:
@@ -104,9 +108,28 @@ def _numbers(step: StepRun) -> list[tuple[str, str]]:
     ]
 
 
-def _answer(data: bytes) -> str:
-    """Write an answer as what it reads as."""
-    return safe_bytes(data) if is_text(data) else data.hex(" ")
+def _answer(step: StepRun) -> tuple[str, str, str]:
+    """Write an answer as what it reads as: what stands before the match, the match, and what stands behind it."""
+    low, high = step.matched
+    pieces = step.answer[:low], step.answer[low:high], step.answer[high:]
+    if is_text(step.answer):
+        before, match, behind = map(safe_bytes, pieces)
+    else:
+        before, match, behind = (piece.hex(" ") for piece in pieces)
+        before, behind = before + " " * bool(before), " " * bool(behind) + behind
+    return before, match, behind
+
+
+def _cut(answer: tuple[str, str, str], room: int) -> Parts:
+    """Bring an answer to at most so many cells, so that the match stays: of what is before it the end is left."""
+    before, match, behind = answer
+    left = max(0, room - cells(match) - bool(behind))
+    if cells("".join(answer)) > room and cells(before) > left:
+        kept = before
+        while kept and cells(kept) > left - 1:
+            kept = kept[1:]
+        before = f"…{kept}"
+    return fit_parts([(before, "in"), (match, "match"), (behind, "in")], room)
 
 
 def line(conversation: Conversation, now_ns: int, stops: str = "b stops it") -> Parts:

@@ -36,7 +36,7 @@ from sockscope.ui.screens.help import HelpScreen, keys_and_words
 from sockscope.ui.screens.settled import MainScreen, Settled
 from sockscope.ui.terminal.clipboard import CopyRequested, copy
 from sockscope.ui.terminal.key_queue import KeyQueue, Passed
-from sockscope.ui.terminal.letters import BURST_S, Irrevocable, Letters
+from sockscope.ui.terminal.letters import BURST_S, LEFT_OUT, Irrevocable, Letters
 from sockscope.ui.terminal.line_filter import ControlFilter
 from sockscope.ui.terminal.textual_internals import turn_mouse
 from sockscope.ui.theme.theme import THEME
@@ -272,6 +272,8 @@ class SockscopeApp(GuardedApp):
             await super().on_event(event)
         elif self._key_queue.enter(event):
             if self._letters.refuses(event):
+                if Letters.unheeded == 1:
+                    self.notify(LEFT_OUT, markup=False, timeout=4)
                 await self._next_key(self._key_queue.number)
                 return
             self._letters.deals_with(event)

@@ -67,12 +67,15 @@ def test_another_pattern_looks_at_what_the_one_before_left() -> None:
 
 def test_a_match_is_told_with_what_it_stands_in() -> None:
     heard, wanted = hear(b"HTTP/1.1 200", b" OK\r\nServer: x"), read("200", "text", exact=True)
-    assert heard.find(wanted) and heard.answer == b"HTTP/1.1 200 OK\r\nServer: x"
+    assert heard.find(wanted) and heard.answer == b"HTTP/1.1 200 OK\r\nServer: x" and heard.matched == (9, 12)
     assert heard.find(read("x", "text", exact=True)) and heard.answer == b" OK\r\nServer: x"
+    assert heard.matched == (13, 14)
     datagrams = hear(b"one", b"a 200 b", b"more", whole=True)
     assert datagrams.find(wanted) and datagrams.answer == b"a 200 b"
+    assert datagrams.matched == (2, 5)
     long = hear(b"x" * 500 + b"200" + b"y" * 500)
     assert long.find(wanted) and long.answer == b"x" * (ANSWER_BYTES - 3) + b"200"
+    assert long.matched == (ANSWER_BYTES - 3, ANSWER_BYTES)
 
 
 def test_what_is_forgotten_is_not_found() -> None:

@@ -84,3 +84,34 @@ def test_the_table_fits_its_room_and_tells_steps_apart(width: int, answer: bytes
     _, _, first, second = lines
     assert "wait text t" in first and "wait text p" in second
     assert first.split() and (answer == b"yes") == ("…" not in first.split("1,200")[1])
+
+
+@pytest.mark.parametrize("width", [74, 80, 106, 200])
+@pytest.mark.parametrize(
+    ("before", "match", "behind"),
+    [
+        (b"", b"OK", b"\r\n" + b"z" * 60),
+        (b"y" * 60, b"OK", b""),
+        (b"y" * 50, b"OK", b"\r\n"),
+        ("温度".encode() * 8, b"READY", b"z" * 40),
+        (b"\x00\x01" * 12, b"\x06", b"\x07" * 30),
+    ],
+)
+def test_what_was_waited_for_is_in_sight_however_late_it_came(
+    width: int, before: bytes, match: bytes, behind: bytes
+) -> None:
+    _, run = run_of("send text HELLO\nwait text OK")
+    (step,) = run.steps[1:]
+    RECORDS.step_begins(step, 0)
+    RECORDS.answered(step, 9_940_000, before + match + behind, (len(before), len(before) + len(match)))
+    told = steps(run, width)
+    assert max(map(cells, plain(told).split("\n"))) <= width
+    [matched] = [text for text, role in told[-1] if role == "match"]
+    assert matched == (match.hex() if match == b"\x06" else match.decode())
+
+
+def test_a_match_that_is_wider_than_its_column_is_shown_from_its_beginning() -> None:
+    _, run = run_of("wait text OK")
+    RECORDS.step_begins(run.steps[0], 0)
+    RECORDS.answered(run.steps[0], 1, b"y" * 8 + b"<" + b"m" * 55, (8, 64))
+    assert "…<mmm" in plain(steps(run, 80))

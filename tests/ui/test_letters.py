@@ -20,7 +20,7 @@ from sockscope.ui.panes.listen import ListenPane
 from sockscope.ui.panes.resolve import ResolvePane
 from sockscope.ui.panes.send_field import SendField
 from sockscope.ui.screens.help import HelpScreen
-from sockscope.ui.terminal.letters import BURST_S, Letters
+from sockscope.ui.terminal.letters import BURST_S, PAUSE_S, Letters
 from sockscope.ui.widgets.field import Field
 from sockscope.ui.widgets.traffic_view import TrafficView
 from tests.engine.loopback import V4
@@ -67,6 +67,51 @@ async def test_letters_behind_a_refused_i_do_nothing(still_engine: Engine) -> No
             app.post_message(events.Key(letter, letter))
         await until(pilot, lambda: "not sent: this conversation is" in words(app))
         assert conversations.traffic.view.mode == mode and "copied" not in words(app)
+
+
+@pytest.mark.parametrize("key", ["i", "enter"])
+@in_app
+async def test_slow_letters_behind_writing_that_is_refused_do_nothing_either_and_that_is_said(
+    still_engine: Engine, key: str
+) -> None:
+    async with opened(still_engine) as (app, pilot):
+        ended = canned.client(101)
+        still_engine.listeners[1] = canned.listener(ended)
+        RECORDER.closed(ended)
+        view = app.query_one(ListenPane).query_one(Conversations).traffic.view
+        await pilot.press("f4", "escape")
+        await until(pilot, lambda: app.query_one(ListenPane).query_one(Conversations).chosen is ended)
+        app.screen.set_focus(view)
+        mode, first = view.mode, events.Key(key, key if key == "i" else None)
+
+        def type_at(seconds: float, letter: str) -> None:
+            event = events.Key(letter, letter)
+            event.time = first.time + seconds
+            app.post_message(event)
+
+        app.post_message(first)
+        for number, letter in enumerate("hey", 1):
+            type_at(number * 3 * BURST_S, letter)
+        await until(pilot, lambda: "not sent: this conversation is" in words(app))
+        await until(pilot, lambda: "letters do nothing now" in words(app))
+        assert view.mode == mode and "copied" not in words(app)
+        type_at(9 * BURST_S + PAUSE_S, "h")
+        await until(pilot, lambda: view.mode != mode)
+
+
+@in_app
+async def test_another_key_behind_a_refused_i_ends_what_is_left_out(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        ended = canned.client(101)
+        still_engine.listeners[1] = canned.listener(ended)
+        RECORDER.closed(ended)
+        view = app.query_one(ListenPane).query_one(Conversations).traffic.view
+        await pilot.press("f4", "escape")
+        await until(pilot, lambda: app.query_one(ListenPane).query_one(Conversations).chosen is ended)
+        mode = view.mode
+        await pilot.press("i", "escape", "h")
+        await until(pilot, lambda: view.mode != mode)
+        assert "letters do nothing now" not in words(app)
 
 
 @in_app

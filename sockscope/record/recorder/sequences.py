@@ -28,8 +28,10 @@ class SequenceRecorder:
         """It is done, without anything to be timed."""
         step.state = StepState.DONE
 
-    def answered(self, step: StepRun, at_ns: int, answer: bytes, *, doubtful: bool = False) -> None:
-        """What was waited for was complete at that time.
+    def answered(
+        self, step: StepRun, at_ns: int, answer: bytes, matched: tuple[int, int] = (0, 0), *, doubtful: bool = False
+    ) -> None:
+        """What was waited for was complete at that time; `matched` is where it is in the answer.
 
         Not timed is what was there before its time counts, and what is `doubtful`: it may answer an earlier run.
         """
@@ -37,6 +39,7 @@ class SequenceRecorder:
             step.untimed += 1
         else:
             step.times.took(at_ns - step.since_ns)
+        step.matched = matched
         step.answer, step.state = answer[:ANSWER_BYTES], StepState.DONE
 
     def lost(self, run: SequenceRun, step: StepRun) -> None:

@@ -15,7 +15,8 @@ from sockscope.show.layout import fit
 from sockscope.show.row_filter import Word, word
 from sockscope.show.sanitizer import safe
 
-HINT = "words · fd 7 · error · >10ms · Enter keeps them, Esc clears them"
+BRIEF = "words · fd 7 · error · >10ms"
+HINT = f"{BRIEF} · Enter keeps them, Esc clears them"
 
 _TOKENS = re.compile(r'"([^"]+)"(?!\S)|fd (\d{1,9})(?!\S)|(\S+)')
 _TOOK = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s)")

@@ -2,17 +2,21 @@
 
 The rule: both have the same scale, of bytes, and show the latest SENDS sends that are kept and what came of them. A
 boundary is a bar, two and more in one cell a double one; bytes that were sent and not received yet have no ruler below.
-So it is seen that TCP keeps the bytes and their order, and not the cuts.
+A call that moved bytes out of sight too has an open end there, and the size of all that it moved. So it is seen that
+TCP keeps the bytes and their order, and not the cuts.
 """
 
 from collections.abc import Sequence
 
+from sockscope.record.conversation import Conversation
 from sockscope.record.layers import Track
 from sockscope.record.tape_entry import EntryKind
 from sockscope.show.layout import Lines
+from sockscope.show.units import plural
 
 SENDS = 8
 _LABEL = 16  # cells
+_OPEN = "…"
 _MOST = 200
 """Pieces of a ruler that are looked for."""
 
@@ -21,12 +25,12 @@ Piece = tuple[int, int]
 
 
 def pieces(track: Track, kind: EntryKind, low: int, high: int) -> list[Piece]:
-    """Return what each call moved of the bytes from `low` up to before `high`; what is not there is left out."""
+    """Return what each call moved that moved any of the bytes from `low` up to before `high`, where it is kept."""
     found: list[Piece] = []
     at = low
     while at < high and len(found) < _MOST and (entry := track.tape.entry_in(kind, at)):
         end = entry.stream_offset + entry.size_bytes
-        found.append((max(low, entry.stream_offset), min(high, end)))
+        found.append((entry.stream_offset, end))
         at = end
     return found
 
@@ -42,8 +46,8 @@ def latest(track: Track) -> Piece | None:
     return (low, end) if low < end else None
 
 
-def rulers(sender: Track, receiver: Track, width: int) -> Lines:
-    """Draw both rulers, and say below how many calls they stand for; nothing where nothing was sent."""
+def rulers(sender: Conversation, receiver: Track, width: int) -> Lines:
+    """Draw both rulers, and say below how many calls they stand for, of how many; nothing where nothing was sent."""
     window = latest(sender)
     if window is None:
         return []
@@ -51,8 +55,8 @@ def rulers(sender: Track, receiver: Track, width: int) -> Lines:
     room = max(20, width - _LABEL - 1)
     sends, receives = pieces(sender, EntryKind.SENT, low, high), pieces(receiver, EntryKind.RECEIVED, low, high)
     upper, lower = (ruler(each, low, high, room) for each in (sends, receives))
-    waits = high - (receives[-1][1] if receives else low)
-    said = f"{len(sends)} sends, {len(receives)} receives of bytes {low:,} to {high - 1:,}"
+    waits = max(0, high - receives[-1][1]) if receives else high - low
+    said = f"{_of_all(len(sends), sender)}, {plural(len(receives), 'receive')} of bytes {low:,} to {high - 1:,}"
     return [
         [(f"  {'send':<{_LABEL - 2}}", "label"), (upper, "out")],
         [(f"  {'recv':<{_LABEL - 2}}", "label"), (lower, "in")],
@@ -60,16 +64,27 @@ def rulers(sender: Track, receiver: Track, width: int) -> Lines:
     ]
 
 
+def _of_all(shown: int, sender: Conversation) -> str:
+    """Say how many sends are shown, and of how many where those are not all."""
+    made = sender.flow.calls_out
+    return f"the latest {shown} of {plural(made, 'send')}" if made > shown else plural(shown, "send")
+
+
 def ruler(each: Sequence[Piece], low: int, high: int, room: int) -> str:
     """Draw the pieces of the bytes from `low` up to before `high` in `room` cells, each with its size if that fits."""
     cells = [" "] * (room + 1)
     bounds = [0] * (room + 1)
     for begin, end in each:
-        first, last = ((place - low) * room // (high - low) for place in (begin, end))
+        first, last = ((place - low) * room // (high - low) for place in (max(low, begin), min(high, end)))
         cells[first + 1 : last] = _bar(end - begin, last - first - 1)
-        if not bounds[first]:
+        if begin < low:
+            cells[0] = _OPEN
+        elif not bounds[first]:
             bounds[first] += 1
-        bounds[last] += 1
+        if end > high:
+            cells[last] = _OPEN
+        else:
+            bounds[last] += 1
     drawn = zip(bounds, cells, strict=True)
     return "".join("║" if bound > 1 else "│" if bound else cell for bound, cell in drawn).rstrip()
 

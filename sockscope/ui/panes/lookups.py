@@ -77,7 +77,8 @@ class Lookups(Vertical):
         self._complaint: tuple[Lookup | None, str] = (None, "")  # about a lookup
         self.answer = AnswerView()
         self._offered: object = None  # of what the footer was told last
-        self._filter = Field("search the lookups · Enter keeps it, Esc clears it", does="Keep", id="filter")
+        hint = "search the lookups · Enter keeps it, Esc clears it"
+        self._filter = Field(hint, brief="search the lookups", does="Keep", id="filter")
         self.table: LiveTable[Lookup] = LiveTable(COLUMNS, empty="no lookup yet", id="lookups")
         self.history = Vertical(self._filter, self.table, id="history")
 

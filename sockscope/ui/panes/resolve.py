@@ -24,6 +24,9 @@ from sockscope.ui.widgets.field import Field
 from sockscope.ui.widgets.form import Form
 from sockscope.ui.widgets.lookup_words import lookup_outline
 
+_BORDER = 4
+"""Cells within the border that no word of it takes."""
+
 
 class ResolvePane(Pane):
     """The question, and the lookups."""
@@ -111,16 +114,24 @@ class ResolvePane(Pane):
         event.stop()
         self._title(event.page)
 
+    def on_resize(self) -> None:
+        """Name the pages as there is room for them."""
+        self._title(self._lookups.answer.page)
+
     def _title(self, shown: str) -> None:
-        """Name the pages on the border, each a link."""
+        """Name the pages on the border, each a link; where that is too narrow the others have their numbers alone."""
+        words = [f" {number} {name} " for number, name in enumerate(NAMES, 1)]
+        if sum(map(len, words)) > self.size.width - _BORDER:
+            words = [word if name == shown else f"{word.split()[0]} " for word, name in zip(words, NAMES, strict=True)]
         self.border_subtitle = "".join(
-            f"[{'reverse ' if name == shown else ''}@click=page('{name}')] {number} {name} [/]"
-            for number, name in enumerate(NAMES, 1)
+            f"[{'reverse ' if name == shown else ''}@click=page('{name}')]{word}[/]"
+            for word, name in zip(words, NAMES, strict=True)
         )
 
     def action_page(self, page: str) -> None:
-        """Show a page that was clicked."""
+        """Show a page that was clicked; beside the main pane none has room, so this one becomes that."""
         self._lookups.action_page(page)
+        self.screen.set_focus(self.table)
 
     def explained(self) -> Sequence[Section]:
         return [

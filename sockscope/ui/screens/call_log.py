@@ -13,7 +13,7 @@ from textual.widgets import Input
 from sockscope.record.conversation import Conversation
 from sockscope.show.call_log.log import Log
 from sockscope.show.call_log.source import Logged, Scope, Source
-from sockscope.show.call_log.wanted import HINT, Wanted, read
+from sockscope.show.call_log.wanted import BRIEF, HINT, Wanted, read
 from sockscope.show.units import plural
 from sockscope.show.wall_clock import WallClock
 from sockscope.ui.keys.bindings import bindings
@@ -68,7 +68,7 @@ class CallLogScreen(SettledModal[Place | None]):
         self._scopes = scopes
         self._here = here
         self._of = Choice("of", tuple(scopes))
-        self._field = Field(HINT, does="Keep", value=typed)
+        self._field = Field(HINT, brief=BRIEF, does="Keep", value=typed)
         self._view = CallLogView(wall)
         self._message = MessageLine()
         self._wanted: Wanted = read(typed)

@@ -60,14 +60,21 @@ class AnswerView(Vertical):
 
     def _columns(self) -> list[Column[Ordered]]:
         return [
-            Column("#", 3, lambda r: str(r.order), "right", key=lambda r: r.order),
+            Column(
+                "#",
+                3,
+                lambda r: str(r.order),
+                "right",
+                key=lambda r: r.order,
+                needs=lambda listed: len(str(listed[-1].order)),
+            ),
             Column("family", 6, lambda r: r.row.family_word, rank=3),
             Column("type", 8, lambda r: r.row.type_word, rank=4),
             Column("proto", 5, lambda r: r.row.protocol_word, rank=5),
             Column("address", 0, lambda r: r.row.host, rank=1),
             Column("port", 5, lambda r: str(r.row.port), "right", rank=1, key=lambda r: r.row.port),
             Column("attempt", 22, lambda r: self._attempt(r)[0], rank=2, role=lambda r: self._attempt(r)[1]),
-            Column("canonical name", 18, lambda r: r.row.canonical or "–", rank=6),
+            Column("canonical name", 18, lambda r: r.row.canonical or "–", rank=6, tight=10),
         ]
 
     def _attempt(self, ordered: Ordered) -> tuple[str, str]:

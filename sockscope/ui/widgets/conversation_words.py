@@ -22,6 +22,10 @@ from sockscope.ui.widgets.way_on import said
 _FD_CELLS, _BYTES_CELLS, _RATE_CELLS = 7, 8, 11
 """Cells of the columns of numbers, which are written shorter rather than cut."""
 
+_PEER_CELLS = len("127.0.0.1:50000")
+_FD_TIGHT, _BYTES_TIGHT, _PREVIEW_TIGHT = 5, 6, 22
+"""Cells in which something is still said where there are few."""
+
 _STATE_ROLES = {
     State.CONNECTING: "busy",
     State.SECURING: "busy",
@@ -59,13 +63,13 @@ def conversation_outline(conversation: Conversation, count: int) -> str:
     return f"{safe(_peer(conversation))} {safe(state_word(conversation))} · {moved}{others}"
 
 
-def _descriptors(conversation: Conversation) -> str:
+def _descriptors(conversation: Conversation, width: int = _FD_CELLS) -> str:
     """The descriptor, of an accepted one behind that of the listening socket it came from, where both have room."""
     if conversation.fd < 0:
         return "–"
     from_fd = conversation.endpoints.listener_fd
     both = f"{from_fd}→{conversation.fd}" if from_fd >= 0 else str(conversation.fd)
-    return both if len(both) <= _FD_CELLS else f"→{conversation.fd}"
+    return both if len(both) <= width else f"→{conversation.fd}"
 
 
 def _peer(conversation: Conversation) -> str:
@@ -106,12 +110,16 @@ def remark_on(conversation: Conversation | None, wall: WallClock) -> tuple[str, 
     return conversation.facts.said, "warning"
 
 
-def _in(conversation: Conversation) -> str:
-    return size(conversation.flow.bytes_in, _BYTES_CELLS)
+def _in(conversation: Conversation, width: int = _BYTES_CELLS) -> str:
+    return size(conversation.flow.bytes_in, width)
 
 
-def _out(conversation: Conversation) -> str:
-    return size(conversation.flow.bytes_out, _BYTES_CELLS)
+def _out(conversation: Conversation, width: int = _BYTES_CELLS) -> str:
+    return size(conversation.flow.bytes_out, width)
+
+
+def _bytes(title: str, text: Callable[..., str], rank: int, key: Callable[[Conversation], int]) -> Column[Conversation]:
+    return Column(title, _BYTES_CELLS, text, "right", rank=rank, key=key, tight=_BYTES_TIGHT, in_cells=text)
 
 
 def _until(conversation: Conversation) -> int:
@@ -132,9 +140,27 @@ def columns(
     """
     return [
         Column("", 1, lambda c: "•" if unread(c) else "", role=lambda c: "in", rank=3, key=unread, moves=True),
-        Column("#", 6, lambda c: str(c.number), "right", rank=4, role=lambda c: "muted", key=lambda c: c.number),
-        Column("fd", _FD_CELLS, _descriptors, "right", rank=7, key=lambda c: c.fd),
-        Column(peer_title, 0, _peer, role=lambda c: "bad" if c.unverified else "cell"),
+        Column(
+            "#",
+            6,
+            lambda c: str(c.number),
+            "right",
+            rank=4,
+            role=lambda c: "muted",
+            key=lambda c: c.number,
+            needs=lambda listed: len(str(listed[-1].number)),
+        ),
+        Column(
+            "fd",
+            _FD_CELLS,
+            _descriptors,
+            "right",
+            rank=7,
+            key=lambda c: c.fd,
+            tight=_FD_TIGHT,
+            in_cells=_descriptors,
+        ),
+        Column(peer_title, 0, _peer, role=lambda c: "bad" if c.unverified else "cell", least=_PEER_CELLS),
         Column(
             "state",
             14,
@@ -150,16 +176,18 @@ def columns(
             rank=2,
             role=lambda c: "detail",
             least=26,
-            in_cells=in_cells,
+            tight=_PREVIEW_TIGHT,
+            in_cells=lambda c, width: in_cells(preview(c.head), width),
         ),
-        Column("← in", _BYTES_CELLS, _in, "right", rank=5, key=lambda c: c.flow.bytes_in),
-        Column("out →", _BYTES_CELLS, _out, "right", rank=6, key=lambda c: c.flow.bytes_out),
+        _bytes("← in", _in, 5, lambda c: c.flow.bytes_in),
+        _bytes("out →", _out, 6, lambda c: c.flow.bytes_out),
         Column(
             "rate",
             _RATE_CELLS,
             lambda c: rate(c.flow.rate_in + c.flow.rate_out, _RATE_CELLS),
             "right",
             rank=10,
+            spare=True,
             key=lambda c: c.flow.rate_in + c.flow.rate_out,
             moves=True,
             digits=4,
@@ -170,17 +198,19 @@ def columns(
             lambda c: age(clock_ns() - c.last_active_ns) if c.state.live else "",
             "right",
             rank=11,
+            spare=True,
             key=lambda c: -c.last_active_ns,
             moves=True,
             digits=2,
         ),
-        Column("began", 8, lambda c: _began(c, wall()), rank=9, key=lambda c: c.started_at_ns),
+        Column("began", 8, lambda c: _began(c, wall()), rank=9, key=lambda c: c.started_at_ns, spare=True),
         Column(
             "lasted",
             6,
             lambda c: age(_until(c) - c.started_at_ns),
             "right",
             rank=8,
+            spare=True,
             key=lambda c: _until(c) - c.started_at_ns,
             moves=True,
             digits=2,

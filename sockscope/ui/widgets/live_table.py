@@ -270,8 +270,7 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
 
     def _draw(self, force: bool = False) -> None:
         """Write the visible rows, and have them drawn where they differ from what stands there."""
-        if force or not self._shown:
-            self._shown = fitted(self._columns, self.size.width)
+        self._shown = fitted(self._columns, self.size.width, self.items)
         top = self.scroll_offset.y
         visible = self.rows[top : top + max(0, self.size.height - 1)]
         drawn = [[("head", ""), *head(self._columns, self._shown, self._arranged.sorted_by, self._arranged.descending)]]

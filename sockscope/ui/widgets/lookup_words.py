@@ -5,6 +5,7 @@ from sockscope.record.lookup.state import LookupState
 from sockscope.show.call_text import result, value_text
 from sockscope.show.explain.errors import explain
 from sockscope.show.explain.names import explain_lookup
+from sockscope.show.layout import fit
 from sockscope.show.sanitizer import cells, safe
 from sockscope.show.units import age, duration, waited
 from sockscope.ui.widgets.column import Column
@@ -55,7 +56,7 @@ COLUMNS: list[Column[Lookup]] = [
 
 
 def told(lookup: Lookup, room: int) -> str:
-    """The call and what came of it, in a line of `room` cells or, where that is too long, in two."""
+    """The call and what came of it, in a line of `room` cells or in two, where the call is cut rather than that."""
     asked = ", ".join(map(value_text, lookup.question.arguments()))
     call = f"getaddrinfo({safe(asked)})"
     if lookup.call:
@@ -64,7 +65,7 @@ def told(lookup: Lookup, room: int) -> str:
         outcome = "· abandoned"
     else:
         outcome = f"· {lookup.state.value}, {waited(lookup.took_ns)} so far · c abandons it"
-    return f"{call} {outcome}" if cells(call) + 1 + cells(outcome) <= room else f"{call}\n{outcome}"
+    return f"{call} {outcome}" if cells(call) + 1 + cells(outcome) <= room else f"{fit(call, room).rstrip()}\n{outcome}"
 
 
 def lookup_outline(lookup: Lookup) -> str:

@@ -66,10 +66,11 @@ def test_the_pieces_of_a_ruler_are_those_of_the_calls(sends: list[int], receives
     bounds = [0, *accumulate(sends)]
     assert pieces(sender, EntryKind.SENT, 0, high) == list(pairwise(bounds))
     received = pieces(receiver, EntryKind.RECEIVED, 0, high)
-    assert sum(end - begin for begin, end in received) == min(high, sum(receives))
+    assert received == [(low, end) for low, end in pairwise([0, *accumulate(receives)]) if low < high]
     lines = plain(rulers(sender, receiver, 80)).splitlines()
     assert max(map(len, lines[:2])) <= 80
-    assert f"{min(len(sends), 8)} sends, " in lines[2]
+    shown = min(len(sends), 8)
+    assert (f" {shown} of {len(sends)} sends, " if shown < len(sends) else f" {shown} send") in lines[2]
 
 
 def test_it_is_told_which_send_took_it_and_which_receive_brought_it_how_much_later() -> None:
@@ -129,3 +130,12 @@ def test_the_rulers_show_that_one_send_is_not_one_receive() -> None:
         "                3 sends, 2 receives of bytes 0 to 399; 100 not received yet",
     ]
     assert rulers(receiver, sender, 57) == []
+
+
+def test_what_is_out_of_sight_is_said_and_no_receive_is_shown_smaller_than_it_was() -> None:
+    sender, receiver = carried([10] * 10, [100])
+    assert plain(rulers(sender, receiver, 65)).splitlines() == [
+        "  send          │──10─│──10─│──10─│──10─│──10─│──10─│──10─│──10─│",
+        "  recv          …──────────────────────100──────────────────────│",
+        "                the latest 8 of 10 sends, 1 receive of bytes 20 to 99",
+    ]

@@ -14,7 +14,9 @@ from sockscope.engine.engine import Engine
 from sockscope.record.conversation import State
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.lookup.state import LookupState
+from sockscope.request.question import Question
 from sockscope.show.lookup.pages import NAMES
+from sockscope.show.sanitizer import cells
 from sockscope.ui.app import SockscopeApp
 from sockscope.ui.panes.lookups import Lookups
 from sockscope.ui.panes.resolve import ResolvePane
@@ -22,6 +24,7 @@ from sockscope.ui.screens.sheet import Sheet
 from sockscope.ui.terminal.clipboard import CopyRequested
 from sockscope.ui.widgets.answer_view import AnswerView
 from sockscope.ui.widgets.choice import Choice
+from sockscope.ui.widgets.lookup_words import told
 from sockscope.ui.widgets.page_view import PageView
 from tests.ui.conftest import in_app, opened, until, words
 
@@ -95,7 +98,7 @@ async def test_no_page_fails_before_the_first_lookup_or_on_a_failed_one(engine: 
 async def test_the_call_is_written_as_python_with_the_exact_tuples(engine: Engine) -> None:
     async with asked(engine) as (app, pilot, _):
         await pilot.press("2")
-        assert "socket.getaddrinfo('127.0.0.1', '80', type=socket.SOCK_STREAM" in page(app)
+        await until(pilot, lambda: "socket.getaddrinfo('127.0.0.1', '80', type=socket.SOCK_STREAM" in page(app))
         assert "('127.0.0.1', 80)" in page(app)
 
 
@@ -325,3 +328,28 @@ async def test_keys_that_come_in_one_burst_are_dealt_with_in_their_order(engine:
         assert lookup.question.name == "127.1"
         await until(pilot, lambda: app.query_one(ResolvePane).query_one(Lookups).answer.page == "order")
         await until(pilot, lambda: "9" in field.value and "3" not in field.value)
+
+
+def test_a_call_too_long_for_a_line_is_cut_and_what_came_of_it_is_not() -> None:
+    lookup = Lookup(1, Question("a-rather-long-name.example.com", "80"))
+    lookup.state = LookupState.ABANDONED
+    call, outcome = told(lookup, 31).split("\n")
+    assert call.startswith('getaddrinfo("a-rather-long') and call.endswith("…") and cells(call) <= 31
+    assert outcome == "· abandoned"
+
+
+@pytest.mark.parametrize(("number", "name"), enumerate(NAMES, 1))
+@in_app
+async def test_beside_the_main_pane_every_page_has_a_place_on_the_border_and_a_click_shows_it(
+    engine: Engine, number: int, name: str
+) -> None:
+    async with asked(engine, "localhost") as (app, pilot, _):
+        resolve = app.query_one(ResolvePane)
+        assert " 1 rows  2 call  3 order " in words(app)
+        await pilot.press("5" if number == 1 else "1", "f4")
+        await until(pilot, lambda: resolve.size.width < 40)
+        border = words(app).splitlines()[resolve.region.bottom - 1][resolve.region.x :]
+        assert "…" not in border and all(str(one) in border for one in range(1, len(NAMES) + 1))
+        await pilot.click(offset=(resolve.region.x + border.index(str(number)), resolve.region.bottom - 1))
+        await until(pilot, lambda: resolve.has_class("-current"))
+        assert resolve.query_one(AnswerView).page == name

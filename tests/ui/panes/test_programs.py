@@ -7,6 +7,7 @@ import pytest
 from sockscope.engine.engine import Engine
 from sockscope.request.answers import Answers
 from sockscope.ui.app import SockscopeApp
+from sockscope.ui.panes.resolve import ResolvePane
 from sockscope.ui.screens.sheet import Sheet
 from tests.facts import at, treat
 from tests.ui import canned
@@ -55,3 +56,29 @@ async def test_a_listener_that_cannot_be_copied_says_why(still_engine: Engine, c
         await pilot.press("down", "right", "ctrl+s")
         await until(pilot, lambda: copied)
     assert copied[0][1].startswith("this client as Python")
+
+
+@in_app
+async def test_the_language_chosen_last_is_offered_first_in_every_pane_that_has_it(
+    engine: Engine, copied: list[tuple[str, str]]
+) -> None:
+    async with opened(engine) as (app, pilot):
+        engine.dialled[3] = canned.dialled(3)
+        engine.listeners[1] = canned.listener(canned.client(7))
+        app.query_one(ResolvePane).resolve("127.0.0.1", "80")
+
+        async def copy_as(pane: str, *keys: str) -> str:
+            before = len(copied)
+            await pilot.press(pane, "escape")
+            await pilot.pause()
+            await pilot.press("P")
+            await until(pilot, lambda: isinstance(app.screen, Sheet) and app.focused)
+            await pilot.press(*keys, "ctrl+s")
+            await until(pilot, lambda: len(copied) > before)
+            return copied[-1][1].partition(",")[0].rpartition(" as ")[2]
+
+        assert await copy_as("f3", "right") == "asyncio"
+        assert [await copy_as(pane) for pane in ("f3", "f4", "f2")] == ["asyncio"] * 3
+        assert await copy_as("f2", "left", "left") == "getent"
+        assert await copy_as("f2") == "getent"
+        assert await copy_as("f3") == "asyncio", "only a lookup has the other one"

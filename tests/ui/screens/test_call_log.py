@@ -116,3 +116,16 @@ async def test_a_listener_has_calls_of_its_own_which_no_traffic_has(still_engine
         await until(pilot, lambda: "listener 1" in words(app))
         await pilot.press("enter")
         await until(pilot, lambda: "a call of the listener itself" in words(app))
+
+
+@pytest.mark.parametrize(("width", "hint"), [(160, "Esc clears them"), (80, ">10ms  "), (60, ">10ms  ")])
+def test_the_hint_of_the_filter_fits(still_engine: Engine, width: int, hint: str) -> None:
+    @in_app
+    async def check() -> None:
+        async with opened(still_engine, (width, 30)) as (app, pilot):
+            await with_some(still_engine, app, pilot)
+            await open_log(app, pilot)
+            line = next(line for line in words(app).splitlines() if "words · fd 7" in line)
+            assert hint in line and "Enter…" not in line
+
+    check()

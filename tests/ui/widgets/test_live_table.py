@@ -18,6 +18,7 @@ from sockscope.ui.panes.listen import ListenPane
 from sockscope.ui.widgets.column import Column, fitted
 from sockscope.ui.widgets.conversation_words import columns as conversation_columns
 from sockscope.ui.widgets.listeners import listeners_table
+from sockscope.ui.widgets.live_table import LiveTable
 from tests.facts import RECORDER
 from tests.ui import canned
 from tests.ui.conftest import in_app, opened, until, words
@@ -53,6 +54,25 @@ def test_what_a_column_cannot_use_is_left_to_the_others() -> None:
     assert fitted(bounded, 53) == [(0, 17), (1, 17), (2, 16)]
     assert fitted(bounded, 103) == [(0, 20), (1, 40), (2, 40)]
     assert fitted([Column("a", 0, str, most=20), Column("b", 4, str)], 103) == [(0, 20), (1, 4)]
+
+
+def test_columns_get_narrower_before_one_is_left_out_but_for_those_to_spare() -> None:
+    narrowing = [
+        Column("a", 8, str, tight=4),
+        Column("b", 8, str, tight=4, rank=1),
+        Column("c", 4, str, rank=2, spare=True),
+    ]
+    assert fitted(narrowing, 23) == [(0, 8), (1, 8), (2, 4)]
+    assert fitted(narrowing, 22) == [(0, 8), (1, 8)]
+    assert fitted(narrowing, 15) == [(0, 8), (1, 5)]
+    assert fitted(narrowing, 9) == [(0, 8)]
+
+
+def test_a_number_takes_the_cells_that_the_last_one_needs() -> None:
+    numbered: list[Column[str]] = [Column("#", 6, str, needs=lambda items: len(items[-1])), Column("b", 0, str)]
+    assert fitted(numbered, 40, ["1", "123"]) == [(0, 3), (1, 35)]
+    assert fitted(numbered, 40, ["1234567"]) == [(0, 6), (1, 32)]
+    assert fitted(numbered, 40) == [(0, 6), (1, 32)]
 
 
 def table(app: SockscopeApp) -> Conversations:
@@ -97,7 +117,7 @@ async def test_what_nobody_looked_at_is_marked_until_it_is_looked_at(still_engin
 
         def marked(client: Conversation) -> bool:
             rows = [line for line in words(app).splitlines() if f"{client.endpoints.peer} " in line]
-            row = next(line for line in rows if "  connected" in line)
+            row = next(line for line in rows if "GET" in line)
             return "•" in row
 
         await until(pilot, lambda: marked(first) and not marked(second))
@@ -152,7 +172,7 @@ def test_no_number_in_a_row_is_cut(moved: int, listener_fd: int, fd: int, hours:
     assert cells(texts[4]) <= 11 and cells(texts[6]) <= 11
 
 
-@pytest.mark.parametrize(("width", "times"), [(80, 1), (120, 1), (160, 2)])
+@pytest.mark.parametrize(("width", "times"), [(80, 1), (120, 2), (160, 2)])
 def test_the_number_of_a_conversation_stands_first_before_its_descriptor(
     still_engine: Engine, width: int, times: int
 ) -> None:
@@ -161,7 +181,7 @@ def test_the_number_of_a_conversation_stands_first_before_its_descriptor(
         async with opened(still_engine, (width, 36)) as (app, pilot):
             await with_clients(still_engine, app, pilot, 1)
             await until(pilot, lambda: "#100 TCP" in words(app))
-            row = next(line for line in words(app).splitlines() if "127.0.0.1:50000  " in line and "GET" in line)
+            row = next(line for line in words(app).splitlines() if "127.0.0.1:50000 " in line and "GET" in line)
             before = row.partition("127.0.0.1")[0].split()
             assert before.count("100") == times, "its number, and its descriptor where that has room"
             assert "#" in table(app).table.titles
@@ -171,7 +191,7 @@ def test_the_number_of_a_conversation_stands_first_before_its_descriptor(
 
 @in_app
 async def test_it_is_sorted_by_what_is_in_sight(still_engine: Engine) -> None:
-    async with opened(still_engine) as (app, pilot):
+    async with opened(still_engine, (80, 24)) as (app, pilot):
         await with_clients(still_engine, app, pilot, 3)
         inner = table(app).table
         assert "fd" not in inner.titles and "#" in inner.titles
@@ -192,3 +212,47 @@ async def test_after_a_filter_that_matched_nothing_the_one_chosen_before_is_chos
         assert inner.chosen is None
         inner.narrow(None)
         assert inner.chosen is inner.items[1]
+
+
+SIZES = [(80, 24), (100, 30), (120, 36), (160, 48)]
+
+
+@pytest.mark.parametrize("pane", ["connect", "listen", "resolve"])
+def test_a_table_shows_every_column_that_it_shows_where_there_is_less_room(still_engine: Engine, pane: str) -> None:
+    """Also where numbers are long: a screen of 120 columns has side panes, one of 100 has none."""
+
+    @in_app
+    async def check() -> None:
+        canned.lookups(still_engine)
+        clients = [canned.client(9_000 + number, peer=f"192.168.100.{number}:50000") for number in range(3)]
+        for client in clients:
+            client.endpoints.listener_fd = client.fd = 1000
+            client.flow.bytes_in = client.flow.bytes_out = 1_047_000
+            still_engine.dialled[client.number] = client
+        still_engine.listeners[1] = canned.listener(*clients)
+        still_engine.listeners[2] = canned.listener(canned.client(5))
+        async with opened(still_engine, SIZES[0]) as (app, pilot):
+            app.action_pane(pane)
+            tables = list(app.query_one(f"#{pane}").query(LiveTable))
+            before: dict[Any, set[str]] = {one: set() for one in tables}
+            for size in SIZES:
+                await pilot.resize_terminal(*size)
+                app.tick()
+                await pilot.pause()
+                for one in tables:
+                    width = one.size.width
+                    assert before[one] <= set(one.titles), f"{one.id or pane} in {width} cells at {size}"
+                    before[one] = set(one.titles)
+            assert any({"fd", "began"} <= titles or "canonical name" in titles for titles in before.values())
+
+    check()
+
+
+@in_app
+async def test_what_is_narrow_is_written_shorter_rather_than_cut(still_engine: Engine) -> None:
+    async with opened(still_engine, (120, 36)) as (app, pilot):
+        (client,) = await with_clients(still_engine, app, pilot, 1)
+        client.number, client.fd, client.endpoints.listener_fd = 10_000, 1000, 999
+        client.flow.bytes_in, client.flow.bytes_out = 126_362, 1023
+        await until(pilot, lambda: "123.4K 1023 B" in words(app))
+        assert "10000 →1000 127.0.0.1:50000" in words(app)
