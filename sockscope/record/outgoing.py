@@ -28,6 +28,12 @@ class Outgoing:
         return next((transfer for transfer in self.transfers if transfer.live), next(reversed(self.transfers), None))
 
     @property
+    def waiting_bytes(self) -> int:
+        """What was asked to be sent and the kernel has not taken: of the queue, and of files."""
+        files = (max(0, one.total_bytes - one.sent_bytes) for one in self.transfers if one.live)
+        return self.queued_bytes + sum(files)
+
+    @property
     def waiting_files(self) -> int:
         """How many files wait behind the one that is being sent."""
         return max(0, sum(transfer.live for transfer in self.transfers) - 1)

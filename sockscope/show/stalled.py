@@ -18,12 +18,12 @@ def stalled(conversation: Conversation, now_ns: int) -> str:
     """Say what holds a send up; empty where nothing waits, or not for long."""
     outgoing = conversation.outgoing
     waits_ns = now_ns - outgoing.blocked_at_ns
-    if not (conversation.state.live and outgoing.queued_bytes and outgoing.blocked_at_ns) or waits_ns <= STALLED_NS:
+    if not (conversation.state.live and outgoing.waiting_bytes and outgoing.blocked_at_ns) or waits_ns <= STALLED_NS:
         return ""
     told = acknowledged(conversation)
     arrived = f", the peer's acknowledged {told.acknowledged_bytes:,}" if told else ""
     taken_bytes = told.taken_bytes if told else conversation.flow.bytes_out
-    waiting = plural(outgoing.queued_bytes, "byte")
+    waiting = plural(outgoing.waiting_bytes, "byte")
     return (
         f"Stalled for {waited(waits_ns)}: {_who(conversation)}. Our kernel took {plural(taken_bytes, 'byte')}{arrived};"
         f" {waiting} wait here. Wait, or see what the peer does; a close loses the {waiting}."

@@ -4,6 +4,7 @@ import pytest
 
 from sockscope.record.conversation import Conversation
 from sockscope.record.kernel_view import KernelHistory, KernelView
+from sockscope.record.transfer import Transfer
 from sockscope.show.stalled import STALLED_NS, stalled
 from tests.facts import RECORDER
 from tests.show.kernel.views import SILENT
@@ -50,3 +51,11 @@ def test_a_moment_is_not_stalled_nor_is_what_has_ended() -> None:
     ended = held_up(12 * SECOND, None)
     RECORDER.closed(ended)
     assert stalled(ended, NOW_NS) == ""
+
+
+def test_what_waits_of_a_file_is_counted_too() -> None:
+    conversation = held_up(12 * SECOND, None)
+    conversation.outgoing.queued_bytes = 0
+    assert stalled(conversation, NOW_NS) == ""
+    conversation.outgoing.transfers = (Transfer("backup.tar", 2000, NOW_NS - 20 * SECOND, sent_bytes=1204),)
+    assert "796 bytes wait here" in stalled(conversation, NOW_NS)

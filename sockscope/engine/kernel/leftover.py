@@ -38,6 +38,18 @@ def leftover(sock: socket.socket, note: Note, *, finished: bool) -> Leftover:
     return Leftover(unread_bytes, unacknowledged_bytes, aborted=_aborts(sock))
 
 
+def unread_bytes(sock: socket.socket) -> int:
+    """Return how much can be read without waiting (FIONREAD). Raise OSError."""
+    return int(_INT.unpack(fcntl.ioctl(sock.fileno(), termios.FIONREAD, bytes(_INT.size)))[0])
+
+
+def has_error(sock: socket.socket) -> bool:
+    """Tell whether an error waits to be asked for (poll(2), POLLERR), which it goes on doing."""
+    poll = select.poll()
+    poll.register(sock, 0)
+    return any(events & select.POLLERR for _, events in poll.poll(0))
+
+
 def end_lies_unread(sock: socket.socket, note: Note) -> bool:
     """Tell whether the peer's end of stream has arrived (poll(2), POLLRDHUP); False where the system cannot tell."""
     if not hasattr(select, "POLLRDHUP"):

@@ -43,7 +43,11 @@ def nearby(question: Question) -> Nearby | None:
     if not is_here(question.address):
         return None
     port = question.address.port
-    open_ones = [one for one in sockets(question.protocol) if _passive(one)]
+    found = [one for one in sockets(question.protocol) if _passive(one)]
+    streams = (
+        question.protocol == socket.IPPROTO_TCP
+    )  # of them a bound one takes nobody, but may be the one that is meant
+    open_ones = [one for one in found if not streams or one.state == "LISTEN" or one.local == question.address]
     near = [one for one in open_ones if abs(one.local.port - port) <= NEAR_PORTS]
     near.sort(key=lambda one: (abs(one.local.port - port), one.local.host))
     seen = _seen(near[:SHOWN], question)

@@ -74,3 +74,10 @@ class Farewell:
         if self._said and self._conversation.layers.wire and US not in self._conversation.finished:
             self._recorder.we_finished(self._conversation)
         self._recorder.peer_finished(self._conversation)
+
+
+def left_without_a_word(conversation: Conversation) -> bool:
+    """Whether a server ended behind what a plain client sent first, as those do that wait for something else."""
+    flow, plain = conversation.flow, conversation.layers.wire is None
+    asked = conversation.request and plain and conversation.transport.has_tcp_states
+    return bool(asked and flow.bytes_out and not flow.bytes_in) and US not in conversation.finished

@@ -19,10 +19,11 @@ from sockscope.engine.connection import Handler, Pause
 from sockscope.engine.context import Context
 from sockscope.engine.guard import guarded
 from sockscope.engine.kernel.closing import close
+from sockscope.engine.kernel.leftover import has_error, unread_bytes
 from sockscope.engine.kernel.option import linger
 from sockscope.engine.kernel.unix_path import OwnPath
 from sockscope.engine.look.looker import NOTHING
-from sockscope.engine.stream.farewell import Farewell
+from sockscope.engine.stream.farewell import Farewell, left_without_a_word
 from sockscope.engine.stream.layers.layer import RESETS, Channel, PlainLayer, TlsFailure, broken
 from sockscope.engine.stream.layers.tls import Secure, Security
 from sockscope.engine.stream.layers.tls_contexts import looks_like_tls
@@ -31,7 +32,7 @@ from sockscope.engine.syscall import set_option
 from sockscope.net.clock import now_ns
 from sockscope.net.error_name import HANDSHAKE_TIMEOUT
 from sockscope.net.value import Symbol
-from sockscope.record.conversation import US, Conversation, State
+from sockscope.record.conversation import Conversation, State
 from sockscope.record.fact import Call
 from sockscope.record.milestone import CLOSED
 from sockscope.record.tape import Tape
@@ -229,7 +230,7 @@ class Stream:
         self._read_to_end = True
         self._stop_reading()
         self._recorder.peer_finished(self.conversation)
-        if self._left_without_a_word():
+        if left_without_a_word(self.conversation):
             self._recorder.remark(self.conversation, "no word", _NO_WORD)
         if self.conversation.state is State.WE_FINISHED:
             self._handler.peer_finished(self)
@@ -240,6 +241,8 @@ class Stream:
 
     def _hung_up(self) -> None:
         """A reset arrived although nothing is read: the socket's pending error says which (socket(7), SO_ERROR)."""
+        if self._paused_for and has_error(self.socket):
+            self._read_what_came_before()
         at_ns = now_ns()
         code = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
@@ -248,6 +251,13 @@ class Stream:
             call = Call("getsockopt", fd, asked, None, error, at_ns, took_ns, broken(error))
             self._recorder.note(self.conversation, call)
             self._broke(error)
+
+    def _read_what_came_before(self) -> None:
+        """Read what lies there still: the connection is over, and a close would throw it away."""
+        self._reading = True
+        with contextlib.suppress(OSError, TlsFailure):
+            while unread_bytes(self.socket) and self._channel.receive(self._arrived):
+                pass
 
     def _broke(self, error: str, reason: str = "") -> bool:
         """The conversation is over: the peer reset it, or something failed. False where it was over before."""
@@ -276,12 +286,6 @@ class Stream:
         return ended and not self._sender.queued_bytes
 
     # Small steps.
-
-    def _left_without_a_word(self) -> bool:
-        """Whether a server ended behind what a plain client sent first, as those do that wait for something else."""
-        flow, plain = self.conversation.flow, self.conversation.layers.wire is None
-        asked = self.conversation.request and plain and self.conversation.transport.has_tcp_states
-        return bool(asked and flow.bytes_out and not flow.bytes_in) and US not in self.conversation.finished
 
     def _mind_reading(self) -> None:
         """Read or do not, as the reasons not to say; a handshake goes on whatever they say."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from sockscope.net.value import Symbol
 from sockscope.record.finding import (
     NET_BIND_SERVICE,
     Finding,
@@ -26,6 +27,11 @@ _SAFE_PORTS = "15000 to 30000"
 _WAIT = (
     "Wait until then, or choose another port. REUSEADDR, which we set, helps on Linux only where the socket before had "
     "set it too."
+)
+
+_LEAVE_ON = (
+    "Wait until then, or choose another port. With REUSEADDR, which was switched off, a listener has it at once, where "
+    "the socket before had set it too."
 )
 
 
@@ -89,7 +95,16 @@ def _in_time_wait(situation: Situation, base: Explanation, waiting: tuple[SeenSo
         f"Nobody has a socket at {situation.address} any more, but {plural(len(waiting), 'connection')} from there"
         f" rest{'s' if len(waiting) == 1 else ''} in TIME_WAIT{left}."
     )
-    return _offer_port(situation, replace(base, meaning=meaning, advice=_WAIT))
+    advice = _WAIT if _reuses(situation) else _LEAVE_ON
+    return _offer_port(situation, replace(base, meaning=meaning, advice=advice))
+
+
+def _reuses(situation: Situation) -> bool:
+    """Whether SO_REUSEADDR stood when bind was called: what was set last holds."""
+    calls = situation.subject.facts.calls("setsockopt")
+    return next(
+        (call.arguments[-1] != 0 for call in reversed(calls) if Symbol("SO_REUSEADDR") in call.arguments), False
+    )
 
 
 def _offer_port(situation: Situation, base: Explanation) -> Explanation:

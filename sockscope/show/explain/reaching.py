@@ -37,8 +37,8 @@ def refused(situation: Situation, base: Explanation) -> Explanation:
     if near is None:
         return _other_family(situation, base)
     where = situation.tried
-    if here := [one for one in near.sockets if one.local == where]:
-        return replace(base, meaning=f"Nobody had {where} then, but by now {who(here[0])} has it.", advice="Try again.")
+    if here := next((one for one in near.sockets if one.local == where), None):
+        return _by_now(situation, base, here)
     meaning = f"Nobody on this machine listens at {where}."
     if not near.sockets:
         return replace(base, meaning=f"{meaning} Nobody does on a port near it either.")
@@ -48,6 +48,15 @@ def refused(situation: Situation, base: Explanation) -> Explanation:
         advice = f"Use the address {same[0].local.host}, or have the server listen at {where.host} too."
         return _other_family(situation, replace(base, meaning=meaning, advice=advice), same)
     return replace(base, meaning=meaning)
+
+
+def _by_now(situation: Situation, base: Explanation, here: SeenSocket) -> Explanation:
+    """Somebody has the very address: of streams bound alone, or since then."""
+    where = situation.tried
+    if situation.subject.transport.connection_oriented and here.state == "CLOSE":
+        meaning = f"{where} is bound ({who(here)}), and nobody listens there."
+        return replace(base, meaning=meaning, advice="Wait until it listens, or see in its log why it does not.")
+    return replace(base, meaning=f"Nobody had {where} then, but by now {who(here)} has it.", advice="Try again.")
 
 
 def _nearby(same: list[SeenSocket], every: tuple[SeenSocket, ...]) -> str:

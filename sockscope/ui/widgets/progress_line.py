@@ -70,9 +70,8 @@ class ProgressLine(Widget):
         if transfer is None or not transfer.live:
             return []
         share = min(1.0, transfer.sent_bytes / transfer.total_bytes) if transfer.total_bytes else 1.0
-        elapsed_s = max(now_ns() - transfer.started_at_ns, 1) / 1e9
         told = f" {share:4.0%} · {size(transfer.sent_bytes)} of {size(transfer.total_bytes)}"
-        told += f" · {joined(flowing(transfer.sent_bytes / elapsed_s), _stops(conversation))} "
+        told += f" · {joined(flowing(conversation.flow.rate_out), _stops(conversation))} "
         if waiting := conversation.outgoing.waiting_files:
             told += f"· {waiting:,} more behind it "
         name = fit(safe(transfer.name), 16)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from sockscope.engine.engine import Engine
+from sockscope.engine.kernel import sock_diag
 from sockscope.engine.settings import Settings
 from sockscope.net.address import Address
 from sockscope.record.conversation import Conversation, State
@@ -116,6 +117,7 @@ def test_a_port_in_time_wait_has_no_holder_and_an_end(engine: Engine) -> None:
         explained.meaning
     )
     assert explained.action == FREE_PORT
+    assert "With REUSEADDR, which was switched off, a listener has it at once" in explained.advice
 
 
 def test_a_port_of_ours_leads_to_who_has_it(engine: Engine) -> None:
@@ -162,6 +164,15 @@ def test_a_refused_port_is_said_with_those_near_it(engine: Engine) -> None:
         _, explained = not_connected(engine, to(V4, tried))
     assert "Near it there are" in explained.meaning
     assert f"{V4}:{port}, this program itself" in explained.meaning
+
+
+def test_a_port_that_is_bound_alone_has_somebody_who_does_not_listen(engine: Engine) -> None:
+    with bound_only() as taken:
+        port = taken.getsockname()[1]
+        if not any(one.local.port == port for one in sock_diag.sockets(socket.IPPROTO_TCP)):
+            pytest.skip("this kernel does not tell of sockets that are bound alone")
+        _, explained = not_connected(engine, to(V4, port))
+    assert explained.meaning == f"{V4}:{port} is bound (this program itself), and nobody listens there."
 
 
 def _refuses(port: int) -> bool:

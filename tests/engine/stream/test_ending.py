@@ -282,6 +282,18 @@ def test_a_reset_while_reading_keeps_the_earlier_bytes(engine: Engine) -> None:
         assert on_tape(conversation, EntryKind.RECEIVED) == DATA[:100_000]
 
 
+def test_what_came_before_a_reset_is_read_where_reading_was_stopped(engine: Engine) -> None:
+    with dialled(engine) as (conversation, peer):
+        engine.read(conversation, reading=False)
+        wait_until(lambda: conversation.reading_stopped)
+        peer.sendall(DATA[:50_000])
+        send_reset(peer)
+        wait_until(ended(conversation))
+        assert conversation.state is State.RESET_BY_PEER
+        assert on_tape(conversation, EntryKind.RECEIVED) == DATA[:50_000]
+        assert calls(conversation, "getsockopt")[-1].error == "ECONNRESET"
+
+
 def test_a_reset_while_sending_counts_what_the_kernel_took(engine: Engine) -> None:
     with dialled(engine, small_buffer=True) as (conversation, peer):
         stall(engine, conversation, 10 * MIB)
