@@ -45,8 +45,8 @@ def too_big(situation: Situation, base: Explanation) -> Explanation:
     if room is None or room.most_bytes is None:
         return replace(base, meaning=f"{base.meaning} {ours}".strip())
     packet = ""
-    if room.path_mtu_bytes:
-        packet = f" One packet to there has {room.path_mtu_bytes:,} bytes with headers; more goes in fragments."
+    if room.path_mtu_bytes and room.path_mtu_bytes < room.most_bytes:
+        packet = f" Even that goes in fragments: one packet to there has {room.path_mtu_bytes:,} bytes with headers."
     meaning = f"{ours} A UDP datagram to there carries {room.most_bytes:,} bytes at most.{packet}".strip()
     advice = "Nothing was sent: send it in pieces (a file goes in pieces by itself), or by TCP."
     return replace(base, meaning=meaning, advice=advice)

@@ -36,7 +36,7 @@ def nobody_there(situation: Situation, base: Explanation) -> Explanation:
         meaning = f"A socket is bound to {seen.at} ({holder}), but does not listen."
         return replace(base, meaning=meaning, advice="See whether that program is ready, or waits for datagrams.")
     if seen.holders:
-        meaning = f"Nobody has a socket at {seen.at} any more: the path was left behind by {seen.owner}."
+        meaning = f"Nobody has a socket at {seen.at} any more: the path is left over (its owner is {seen.owner})."
         return replace(base, meaning=meaning, advice="Start the server, which makes it anew.")
     return base
 

@@ -113,12 +113,15 @@ def _gone_silent(situation: Situation, base: Explanation) -> Explanation:
 
 def _listener_busy(situation: Situation, base: Explanation, waits: ListenQueue) -> Explanation:
     seen = waits.socket
-    queue = f"{plural(seen.waiting, 'client')} in a queue for {seen.limit}"
     if not waits.full:
+        queue = f"{plural(seen.waiting, 'client')} in a queue for {seen.limit}"
         meaning = f"{base.meaning} {seen.local} does listen here ({who(seen)}), and now has {queue}."
         return replace(base, meaning=meaning, advice="Try again.")
+    waiting = f"{plural(seen.waiting, 'client')} wait{'s' if seen.waiting == 1 else ''}"
+    queue = f"{waiting}, and a backlog of {seen.limit} lets one more wait than that"
     meaning = f"The queue of {seen.local} is full ({queue}), so the kernel drops who comes: {who(seen)} accepts nobody."
-    advice = "Let our listener accept (A), or raise its backlog." if seen.ours else "See why it accepts nobody."
+    ours = "F4 goes to our listener, where A lets it accept; or raise its backlog."
+    advice = ours if seen.ours else "See why it accepts nobody."
     return replace(base, word="queue full", meaning=meaning, advice=advice)
 
 
@@ -138,6 +141,8 @@ def unreachable(situation: Situation, base: Explanation) -> Explanation:
         by = f" by way of {way.gateway}" if way.gateway else ""
         says = "nobody answers there for the address (ARP, neighbour discovery), or a router says so"
         meaning = f"There is a route to {where}{through}{by}, but {says}."
+    if _has(situation):
+        return replace(base, meaning=meaning, advice="Bring a network up; ip address and ip route show what there is.")
     return _other_family(situation, replace(base, meaning=meaning))
 
 

@@ -106,7 +106,7 @@ class Conversations(Vertical):
         self.traffic.view.teach(_NOTHING_MATCHES if items and self.chosen is None else self.lesson)
         table.fit(None if self.body.has_class("-away") else self.size.height // 3)
         self._ask_about_chosen()
-        text, look = remark_on(self.chosen, self.traffic.view.wall)
+        text, look = remark_on(self.chosen, self.traffic.view.wall, typing=isinstance(self.app.focused, Input))
         self._remark.say(text or self._pauses.told(self.chosen), look=look)
         self._progress.tick(self.chosen)
         self.traffic.view.tick()

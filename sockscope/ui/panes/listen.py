@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from textual.app import ComposeResult
+from textual.widgets import Input
 
 from sockscope.net.address import Address, parse
 from sockscope.record.conversation import Conversation
@@ -308,7 +309,7 @@ class ListenPane(ConversationPane):
         self._conversations.tick(clients)
         self._move_on()
         self._rail.show(server_steps(listener, clock_ns()))
-        text, warning = known_of(listener)
+        text, warning = known_of(listener, typing=isinstance(self.app.focused, Input))
         self._form.say(text, warning=warning)
         self._line.show(listener)
         if listener:

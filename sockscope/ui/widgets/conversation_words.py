@@ -77,22 +77,25 @@ def _peer(conversation: Conversation) -> str:
     return f"{'! ' if conversation.unverified else ''}{peer_of(conversation)}"
 
 
-def remark_on(conversation: Conversation | None, wall: WallClock) -> tuple[str, str]:
-    """What should be known of a conversation, and whether that is an error, a warning or a note."""
+def remark_on(conversation: Conversation | None, wall: WallClock, *, typing: bool = False) -> tuple[str, str]:
+    """What should be known of a conversation, and whether that is an error, a warning or a note.
+
+    `typing` says that somebody types, so that the key of a way on is reached by leaving the field.
+    """
     if conversation is None:
         return "", "error"
     lost = "; ".join(words for _, words in losses(conversation))
     if conversation.error:
         failed = conversation.state is State.FAILED
         words = f"{told(conversation)} {lost}.".removesuffix(" .")
-        return said(words, why(conversation).action), "error" if failed else "warning"
+        return said(words, why(conversation).action, typing=typing), "error" if failed else "warning"
     if conversation.unverified:
         return "NOT VERIFIED: anybody could be at the other end; the certificate was not checked", "error"
     if not conversation.state.live:
         ended = told_ending(conversation, wall)
         meant = explain_remark(conversation)
         remarked = f"{conversation.facts.said}. {meant.meaning} {meant.advice}" if meant else conversation.facts.said
-        noted = said(f"{ended}. {remarked}" if remarked else ended, meant.action if meant else "")
+        noted = said(f"{ended}. {remarked}" if remarked else ended, meant.action if meant else "", typing=typing)
         return noted, "warning" if conversation.facts.said or any(losses(conversation)) else "note"
     if conversation.weakened:
         return (
@@ -104,7 +107,8 @@ def remark_on(conversation: Conversation | None, wall: WallClock) -> tuple[str, 
     if conversation.reading_stopped:
         return stopped(conversation), "warning"
     if known := advised(conversation):
-        return said(f"{conversation.facts.said}. {known.meaning} {known.advice}", known.action), "warning"
+        words = f"{conversation.facts.said}. {known.meaning} {known.advice}"
+        return said(words, known.action, typing=typing), "warning"
     if half_open(conversation) and not conversation.facts.said:
         return f"half-open: {directions(conversation, wall)}", "note"
     return conversation.facts.said, "warning"

@@ -67,12 +67,12 @@ def _queue(listener: Listener) -> str:
     return f"{brief_count(waiting)}/{brief_count(limit)}"
 
 
-def known_of(listener: Listener | None) -> tuple[str, bool]:
+def known_of(listener: Listener | None, *, typing: bool = False) -> tuple[str, bool]:
     """What went wrong with a listener, or (with True) what should be known of it."""
     if listener is None:
         return "", False
     if listener.state is ListenerState.FAILED:
-        return said(told(listener), why(listener).action), False
+        return said(told(listener), why(listener).action, typing=typing), False
     if listener.state is ListenerState.PAUSED:
         return f"accepting is paused; {why(listener)}", True
     if known := listener.answers_no_more or listener.facts.said:

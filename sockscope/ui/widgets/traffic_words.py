@@ -72,7 +72,9 @@ def titles_of(conversation: Conversation, track: Track) -> tuple[str, ...]:
 def known_of(conversation: Conversation, name: str, track: Track) -> Iterator[str]:
     """Say what there is to know of it and of the track that is shown, which has that name."""
     leg = leg_of(conversation, track)
-    if len(conversation.tracks()) > 1:
+    if track is conversation and conversation.layers.wire and not conversation.layers.session:
+        yield "w shows the TLS records"
+    elif len(conversation.tracks()) > 1:
         yield f"{name} (w changes)"
     if dropped := track.tape.first_offset:
         yield f"{size(dropped)} earlier, dropped"

@@ -26,6 +26,6 @@ NAMES = {
 """By action: the name of the key, and what is said behind the advice."""
 
 
-def said(words: str, action: str) -> str:
-    """Put what the key does behind an explanation."""
-    return f"{words} {NAMES[action][1]}." if action in NAMES else words
+def said(words: str, action: str, *, typing: bool = False) -> str:
+    """Put what the key does behind an explanation; `typing` says that a letter would go into a field."""
+    return f"{words} {'Esc, then ' if typing else ''}{NAMES[action][1]}." if action in NAMES else words

@@ -190,7 +190,7 @@ def test_a_full_queue_is_told_from_a_silent_network(engine: Engine) -> None:
     finally:
         impatient.stop()
     assert (explained.name, explained.word) == ("timeout", "queue full")
-    assert f"The queue of {V4}:{port} is full (1 client in a queue for 0)" in explained.meaning
+    assert f"The queue of {V4}:{port} is full (1 client waits, and a backlog of 0 lets one more" in explained.meaning
     assert "this program itself accepts nobody" in explained.meaning
 
 
@@ -222,7 +222,7 @@ def test_a_path_that_was_left_behind_is_told_from_one_that_is_not_ready(engine: 
         server.bind(str(path))
         assert "does not listen" in not_connected(engine, unix(path))[1].meaning
     assert not_connected(engine, unix(path))[1].meaning == (
-        f"Nobody has a socket at {path} any more: the path was left behind by {USER}."
+        f"Nobody has a socket at {path} any more: the path is left over (its owner is {USER})."
     )
     _, explained = not_listening(engine, Address(str(path), 0, "unix"))
     assert explained.action == REMOVE_PATH

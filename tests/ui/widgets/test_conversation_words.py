@@ -53,3 +53,10 @@ def test_a_server_that_never_said_a_word_may_speak_tls() -> None:
     for conversation in (ended, reset):
         words, _ = remark_on(conversation, UNSET)
         assert "may speak TLS at this port" in words and words.endswith("u connects with TLS.")
+
+
+def test_while_somebody_types_the_key_is_reached_by_leaving_the_field() -> None:
+    conversation = connected()
+    conversation.request = Connect(Address("192.0.2.7", 80))
+    RECORDER.remark(conversation, "speaks TLS", "the other side speaks TLS")
+    assert remark_on(conversation, UNSET, typing=True)[0].endswith("Esc, then u connects with TLS.")
