@@ -176,7 +176,7 @@ def _close(conversation: Conversation, now_ns: int) -> Told:
     words = "the peer is not told: datagrams have no end of stream" if untold else ""
     told = f"{ending(conversation)} after {lasted}"
     if state is State.FAILED:
-        told = f"closed after {lasted}, for it had failed: {failure(conversation)}"
+        told = f"closed, for it had failed after {lasted}: {failure(conversation)}"
     return Progress.DONE, joined(told, words, lost_briefly(conversation))
 
 

@@ -78,7 +78,10 @@ CLIENTS: dict[Callable[[], Conversation], tuple[list[Progress], list[str]]] = {
         ["2 rows", "12 ms", "fd 7", "AF_INET, SOCK_STREAM", "192.0.2.7:80", "waiting 12.3 s"],
     ),
     connecting_second: ([DONE, DONE, UNDER_WAY, AHEAD, AHEAD], ["192.0.2.7:80 · waiting 12.0 s · 2 tried"]),
-    refused: ([DONE, DONE, FAILED, AHEAD, DONE], ["192.0.2.7:80 · refused", ", for it had failed: refused"]),
+    refused: (
+        [DONE, DONE, FAILED, AHEAD, DONE],
+        ["192.0.2.7:80 · refused", "closed, for it had failed after", "refused"],
+    ),
     timed_out: ([DONE, DONE, FAILED, AHEAD, DONE], ["192.0.2.8:80 · timed out", "2 tried"]),
     cancelled: ([DONE, DONE, FAILED, AHEAD, DONE], ["192.0.2.7:80 · cancelled", "cancelled after"]),
     connected: (
@@ -96,7 +99,7 @@ CLIENTS: dict[Callable[[], Conversation], tuple[list[Progress], list[str]]] = {
         [DONE, DONE, DONE, FAILED, DONE],
         ["reset by us · → 0 B in 0", "reset by us after 90.0 s · 9 B unread · 2.0 MiB unacknowledged"],
     ),
-    broken: ([DONE, DONE, DONE, FAILED, DONE], ["unreachable · → 0 B in 0", ", for it had failed: unreachable"]),
+    broken: ([DONE, DONE, DONE, FAILED, DONE], ["unreachable · → 0 B in 0", "closed, for it had failed after"]),
     closing: ([DONE, DONE, DONE, FAILED, UNDER_WAY], ["timed out", "close: waiting 2.0 s"]),
     not_closed: ([DONE, DONE, DONE, SKIPPED, FAILED], ["EIO"]),
     securing: ([DONE, DONE, DONE, UNDER_WAY, AHEAD, AHEAD], ["do_handshake: waiting 12.2 s"]),
@@ -300,7 +303,7 @@ def test_a_failure_is_told_with_its_exact_reason() -> None:
     conversation.ended_at_ns = START_NS + 2 * MS
     steps = client_steps(conversation, NOW_NS)
     assert detail(steps, "connect") == "192.0.2.7:80 · invalid: the exact reason"
-    assert detail(steps, "close") == "closed after 2.0 ms, for it had failed: invalid: the exact reason"
+    assert detail(steps, "close") == "closed, for it had failed after 2.0 ms: invalid: the exact reason"
 
 
 def test_the_address_that_failed_last_is_blamed_not_the_one_that_began_last() -> None:

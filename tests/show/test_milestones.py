@@ -98,7 +98,7 @@ def test_what_was_tried_in_vain_is_closed_and_explained_after_many_tries() -> No
     conversation.ended_at_ns = START_NS + 2 * SECOND
     steps = client_steps(conversation, NOW_NS)
     assert detail(steps, "connect") == "192.0.2.7:80 · refused · 20 tried"
-    assert detail(steps, "close") == "closed after 2.0 s, for it had failed: refused"
+    assert detail(steps, "close") == "closed, for it had failed after 2.0 s: refused"
     assert all(why_lost(conversation, attempt).word == "refused" for attempt in conversation.dialling.attempts)
 
 
