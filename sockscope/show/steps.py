@@ -246,19 +246,25 @@ def _accepting(listener: Listener, now_ns: int) -> str:
     if not listener.state.live:
         return "stopped"
     if not listener.policy.accepting:
-        return joined("switched off: clients wait in the queue", _longest(listener, now_ns))
+        return joined(f"switched off: {_queued(listener, now_ns) or 'clients wait in the queue'}", "A accepts again")
     if listener.policy.one_at_a_time and listener.live_clients:
         served = next((peer_of(one) for one in reversed(list(listener.clients.values())) if one.state.live), "")
-        return f"one at a time: {served} is served, {_longest(listener, now_ns) or 'others wait'}"
+        queued = _queued(listener, now_ns)
+        ways = "M takes all, c closes the one" if queued else ""
+        return joined(queued, ways, f"one at a time: {served} is served")
     return f"waiting {waited(now_ns - listener.waiting_since_ns)}"
 
 
-def _longest(listener: Listener, now_ns: int) -> str:
-    """Say who waits in the queue for the longest."""
-    if not listener.waiting:
+def _queued(listener: Listener, now_ns: int) -> str:
+    """Say how many wait in the queue, of which no more than the first are known by name, and the first since when."""
+    known = listener.waiting
+    count = max(len(known), sum(waiting for waiting, _ in listener.queues))
+    if not count:
         return ""
-    first = listener.waiting[0]
-    return f"{first.peer} waits {waited(now_ns - first.since_ns)}"
+    since = f" {waited(now_ns - known[0].since_ns)}" if known else ""
+    if count == 1:
+        return f"1 waits{since}"
+    return f"{count:,} wait, the first{since}" if since else f"{count:,} wait"
 
 
 # A server of datagrams: nobody is accepted, whoever sends is there.
