@@ -41,6 +41,11 @@ CLIENT_STEPS = ("look up", "socket", "connect", "send/receive", "close")
 SERVER_STEPS = (*OPENING_STEPS, "accept", "send/receive", "accept again")
 
 _SECOND_NS = 1_000_000_000
+_HALF_CLOSED = {
+    State.PEER_FINISHED: "we may still send; it may not read any more",
+    State.WE_FINISHED: "the peer may still send",
+}
+"""What is left of a connection that one end finished; a FIN does not tell whether its sender closed altogether."""
 
 
 # A client.
@@ -160,8 +165,8 @@ def _broken(conversation: Conversation) -> str:
 
 def _close(conversation: Conversation, now_ns: int) -> Told:
     state = conversation.state
-    if state in (State.PEER_FINISHED, State.WE_FINISHED):
-        return Progress.UNDER_WAY, f"{state.value}: one direction is still open"
+    if state in _HALF_CLOSED:
+        return Progress.UNDER_WAY, f"{state.value}: {_HALF_CLOSED[state]}"
     if state.live:
         return AHEAD
     call = conversation.facts.milestones.get(CLOSED)

@@ -88,8 +88,11 @@ CLIENTS: dict[Callable[[], Conversation], tuple[list[Progress], list[str]]] = {
         [DONE, DONE, DONE, UNDER_WAY, AHEAD],
         ["fd 7", "192.0.2.7:80", "3.0 ms", "from 192.0.2.1:54321", "→ 0 B in 0 · ← 0 B in 0"],
     ),
-    peer_finished: ([DONE, DONE, DONE, UNDER_WAY, UNDER_WAY], ["peer finished: one direction is still open"]),
-    we_finished: ([DONE, DONE, DONE, UNDER_WAY, UNDER_WAY], ["we finished: one direction is still open"]),
+    peer_finished: (
+        [DONE, DONE, DONE, UNDER_WAY, UNDER_WAY],
+        ["peer finished: we may still send; it may not read any more"],
+    ),
+    we_finished: ([DONE, DONE, DONE, UNDER_WAY, UNDER_WAY], ["we finished: the peer may still send"]),
     talked: ([DONE, DONE, DONE, DONE, DONE], ["→ 5 B in 1", "closed by us"]),
     closed_by_us: ([DONE, DONE, DONE, SKIPPED, DONE], ["closed by us after 90.0 s"]),
     closed_by_peer: ([DONE, DONE, DONE, SKIPPED, DONE], ["closed by peer after 90.0 s"]),

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from sockscope.record.conversation import Conversation, State
-from sockscope.show.endings import directions, half_open, told_ending
+from sockscope.show.endings import half_closed, told_ending
 from sockscope.show.explain.remarks import explain_remark
 from sockscope.show.glossary import STATES
 from sockscope.show.losses import losses
@@ -109,8 +109,8 @@ def remark_on(conversation: Conversation | None, wall: WallClock, *, typing: boo
     if known := advised(conversation):
         words = f"{conversation.facts.said}. {known.meaning} {known.advice}"
         return said(words, known.action, typing=typing), "warning"
-    if half_open(conversation) and not conversation.facts.said:
-        return f"half-open: {directions(conversation, wall)}", "note"
+    if not conversation.facts.said and (half := half_closed(conversation, wall)):
+        return half, "note"
     return conversation.facts.said, "warning"
 
 
