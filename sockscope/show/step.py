@@ -160,9 +160,10 @@ def verdict(session: TlsSession) -> str:
     return f"NOT VERIFIED: {session.because}" if session.because else "no client certificate asked for"
 
 
-def told_by(call: Call, detail: str) -> Told:
-    """Tell what a call gave, or why it failed."""
-    return (Progress.FAILED, explain(call.error).word) if call.error else (Progress.DONE, detail)
+def told_by(call: Call, detail: str, ended_by: str = "") -> Told:
+    """Tell what a call gave, or why it failed; of one that was abandoned, by which error of the whole."""
+    error = ended_by or call.error if call.error == "abandoned" else call.error
+    return (Progress.FAILED, explain(error).word) if error else (Progress.DONE, detail)
 
 
 def step_of(name: str, told: Told) -> Step:

@@ -63,7 +63,7 @@ def client_steps(conversation: Conversation | None, now_ns: int) -> list[Step]:
 def _look_up(conversation: Conversation, now_ns: int) -> Told:
     call = conversation.facts.milestones.get(LOOKED_UP)
     if call is not None:
-        return told_by(call, f"{result(call)} · {duration(call.took_ns)}")
+        return told_by(call, f"{result(call)} · {duration(call.took_ns)}", conversation.error)
     if conversation.dialling.attempts and not conversation.transport.resolves:
         abstract = conversation.dialling.attempts[0].address.is_abstract
         return Progress.SKIPPED, f"not needed: {'an abstract name' if abstract else 'a path'}"

@@ -31,6 +31,7 @@ from tests.show.clients import (
     looking_up,
     lookup_cancelled,
     lookup_retrying,
+    lookup_timed_out,
     not_closed,
     not_found,
     not_verified,
@@ -72,6 +73,7 @@ from tests.show.rails import AHEAD, DONE, DOUBTFUL, FAILED, SKIPPED, UNDER_WAY, 
 CLIENTS: dict[Callable[[], Conversation], tuple[list[Progress], list[str]]] = {
     looking_up: ([UNDER_WAY, AHEAD, AHEAD, AHEAD, AHEAD], ["getaddrinfo: waiting 12.3 s"]),
     not_found: ([FAILED, AHEAD, AHEAD, AHEAD, SKIPPED], ["not found", "not called: there is no socket"]),
+    lookup_timed_out: ([FAILED, AHEAD, AHEAD, AHEAD, SKIPPED], ["lookup timeout", "not called"]),
     lookup_cancelled: ([FAILED, AHEAD, AHEAD, AHEAD, SKIPPED], ["abandoned", "not called"]),
     connecting: (
         [DONE, DONE, UNDER_WAY, AHEAD, AHEAD],
