@@ -24,11 +24,8 @@ _TIMED_OUT = {
 }
 """Errors with which a connection ends that nobody ended."""
 
-_THEIR_HALF = (
-    "No error: the peer sends no more, but may still read (where it does not, a send is answered by a reset): i writes,"
-    " ctrl+d finishes our side too, c closes."
-)
-_OUR_HALF = "No error: we send no more, but the peer may; what it sends is still read. c closes."
+_THEIR_HALF = "No error: the peer sends no more, but may still read; where it does not, a send is answered by a reset."
+_OUR_HALF = "No error: we send no more, but the peer may, and what it sends is still read."
 """What a connection means of which one direction is finished (RFC 9293, 3.6)."""
 
 
@@ -50,7 +47,7 @@ def _direction(conversation: Conversation, who: str, wall: WallClock) -> str:
 
 
 def half_closed(conversation: Conversation, wall: WallClock) -> str:
-    """Say that one direction is finished and the other still open, and what can be done; empty where that is not so."""
+    """Say that one direction is finished and the other still open, and what that means; empty where it is not so."""
     if not conversation.state.live or len(conversation.finished) != 1:
         return ""
     meant = _THEIR_HALF if PEER in conversation.finished else _OUR_HALF

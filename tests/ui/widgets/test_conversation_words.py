@@ -68,3 +68,20 @@ def test_while_somebody_types_the_key_is_reached_by_leaving_the_field() -> None:
     conversation.request = Connect(Address("192.0.2.7", 80))
     RECORDER.remark(conversation, "speaks TLS", "the other side speaks TLS")
     assert remark_on(conversation, UNSET, typing=True)[0].endswith("Esc, then u connects with TLS.")
+
+
+@pytest.mark.parametrize(
+    ("ours", "typing", "keys"),
+    [
+        (False, False, "reset. i writes, ctrl+d finishes our side too, c closes."),
+        (False, True, "reset. ctrl+d finishes our side too; Esc, then c closes."),
+        (True, False, "read. c closes."),
+        (True, True, "read. Esc, then c closes."),
+    ],
+)
+def test_what_is_half_closed_is_no_error_and_has_its_keys(ours: bool, typing: bool, keys: str) -> None:
+    conversation = connected()
+    (RECORDER.we_finished if ours else RECORDER.peer_finished)(conversation)
+    words, severity = remark_on(conversation, UNSET, typing=typing)
+    assert words.startswith("half-closed: ") and "No error: " in words and severity == "note"
+    assert words.endswith(keys)
