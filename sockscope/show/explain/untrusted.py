@@ -30,7 +30,14 @@ def not_trusted(situation: Situation, base: Explanation) -> Explanation:
     told = "; ".join(check_words(seen, check) for check in shown)
     more = f"; and {len(seen.failed) - _CHECKS_SHOWN} more" if len(seen.failed) > _CHECKS_SHOWN else ""
     advice = " ".join(dict.fromkeys(_advice(seen, check) for check in shown))
-    return replace(base, meaning=f"The peer's certificate did not pass our check: {told}{more}.", advice=advice)
+    alone = " All other checks passed." if len(seen.failed) == 1 and _others_passed(seen) else ""
+    meaning = f"The peer's certificate did not pass our check: {told}{more}.{alone}"
+    return replace(base, meaning=meaning, advice=advice)
+
+
+def _others_passed(seen: ChainSeen) -> bool:
+    """Whether each other check could be made, so that nothing else has to be mended."""
+    return len(seen.checks) > 1 and all(check.passed is not None for check in seen.checks)
 
 
 def known_checks(findings: Iterable[Finding]) -> bool:

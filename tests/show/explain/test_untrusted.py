@@ -91,5 +91,15 @@ def test_several_checks_are_each_advised_about_and_the_certificate_is_told_from_
     assert why(conversation).advice.endswith("Its owner must replace it.")
 
 
+@pytest.mark.parametrize(("others", "said"), [((True, True), True), ((True, None), False), ((False, True), False)])
+def test_where_one_check_alone_failed_nothing_else_has_to_be_mended(
+    others: tuple[bool | None, ...], said: bool
+) -> None:
+    conversation = refused(LEAF, "name")
+    more = tuple(Check(0, name, passed) for name, passed in zip(("for servers", "strong"), others, strict=True))
+    conversation.findings = (ChainSeen((LEAF,), (Check(0, "name", False), *more), "localhost"),)
+    assert why(conversation).meaning.endswith(" All other checks passed.") is said
+
+
 def test_where_no_check_is_known_the_reason_of_openssl_is_told() -> None:
     assert told(refused(LEAF)).startswith(f"CERTIFICATE_VERIFY_FAILED: {REASON}. ")
