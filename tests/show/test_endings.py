@@ -9,7 +9,7 @@ from sockscope.net.value import Symbol
 from sockscope.record.conversation import Conversation
 from sockscope.record.fact import Call
 from sockscope.record.leftover import Leftover
-from sockscope.show.endings import directions, ending_details, half_open, told_ending
+from sockscope.show.endings import directions, ending_details, half_closed, told_ending
 from sockscope.show.wall_clock import UNSET
 from tests.facts import RECORDER, note
 from tests.show.made import START_NS, connected, dialled, made, receive, secured, send, won
@@ -136,14 +136,26 @@ def test_a_unix_socket_has_no_flags_and_of_datagrams_nobody_is_told() -> None:
 
 def test_each_direction_says_when_it_was_finished() -> None:
     conversation = connected()
-    assert (directions(conversation, UNSET), half_open(conversation)) == ("→ open · ← open", False)
+    assert (directions(conversation, UNSET), half_closed(conversation, UNSET)) == ("→ open · ← open", "")
     RECORDER.peer_finished(conversation)
     conversation.finished_at_ns = (START_NS,)
-    assert (directions(conversation, UNSET), half_open(conversation)) == ("→ open · ← finished 00:16:40", True)
+    assert directions(conversation, UNSET) == "→ open · ← finished 00:16:40"
+    assert half_closed(conversation, UNSET) == (
+        "half-closed: → open · ← finished 00:16:40. No error: the peer sends no more, but may still read; where it does"
+        " not, a send is answered by a reset."
+    )
     RECORDER.reset_by_peer(conversation)
     conversation.ended_at_ns = 2 * START_NS
     assert directions(conversation, UNSET) == "→ broken off 00:33:20 · ← finished 00:16:40"
-    assert not half_open(conversation)
+    assert half_closed(conversation, UNSET) == ""
+
+
+def test_where_we_finished_it_is_the_peer_that_may_still_send() -> None:
+    conversation = connected()
+    RECORDER.we_finished(conversation)
+    told = half_closed(conversation, UNSET)
+    assert told.startswith("half-closed: → finished")
+    assert told.endswith("No error: we send no more, but the peer may, and what it sends is still read.")
 
 
 @pytest.mark.parametrize(("returned", "says"), [(0, "close_notify came"), (None, "no close_notify came")])

@@ -41,9 +41,9 @@ _KNOWN = {
         "A firewall may drop the packets, or the address is wrong; --timeout waits longer.",
     ),
     RESOLVER_TIMEOUT: (
-        "resolver silent",
-        "The resolver had not answered when our own time limit ran out.",
-        "Check the servers in /etc/resolv.conf; --timeout waits longer.",
+        RESOLVER_TIMEOUT,
+        "The resolver had not answered when our own time limit ran out; the name may well exist.",
+        "Ask a server itself whether it answers (F2, NAME @SERVER); check /etc/resolv.conf; --timeout waits longer.",
     ),
     "EADDRINUSE": (
         "address in use",

@@ -6,8 +6,9 @@ The rule: what the peer did is told apart from what we did before; a cause that 
 from dataclasses import replace
 
 from sockscope.record.conversation import Conversation
-from sockscope.show.explain.explanation import WITH_TLS, Explanation
+from sockscope.show.explain.explanation import Explanation
 from sockscope.show.explain.situation import Situation
+from sockscope.show.explain.wordless import offer_tls
 from sockscope.show.units import duration, plural
 
 _TURNED_AWAY = "It may turn us away (a limit, a list of who may connect), or have crashed; its log may say why."
@@ -56,12 +57,11 @@ def _before_it_was_ours(situation: Situation, base: Explanation) -> Explanation:
 
 
 def _unanswered(conversation: Conversation, base: Explanation) -> Explanation:
-    """Of a plain client that never got a word: it may be in the wrong language."""
-    plain = conversation.layers.wire is None and conversation.transport.has_tcp_states
-    if not plain or not conversation.request or conversation.flow.bytes_in:
+    """Of a client that never got a word: nothing says that what it sent was done, nor that it was not."""
+    if not conversation.request or conversation.flow.bytes_in:
         return base
-    advice = "It never said a word: it may speak TLS at this port, or wait for something else; its log may say."
-    return replace(base, advice=advice, action=WITH_TLS)
+    advice = "It never said a word: see its log, or ask whether it was done, before you send that again."
+    return offer_tls(conversation, replace(base, advice=advice))
 
 
 def _in_handshake(base: Explanation) -> Explanation:
