@@ -80,7 +80,7 @@ def _nothing_lost(conversation: Conversation) -> str:
     left = conversation.left
     if _broken(conversation) or (left.unread_bytes, left.unacknowledged_bytes) != (0, 0):
         return ""
-    ours = where(conversation.flow.bytes_out, "all of ours was acknowledged")
+    ours = where(conversation.flow.bytes_out, "the peer's kernel acknowledged all of ours")
     if PEER not in conversation.finished or (conversation.layers.session and not _said_goodbye(conversation)):
         return where(ours, f"; {ours}")
     theirs = where(conversation.flow.bytes_in, "all of theirs was read")

@@ -50,7 +50,7 @@ STATES = {
 
 COLUMNS = {
     "•": "Something came that nobody looked at yet.",
-    "–": "There is none: of a descriptor, that it was given back.",
+    "–": "There is none: of a descriptor, that there never was one. One that was closed keeps its number here.",
     "▁▃▇": "Bytes each second of the last minute, the latest at the right; the highest bar is the most there was.",
     "more below": "Rows below the last one in sight; `new` are those that came since the newest was followed (G).",
     "fd": "File descriptor: the number by which a program names a socket to the kernel. 5→7 is descriptor 7, accepted "

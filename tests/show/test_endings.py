@@ -14,6 +14,8 @@ from sockscope.show.wall_clock import UNSET
 from tests.facts import RECORDER, note
 from tests.show.made import START_NS, connected, dialled, made, receive, secured, send, won
 
+ACKNOWLEDGED = "the peer's kernel acknowledged all of ours"
+
 End = Callable[[Conversation], object]
 
 
@@ -87,9 +89,13 @@ def test_who_ended_it_and_how(end: End, says: str) -> None:
 @pytest.mark.parametrize(
     ("end", "left", "says"),
     [
-        (peer_first, Leftover(0, 0), "; nothing lost: all of ours was acknowledged and all of theirs was read"),
-        (both, Leftover(0, 0), "; nothing lost: all of ours was acknowledged and all of theirs was read"),
-        (closed, Leftover(0, 0), "; all of ours was acknowledged"),
+        (
+            peer_first,
+            Leftover(0, 0),
+            "; nothing lost: the peer's kernel acknowledged all of ours and all of theirs was read",
+        ),
+        (both, Leftover(0, 0), "; nothing lost: the peer's kernel acknowledged all of ours and all of theirs was read"),
+        (closed, Leftover(0, 0), f"; {ACKNOWLEDGED}"),
         (peer_first, Leftover(0, 7), "; 7 bytes that our kernel took were not acknowledged"),
         (peer_first, Leftover(0), ""),
         (RECORDER.reset_by_peer, Leftover(0, 0), ""),

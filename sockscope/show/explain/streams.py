@@ -35,10 +35,17 @@ def reset(situation: Situation, base: Explanation) -> Explanation:
         )
         return _unanswered(conversation, replace(base, meaning=meaning))
     meaning = (
-        "The peer reset the connection (RST) while nothing of ours was new to it: its program ended or aborted on"
-        " purpose (SO_LINGER 0), or something in between forgot a quiet connection."
+        "The peer reset the connection (RST), and not for anything that we had just sent: its program ended or aborted"
+        f" on purpose (SO_LINGER 0), or something in between forgot a quiet connection.{_unread(conversation)}"
     )
     return replace(base, meaning=meaning)
+
+
+def _unread(conversation: Conversation) -> str:
+    """Say what a reset threw away at the peer's end, where it waited for us."""
+    if not conversation.reading_stopped:
+        return ""
+    return " Reading was stopped here (p): what had come is read, but what waited in its kernel is lost, uncounted."
 
 
 def _at_once(conversation: Conversation, base: Explanation) -> Explanation:
@@ -76,6 +83,9 @@ def broken_pipe(situation: Situation, base: Explanation) -> Explanation:
         return base
     offered = next((one for one in (situation.call.arguments if situation.call else ()) if isinstance(one, int)), 0)
     unsent = f" {plural(offered, 'byte')} that we then offered went nowhere." if offered else ""
+    if situation.call and situation.call.name == "getsockopt":  # it came behind a send that was taken
+        meaning = "The peer had closed altogether: what we sent last was answered with a reset (RST), and is lost."
+        return replace(base, meaning=meaning, advice="Connect again; a peer that finishes may not read any more.")
     meaning = (
         "The connection was over before we sent: a reset of the peer had arrived for what we sent earlier, as it comes"
         f" behind a close.{unsent}"
