@@ -24,7 +24,7 @@ _TIMED_OUT = {
 }
 """Errors with which a connection ends that nobody ended."""
 
-_THEIR_HALF = "No error: the peer sends no more, but may still read; where it does not, a send is answered by a reset."
+_THEIR_HALF = "No error: the peer sends no more, but can still read; where it does not, a send is answered by a reset."
 _OUR_HALF = "No error: we send no more, but the peer may, and what it sends is still read."
 """What a connection means of which one direction is finished (RFC 9293, 3.6)."""
 

@@ -42,8 +42,8 @@ SERVER_STEPS = (*OPENING_STEPS, "accept", "send/receive", "accept again")
 
 _SECOND_NS = 1_000_000_000
 _HALF_CLOSED = {
-    State.PEER_FINISHED: "we may still send; it may not read any more",
-    State.WE_FINISHED: "the peer may still send",
+    State.PEER_FINISHED: "we can still send; perhaps it reads no more",
+    State.WE_FINISHED: "the peer can still send",
 }
 """What is left of a connection that one end finished; a FIN does not tell whether its sender closed altogether."""
 

@@ -92,9 +92,9 @@ CLIENTS: dict[Callable[[], Conversation], tuple[list[Progress], list[str]]] = {
     ),
     peer_finished: (
         [DONE, DONE, DONE, UNDER_WAY, UNDER_WAY],
-        ["peer finished: we may still send; it may not read any more"],
+        ["peer finished: we can still send; perhaps it reads no more"],
     ),
-    we_finished: ([DONE, DONE, DONE, UNDER_WAY, UNDER_WAY], ["we finished: the peer may still send"]),
+    we_finished: ([DONE, DONE, DONE, UNDER_WAY, UNDER_WAY], ["we finished: the peer can still send"]),
     talked: ([DONE, DONE, DONE, DONE, DONE], ["→ 5 B in 1", "closed by us"]),
     closed_by_us: ([DONE, DONE, DONE, SKIPPED, DONE], ["closed by us after 90.0 s"]),
     closed_by_peer: ([DONE, DONE, DONE, SKIPPED, DONE], ["closed by peer after 90.0 s"]),

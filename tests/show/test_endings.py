@@ -147,7 +147,7 @@ def test_each_direction_says_when_it_was_finished() -> None:
     conversation.finished_at_ns = (START_NS,)
     assert directions(conversation, UNSET) == "→ open · ← finished 00:16:40"
     assert half_closed(conversation, UNSET) == (
-        "half-closed: → open · ← finished 00:16:40. No error: the peer sends no more, but may still read; where it does"
+        "half-closed: → open · ← finished 00:16:40. No error: the peer sends no more, but can still read; where it does"
         " not, a send is answered by a reset."
     )
     RECORDER.reset_by_peer(conversation)

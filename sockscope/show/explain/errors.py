@@ -38,7 +38,7 @@ _KNOWN = {
     OWN_TIMEOUT: (
         "timed out",
         "Nothing answered before our own time limit ran out.",
-        "A firewall may drop the packets, or the address is wrong; --timeout waits longer.",
+        "That machine may be off, a firewall may drop the packets, or the address is wrong; --timeout waits longer.",
     ),
     RESOLVER_TIMEOUT: (
         RESOLVER_TIMEOUT,

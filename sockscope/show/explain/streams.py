@@ -85,7 +85,7 @@ def broken_pipe(situation: Situation, base: Explanation) -> Explanation:
     unsent = f" {plural(offered, 'byte')} that we then offered went nowhere." if offered else ""
     if situation.call and situation.call.name == "getsockopt":  # it came behind a send that was taken
         meaning = "The peer had closed altogether: what we sent last was answered with a reset (RST), and is lost."
-        return replace(base, meaning=meaning, advice="Connect again; a peer that finishes may not read any more.")
+        return replace(base, meaning=meaning, advice="Connect again; a peer that has finished perhaps reads no more.")
     meaning = (
         "The connection was over before we sent: a reset of the peer had arrived for what we sent earlier, as it comes"
         f" behind a close.{unsent}"
