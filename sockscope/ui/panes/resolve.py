@@ -84,9 +84,10 @@ class ResolvePane(Pane):
             self._lookups.action_page("DNS")
 
     def on_form_submitted(self, event: Form.Submitted) -> None:
-        """Ask."""
+        """Ask; once that is under way the next key is about the answer. What was refused is to be written otherwise."""
         event.stop()
-        self.resolve(self._name_field.value, self._service_field.value)
+        if self.resolve(self._name_field.value, self._service_field.value):
+            self.screen.set_focus(self.table)
         self.tick()
 
     def on_choice_changed(self, event: Choice.Changed) -> None:

@@ -1,0 +1,50 @@
+"""Where the focus goes from the address line of the Resolve pane, on a real engine; names are numbers."""
+
+import pytest
+from textual.widgets import Input
+
+from sockscope.engine.engine import Engine
+from sockscope.ui.panes.resolve import ResolvePane
+from sockscope.ui.widgets.answer_view import AnswerView
+from tests.ui.conftest import in_app, opened, until
+
+
+@in_app
+async def test_enter_goes_to_the_answer_where_the_numbers_of_the_pages_are_keys(engine: Engine) -> None:
+    async with opened(engine) as (app, pilot):
+        pane = app.query_one(ResolvePane)
+        await pilot.press(*"127.0.0.1", "enter", "3")
+        await until(pilot, lambda: app.focused is pane.table)
+        assert pane.query_one("#name", Input).value == "127.0.0.1", "a number was typed on"
+        assert len(engine.names.lookups) == 1
+        assert pane.query_one(AnswerView).page == "order"
+        await pilot.press("a", *"::1")
+        assert pane.query_one("#name", Input).value == "::1", "a goes back, and what stood there is replaced"
+
+
+@in_app
+@pytest.mark.parametrize("page", ["1", "3"])
+async def test_enter_goes_to_what_is_shown_also_from_the_service(engine: Engine, page: str) -> None:
+    async with opened(engine) as (app, pilot):
+        pane = app.query_one(ResolvePane)
+        await pilot.press("escape", page, "a", *"127.0.0.1", "tab", "8", "0", "enter")
+        await until(pilot, lambda: engine.names.lookups)
+        assert app.focused is pane.table
+
+
+@in_app
+async def test_a_question_to_a_server_goes_to_what_that_answers(engine: Engine) -> None:
+    async with opened(engine) as (app, pilot):
+        pane = app.query_one(ResolvePane)
+        await pilot.press("escape", "a", *"x.test @127.0.0.1:1", "enter")
+        await until(pilot, lambda: engine.names.lookups)
+        assert app.focused is pane.query_one(AnswerView).view
+
+
+@in_app
+async def test_a_refused_question_keeps_the_field(engine: Engine) -> None:
+    async with opened(engine) as (app, pilot):
+        field = app.query_one(ResolvePane).query_one("#name", Input)
+        await pilot.press(*"a..b", "enter", "3")
+        assert app.focused is field and field.value == "a..b3"
+        assert not engine.names.lookups
