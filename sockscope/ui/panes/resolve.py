@@ -40,7 +40,8 @@ class ResolvePane(Pane):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.settings = session.settled(For.RESOLVE)
-        self._name_field = Field("name · Enter asks getaddrinfo", does="Look up", id="name")
+        asks = "name · Enter asks getaddrinfo"
+        self._name_field = Field(asks, brief="name · Enter", does="Look up", id="name")
         self._service_field = Field("service", does="Look up", id="service")
         self._families = Choice(FAMILY.label, FAMILY.choices, value=self.settings[FAMILY.name], id="family")
         self._types = Choice(TYPE.label, TYPE.choices, value=self.settings[TYPE.name], id="type")

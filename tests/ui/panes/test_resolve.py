@@ -1,12 +1,14 @@
-"""Where the focus goes from the address line of the Resolve pane, on a real engine; names are numbers."""
+"""The address line of the Resolve pane: what it says, and where the focus goes from it; names are numbers."""
 
 import pytest
 from textual.widgets import Input
 
 from sockscope.engine.engine import Engine
+from sockscope.show.sanitizer import cells
 from sockscope.ui.panes.resolve import ResolvePane
 from sockscope.ui.widgets.answer_view import AnswerView
-from tests.ui.conftest import in_app, opened, until
+from sockscope.ui.widgets.field import Field
+from tests.ui.conftest import in_app, opened, until, words
 
 
 @in_app
@@ -48,3 +50,14 @@ async def test_a_refused_question_keeps_the_field(engine: Engine) -> None:
         await pilot.press(*"a..b", "enter", "3")
         assert app.focused is field and field.value == "a..b3"
         assert not engine.names.lookups
+
+
+@in_app
+@pytest.mark.parametrize("width", [60, 80, 100, 119, 120, 130, 140, 149, 150, 160, 180, 200])
+async def test_what_an_empty_address_line_says_is_not_cut_at_any_width(still_engine: Engine, width: int) -> None:
+    async with opened(still_engine, (width, 36)) as (app, pilot):
+        for key in ("f2", "f3", "f4"):
+            await pilot.press(key)
+            seen = [one for one in app.query("Form Field").results(Field) if one.size.width]
+            assert seen and not [one.placeholder for one in seen if cells(one.placeholder) > one.size.width]
+            assert all(one.placeholder in words(app) for one in seen)
