@@ -270,12 +270,19 @@ class Conversations(Vertical):
     def action_close(self) -> None:
         """Close the chosen conversation, or cancel its connecting."""
         if self.chosen:
-            self.post_message(Irrevocable("closed", partial(self._engine.close, self.chosen)))
+            self.post_message(Irrevocable("closed", partial(self._end, self.chosen, self._engine.close, "closed")))
 
     def action_reset(self) -> None:
         """Abort the chosen conversation with a reset."""
         if self.chosen:
-            self.post_message(Irrevocable("reset", partial(self._engine.reset, self.chosen)))
+            self.post_message(Irrevocable("reset", partial(self._end, self.chosen, self._engine.reset, "reset")))
+
+    def _end(self, chosen: Conversation, end: Callable[[Conversation], None], what: str) -> None:
+        """End a conversation, or say that it has ended."""
+        if chosen.state.live:
+            end(chosen)
+        else:
+            self.notify(f"not {what}: #{chosen.number} has ended already", markup=False, timeout=4)
 
     # Searching, copying, going back.
 
