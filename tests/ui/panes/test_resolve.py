@@ -5,6 +5,7 @@ from textual.widgets import Input
 
 from sockscope.engine.engine import Engine
 from sockscope.show.sanitizer import cells
+from sockscope.ui.panes.lookups import Lookups
 from sockscope.ui.panes.resolve import ResolvePane
 from sockscope.ui.widgets.answer_view import AnswerView
 from sockscope.ui.widgets.field import Field
@@ -61,3 +62,17 @@ async def test_what_an_empty_address_line_says_is_not_cut_at_any_width(still_eng
             seen = [one for one in app.query("Form Field").results(Field) if one.size.width]
             assert seen and not [one.placeholder for one in seen if cells(one.placeholder) > one.size.width]
             assert all(one.placeholder in words(app) for one in seen)
+
+
+@in_app
+async def test_esc_in_a_search_of_the_lookups_is_called_what_it_does(engine: Engine) -> None:
+    async with opened(engine) as (app, pilot):
+        await pilot.press(*"127.0.0.1", "enter")
+        await until(pilot, lambda: app.query_one(ResolvePane).query_one(Lookups).chosen)
+        await pilot.press("slash", *"xyzzy")
+        await until(pilot, lambda: "no lookup matches: Esc in the table ends" in words(app))
+        await until(pilot, lambda: "Enter Keep Esc Clear" in words(app).splitlines()[-1])
+        await pilot.press("enter")
+        await until(pilot, lambda: "Esc End search" in words(app).splitlines()[-1])
+        await pilot.press("escape")
+        await until(pilot, lambda: "Esc" not in words(app).splitlines()[-1])
