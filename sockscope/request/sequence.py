@@ -15,7 +15,7 @@ empty or begin with # are left out.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import ClassVar, NamedTuple, TypeVar
 
 from sockscope.request.interval import seconds
 from sockscope.request.pattern import Pattern, PatternError, matches_places_alone, read
@@ -48,6 +48,7 @@ class SequenceError(ValueError):
 class Send:
     """Send a payload, made anew in each run."""
 
+    waits: ClassVar = False
     typed: str
     payload: Template
 
@@ -56,6 +57,7 @@ class Send:
 class Wait:
     """Wait until something comes, `within_s` seconds at most."""
 
+    waits: ClassVar = True  # so that something can be lost
     typed: str
     pattern: Pattern
     within_s: float
@@ -65,6 +67,7 @@ class Wait:
 class Pause:
     """Do nothing for so many seconds."""
 
+    waits: ClassVar = False
     typed: str
     lasts_s: float
 

@@ -73,7 +73,7 @@ def steps(run: SequenceRun, width: int) -> Lines:
     """
     typed = [safe(what.typed[: _WIDEST_STEP + 1]) for what in run.sequence.steps]
     answers = [_answer(step) for step in run.steps]
-    numbers = [_numbers(step) for step in run.steps]
+    numbers = [_numbers(step, waits=what.waits) for step, what in zip(run.steps, run.sequence.steps, strict=True)]
     wanted = [
         min(most, max(map(cells, texts)))
         for most, texts in ((_WIDEST_STEP, typed), (_WIDEST_ANSWER, ["".join(one) for one in answers]))
@@ -98,13 +98,13 @@ def steps(run: SequenceRun, width: int) -> Lines:
     return [[*line[:-1], *parts] for line, parts in zip(lines, last, strict=True)]
 
 
-def _numbers(step: StepRun) -> list[tuple[str, str]]:
+def _numbers(step: StepRun, *, waits: bool) -> list[tuple[str, str]]:
     times = step.times
     told = (times.last_ns, times.least_ns, times.median_ns, times.most_ns)
     return [
         *((duration(one) if times.count else _NONE, "text") for one in told),
         (f"{step.answered:,}" if step.answered else _NONE, "text"),
-        (f"{step.lost:,}", "bad" if step.lost else "muted"),
+        (f"{step.lost:,}" if waits else _NONE, "bad" if step.lost else "muted" if waits else "text"),
     ]
 
 

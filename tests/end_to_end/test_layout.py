@@ -51,6 +51,21 @@ def test_zoom_gives_the_pane_the_screen_then_its_traffic_then_all_again() -> Non
         terminal.wait(lambda: hex_rows(terminal.screen()) == rows, "as before")
 
 
+@pytest.mark.parametrize("size", [(80, 24), (100, 30)], ids=str)
+def test_zoom_takes_the_lines_of_the_other_panes_too(size: tuple[int, int]) -> None:
+    with Terminal("-l", "127.0.0.1", "0", size=size) as terminal, one_client(terminal):
+        terminal.wait_for("000007f0", "F2 Resolve  no lookup yet", "● socket ●")
+        terminal.press("f4", "esc", "z")
+        terminal.wait(lambda: terminal.screen().startswith("╭─ Listen F4"), "the pane from the first line on")
+        terminal.wait_for("● socket ●", "z Traffic alone")
+        terminal.wait(lambda: hex_rows(terminal.screen()) >= ROWS[size] + 2, "as many rows more as there were lines")
+        terminal.press("z")
+        terminal.wait_gone("● socket ●")
+        terminal.wait(lambda: hex_rows(terminal.screen()) >= ROWS[size] + 5, "more rows than before")
+        terminal.press("z")
+        terminal.wait_for("F2 Resolve  no lookup yet", "● socket ●")
+
+
 def test_the_steps_have_a_line_each_where_there_is_room_for_the_bytes_too() -> None:
     with Terminal("-l", "127.0.0.1", "0", size=(120, 36)) as terminal, one_client(terminal):
         terminal.wait_for("● 2 bind", "◐ 5 send/receive")

@@ -57,8 +57,13 @@ def test_each_step_has_its_times_losses_and_answer_and_what_is_foreign_is_harmle
     RECORDS.lost(run, run.steps[1])
     head, send, wait = plain(steps(run, 120)).split("\n")
     assert head.split() == ["step", "last", "min", "median", "max", "times", "lost", "answer"]
-    assert send.split() == ["●", "send", "text", '"\\x1b"', "CRLF", "–", "–", "–", "–", "–", "0"]
+    assert send.split() == ["●", "send", "text", '"\\x1b"', "CRLF", "–", "–", "–", "–", "–", "–"]
     assert " ".join(wait.split()) == "✗ wait text b 2.0 ms 1.0 ms 2.0 ms 3.0 ms 3 1 b␛[2J␊"
+
+
+def test_only_a_wait_can_be_lost() -> None:
+    _, run = run_of("send text a\nwait text b\npause 10ms")
+    assert [line.split()[-1] for line in plain(steps(run, 120)).split("\n")[1:]] == ["–", "0", "–"]
 
 
 def test_an_answer_that_was_there_before_its_wait_has_no_time() -> None:

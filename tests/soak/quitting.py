@@ -74,7 +74,7 @@ def _quit_in(phase: Phase, steps: int) -> tuple[float, str]:
         Terminal(*HISTORY, size=SIZE, cwd=Path(folder)) as terminal,
         Others(SOON_S) as others,
     ):
-        terminal.wait_for("name · Enter asks")
+        terminal.wait_for("name · Enter")
         person = Person(terminal)
         for _ in islice(phase(script.Session(person, others, Path(folder))), steps):
             pass

@@ -56,7 +56,7 @@ def run(fault: Fault, *, short: bool = False) -> Outcome:
         tempfile.TemporaryDirectory(prefix="sockscope-torture-") as folder,
         Terminal(size=SIZE, cwd=Path(folder)) as terminal,
     ):
-        terminal.wait_for("Resolve F2", "name · Enter asks", deadline_s=FIRST_FRAME_S)
+        terminal.wait_for("Resolve F2", "name · Enter", deadline_s=FIRST_FRAME_S)
         person = Person(terminal, time.monotonic() - began_at)
         with Others(person.soon_s) as others:
             _judge(person, others, outcome, Path(folder), short)

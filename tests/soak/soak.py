@@ -72,7 +72,7 @@ def soak(keys: int, connections: int, peers: int, minutes: float) -> int:
         Terminal(*HISTORY, size=SIZE, cwd=Path(folder)) as terminal,
         Others(SOON_S) as others,
     ):
-        terminal.wait_for("name · Enter asks")
+        terminal.wait_for("name · Enter")
         person = Person(terminal)
         wrong = _all(person, script.Session(person, others, Path(folder)), keys, connections, peers, minutes)
         wrong += _quit(person)

@@ -35,7 +35,7 @@ from sockscope.ui.widgets.message_line import MessageLine
 from sockscope.ui.widgets.progress_line import ProgressLine
 
 _READ_KEPT = 4096  # conversations of which it is known how far they were read
-_NOTHING_MATCHES = "Nothing matches the filter: Esc in the table ends it."
+_NOTHING_MATCHES = "nothing matches the filter: Esc in the table ends it"
 
 
 class Conversations(Vertical):
@@ -70,7 +70,7 @@ class Conversations(Vertical):
         self._sending = Sending(engine, lambda: self.chosen, send_to_all, anybody)
         told = columns(peer_title, self._unread, lambda: self.traffic.view.wall)
         self.table: LiveTable[Conversation] = LiveTable(told, empty=empty)
-        self.table.opens = "Traffic"
+        self.table.opens, self.table.unmatched = "Traffic", _NOTHING_MATCHES
         self._filter_box = FilterBox(self.table, told)
         self._remark = MessageLine()
         self._progress = ProgressLine()
@@ -103,7 +103,7 @@ class Conversations(Vertical):
         if ended and table.following and not self.send_box.in_use and items and items[-1].state.live:
             table.choose(items[-1])
         table.show(items)
-        self.traffic.view.teach(_NOTHING_MATCHES if items and self.chosen is None else self.lesson)
+        self.traffic.view.teach("" if items and self.chosen is None else self.lesson)
         table.fit(None if self.body.has_class("-away") else self.size.height // 3)
         self._ask_about_chosen()
         text, look = remark_on(self.chosen, self.traffic.view.wall, typing=isinstance(self.app.focused, Input))
@@ -180,13 +180,21 @@ class Conversations(Vertical):
         return conversation_keys.possible(self.chosen, action)
 
     def offer(self, action: str, name: str) -> str:
-        """Return what to call a key now; Esc is worth a word where letters are text."""
+        """Return what to call a key now; Esc is worth a word where letters are text, and where it ends something."""
         if action == "back":
-            ends_search = "End search" if self.traffic.view.has_focus and self.traffic.view.reading.searched else ""
-            return name if isinstance(self.screen.focused, Input) else ends_search
+            return self._offer_back(name)
         if action == "find":
             return name if self.traffic.view.reading.marked else ""
         return conversation_keys.offer(self.chosen, action, name)
+
+    def _offer_back(self, name: str) -> str:
+        if self._filter_box.in_use and self._filter_box.has_focus_within:
+            return "Clear"
+        if isinstance(self.screen.focused, Input):
+            return name
+        if self._filter_box.in_use and self.table.has_focus:
+            return "End filter"
+        return "End search" if self.traffic.view.has_focus and self.traffic.view.reading.searched else ""
 
     # Sending.
 
@@ -270,12 +278,19 @@ class Conversations(Vertical):
     def action_close(self) -> None:
         """Close the chosen conversation, or cancel its connecting."""
         if self.chosen:
-            self.post_message(Irrevocable("closed", partial(self._engine.close, self.chosen)))
+            self.post_message(Irrevocable("closed", partial(self._end, self.chosen, self._engine.close, "closed")))
 
     def action_reset(self) -> None:
         """Abort the chosen conversation with a reset."""
         if self.chosen:
-            self.post_message(Irrevocable("reset", partial(self._engine.reset, self.chosen)))
+            self.post_message(Irrevocable("reset", partial(self._end, self.chosen, self._engine.reset, "reset")))
+
+    def _end(self, chosen: Conversation, end: Callable[[Conversation], None], what: str) -> None:
+        """End a conversation, or say that it has ended."""
+        if chosen.state.live:
+            end(chosen)
+        else:
+            self.notify(f"not {what}: #{chosen.number} has ended already", markup=False, timeout=4)
 
     # Searching, copying, going back.
 

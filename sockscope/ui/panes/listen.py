@@ -58,6 +58,7 @@ class ListenPane(ConversationPane):
         self._opening: Listener | None = None  # what the address line waits for
         self._followed: Listener | None = None  # whose switches are among the settings
         self._offered: set[Listener] = set()  # whose left-behind path was asked about
+        self._told_of: object = None  # of what the footer was told last
         self._kind = kind_choice()
         self._address = AddressField("port or host:port · Enter listens", self._kind, does="Listen", id="address")
         self._answer = Choice(ANSWER.label, ANSWER.choices, value=self._settings[ANSWER.name], id="answer")
@@ -312,8 +313,16 @@ class ListenPane(ConversationPane):
         text, warning = known_of(listener, typing=isinstance(self.app.focused, Input))
         self._form.say(text, warning=warning)
         self._line.show(listener)
+        self._offer_anew(listener)
         if listener:
             self._offer_to_remove(listener)
+
+    def _offer_anew(self, listener: Listener | None) -> None:
+        """Let the footer follow what can be done with the chosen listener."""
+        now = (listener, listener and listener.state, bool(listener and listener.looking))
+        if now != self._told_of:
+            self._told_of = now
+            self.refresh_bindings()
 
     def _move_on(self) -> None:
         """Once listening, keys are meant for the clients, and the field says what was bound; so too with a way on."""

@@ -80,6 +80,7 @@ class Lookups(Vertical):
         hint = "search the lookups · Enter keeps it, Esc clears it"
         self._filter = Field(hint, brief="search the lookups", does="Keep", id="filter")
         self.table: LiveTable[Lookup] = LiveTable(COLUMNS, empty="no lookup yet", id="lookups")
+        self.table.unmatched = "no lookup matches: Esc in the table ends the search"
         self.history = Vertical(self._filter, self.table, id="history")
 
     def compose(self) -> ComposeResult:
@@ -210,7 +211,7 @@ class Lookups(Vertical):
         """Return what to call a key now, nothing where it would do nothing."""
         lookup = self.chosen
         if action == "back":
-            return name if self._filter.has_focus else ""
+            return "Clear" if self._filter.has_focus else "End search" if self._searched else ""
         if lookup is None:
             return ""
         if action == "connect":
@@ -263,10 +264,15 @@ class Lookups(Vertical):
 
     def action_back(self) -> None:
         """Leave the search, or the answer."""
-        if not self._filter.display or not (self._filter.has_focus or self.table.has_focus):
+        if not self._filter.has_focus and not self._searched:
             raise SkipAction
         self._end_search()
         self.screen.set_focus(self.table)
+
+    @property
+    def _searched(self) -> bool:
+        """Whether Esc in the table ends a search."""
+        return self._filter.display and self.table.has_focus
 
     def _end_search(self) -> None:
         self._filter.value = ""

@@ -40,7 +40,8 @@ class ResolvePane(Pane):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.settings = session.settled(For.RESOLVE)
-        self._name_field = Field("name · Enter asks getaddrinfo", does="Look up", id="name")
+        asks = "name · Enter asks getaddrinfo"
+        self._name_field = Field(asks, brief="name · Enter", does="Look up", id="name")
         self._service_field = Field("service", does="Look up", id="service")
         self._families = Choice(FAMILY.label, FAMILY.choices, value=self.settings[FAMILY.name], id="family")
         self._types = Choice(TYPE.label, TYPE.choices, value=self.settings[TYPE.name], id="type")
@@ -84,9 +85,10 @@ class ResolvePane(Pane):
             self._lookups.action_page("DNS")
 
     def on_form_submitted(self, event: Form.Submitted) -> None:
-        """Ask."""
+        """Ask; once that is under way the next key is about the answer. What was refused is to be written otherwise."""
         event.stop()
-        self.resolve(self._name_field.value, self._service_field.value)
+        if self.resolve(self._name_field.value, self._service_field.value):
+            self.screen.set_focus(self.table)
         self.tick()
 
     def on_choice_changed(self, event: Choice.Changed) -> None:

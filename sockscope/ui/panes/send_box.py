@@ -29,6 +29,7 @@ _HINTS = {
     "file": "path of a file to send",
 }
 _NOTHING = "not sent: nothing is typed (an empty datagram is a space as hex)"
+_NOTHING_YET = "nothing to send yet: type it here, then ctrl+r"
 
 Send = Callable[[bytes | Path, bool], str]
 """Sends bytes or a file, with True to all; gives why it was not sent, empty where it was."""
@@ -182,5 +183,8 @@ class SendBox(Vertical):
         self.say(f"not taken: that is over 1 MiB, or {MOST_BREAKS:,} lines; send it as a file")
 
     def ask_repeat(self) -> None:
-        """Ask how often, then begin."""
-        repeating.ask(self, self.written, self._repeat)
+        """Ask how often, then begin; what is typed next would be taken for that where nothing is typed yet."""
+        if not self.written.typed:
+            self._line.refuse("", _NOTHING_YET)
+        else:
+            repeating.ask(self, self.written, self._repeat)

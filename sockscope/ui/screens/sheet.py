@@ -43,6 +43,8 @@ class Entry(NamedTuple):
 
 
 _AROUND_LABEL = 2  # cells
+_WIDEST = 78  # cells, the border included
+_AROUND_SUBTITLE = 6  # cells: a corner, a line and a space at each end
 
 
 class _Entries(VerticalScroll, can_focus=False, inherit_bindings=False):
@@ -87,6 +89,13 @@ def _with_headings(entries: Sequence[Entry]) -> list[Entry | str]:
         group = entry.group
         lines.append(entry)
     return lines
+
+
+def _how(values: Sequence[str], done: str, room: int) -> str:
+    """Name the values, and of the keys as many as there is room for beside them."""
+    listed = (", " if any(" " in value for value in values) else " ").join(values)
+    told = [f"Enter: {done} · space next value: {listed}", f"Enter: {done} · space: {listed}", f"space: {listed}"]
+    return next((one for one in map(safe, told) if cells(one) <= room), safe(listed))
 
 
 class Sheet(SettledModal[dict[str, str] | None]):
@@ -157,7 +166,8 @@ class Sheet(SettledModal[dict[str, str] | None]):
                 yield Button("Cancel (Esc)", compact=True, id="cancel")
 
     def on_resize(self, event: events.Resize) -> None:
-        """Keep the entry with the focus in sight."""
+        """Keep the entry with the focus in sight, and say what there is room for."""
+        self._tell_values()
         self.call_after_refresh(self._reveal)
 
     def values(self) -> dict[str, str]:
@@ -168,10 +178,15 @@ class Sheet(SettledModal[dict[str, str] | None]):
         """Mark the entry, and say what it is about, and how another value is chosen."""
         current = self._inputs.index(event.widget) if event.widget in self._inputs else -1
         self.query_one(_Labels).mark(self._entries[current] if current >= 0 else None)
-        said, values = (self._entries[current].about, self._entries[current].values) if current >= 0 else ("", ())
-        self.query_one(".about", Static).update(Content(safe(said)))
-        how = f"Enter: {self._done} · space next value: {' '.join(values)}" if len(values) > 1 else ""
-        self.query_one(Vertical).border_subtitle = Content(safe(how))
+        self.query_one(".about", Static).update(Content(safe(self._entries[current].about if current >= 0 else "")))
+        self._tell_values()
+
+    def _tell_values(self) -> None:
+        """Say on the border how another value is chosen, in so many words that each value is read."""
+        values = self._entries[self._inputs.index(self.focused)].values if self.focused in self._inputs else ()
+        room = min(_WIDEST, self.app.size.width) - _AROUND_SUBTITLE
+        how = _how(values, self._done, room) if len(values) > 1 else ""
+        self.query_one(Vertical).border_subtitle = Content(how)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go on to the next entry; behind the last one the sheet is done."""

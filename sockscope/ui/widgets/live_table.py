@@ -58,6 +58,9 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
     opens = "Open"
     """What the footer calls opening a row."""
 
+    unmatched = "nothing matches the filter"
+    """What is shown where no row is kept."""
+
     def __init__(
         self,
         columns: Sequence[Column[Item]],
@@ -283,7 +286,7 @@ class LiveTable(ScrollView, Generic[Item], can_focus=True):
             new = min(below + 1, max(0, len(self.items) - self._known))
             drawn[-1] = [("", ""), (f"{below + 1:,} more below{f', {new:,} new' if new else ''}", "note")]
         if not self.rows:
-            message = "nothing matches the filter" if self.items else self.empty
+            message = self.unmatched if self.items else self.empty
             drawn += [[("", ""), (line, "note")] for line in paragraphs(message, self.size.width, self.size.height - 1)]
         if force or drawn != self._drawn:
             self._drawn = drawn

@@ -219,6 +219,25 @@ async def test_the_same_key_begins_to_repeat_and_stops_it(engine: Engine) -> Non
 
 
 @in_app
+async def test_an_empty_box_is_not_sent_again_and_again(still_engine: Engine) -> None:
+    async with opened(still_engine) as (app, pilot):
+        live = canned.dialled()
+        still_engine.dialled[live.number] = live
+        conversations = app.query_one(ConnectPane).query_one(Conversations)
+        await pilot.press("f3", "escape")
+        await until(pilot, lambda: conversations.chosen is live)
+        for keys in (("ctrl+r",), ("i", "ctrl+r")):
+            await pilot.press(*keys)
+            await until(pilot, lambda: "nothing to send yet" in words(app))
+            assert len(app.screen_stack) == 1
+        await pilot.press("x")
+        await until(pilot, lambda: "nothing to send yet" not in words(app))
+        assert conversations.query_one(SendField).value == "x"
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: isinstance(app.screen, Sheet))
+
+
+@in_app
 async def test_sending_is_offered_only_where_it_would_go_out(still_engine: Engine) -> None:
     async with opened(still_engine, (160, 48)) as (app, pilot):
         ended, live = canned.client(101), canned.client(102)

@@ -170,6 +170,26 @@ async def test_a_choice_says_its_values_and_enter_does_what_the_sheet_is_for(sti
 
 
 @in_app
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [
+        ((160, 48), " Enter: Copy · space: selection, this call, all received, all sent "),
+        ((100, 30), " Enter: Copy · space: selection, this call, all received, all sent "),
+        ((80, 24), " Enter: Copy · space: selection, this call, all received, all sent "),
+        ((60, 24), " space: selection, this call, all received, all sent "),
+    ],
+)
+async def test_each_value_of_a_choice_is_read_where_there_is_little_room(
+    still_engine: Engine, size: tuple[int, int], told: str
+) -> None:
+    values = ("selection", "this call", "all received", "all sent")
+    async with shown(still_engine, Sheet("Copy", [Entry("what", "what", "", values)], done="Copy"), size) as sheet:
+        await until(sheet.pilot, lambda: told in words(sheet.app))
+        await sheet.pilot.resize_terminal(60, 24)
+        await until(sheet.pilot, lambda: " space: selection, this call, all received, all sent " in words(sheet.app))
+
+
+@in_app
 async def test_a_value_that_cannot_be_chosen_gives_way_to_the_first(still_engine: Engine) -> None:
     async with shown(still_engine, Sheet("Save", [Entry("a", "a", "", ("x", "y"), "gone")])) as sheet:
         assert sheet.focused_value() == "x"

@@ -125,13 +125,20 @@ async def test_it_filters_while_it_is_typed_and_says_what_cannot_be_read(still_e
 
 
 @in_app
-async def test_where_nothing_matches_the_traffic_says_how_to_end_the_filter(still_engine: Engine) -> None:
+async def test_where_nothing_matches_it_is_said_once_with_the_key_that_ends_it(still_engine: Engine) -> None:
     async with opened(still_engine) as (app, pilot):
         await with_clients(still_engine, app, pilot, 2)
         await pilot.press("slash", *"xyzzy")
-        await until(pilot, lambda: "Nothing matches the filter: Esc in the table ends it." in words(app))
-        await pilot.press("enter", "escape")
-        await until(pilot, lambda: "Nothing matches" not in words(app) and len(table(app).table.rows) == 2)
+        await until(pilot, lambda: "nothing matches the filter: Esc in the table ends it" in words(app))
+        await until(pilot, lambda: words(app).casefold().count("nothing matches") == 1)
+        assert "Esc Clear" in words(app).splitlines()[-1]
+        await pilot.press("enter")
+        await until(pilot, lambda: "Esc End filter" in words(app).splitlines()[-1])
+        await pilot.press("escape")
+        await until(pilot, lambda: "nothing matches" not in words(app) and len(table(app).table.rows) == 2)
+        assert "Esc" not in words(app).splitlines()[-1]
+        await pilot.press("slash", *"xyzzy", "escape")
+        await until(pilot, lambda: len(table(app).table.rows) == 2 and table(app).table.has_focus)
 
 
 @in_app
