@@ -73,6 +73,7 @@ def _add_settings(parser: "argparse._ActionsContainer", group: Group) -> None:
             action = "append_const" if flag.appends else "store_const"
             parser.add_argument(*flag.names, dest=name, action=action, const=flag.const, help=help)
     if group is Group.PROGRAM:
+        parser.add_argument("--plain", action="store_true", help="no screen: bytes in, bytes out, as nc")
         parser.add_argument("--json", action="store_true", help="no screen: what happens, as lines of JSON")
         parser.add_argument("--demo", action="store_true", help="show a conversation on loopback; needs no network")
         parser.add_argument("--version", action="version", version=f"sockscope {__version__}")

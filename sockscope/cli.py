@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import gc
 import sys
+from argparse import Namespace
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from sockscope import arguments
 
@@ -33,7 +34,7 @@ def main(words: Sequence[str] | None = None) -> int:
         parser.error(str(error))
     if options.json and sys.stdout is None:
         parser.error("--json needs standard output")
-    front_end = _front_end(options.json)
+    front_end = _front_end(options)
     session = _session(asked)
     try:
         session.begin()
@@ -42,24 +43,32 @@ def main(words: Sequence[str] | None = None) -> int:
         parser.error(str(error))
     if front_end is None:
         session.engine.stop()
-        parser.error("a terminal is needed on standard input, output and error")
+        parser.error("the screen is drawn on standard error, which is no terminal")
     return front_end(session)
 
 
-def _front_end(json: bool) -> FrontEnd | None:
-    """Return what is to show the session: lines of JSON, or the screen, where there is a terminal.
+def _front_end(options: Namespace) -> FrontEnd | None:
+    """Return what is to show the session: lines of JSON, bytes alone, or the screen, where there is a terminal.
 
     Textual draws on standard error.
     """
-    if json:
-        from sockscope.report.json_front import run as run_without_a_screen
+    if options.json:
+        from sockscope.report.json_front import run as run_as_json
 
-        return run_without_a_screen
-    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        return run_as_json
+    if options.plain or not all(_is_terminal(stream) for stream in (sys.stdin, sys.stdout)):
+        from sockscope.report.plain.front import run as run_plain
+
+        return run_plain
+    if not _is_terminal(sys.stderr):
         return None
     from sockscope.ui.run import run
 
     return run
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
 
 
 def _session(asked: Asked) -> Session:

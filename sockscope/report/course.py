@@ -7,6 +7,7 @@ The rules:
 """
 
 import sys
+from itertools import chain
 
 from sockscope.net.clock import now_ns
 from sockscope.record.conversation import Conversation, State
@@ -20,16 +21,17 @@ from sockscope.session import Session
 class Course:
     """Of one session."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, typed: bool = False) -> None:
+        """With `typed` a terminal on standard input is read too."""
         self._session, self._engine = session, session.engine
         self.records = [one.record for one in session.runs]
         self._finished: set[int] = set()  # the conversations that were finished
-        self._input = self._make_input()
+        self._input = self._make_input(typed)
 
-    def _make_input(self) -> Input | None:
+    def _make_input(self, typed: bool) -> Input | None:
         """Return what sends standard input, where there is some and it is for a peer."""
         peers = [one for one in self.records if isinstance(one, Conversation | Listener)]
-        if not peers or not has_input():
+        if not peers or not has_input(typed=typed):
             return None
         answered = isinstance(peers[0], Listener) and peers[0].policy.answered
         return None if answered else Input(self._session, peers[0], everybody=self._session.asked.keep_open)
@@ -39,6 +41,8 @@ class Course:
         for one in self.records:
             if isinstance(one, Listener) and not self._session.asked.keep_open:
                 self._engine.policies.take_at_most(one, 1)
+            if isinstance(one, Listener) and self._input:
+                self._engine.policies.keep_half_open(one)
         self._engine.start()
         if self._input:
             self._input.start()
@@ -53,7 +57,7 @@ class Course:
                 self._engine.finish_sending(one)
 
     def over(self, active_ns: int) -> bool:
-        """Return whether all that was asked for is over, or was silent for too long; bytes moved last at `active_ns`."""
+        """Return whether all is over, or was silent for too long; bytes moved last at `active_ns`."""
         if self._engine.broken:
             return True
         silence_s = self._session.asked.silence_s
@@ -70,6 +74,12 @@ class Course:
         elif self._engine.fault:
             print(f"sockscope: something inside failed, and it went on: {self._engine.fault}", file=sys.stderr)
         return int(self._session.failed or unanswered or bool(self._engine.broken))
+
+    @property
+    def conversations(self) -> list[Conversation]:
+        """What was asked for, and the clients that came."""
+        clients = (list(one.clients.values()) for one in self.records if isinstance(one, Listener))
+        return [*(one for one in self.records if isinstance(one, Conversation)), *chain.from_iterable(clients)]
 
     def begin_to_stop(self) -> None:
         """Send nothing more, and begin to close everything."""

@@ -122,6 +122,6 @@ class Input:
         return b""
 
 
-def has_input() -> bool:
-    """Return whether there is some that is no terminal."""
-    return sys.stdin is not None and not sys.stdin.closed and not sys.stdin.isatty()
+def has_input(*, typed: bool = False) -> bool:
+    """Return whether there is some, that of a terminal where it may be `typed`."""
+    return sys.stdin is not None and not sys.stdin.closed and (typed or not sys.stdin.isatty())

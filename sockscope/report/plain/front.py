@@ -1,0 +1,67 @@
+"""A session as netcat would run it: standard input is sent, what comes goes to standard output, nothing else does.
+
+The rules:
+- It ends when both directions are finished, as nc; whoever reads standard output and goes away ends it quietly.
+- The exit status is 0 only where nothing failed and nothing was lost; else there is one line on standard error for each
+  peer, and 1. A signal ends it at once, with 128 and its number.
+"""
+
+import gc
+import sys
+
+from sockscope.reason import reason
+from sockscope.report.course import Course
+from sockscope.report.plain.ending import complaints
+from sockscope.report.plain.output import Output
+from sockscope.report.signals import Signals
+from sockscope.report.standard_input import LOOK_S
+from sockscope.session import Session
+
+
+class Front:
+    """One run."""
+
+    def __init__(self, session: Session) -> None:
+        self._engine, self._session = session.engine, session
+        self._course = Course(session, typed=True)
+        self._signals = Signals()
+        self._output = Output(self._engine, 1)
+
+    def run(self) -> int:
+        """Move bytes until it is over, and return the exit status."""
+        self._output.start()
+        self._course.begin()
+        while not self._signals.number and not self._output.error and not self._over():
+            self._course.mind()
+            self._output.stirred.wait(LOOK_S)
+            self._output.stirred.clear()
+        if self._signals.number:
+            return 128 + self._signals.number
+        status = self._course.status()
+        self._course.begin_to_stop()
+        self._engine.stop()
+        while not self._signals.number and not self._output.error and not self._output.wait(LOOK_S):
+            pass  # for as long as somebody reads
+        self._output.close()
+        return self._told() or status
+
+    def _over(self) -> bool:
+        return self._course.over(self._output.active_ns) and not self._output.waiting_bytes
+
+    def _told(self) -> int:
+        """Say what was lost or failed, and return the exit status of that."""
+        error = self._output.error
+        if isinstance(error, BrokenPipeError):
+            return 0
+        lost = [f"cannot write: {reason(error)}"] if error else []
+        lost += complaints(self._course.records, self._course.conversations)
+        for words in lost:
+            print(f"sockscope: {words}", file=sys.stderr)
+        return int(bool(lost))
+
+
+def run(session: Session) -> int:
+    """Start the engine, move bytes, and return the exit status."""
+    gc.freeze()
+    gc.enable()
+    return Front(session).run()
