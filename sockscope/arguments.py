@@ -88,8 +88,6 @@ def asked(options: argparse.Namespace) -> Asked:
     lookup = {one.name: names[one.name] for one in settings_for(For.RESOLVE) if names.get(one.name) in one.choices}
     settings = {what: texts, For.RESOLVE: lookup, For.PROGRAM: program}
     where, silence_s = target(options), TIMEOUT.read(program) if TIMEOUT.name in program else 0.0
-    if options.json and where is None:
-        raise AddressError("--json needs something to resolve, to connect to, or to listen at")
     if options.demo or where is None:
         return Asked(settings=settings, demo=options.demo)
     if isinstance(where, str):

@@ -35,15 +35,16 @@ def main(words: Sequence[str] | None = None) -> int:
     if options.json and sys.stdout is None:
         parser.error("--json needs standard output")
     front_end = _front_end(options)
+    if front_end is None:
+        parser.error("the screen is drawn on standard error, which is no terminal")
+    if not asked.requests and not _on_a_screen(options):
+        parser.error("without a screen there must be something to resolve, to connect to, or to listen at")
     session = _session(asked)
     try:
         session.begin()
     except ValueError as error:
         session.engine.stop()
         parser.error(str(error))
-    if front_end is None:
-        session.engine.stop()
-        parser.error("the screen is drawn on standard error, which is no terminal")
     return front_end(session)
 
 
@@ -56,7 +57,7 @@ def _front_end(options: Namespace) -> FrontEnd | None:
         from sockscope.report.json_front import run as run_as_json
 
         return run_as_json
-    if options.plain or not all(_is_terminal(stream) for stream in (sys.stdin, sys.stdout)):
+    if not _on_a_screen(options):
         from sockscope.report.plain.front import run as run_plain
 
         return run_plain
@@ -65,6 +66,10 @@ def _front_end(options: Namespace) -> FrontEnd | None:
     from sockscope.ui.run import run
 
     return run
+
+
+def _on_a_screen(options: Namespace) -> bool:
+    return not options.json and not options.plain and _is_terminal(sys.stdin) and _is_terminal(sys.stdout)
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

@@ -1,13 +1,16 @@
 """Standard input, sent to peers.
 
-The rule: the next piece is read only once the engine has dealt with the one before and most of it has been taken;
-whatever happens in the engine is a reason to look whether that is so.
+The rule: what waits is bounded. The next piece is read only once the engine has dealt with what came a few pieces
+before, and most of that has been taken; whatever happens in the engine is a reason to look whether that is so.
 """
 
+import contextlib
+import fcntl
 import os
 import select
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable
 
 from sockscope.reason import reason
@@ -17,7 +20,13 @@ from sockscope.record.listener import Listener
 from sockscope.record.observer import Subject
 from sockscope.session import Session
 
-PIECE_BYTES = 64 * 1024
+PIECE_BYTES = 256 * 1024
+WAITING_BYTES = 1024 * 1024
+"""While more than so much waits for a peer, nothing more is read."""
+
+UNDER_WAY = 4
+"""So many pieces may be on their way to the engine."""
+
 DATAGRAM_BYTES = 1400
 """What one datagram of standard input has at the most: it fits an Ethernet frame with IPv6 and some tunnels."""
 
@@ -39,6 +48,9 @@ class Input:
 
     def start(self) -> None:
         """Begin to read."""
+        if sys.platform == "linux":
+            with contextlib.suppress(OSError):  # no pipe, or more than this user may have in pipes
+                fcntl.fcntl(sys.stdin.fileno(), fcntl.F_SETPIPE_SZ, WAITING_BYTES)
         self._engine.observe(self)
         self._thread.start()
 
@@ -75,11 +87,17 @@ class Input:
         return [peer for peer in self._peers() if peer.can_send]
 
     def _send(self) -> None:
+        under_way: deque[threading.Event] = deque()
         while self._wait_for(self._hearers) and (piece := self._read()):
             for peer in self._hearers():
                 self._engine.send(peer, piece)
-            if not self._wait_for(self._dealt_with().is_set) or not self._wait_for(self._taken):
+            under_way.append(self._dealt_with())
+            if len(under_way) == UNDER_WAY and not self._wait_for(under_way.popleft().is_set):
                 return
+            if not self._wait_for(self._taken):
+                return
+        if under_way and not self._wait_for(under_way[-1].is_set):
+            return
         for peer in self._hearers():
             if peer.transport.has_end_of_stream:
                 self._engine.finish_sending(peer)
@@ -97,16 +115,15 @@ class Input:
         """Return what is set once the engine has done all that it was asked before."""
         done = threading.Event()
 
-        def step() -> bool:
+        def step() -> None:
             done.set()
             self._stirred.set()
-            return False
 
-        self._engine.every(0.0, step)
+        self._engine.soon(step)
         return done
 
     def _taken(self) -> bool:
-        return not any(peer.outgoing.queued_bytes > PIECE_BYTES and peer.state.live for peer in self._peers())
+        return not any(peer.outgoing.queued_bytes > WAITING_BYTES and peer.state.live for peer in self._peers())
 
     def _read(self) -> bytes:
         """Read a piece; empty at the end, and where nothing can be read."""
