@@ -73,6 +73,8 @@ def _add_settings(parser: "argparse._ActionsContainer", group: Group) -> None:
             action = "append_const" if flag.appends else "store_const"
             parser.add_argument(*flag.names, dest=name, action=action, const=flag.const, help=help)
     if group is Group.PROGRAM:
+        verbose = "without a screen: tell on standard error what happens; -vv every call"
+        parser.add_argument("-v", "--verbose", action="count", default=0, help=verbose)
         parser.add_argument("--plain", action="store_true", help="no screen: bytes in, bytes out, as nc")
         parser.add_argument("--json", action="store_true", help="no screen: what happens, as lines of JSON")
         parser.add_argument("--demo", action="store_true", help="show a conversation on loopback; needs no network")
@@ -91,11 +93,11 @@ def asked(options: argparse.Namespace) -> Asked:
     if options.demo or where is None:
         return Asked(settings=settings, demo=options.demo)
     if isinstance(where, str):
-        return Asked((Resolve.read(where, "", lookup),), settings, silence_s=silence_s)
+        return Asked((Resolve.read(where, "", lookup),), settings, silence_s=silence_s, verbose=options.verbose)
     request = (Listen if options.listen else Connect).read(where, texts)
     if request.security is None:
         check_needs_tls(what, texts)
-    return Asked((request,), settings, keep_open=options.keep_open, silence_s=silence_s)
+    return Asked((request,), settings, keep_open=options.keep_open, silence_s=silence_s, verbose=options.verbose)
 
 
 def _written(options: argparse.Namespace, what: For) -> dict[str, str]:

@@ -41,8 +41,8 @@ class Course:
         for one in self.records:
             if isinstance(one, Listener) and not self._session.asked.keep_open:
                 self._engine.policies.take_at_most(one, 1)
-            if isinstance(one, Listener) and self._input:
-                self._engine.policies.keep_half_open(one)
+                if self._input:  # its end is ours; of many clients each is finished behind it
+                    self._engine.policies.keep_half_open(one)
         self._engine.start()
         if self._input:
             self._input.start()

@@ -12,7 +12,8 @@ class Asked:
     """The `requests` to begin with, one after the other, or the demonstration; and the `settings` that were written.
 
     The settings hold for what is asked for later, too. Without a screen `keep_open` says that a listener goes on behind
-    its first client, and `silence_s` after how many seconds without traffic to end, 0 for never.
+    its first client, `silence_s` after how many seconds without traffic to end, 0 for never, and `verbose` how much is
+    told on standard error: 0 nothing, 1 what a person wants to know, 2 every call.
     """
 
     requests: tuple[Request, ...] = ()
@@ -20,6 +21,7 @@ class Asked:
     demo: bool = False
     keep_open: bool = False
     silence_s: float = 0.0
+    verbose: int = 0
 
     def settled(self, what: For) -> Texts:
         """Return what was written of the settings of one kind."""

@@ -6,16 +6,23 @@ The rules:
   peer, and 1. A signal ends it at once, with 128 and its number.
 """
 
+import contextlib
 import gc
+import os
 import sys
+from itertools import chain
 
 from sockscope.reason import reason
+from sockscope.record.lookup.lookup import Lookup
 from sockscope.report.course import Course
 from sockscope.report.plain.ending import complaints
+from sockscope.report.plain.names import printed
+from sockscope.report.plain.narration import Narration
 from sockscope.report.plain.output import Output
 from sockscope.report.signals import Signals
 from sockscope.report.standard_input import LOOK_S
 from sockscope.session import Session
+from sockscope.show.wall_clock import WallClock
 
 
 class Front:
@@ -26,16 +33,22 @@ class Front:
         self._course = Course(session, typed=True)
         self._signals = Signals()
         self._output = Output(self._engine, 1)
+        self._narration = Narration(session.asked.verbose, WallClock())
 
     def run(self) -> int:
         """Move bytes until it is over, and return the exit status."""
+        self._engine.observe(self._narration)
         self._output.start()
         self._course.begin()
         while not self._signals.number and not self._output.error and not self._over():
             self._course.mind()
             self._output.stirred.wait(LOOK_S)
             self._output.stirred.clear()
+            self._narration.print()
         if self._signals.number:
+            self._course.begin_to_stop()
+            self._engine.stop()
+            self._narration.print()
             return 128 + self._signals.number
         status = self._course.status()
         self._course.begin_to_stop()
@@ -43,7 +56,14 @@ class Front:
         while not self._signals.number and not self._output.error and not self._output.wait(LOOK_S):
             pass  # for as long as somebody reads
         self._output.close()
+        self._narration.print()
+        self._print_names()
         return self._told() or status
+
+    def _print_names(self) -> None:
+        lines = chain.from_iterable(printed(one) for one in self._course.records if isinstance(one, Lookup))
+        with contextlib.suppress(BrokenPipeError):
+            os.write(1, "".join(f"{line}\n" for line in lines).encode())
 
     def _over(self) -> bool:
         return self._course.over(self._output.active_ns) and not self._output.waiting_bytes
