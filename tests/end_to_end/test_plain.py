@@ -197,8 +197,10 @@ def unsent(peer: socket.socket) -> int:
 def test_a_reset_is_1_and_a_line(peer_program: Callable[[str], str]) -> None:
     outcomes = {}
     for which in (NC, OURS):
-        with listening() as server, started(*client(peer_program, which), V4, port_of(server)) as process:
+        command = (*client(peer_program, which), V4)
+        with listening() as server, started(*command, port_of(server), stdin=subprocess.DEVNULL) as process:
             peer, _ = server.accept()
+            assert read_to_end(peer) == b""
             peer.sendall(b"half")
             assert process.stdout
             assert process.stdout.read(4) == b"half"

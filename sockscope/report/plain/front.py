@@ -32,7 +32,7 @@ class Front:
         self._engine, self._session = session.engine, session
         self._course = Course(session, typed=True)
         self._signals = Signals()
-        self._output = Output(self._engine, 1)
+        self._output = Output(session, 1)
         self._narration = Narration(session.asked.verbose, WallClock())
 
     def run(self) -> int:

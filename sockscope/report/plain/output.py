@@ -12,10 +12,10 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from sockscope.engine.engine import Engine
 from sockscope.net.clock import now_ns
 from sockscope.record.conversation import Conversation
 from sockscope.record.tape_entry import Mover
+from sockscope.session import Session
 
 HIGH_BYTES = 4 * 1024 * 1024
 LOW_BYTES = 1024 * 1024
@@ -27,9 +27,9 @@ _SENT = (Mover.SEND, Mover.SENDTO, Mover.SSL_WRITE)
 class Output:
     """Observes an engine, and writes what it receives to a descriptor."""
 
-    def __init__(self, engine: Engine, fd: int, made: Callable[[bytes], bytes] | None = None) -> None:
+    def __init__(self, session: Session, fd: int, made: Callable[[bytes], bytes] | None = None) -> None:
         """`made` makes what is written of what came."""
-        self._engine, self._fd, self._made = engine, fd, made
+        self._engine, self._fd, self._made = session.engine, fd, made
         self._pieces: deque[bytes] = deque()
         self._changed = threading.Condition()
         self._paused: dict[int, Conversation] = {}
