@@ -39,7 +39,7 @@ def main(words: Sequence[str] | None = None) -> int:
         parser.error("the screen is drawn on standard error, which is no terminal")
     if not asked.requests and not _on_a_screen(options):
         parser.error("without a screen there must be something to resolve, to connect to, or to listen at")
-    session = _session(asked)
+    session = _session(asked, plain=not options.json and not _on_a_screen(options))
     try:
         session.begin()
     except ValueError as error:
@@ -76,13 +76,14 @@ def _is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
-def _session(asked: Asked) -> Session:
-    """Make the session, on an engine that is bounded as was asked for."""
+def _session(asked: Asked, *, plain: bool) -> Session:
+    """Make the session, on an engine that is bounded as was asked for; nobody looks back where all is `plain`."""
     from sockscope.engine.engine import Engine
     from sockscope.engine.settings import Settings
     from sockscope.request.program_settings import HISTORY, HISTORY_EACH, TIMEOUT
     from sockscope.request.setting import For
     from sockscope.session import Session
 
-    texts = asked.settled(For.PROGRAM)
+    little = {one.name: "8M" for one in (HISTORY, HISTORY_EACH)} if plain else {}
+    texts = {**little, **asked.settled(For.PROGRAM)}
     return Session(Engine(Settings(HISTORY.read(texts), HISTORY_EACH.read(texts), TIMEOUT.read(texts))), asked)
