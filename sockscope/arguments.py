@@ -11,8 +11,11 @@ from typing import NoReturn
 from sockscope import __version__
 from sockscope.net.address import KINDS, Address, AddressError, check_numeric, parse, parse_port
 from sockscope.net.endpoint import host_port
+from sockscope.net.notation import literal
 from sockscope.request import Connect, Listen, Resolve
 from sockscope.request.asked import Asked
+from sockscope.request.moving import Moving
+from sockscope.request.parse import seconds
 from sockscope.request.program_settings import TIMEOUT
 from sockscope.request.setting import For, Group, Texts
 from sockscope.request.settings import SETTINGS, check_needs_tls, read_all, settings_for
@@ -56,6 +59,13 @@ def parser() -> Parser:
     made.add_argument("-p", metavar="PORT", help="source port; with -l the port to listen at")
     made.add_argument("-s", metavar="ADDRESS", help="source address; with -l the address to listen at")
     made.add_argument("-k", "--keep-open", action="store_true", help="with --json: go on behind the first client")
+    made.add_argument("-n", "--nodns", action="store_true", help="addresses and port numbers only: look no name up")
+    input = made.add_argument_group("standard input, without a screen")
+    input.add_argument("-d", action="store_true", help="do not read it")
+    input.add_argument("-C", "--crlf", action="store_true", help="send CRLF for each line feed")
+    input.add_argument("-N", action="store_true", help="finish sending behind its end, which is usual here")
+    input.add_argument("--no-shutdown", action="store_true", help="do not finish sending behind its end")
+    input.add_argument("-q", metavar="S", help="seconds behind its end after which all ends; negative waits")
     for group in Group:
         _add_settings(made if group is Group.ADDRESS else made.add_argument_group(group.value), group)
     return made
@@ -89,15 +99,32 @@ def asked(options: argparse.Namespace) -> Asked:
     names = _written(options, For.RESOLVE)
     lookup = {one.name: names[one.name] for one in settings_for(For.RESOLVE) if names.get(one.name) in one.choices}
     settings = {what: texts, For.RESOLVE: lookup, For.PROGRAM: program}
+    if options.nodns:
+        _check_numeric_only(target(options))
     where, silence_s = target(options), TIMEOUT.read(program) if TIMEOUT.name in program else 0.0
+    moving = Moving(options.verbose, not options.d, options.crlf, not options.no_shutdown, _quit_s(options.q))
     if options.demo or where is None:
         return Asked(settings=settings, demo=options.demo)
     if isinstance(where, str):
-        return Asked((Resolve.read(where, "", lookup),), settings, silence_s=silence_s, verbose=options.verbose)
+        return Asked((Resolve.read(where, "", lookup),), settings, silence_s=silence_s, moving=moving)
     request = (Listen if options.listen else Connect).read(where, texts)
     if request.security is None:
         check_needs_tls(what, texts)
-    return Asked((request,), settings, keep_open=options.keep_open, silence_s=silence_s, verbose=options.verbose)
+    return Asked((request,), settings, keep_open=options.keep_open, silence_s=silence_s, moving=moving)
+
+
+def _quit_s(text: str | None) -> float | None:
+    """Read how long to wait behind the end of standard input; None waits for the peer. Raise ValueError."""
+    if text is None or text.startswith("-"):
+        return None
+    return seconds(text) if text.strip("0") else 0.0
+
+
+def _check_numeric_only(where: Address | str | None) -> None:
+    """Raise ValueError where a name would have to be looked up."""
+    host = where.host if isinstance(where, Address) else where or ""
+    if host not in ("", "*") and not host.startswith(("/", "@")) and literal(host) is None:
+        raise AddressError(f"-n: {host} is a name, and none is to be looked up")
 
 
 def _written(options: argparse.Namespace, what: For) -> dict[str, str]:

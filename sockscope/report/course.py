@@ -31,7 +31,7 @@ class Course:
     def _make_input(self, typed: bool) -> Input | None:
         """Return what sends standard input, where there is some and it is for a peer."""
         peers = [one for one in self.records if isinstance(one, Conversation | Listener)]
-        if not peers or not has_input(typed=typed):
+        if not peers or not self._session.asked.moving.read or not has_input(typed=typed):
             return None
         answered = isinstance(peers[0], Listener) and peers[0].policy.answered
         return None if answered else Input(self._session, peers[0], everybody=self._session.asked.keep_open)
@@ -50,15 +50,22 @@ class Course:
     def mind(self) -> None:
         """Finish behind a peer that finished, where nothing is to be sent."""
         for one in self.records:
-            if not isinstance(one, Conversation) or self._input or one.number in self._finished:
+            if not isinstance(one, Conversation) or one.number in self._finished:
                 continue
-            if one.state is State.PEER_FINISHED:
+            if one.state is State.PEER_FINISHED and not self._input_finishes():
                 self._finished.add(one.number)
                 self._engine.finish_sending(one)
+
+    def _input_finishes(self) -> bool:
+        """Return whether standard input goes on, or its end has finished sending."""
+        return self._input is not None and (self._session.asked.moving.finish or not self._input.ended_ns)
 
     def over(self, active_ns: int) -> bool:
         """Return whether all is over, or was silent for too long; bytes moved last at `active_ns`."""
         if self._engine.broken:
+            return True
+        quit_s, ended_ns = self._session.asked.moving.quit_s, self._input.ended_ns if self._input else 0
+        if quit_s is not None and ended_ns and now_ns() - ended_ns >= quit_s * 1e9:
             return True
         silence_s = self._session.asked.silence_s
         dialling = any(isinstance(one, Conversation) and not _is_open(one) for one in self.records)

@@ -7,12 +7,14 @@ before, and most of that has been taken; whatever happens in the engine is a rea
 import contextlib
 import fcntl
 import os
+import re
 import select
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable
 
+from sockscope.net.clock import now_ns
 from sockscope.reason import reason
 from sockscope.record.conversation import Conversation
 from sockscope.record.fact import Event
@@ -30,6 +32,8 @@ UNDER_WAY = 4
 DATAGRAM_BYTES = 1400
 """What one datagram of standard input has at the most: it fits an Ethernet frame with IPv6 and some tunnels."""
 
+_LINE_FEED = re.compile(rb"(?<!\r)\n")
+
 LOOK_S = 0.02
 """How often to look whether it goes on, where nothing happens."""
 
@@ -42,7 +46,10 @@ class Input:
         self._engine = session.engine
         self._record = record
         self._everybody = everybody
+        self._moving = session.asked.moving
         self._over = False
+        self.ended_ns = 0  # when its end was dealt with
+        self._behind_cr = False
         self._stirred = threading.Event()
         self._thread = threading.Thread(target=self._send, name="input", daemon=True)
 
@@ -98,7 +105,9 @@ class Input:
                 return
         if under_way and not self._wait_for(under_way[-1].is_set):
             return
-        for peer in self._hearers():
+        if self._wait_for(lambda: not any(peer.outgoing.queued_bytes for peer in self._hearers())):
+            self.ended_ns = now_ns()
+        for peer in self._hearers() if self._moving.finish else ():
             if peer.transport.has_end_of_stream:
                 self._engine.finish_sending(peer)
 
@@ -130,13 +139,22 @@ class Input:
         size_bytes = PIECE_BYTES if self._record.transport.has_end_of_stream else DATAGRAM_BYTES
         while not self._over:
             try:
-                return os.read(sys.stdin.fileno(), size_bytes)
+                return self._in_lines(os.read(sys.stdin.fileno(), size_bytes))
             except BlockingIOError:
                 select.select([sys.stdin], [], [], LOOK_S)
             except OSError as error:
                 print(f"sockscope: cannot read standard input: {reason(error)}", file=sys.stderr)
                 return b""
         return b""
+
+    def _in_lines(self, piece: bytes) -> bytes:
+        """Make each LF a CRLF where that is asked for; one that is there stays."""
+        if not self._moving.crlf or not piece:
+            return piece
+        began = b"\r" * self._behind_cr
+        made = _LINE_FEED.sub(b"\r\n", began + piece)[len(began) :]
+        self._behind_cr = piece.endswith(b"\r")
+        return made
 
 
 def has_input(*, typed: bool = False) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sockscope.request import Request
+from sockscope.request.moving import Moving
 from sockscope.request.setting import NOTHING, For, Texts
 
 
@@ -12,8 +13,7 @@ class Asked:
     """The `requests` to begin with, one after the other, or the demonstration; and the `settings` that were written.
 
     The settings hold for what is asked for later, too. Without a screen `keep_open` says that a listener goes on behind
-    its first client, `silence_s` after how many seconds without traffic to end, 0 for never, and `verbose` how much is
-    told on standard error: 0 nothing, 1 what a person wants to know, 2 every call.
+    its first client, `silence_s` after how many seconds without traffic to end, 0 for never.
     """
 
     requests: tuple[Request, ...] = ()
@@ -21,7 +21,7 @@ class Asked:
     demo: bool = False
     keep_open: bool = False
     silence_s: float = 0.0
-    verbose: int = 0
+    moving: Moving = Moving()
 
     def settled(self, what: For) -> Texts:
         """Return what was written of the settings of one kind."""

@@ -280,3 +280,85 @@ def test_without_a_screen_there_has_to_be_something_to_do() -> None:
         status, out, err = ended(process)
     assert (status, out, err.count(b"\n")) == (2, b"", 1)
     assert b"without a screen" in err
+
+
+# The letters of nc.
+
+
+@pytest.mark.parametrize(
+    ("said", "sent"),
+    [
+        (b"a\nb\r\nc", b"a\r\nb\r\nc"),
+        (b"\n\n", b"\r\n\r\n"),
+        (b"\r", b"\r"),
+        (b"a" * 300_000 + b"\n", b"a" * 300_000 + b"\r\n"),
+    ],
+)
+def test_c_sends_crlf_for_each_line_feed_and_one_that_is_there_stays(said: bytes, sent: bytes) -> None:
+    with listening() as server, sockscope("-C", V4, port_of(server)) as process:
+        peer, _ = server.accept()
+        with peer:
+            heard = threading.Thread(target=lambda: got.append(read_to_end(peer)))
+            got: list[bytes] = []
+            heard.start()
+            assert process.stdin
+            process.stdin.write(said)
+            process.stdin.close()
+            process.stdin = None
+            heard.join(DEADLINE_S)
+        assert ended(process)[0] == 0
+    assert got == [sent]
+
+
+@pytest.mark.parametrize("which", [NC, OURS])
+def test_d_does_not_read_standard_input(peer_program: Callable[[str], str], which: str) -> None:
+    command = (peer_program("nc"), "-d") if which == NC else (*SOCKSCOPE, "-d")
+    with listening() as server, started(*command, V4, port_of(server)) as process:
+        peer, _ = server.accept()
+        with peer:
+            assert process.stdin
+            process.stdin.write(b"never sent")
+            process.stdin.flush()
+            peer.sendall(b"answer")
+            peer.shutdown(socket.SHUT_WR)
+            assert process.stdout
+            assert process.stdout.read() == b"answer"
+            assert read_to_end(peer) == b""
+        assert ended(process) == (0, b"", b"")
+
+
+def test_q_ends_it_so_long_behind_the_end_of_standard_input_whatever_the_peer_does() -> None:
+    with listening() as server, sockscope("-q", "0", "--no-shutdown", V4, port_of(server)) as process:
+        peer, _ = server.accept()
+        with peer:
+            status, out, err = ended(process, b"all")
+            assert (status, out, err) == (0, b"", b"")
+            assert read_to_end(peer) == b"all"
+
+
+def test_no_shutdown_leaves_our_direction_open_until_the_peer_has_finished() -> None:
+    with listening() as server, sockscope("--no-shutdown", V4, port_of(server)) as process:
+        peer, _ = server.accept()
+        with peer:
+            assert process.stdin
+            process.stdin.close()
+            process.stdin = None
+            peer.settimeout(0.3)
+            with pytest.raises(TimeoutError):
+                peer.recv(1)
+            peer.settimeout(DEADLINE_S)
+            peer.shutdown(socket.SHUT_WR)
+            assert read_to_end(peer) == b""
+        assert ended(process) == (0, b"", b"")
+
+
+def test_n_looks_no_name_up() -> None:
+    with sockscope("-n", "localhost", "9") as process:
+        assert ended(process) == (
+            2,
+            b"",
+            b"sockscope: -n: localhost is a name, and none is to be looked up (see sockscope --help)\n",
+        )
+    with listening() as server, sockscope("-nvv", V4, port_of(server), stdin=subprocess.DEVNULL) as process:
+        server.accept()[0].close()
+        assert ended(process)[:2] == (0, b"")

@@ -33,7 +33,7 @@ class Front:
         self._course = Course(session, typed=True)
         self._signals = Signals()
         self._output = Output(session, 1)
-        self._narration = Narration(session.asked.verbose, WallClock())
+        self._narration = Narration(session.asked.moving.verbose, WallClock())
 
     def run(self) -> int:
         """Move bytes until it is over, and return the exit status."""

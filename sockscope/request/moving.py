@@ -1,0 +1,17 @@
+"""How bytes are moved where there is no screen: what standard input is for, and how much is told."""
+
+from typing import NamedTuple
+
+
+class Moving(NamedTuple):
+    """`verbose` is 0 for nothing, 1 for what a person wants to know, 2 for every call.
+
+    Standard input is sent unless it is not `read`, with LF made CRLF where `crlf` is asked for. Its end finishes
+    sending unless `finish` is off, and `quit_s` seconds behind it all ends; None waits for the peer.
+    """
+
+    verbose: int = 0
+    read: bool = True
+    crlf: bool = False
+    finish: bool = True
+    quit_s: float | None = None
