@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sockscope.request import Request
-from sockscope.request.moving import Moving
+from sockscope.request.moving import USUAL, Moving
 from sockscope.request.setting import NOTHING, For, Texts
 
 
@@ -21,7 +21,7 @@ class Asked:
     demo: bool = False
     keep_open: bool = False
     silence_s: float = 0.0
-    moving: Moving = Moving()
+    moving: Moving = USUAL
 
     def settled(self, what: For) -> Texts:
         """Return what was written of the settings of one kind."""

@@ -15,3 +15,6 @@ class Moving(NamedTuple):
     crlf: bool = False
     finish: bool = True
     quit_s: float | None = None
+
+
+USUAL = Moving()
