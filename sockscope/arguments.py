@@ -8,7 +8,7 @@ import argparse
 from collections.abc import Sequence
 from typing import NoReturn
 
-from sockscope import __version__
+from sockscope import __version__, netcat_letters
 from sockscope.net.address import KINDS, Address, AddressError, check_numeric, parse, parse_port
 from sockscope.net.endpoint import host_port
 from sockscope.net.notation import literal
@@ -19,7 +19,7 @@ from sockscope.request.parse import seconds
 from sockscope.request.program_settings import TIMEOUT
 from sockscope.request.setting import For, Group, Texts
 from sockscope.request.settings import SETTINGS, check_needs_tls, read_all, settings_for
-from sockscope.request.socket_settings import SOURCE
+from sockscope.request.socket_settings import CONNECT_OPTIONS, SOURCE
 from sockscope.request.tls_settings import TLS
 from sockscope.request.typed import read
 from sockscope.show.sanitizer import safe
@@ -59,6 +59,7 @@ def parser() -> Parser:
     made.add_argument("-p", metavar="PORT", help="source port; with -l the port to listen at")
     made.add_argument("-s", metavar="ADDRESS", help="source address; with -l the address to listen at")
     made.add_argument("-k", "--keep-open", action="store_true", help="with --json: go on behind the first client")
+    netcat_letters.add(made)
     made.add_argument("-n", "--nodns", action="store_true", help="addresses and port numbers only: look no name up")
     input = made.add_argument_group("standard input, without a screen")
     input.add_argument("-d", action="store_true", help="do not read it")
@@ -138,6 +139,8 @@ def _settled(options: argparse.Namespace, what: For) -> dict[str, str]:
     """Return what was settled for connecting or for listening. Raise ValueError."""
     other = For.CONNECT if options.listen else For.LISTEN
     found = _written(options, what)
+    if socket_options := netcat_letters.translated(options):
+        found[CONNECT_OPTIONS.name] = " ".join(socket_options)
     if strange := [one for one in settings_for(other) if one.name in _written(options, other).keys() - found.keys()]:
         raise AddressError(f"{strange[0].word}: that is {'not ' if options.listen else ''}for a listener")
     for setting in settings_for(what):

@@ -362,3 +362,15 @@ def test_n_looks_no_name_up() -> None:
     with listening() as server, sockscope("-nvv", V4, port_of(server), stdin=subprocess.DEVNULL) as process:
         server.accept()[0].close()
         assert ended(process)[:2] == (0, b"")
+
+
+def test_the_letters_of_socket_options_mean_what_they_mean_to_nc() -> None:
+    with listening() as server:
+        words = ("-O", "4096", "-I", "8192", "-M", "9", "-T", "0x10", V4, port_of(server))
+        with sockscope("-vv", *words, stdin=subprocess.DEVNULL) as process:
+            server.accept()[0].close()
+            status, _, err = ended(process)
+    told = err.decode()
+    assert status == 0
+    for option in ("SO_SNDBUF, 4096", "SO_RCVBUF, 8192", "IP_TTL, 9", "IP_TOS, 16"):
+        assert option in told, told
