@@ -87,6 +87,7 @@ def _add_settings(parser: "argparse._ActionsContainer", group: Group) -> None:
         verbose = "without a screen: tell on standard error what happens; -vv every call"
         parser.add_argument("-v", "--verbose", action="count", default=0, help=verbose)
         parser.add_argument("--plain", action="store_true", help="no screen: bytes in, bytes out, as nc")
+        parser.add_argument("--raw", action="store_true", help="with --plain: to a terminal bytes as they come")
         parser.add_argument("--json", action="store_true", help="no screen: what happens, as lines of JSON")
         parser.add_argument("--demo", action="store_true", help="show a conversation on loopback; needs no network")
         parser.add_argument("--version", action="version", version=f"sockscope {__version__}")
@@ -103,7 +104,9 @@ def asked(options: argparse.Namespace) -> Asked:
     if options.nodns:
         _check_numeric_only(target(options))
     where, silence_s = target(options), TIMEOUT.read(program) if TIMEOUT.name in program else 0.0
-    moving = Moving(options.verbose, not options.d, options.crlf, not options.no_shutdown, _quit_s(options.q))
+    moving = Moving(
+        options.verbose, not options.d, options.crlf, not options.no_shutdown, _quit_s(options.q), options.raw
+    )
     if options.demo or where is None:
         return Asked(settings=settings, demo=options.demo)
     if isinstance(where, str):

@@ -7,7 +7,8 @@ class Moving(NamedTuple):
     """`verbose` is 0 for nothing, 1 for what a person wants to know, 2 for every call.
 
     Standard input is sent unless it is not `read`, with LF made CRLF where `crlf` is asked for. Its end finishes
-    sending unless `finish` is off, and `quit_s` seconds behind it all ends; None waits for the peer.
+    sending unless `finish` is off, and `quit_s` seconds behind it all ends; None waits for the peer. What goes
+    to a terminal is made harmless unless it is to be `raw`.
     """
 
     verbose: int = 0
@@ -15,6 +16,7 @@ class Moving(NamedTuple):
     crlf: bool = False
     finish: bool = True
     quit_s: float | None = None
+    raw: bool = False
 
 
 USUAL = Moving()

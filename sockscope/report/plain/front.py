@@ -16,6 +16,7 @@ from sockscope.reason import reason
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.report.course import Course
 from sockscope.report.plain.ending import complaints
+from sockscope.report.plain.harmless import Harmless
 from sockscope.report.plain.names import printed
 from sockscope.report.plain.narration import Narration
 from sockscope.report.plain.output import Output
@@ -32,7 +33,8 @@ class Front:
         self._engine, self._session = session.engine, session
         self._course = Course(session, typed=True)
         self._signals = Signals()
-        self._output = Output(session, 1)
+        drawn = sys.stdout is not None and sys.stdout.isatty() and not session.asked.moving.raw
+        self._output = Output(session, 1, Harmless() if drawn else None)
         self._narration = Narration(session.asked.moving.verbose, WallClock())
 
     def run(self) -> int:
