@@ -6,12 +6,14 @@ written is as usual. Only what says where (`-l`, `-u`, `-U`, `-p`, `-s`) is decl
 
 import argparse
 from collections.abc import Sequence
-from typing import NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 from sockscope import __version__, netcat_letters
 from sockscope.net.address import KINDS, Address, AddressError, check_numeric, parse, parse_port
 from sockscope.net.endpoint import host_port
 from sockscope.net.notation import literal
+from sockscope.reason import reason
 from sockscope.request import Connect, Listen, Resolve
 from sockscope.request.asked import Asked
 from sockscope.request.moving import Moving
@@ -23,6 +25,9 @@ from sockscope.request.socket_settings import CONNECT_OPTIONS, SOURCE
 from sockscope.request.tls_settings import TLS
 from sockscope.request.typed import read
 from sockscope.show.sanitizer import safe
+
+if TYPE_CHECKING:
+    from sockscope.request import sequence
 
 _USAGE = """\
   sockscope                      all three panes, nothing started
@@ -66,6 +71,8 @@ def parser() -> Parser:
     input.add_argument("-C", "--crlf", action="store_true", help="send CRLF for each line feed")
     input.add_argument("-N", action="store_true", help="finish sending behind its end, which is usual here")
     input.add_argument("--no-shutdown", action="store_true", help="do not finish sending behind its end")
+    expect = "say this and wait for that instead: a sequence, its steps behind ;, or @FILE that holds one"
+    input.add_argument("--expect", metavar="STEPS", help=expect)
     input.add_argument("-q", metavar="S", help="seconds behind its end after which all ends; negative waits")
     for group in Group:
         _add_settings(made if group is Group.ADDRESS else made.add_argument_group(group.value), group)
@@ -104,9 +111,7 @@ def asked(options: argparse.Namespace) -> Asked:
     if options.nodns:
         _check_numeric_only(target(options))
     where, silence_s = target(options), TIMEOUT.read(program) if TIMEOUT.name in program else 0.0
-    moving = Moving(
-        options.verbose, not options.d, options.crlf, not options.no_shutdown, _quit_s(options.q), options.raw
-    )
+    moving = _moving(options)
     if options.demo or where is None:
         return Asked(settings=settings, demo=options.demo)
     if isinstance(where, str):
@@ -115,6 +120,25 @@ def asked(options: argparse.Namespace) -> Asked:
     if request.security is None:
         check_needs_tls(what, texts)
     return Asked((request,), settings, keep_open=options.keep_open, silence_s=silence_s, moving=moving)
+
+
+def _moving(options: argparse.Namespace) -> Moving:
+    """Return how bytes are to be moved. Raise ValueError."""
+    quit_s, expect = _quit_s(options.q), _expected(options.expect) if options.expect else None
+    read = not options.d and expect is None
+    return Moving(options.verbose, read, options.crlf, not options.no_shutdown, quit_s, options.raw, expect)
+
+
+def _expected(text: str) -> "sequence.Sequence":
+    """Read a sequence, or the file that holds one. Raise ValueError."""
+    from sockscope.request.sequence import read_sequence
+
+    if not text.startswith("@"):
+        return read_sequence(text.replace(";", "\n"))
+    try:
+        return read_sequence(Path(text[1:]).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"--expect: cannot read {text[1:]}: {reason(error)}") from None
 
 
 def _quit_s(text: str | None) -> float | None:

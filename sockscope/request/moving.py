@@ -1,6 +1,11 @@
 """How bytes are moved where there is no screen: what standard input is for, and how much is told."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from sockscope.request.sequence import Sequence
 
 
 class Moving(NamedTuple):
@@ -8,7 +13,8 @@ class Moving(NamedTuple):
 
     Standard input is sent unless it is not `read`, with LF made CRLF where `crlf` is asked for. Its end finishes
     sending unless `finish` is off, and `quit_s` seconds behind it all ends; None waits for the peer. What goes
-    to a terminal is made harmless unless it is to be `raw`.
+    to a terminal is made harmless unless it is to be `raw`. `expect` is what is said and waited for instead of standard
+    input.
     """
 
     verbose: int = 0
@@ -17,6 +23,7 @@ class Moving(NamedTuple):
     finish: bool = True
     quit_s: float | None = None
     raw: bool = False
+    expect: Sequence | None = None
 
 
 USUAL = Moving()

@@ -374,3 +374,57 @@ def test_the_letters_of_socket_options_mean_what_they_mean_to_nc() -> None:
     assert status == 0
     for option in ("SO_SNDBUF, 4096", "SO_RCVBUF, 8192", "IP_TTL, 9", "IP_TOS, 16"):
         assert option in told, told
+
+
+# What is said and waited for.
+
+
+@pytest.mark.parametrize(
+    ("steps", "status", "complaint"),
+    [
+        ("send text ping LF; wait text pong 2s; send text ping LF; wait regex p.ng 2s", 0, b""),
+        (
+            "send text ping LF; wait text pang 200ms",
+            1,
+            b"expect: step 2 (wait text pang 200ms): nothing like that came",
+        ),
+        ("send text ping LF\nwait hex 70 ?? 6e 67 2s\nrepeat 3", 0, b""),
+    ],
+)
+def test_expect_says_and_waits_and_ends_by_what_came(steps: str, status: int, complaint: bytes) -> None:
+    with listening() as server, sockscope("--expect", steps, V4, port_of(server)) as process:
+        peer, _ = server.accept()
+        answers = threading.Thread(target=lambda: answer_each_line(peer, b"pong\n"))
+        answers.start()
+        code, out, err = ended(process)
+        answers.join(DEADLINE_S)
+    assert code == status, err
+    assert complaint in err and err.count(b"\n") == status
+    assert set(out.split()) == {b"pong"}
+
+
+def answer_each_line(peer: socket.socket, answer: bytes) -> None:
+    with peer, peer.makefile("rb") as lines:
+        for _ in lines:
+            peer.sendall(answer)
+
+
+def test_a_sequence_comes_from_a_file_too_and_a_wrong_one_is_2(tmp_path: Path) -> None:
+    (tmp_path / "steps").write_text("send text ping LF\nwait text pong 2s\n")
+    with listening() as server, sockscope("--expect", f"@{tmp_path}/steps", V4, port_of(server)) as process:
+        peer, _ = server.accept()
+        answers = threading.Thread(target=lambda: answer_each_line(peer, b"pong\n"))
+        answers.start()
+        assert ended(process) == (0, b"pong\n", b"")
+        answers.join(DEADLINE_S)
+    for wrong in ("shout text ping", "@/nowhere/steps"):
+        with sockscope("--expect", wrong, V4, "9") as process:
+            status, out, err = ended(process)
+        assert (status, out, err.count(b"\n")) == (2, b"", 1)
+
+
+def test_what_was_expected_of_nobody_is_1() -> None:
+    with bound_only() as held, sockscope("--expect", "wait text pong", V4, port_of(held)) as process:
+        status, out, err = ended(process)
+    assert (status, out) == (1, b"")
+    assert b"ECONNREFUSED" in err and b"expect: it never began" in err

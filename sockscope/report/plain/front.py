@@ -12,10 +12,12 @@ import os
 import sys
 from itertools import chain
 
+from sockscope.net.clock import now_ns
 from sockscope.reason import reason
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.report.course import Course
 from sockscope.report.plain.ending import complaints
+from sockscope.report.plain.expecting import Expecting
 from sockscope.report.plain.harmless import Harmless
 from sockscope.report.plain.names import printed
 from sockscope.report.plain.narration import Narration
@@ -33,6 +35,8 @@ class Front:
         self._engine, self._session = session.engine, session
         self._course = Course(session, typed=True)
         self._signals = Signals()
+        expect = session.asked.moving.expect
+        self._expecting = Expecting(session, self._course, expect) if expect else None
         drawn = sys.stdout is not None and sys.stdout.isatty() and not session.asked.moving.raw
         self._output = Output(session, 1, Harmless() if drawn else None)
         self._narration = Narration(session.asked.moving.verbose, WallClock())
@@ -44,6 +48,8 @@ class Front:
         self._course.begin()
         while not self._signals.number and not self._output.error and not self._over():
             self._course.mind()
+            if self._expecting:
+                self._expecting.mind()
             self._output.stirred.wait(LOOK_S)
             self._output.stirred.clear()
             self._narration.print()
@@ -68,6 +74,8 @@ class Front:
             os.write(1, "".join(f"{line}\n" for line in lines).encode())
 
     def _over(self) -> bool:
+        if self._expecting and self._expecting.over:
+            return True
         return self._course.over(self._output.active_ns) and not self._output.waiting_bytes
 
     def _told(self) -> int:
@@ -77,6 +85,8 @@ class Front:
             return 0
         lost = [f"cannot write: {reason(error)}"] if error else []
         lost += complaints(self._course.records, self._course.conversations)
+        if self._expecting and (words := self._expecting.complaint(now_ns())):
+            lost.append(words)
         for words in lost:
             print(f"sockscope: {words}", file=sys.stderr)
         return int(bool(lost))
