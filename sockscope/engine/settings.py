@@ -29,7 +29,7 @@ WAITS_FAILED = 100
 class Settings(NamedTuple):
     """What bounds the engine: history in bytes, in all and for each conversation; seconds for a connect.
 
-    `relayed_clients` is how many all relays carry at a time, `relay_half_open_s` how many seconds of silence end
+    `relayed_clients` is how many all relays carry at a time, `relay_half_closed_s` how many seconds of silence end
     one of whom one side has finished. `sample_s` is how often rates are taken and listeners looked after, `look_s` how
     often the kernel is asked about our TCP sockets. `queue_bytes` is what may wait to be sent in one queue and
     `queues_bytes` in all, `peers` how many of a datagram listener are kept apart, `ended_kept` how many of a listener's
@@ -42,7 +42,7 @@ class Settings(NamedTuple):
     history_each_bytes: int = HISTORY_EACH.default
     connect_timeout_s: float = TIMEOUT.default
     relayed_clients: int = 5_000
-    relay_half_open_s: float = 120.0
+    relay_half_closed_s: float = 120.0
     sample_s: float = SAMPLE_S
     look_s: float = 1.0
     queue_bytes: int = QUEUE_BYTES

@@ -10,7 +10,7 @@ UNDER_WAY = "EINPROGRESS"
 OWN_TIMEOUT = "timeout"
 """Our own patience ran out, which no errno stands for."""
 
-RESOLVER_TIMEOUT = "resolver timeout"
+RESOLVER_TIMEOUT = "lookup timeout"
 """The same while the resolver had not answered."""
 
 HANDSHAKE_TIMEOUT = "TLS handshake timeout"

@@ -231,6 +231,14 @@ class Check(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Nameservers:
+    """The DNS servers that the system's resolver goes by; none where it asks no DNS. Who answered nobody tells."""
+
+    kind: ClassVar[str] = "nameservers"
+    servers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChainSeen:
     """The certificates that came in a handshake that failed, the peer's own first, with every check of each."""
 
@@ -260,5 +268,6 @@ Finding = (
     | PathSeen
     | Sharers
     | Offers
+    | Nameservers
     | ChainSeen
 )

@@ -1,7 +1,8 @@
 """Which line end goes behind what is typed, and what a line break in it is sent as, where a person leaves that to us.
 
-The rules: none behind a datagram, hex, or text that ends in one of its own. Else, and for line breaks, it is CRLF where
-the peer's lines end so; where it has sent none yet, CRLF where HTTP is typed or our own lines ended so; else LF.
+The rules: none behind a datagram, hex, or text that has line ends of its own, written out or at its end. Else, and for
+line breaks, it is CRLF where the peer's lines end so; where it has sent none yet, CRLF where HTTP is typed or our own
+lines ended so; else LF.
 """
 
 import re
@@ -44,10 +45,13 @@ def settled(ending: str, typed: str, mode: str, *, whole: bool, received: bytes 
     if mode == "hex":
         return Ending("none", "none")
     breaks, because = _breaks(typed, received, sent)
-    parts = template(typed, mode, "none").parts
-    last = parts[-1] if parts else b""
-    ended = isinstance(last, bytes) and last.endswith(_LINE_ENDS)
-    return Ending("none" if whole or ended else breaks, breaks, because)
+    return Ending("none" if whole or _has_its_own(typed, mode) else breaks, breaks, because)
+
+
+def _has_its_own(typed: str, mode: str) -> bool:
+    """Return whether line ends are written out in it, beside the breaks between its lines. Raise PayloadError."""
+    parts = [part for part in template(typed.replace("\n", " "), mode, "none").parts if isinstance(part, bytes)]
+    return typed.endswith("\n") or any(end in part for part in parts for end in _LINE_ENDS)
 
 
 def _breaks(typed: str, received: bytes, sent: bytes) -> tuple[str, Because]:

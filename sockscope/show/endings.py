@@ -24,6 +24,10 @@ _TIMED_OUT = {
 }
 """Errors with which a connection ends that nobody ended."""
 
+_THEIR_HALF = "No error: the peer sends no more, but can still read; where it does not, a send is answered by a reset."
+_OUR_HALF = "No error: we send no more, but the peer may, and what it sends is still read."
+"""What a connection means of which one direction is finished (RFC 9293, 3.6)."""
+
 
 def directions(conversation: Conversation, wall: WallClock) -> str:
     """Say of each direction whether it is open, and where one end finished it, when; empty without a connection."""
@@ -42,9 +46,12 @@ def _direction(conversation: Conversation, who: str, wall: WallClock) -> str:
     return f"{word} {_at(conversation.ended_at_ns, wall)}"
 
 
-def half_open(conversation: Conversation) -> bool:
-    """Return whether one direction is finished and the other still open."""
-    return conversation.state.live and len(conversation.finished) == 1
+def half_closed(conversation: Conversation, wall: WallClock) -> str:
+    """Say that one direction is finished and the other still open, and what that means; empty where it is not so."""
+    if not conversation.state.live or len(conversation.finished) != 1:
+        return ""
+    meant = _THEIR_HALF if PEER in conversation.finished else _OUR_HALF
+    return f"half-closed: {directions(conversation, wall)}. {meant}"
 
 
 def _finished_at(conversation: Conversation, who: str) -> int:
@@ -73,7 +80,7 @@ def _nothing_lost(conversation: Conversation) -> str:
     left = conversation.left
     if _broken(conversation) or (left.unread_bytes, left.unacknowledged_bytes) != (0, 0):
         return ""
-    ours = where(conversation.flow.bytes_out, "all of ours was acknowledged")
+    ours = where(conversation.flow.bytes_out, "the peer's kernel acknowledged all of ours")
     if PEER not in conversation.finished or (conversation.layers.session and not _said_goodbye(conversation)):
         return where(ours, f"; {ours}")
     theirs = where(conversation.flow.bytes_in, "all of theirs was read")

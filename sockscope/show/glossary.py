@@ -50,7 +50,7 @@ STATES = {
 
 COLUMNS = {
     "•": "Something came that nobody looked at yet.",
-    "–": "There is none: of a descriptor, that it was given back.",
+    "–": "There is none: of a descriptor, that there never was one. One that was closed keeps its number here.",
     "▁▃▇": "Bytes each second of the last minute, the latest at the right; the highest bar is the most there was.",
     "more below": "Rows below the last one in sight; `new` are those that came since the newest was followed (G).",
     "fd": "File descriptor: the number by which a program names a socket to the kernel. 5→7 is descriptor 7, accepted "
@@ -141,7 +141,8 @@ KERNEL = {
     "window scale (by so many bits windows are shifted), ECN.",
     "options": "Socket options in force that change how segments go; d lists all of them, and sets them.",
     "accept queue": "Connections that the kernel completed and no accept took yet, and how many may wait.",
-    "half-open": "A connection of which one direction is finished and the other still carries bytes.",
+    "half-closed": "One direction is finished (FIN) and the other still carries bytes: no error. Half-open is another "
+    "thing (RFC 9293, 3.5.1): one end is gone, and the other has not heard of it.",
     "send → recv": "Two rulers of one direction: above where each send ended, below where each receive did. TCP keeps "
     "the bytes and their order, not the cuts: one send is not one receive.",
 }

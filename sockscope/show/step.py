@@ -18,6 +18,7 @@ from sockscope.show.explain.here import explain_here
 from sockscope.show.explain.holding import holder_briefly
 from sockscope.show.explain.remarks import explain_remark
 from sockscope.show.explain.situation import Situation
+from sockscope.show.explain.untrusted import known_checks
 from sockscope.show.sanitizer import safe
 from sockscope.show.units import plural, size
 
@@ -109,9 +110,10 @@ def exactly(subject: Conversation | Listener) -> str:
 
 
 def told(subject: Conversation | Listener) -> str:
-    """Tell why something failed, exactly where the error does not say it all, and what can be done."""
+    """Tell why something failed, exactly where what is known does not say it all, and what can be done."""
     explained, exact = why(subject), exactly(subject)
-    if not exact or _names(exact, explained.name) or holder_briefly(subject.findings):
+    particular = holder_briefly(subject.findings) or known_checks(subject.findings)
+    if not exact or _names(exact, explained.name) or particular:
         return str(explained)
     return f"{explained.name}: {exact}. {explained.advice}"
 
@@ -158,9 +160,10 @@ def verdict(session: TlsSession) -> str:
     return f"NOT VERIFIED: {session.because}" if session.because else "no client certificate asked for"
 
 
-def told_by(call: Call, detail: str) -> Told:
-    """Tell what a call gave, or why it failed."""
-    return (Progress.FAILED, explain(call.error).word) if call.error else (Progress.DONE, detail)
+def told_by(call: Call, detail: str, ended_by: str = "") -> Told:
+    """Tell what a call gave, or why it failed; of one that was abandoned, by which error of the whole."""
+    error = ended_by or call.error if call.error == "abandoned" else call.error
+    return (Progress.FAILED, explain(error).word) if error else (Progress.DONE, detail)
 
 
 def step_of(name: str, told: Told) -> Step:

@@ -41,6 +41,11 @@ CLIENT_STEPS = ("look up", "socket", "connect", "send/receive", "close")
 SERVER_STEPS = (*OPENING_STEPS, "accept", "send/receive", "accept again")
 
 _SECOND_NS = 1_000_000_000
+_HALF_CLOSED = {
+    State.PEER_FINISHED: "we can still send; perhaps it reads no more",
+    State.WE_FINISHED: "the peer can still send",
+}
+"""What is left of a connection that one end finished; a FIN does not tell whether its sender closed altogether."""
 
 
 # A client.
@@ -58,7 +63,7 @@ def client_steps(conversation: Conversation | None, now_ns: int) -> list[Step]:
 def _look_up(conversation: Conversation, now_ns: int) -> Told:
     call = conversation.facts.milestones.get(LOOKED_UP)
     if call is not None:
-        return told_by(call, f"{result(call)} · {duration(call.took_ns)}")
+        return told_by(call, f"{result(call)} · {duration(call.took_ns)}", conversation.error)
     if conversation.dialling.attempts and not conversation.transport.resolves:
         abstract = conversation.dialling.attempts[0].address.is_abstract
         return Progress.SKIPPED, f"not needed: {'an abstract name' if abstract else 'a path'}"
@@ -160,8 +165,8 @@ def _broken(conversation: Conversation) -> str:
 
 def _close(conversation: Conversation, now_ns: int) -> Told:
     state = conversation.state
-    if state in (State.PEER_FINISHED, State.WE_FINISHED):
-        return Progress.UNDER_WAY, f"{state.value}: one direction is still open"
+    if state in _HALF_CLOSED:
+        return Progress.UNDER_WAY, f"{state.value}: {_HALF_CLOSED[state]}"
     if state.live:
         return AHEAD
     call = conversation.facts.milestones.get(CLOSED)
@@ -246,19 +251,25 @@ def _accepting(listener: Listener, now_ns: int) -> str:
     if not listener.state.live:
         return "stopped"
     if not listener.policy.accepting:
-        return joined("switched off: clients wait in the queue", _longest(listener, now_ns))
+        return joined(f"switched off: {_queued(listener, now_ns) or 'clients wait in the queue'}", "A accepts again")
     if listener.policy.one_at_a_time and listener.live_clients:
         served = next((peer_of(one) for one in reversed(list(listener.clients.values())) if one.state.live), "")
-        return f"one at a time: {served} is served, {_longest(listener, now_ns) or 'others wait'}"
+        queued = _queued(listener, now_ns)
+        ways = "M takes all, c closes the one" if queued else ""
+        return joined(queued, ways, f"one at a time: {served} is served")
     return f"waiting {waited(now_ns - listener.waiting_since_ns)}"
 
 
-def _longest(listener: Listener, now_ns: int) -> str:
-    """Say who waits in the queue for the longest."""
-    if not listener.waiting:
+def _queued(listener: Listener, now_ns: int) -> str:
+    """Say how many wait in the queue, of which no more than the first are known by name, and the first since when."""
+    known = listener.waiting
+    count = max(len(known), sum(waiting for waiting, _ in listener.queues))
+    if not count:
         return ""
-    first = listener.waiting[0]
-    return f"{first.peer} waits {waited(now_ns - first.since_ns)}"
+    since = f" {waited(now_ns - known[0].since_ns)}" if known else ""
+    if count == 1:
+        return f"1 waits{since}"
+    return f"{count:,} wait, the first{since}" if since else f"{count:,} wait"
 
 
 # A server of datagrams: nobody is accepted, whoever sends is there.

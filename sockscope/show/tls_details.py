@@ -7,7 +7,7 @@ from sockscope.record.certificate import UNREADABLE, Certificate
 from sockscope.record.finding import ChainSeen, Check, Finding, Hello, Offers
 from sockscope.record.tls_session import TlsSession
 from sockscope.show.detail import Detail, section, where
-from sockscope.show.explain.secure import check_words
+from sockscope.show.explain.untrusted import check_words
 from sockscope.show.step import verdict
 from sockscope.show.units import plural
 

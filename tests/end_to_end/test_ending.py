@@ -106,6 +106,23 @@ def test_a_stop_gives_the_terminal_back_and_continuing_takes_it_again() -> None:
         assert_restored(terminal, before)
 
 
+@pytest.mark.parametrize("numbers", [(signal.SIGCONT,), (signal.SIGSTOP, signal.SIGCONT)])
+def test_continuing_where_nobody_asked_to_stop_leaves_the_terminal_as_it_was(
+    numbers: tuple[signal.Signals, ...],
+) -> None:
+    with Terminal("--demo") as terminal:
+        terminal.wait_for("listening", "connected")
+        before = len(terminal.raw())
+        for number in numbers:
+            terminal.signal(number)
+        terminal.wait(lambda: BEGIN in terminal.raw()[before:], "the screen is opened again")
+        terminal.press("f1")
+        terminal.wait_for("Esc closes")
+        terminal.press("ctrl+q")
+        assert terminal.wait_exit() == 0
+        assert_restored(terminal, before)
+
+
 def test_a_terminal_that_takes_nothing_does_not_keep_the_program_from_ending() -> None:
     with Terminal("--demo") as terminal:
         terminal.wait_for("listening", "connected")

@@ -95,7 +95,7 @@ def test_clients_of_every_kind_are_served_with_the_certificate_made_on_the_spot(
             terminal.press("w")
             terminal.wait_for("plaintext (w changes)")
             go_to_send_box(terminal)
-            terminal.press(r"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nhi", "enter")
+            terminal.press(r"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nhi\r\n", "enter")
             assert stdout_of(curl).read(8) == b"hi\r\n"
         terminal.wait_for("the peer's close_notify", "close(")
 
@@ -134,7 +134,7 @@ def test_tls_at_a_port_without_it_is_recognised(peer_program: PeerProgram) -> No
     with Terminal("-l", "127.0.0.1", "0", size=ONE_PANE) as terminal:
         port = terminal.find(V4_PORT)
         with running(peer_program("curl"), "-sk", f"https://127.0.0.1:{port}/"):
-            terminal.wait_for("the other side speaks TLS", "16 03")
+            terminal.wait_for("The other side speaks TLS", "16 03")
 
 
 def test_a_client_certificate_can_be_required(peer_program: PeerProgram, openssl: str, pems: dict[str, str]) -> None:

@@ -45,7 +45,9 @@ def test_curls_request_is_seen_byte_for_byte_and_the_answer_typed_by_hand_arrive
             terminal.wait(lambda: received.read_bytes() == request, f"the export is {request!r}")
 
             go_to_send_box(terminal)
-            terminal.press(r"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\nhi\x00\t\\\xff!", "enter")
+            terminal.press(
+                r"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\nhi\x00\t\\\xff!\r\n", "enter"
+            )
             assert stdout_of(curl).read(9) == b"hi\0\t\\\xff!\r\n"
         terminal.wait_for("closed by peer")
 

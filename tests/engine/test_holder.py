@@ -48,6 +48,15 @@ def test_our_own_listener_at_all_addresses_holds_the_port_of_each(engine: Engine
 
 
 @needs_ipv6
+def test_of_a_listener_at_two_addresses_the_one_in_the_way_is_named(engine: Engine) -> None:
+    first = engine.listen(Listen(Address("localhost", 0)))
+    wait_until(lambda: first.bound)
+    for bound in first.bound:
+        known = holder_of(refused(engine, Address(bound.address.host, bound.address.port)))
+        assert known and known.local == bound.address
+
+
+@needs_ipv6
 def test_a_listener_of_the_other_family_is_not_blamed(engine: Engine) -> None:
     with bound_only() as taken:
         port = taken.getsockname()[1]

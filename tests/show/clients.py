@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from sockscope.net.error_name import RESOLVER_TIMEOUT
 from sockscope.net.socket_kind import UDP, UNIX, UNIXGRAM
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.credentials import Credentials
@@ -27,6 +28,14 @@ def lookup_cancelled() -> Conversation:
     given_up = Call("getaddrinfo", -1, ("slow.example", "80"), None, "abandoned", START_NS, 5 * MS, "cancelled")
     note(conversation, given_up)
     RECORDER.closed(conversation)
+    return conversation
+
+
+def lookup_timed_out() -> Conversation:
+    conversation = made()
+    given_up = Call("getaddrinfo", -1, ("slow.example", "80"), None, "abandoned", START_NS, 5 * MS, "gave up waiting")
+    note(conversation, given_up)
+    RECORDER.failed(conversation, RESOLVER_TIMEOUT)
     return conversation
 
 

@@ -9,10 +9,12 @@ from sockscope.net.value import Symbol
 from sockscope.record.conversation import Conversation
 from sockscope.record.fact import Call
 from sockscope.record.leftover import Leftover
-from sockscope.show.endings import directions, ending_details, half_open, told_ending
+from sockscope.show.endings import directions, ending_details, half_closed, told_ending
 from sockscope.show.wall_clock import UNSET
 from tests.facts import RECORDER, note
 from tests.show.made import START_NS, connected, dialled, made, receive, secured, send, won
+
+ACKNOWLEDGED = "the peer's kernel acknowledged all of ours"
 
 End = Callable[[Conversation], object]
 
@@ -87,9 +89,13 @@ def test_who_ended_it_and_how(end: End, says: str) -> None:
 @pytest.mark.parametrize(
     ("end", "left", "says"),
     [
-        (peer_first, Leftover(0, 0), "; nothing lost: all of ours was acknowledged and all of theirs was read"),
-        (both, Leftover(0, 0), "; nothing lost: all of ours was acknowledged and all of theirs was read"),
-        (closed, Leftover(0, 0), "; all of ours was acknowledged"),
+        (
+            peer_first,
+            Leftover(0, 0),
+            "; nothing lost: the peer's kernel acknowledged all of ours and all of theirs was read",
+        ),
+        (both, Leftover(0, 0), "; nothing lost: the peer's kernel acknowledged all of ours and all of theirs was read"),
+        (closed, Leftover(0, 0), f"; {ACKNOWLEDGED}"),
         (peer_first, Leftover(0, 7), "; 7 bytes that our kernel took were not acknowledged"),
         (peer_first, Leftover(0), ""),
         (RECORDER.reset_by_peer, Leftover(0, 0), ""),
@@ -136,14 +142,26 @@ def test_a_unix_socket_has_no_flags_and_of_datagrams_nobody_is_told() -> None:
 
 def test_each_direction_says_when_it_was_finished() -> None:
     conversation = connected()
-    assert (directions(conversation, UNSET), half_open(conversation)) == ("→ open · ← open", False)
+    assert (directions(conversation, UNSET), half_closed(conversation, UNSET)) == ("→ open · ← open", "")
     RECORDER.peer_finished(conversation)
     conversation.finished_at_ns = (START_NS,)
-    assert (directions(conversation, UNSET), half_open(conversation)) == ("→ open · ← finished 00:16:40", True)
+    assert directions(conversation, UNSET) == "→ open · ← finished 00:16:40"
+    assert half_closed(conversation, UNSET) == (
+        "half-closed: → open · ← finished 00:16:40. No error: the peer sends no more, but can still read; where it does"
+        " not, a send is answered by a reset."
+    )
     RECORDER.reset_by_peer(conversation)
     conversation.ended_at_ns = 2 * START_NS
     assert directions(conversation, UNSET) == "→ broken off 00:33:20 · ← finished 00:16:40"
-    assert not half_open(conversation)
+    assert half_closed(conversation, UNSET) == ""
+
+
+def test_where_we_finished_it_is_the_peer_that_may_still_send() -> None:
+    conversation = connected()
+    RECORDER.we_finished(conversation)
+    told = half_closed(conversation, UNSET)
+    assert told.startswith("half-closed: → finished")
+    assert told.endswith("No error: we send no more, but the peer may, and what it sends is still read.")
 
 
 @pytest.mark.parametrize(("returned", "says"), [(0, "close_notify came"), (None, "no close_notify came")])

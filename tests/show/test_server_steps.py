@@ -25,6 +25,9 @@ from tests.facts import AF_INET, AF_INET6, AF_UNIX, DGRAM, RECORDER, STREAM, at,
 from tests.show.made import AF, MS, NOW_NS, SECOND, START_NS, certificate, connected, foreign, listener
 from tests.show.rails import AHEAD, DONE, FAILED, SKIPPED, UNDER_WAY, detail, lit, told
 
+ROOM = 60
+"""Cells behind the name of a step on a screen of 120."""
+
 
 def opening_calls(fd: int = 5, asked: str = "127.0.0.1:0", got: str = "127.0.0.1:40123") -> list[Call]:
     return [
@@ -173,11 +176,31 @@ def one_at_a_time() -> Listener:
     return made
 
 
-def test_who_waits_for_the_one_that_is_served_is_said_briefly() -> None:
+@pytest.mark.parametrize(
+    ("count", "in_queue", "said"),
+    [
+        (2, 2, "2 wait, the first 12.0 s · M takes all, c closes the one · "),
+        (1, 1, "1 waits 12.0 s · M takes all, c closes the one · "),
+        (1, 300, "300 wait, the first 12.0 s · M takes all, c closes the one · "),
+        (0, 2, "2 wait · M takes all, c closes the one · "),
+        (0, 0, ""),
+    ],
+)
+def test_how_many_wait_for_the_one_that_is_served_and_what_lets_them_in_comes_first(
+    count: int, in_queue: int, said: str
+) -> None:
     made = one_at_a_time()
+    made.queues = ((in_queue, 4096),)
+    made.waiting = tuple(Waiting(at(f"127.0.0.1:{50002 + n}"), NOW_NS - (12 - n) * SECOND, 0) for n in range(count))
+    told = detail(server_steps(made, NOW_NS), "accept again")
+    assert told == f"{said}one at a time: 127.0.0.1:50000 is served · 2 clients so far"
+    assert len(said.removesuffix(" · ")) <= ROOM
+
+
+def test_who_waits_while_nobody_is_accepted_is_counted_with_the_key_that_accepts() -> None:
+    made = accepting_off_from_the_start()
     made.waiting = (Waiting(at("127.0.0.1:50002"), NOW_NS - 3 * SECOND, 0),)
-    said = detail(server_steps(made, NOW_NS), "accept again")
-    assert said == "one at a time: 127.0.0.1:50000 is served, 127.0.0.1:50002 waits 3.0 s · 2 clients so far"
+    assert detail(server_steps(made, NOW_NS), "accept") == "switched off: 1 waits 3.0 s · A accepts again"
 
 
 def left_behind() -> Listener:
@@ -252,15 +275,15 @@ SERVERS: dict[Callable[[], Listener], tuple[list[Progress], list[str]]] = {
     ),
     accepting_off: (
         [DONE, DONE, DONE, DONE, UNDER_WAY, UNDER_WAY],
-        ["backlog 4096 · queue 3 of 4096 · 2 µs", "switched off: clients wait in the queue · 2 clients so far"],
+        ["backlog 4096 · queue 3 of 4096 · 2 µs", "switched off: 3 wait · A accepts again · 2 clients so far"],
     ),
     accepting_off_from_the_start: (
         [DONE, DONE, DONE, UNDER_WAY, AHEAD, AHEAD],
-        ["switched off: clients wait in the queue"],
+        ["switched off: clients wait in the queue · A accepts again"],
     ),
     one_at_a_time: (
         [DONE, DONE, DONE, DONE, UNDER_WAY, UNDER_WAY],
-        ["one at a time: 127.0.0.1:50000 is served, others wait · 2 clients so far"],
+        ["one at a time: 127.0.0.1:50000 is served · 2 clients so far"],
     ),
     left_behind: (
         [DONE, FAILED, AHEAD, AHEAD, AHEAD, AHEAD],

@@ -56,7 +56,7 @@ def end_lies_unread(sock: socket.socket, note: Note) -> bool:
         return False
     at_ns, poll = now_ns(), select.poll()
     poll.register(sock, select.POLLRDHUP)
-    ended = any(events & select.POLLRDHUP for _, events in poll.poll(0))
+    ended = any(events & select.POLLRDHUP and not events & select.POLLERR for _, events in poll.poll(0))
     if ended:
         asked = Symbol("POLLRDHUP")
         note(Call("poll", sock.fileno(), (asked,), asked, "", at_ns, now_ns() - at_ns, _END_UNREAD))

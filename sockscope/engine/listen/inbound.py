@@ -294,7 +294,7 @@ class Inbound:
         for listener, opened in list(self._open.items()):
             if listener.bound:
                 ask_queues(self._context, listener, opened.binding.sockets)
-                for client, why in too_silent(listener, self._context.settings.relay_half_open_s):
+                for client, why in too_silent(listener, self._context.settings.relay_half_closed_s):
                     self._refuse(client, why)
 
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-from sockscope.engine.look.machine import datagram_room, descriptors, memory, own_addresses, privileges
+from sockscope.engine.look.machine import datagram_room, descriptors, memory, nameservers, own_addresses, privileges
 from sockscope.engine.look.others import in_the_way, listen_queue, nearby, port_range
 from sockscope.engine.look.path import path_seen
 from sockscope.engine.look.question import Question
 from sockscope.engine.look.route import route
 from sockscope.engine.worker import Workers
-from sockscope.net.error_name import OWN_TIMEOUT
+from sockscope.net.error_name import OWN_TIMEOUT, RESOLVER_TIMEOUT
 from sockscope.record.conversation import Conversation
 from sockscope.record.finding import Finding
 from sockscope.record.jobs import Job
@@ -56,6 +56,7 @@ WITHOUT: tuple[tuple[tuple[str, ...], tuple[Ask, ...]], ...] = (
     (("EMFILE", "ENFILE"), (descriptors,)),
     (("ENOBUFS", "ENOMEM"), (memory,)),
     (("EPERM",), (privileges,)),
+    (("EAI_NONAME", "EAI_NODATA", "EAI_AGAIN", "EAI_FAIL", RESOLVER_TIMEOUT), (nameservers,)),
 )
 """Of any socket and any call."""
 

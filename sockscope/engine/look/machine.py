@@ -12,7 +12,16 @@ from pathlib import Path
 from sockscope.engine.kernel.processes import user_name
 from sockscope.engine.look.question import Question
 from sockscope.engine.resolve.interface import read_addresses
-from sockscope.record.finding import DatagramRoom, Descriptors, Memory, OwnAddress, OwnAddresses, Privileges
+from sockscope.engine.resolve.read_sources import servers_asked
+from sockscope.record.finding import (
+    DatagramRoom,
+    Descriptors,
+    Memory,
+    Nameservers,
+    OwnAddress,
+    OwnAddresses,
+    Privileges,
+)
 
 PROC = Path("/proc")
 ADDRESSES_SHOWN = 16
@@ -44,6 +53,11 @@ def memory(question: Question, proc: Path = PROC) -> Memory:
     """Tell what memory the machine has left, and how large a send buffer may be."""
     told = _field(proc / "meminfo", "MemAvailable").removesuffix("kB").strip()
     return Memory(int(told) * _KIB if told else None, _number(proc / "sys/net/core/wmem_max"))
+
+
+def nameservers(question: Question, root: Path = Path("/")) -> Nameservers:
+    """Tell which DNS servers the system's resolver goes by (resolv.conf(5), nsswitch.conf(5))."""
+    return Nameservers(servers_asked(root))
 
 
 def own_addresses(question: Question) -> OwnAddresses:

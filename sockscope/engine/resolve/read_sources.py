@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sockscope.engine.resolve.system_files import read_file
 from sockscope.net.notation import NameKind, asked_name, kind_of
-from sockscope.net.resolv_conf import names_tried, read_resolv_conf
+from sockscope.net.resolv_conf import MAX_SERVERS, names_tried, read_resolv_conf
 from sockscope.record.lookup.name_switch import read_switch
 from sockscope.record.lookup.service import find_services
 from sockscope.record.lookup.sources import HostsLine, Sources
@@ -55,6 +55,14 @@ def read_sources(name: str, service: str = "", *, idn: bool = False, root: Path 
         services=find_services(service, read["services"][0]) if service else (),
         interfaces=_interfaces(),
     )
+
+
+def servers_asked(root: Path = Path("/")) -> tuple[str, ...]:
+    """Return the servers of resolv.conf that are really asked; none where nsswitch.conf names no DNS."""
+    switch, _ = read_file(root / "etc/nsswitch.conf", _LIMITS_BYTES["nsswitch.conf"])
+    if not any(source.name == "dns" for source in read_switch(switch).sources):
+        return ()
+    return read_nameservers(root)[:MAX_SERVERS]
 
 
 def read_nameservers(root: Path = Path("/")) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ class Farewell:
     def say(self) -> None:
         """Say in the words of TLS that we send no more, where it can still be said behind what came before."""
         self._took_rest(MOST_BYTES)
+        self._mind_end()
         with contextlib.suppress(OSError, TlsFailure):
             if self._conversation.state.can_send and self._channel.ready and self._channel.flush():
                 self._channel.finish()
@@ -44,6 +45,10 @@ class Farewell:
     def look(self) -> None:
         """Note what the kernel holds, and an end of stream that nobody read."""
         self._recorder.left(self._conversation, self._left())
+        self._mind_end()
+
+    def _mind_end(self) -> None:
+        """Note an end of stream that lies there unread."""
         with contextlib.suppress(OSError):
             note = self._recorder.noting(self._conversation)
             if PEER not in self._conversation.finished and end_lies_unread(self._socket, note):

@@ -48,6 +48,7 @@ class Stream:
     """Carries one conversation over its socket; used from the engine's thread alone."""
 
     __slots__ = (
+        "_breaking",
         "_channel",
         "_context",
         "_deadline",
@@ -87,7 +88,7 @@ class Stream:
         self._loop = context.loop
         self._handler = handler
         self._paused_for = Pause(0)
-        self._reading = self._read_to_end = False
+        self._reading = self._read_to_end = self._breaking = False
         self._deadline: asyncio.TimerHandle | None = None
         self._channel: Channel = PlainLayer(self._recorder, conversation, connected, read_bytes)
         if security:
@@ -159,14 +160,22 @@ class Stream:
 
     def close(self) -> None:
         """Close at once; what was still queued is counted as unsent."""
+        if self._was_reset():
+            return
         if self.socket.fileno() >= 0:
             self._sender.stop_writing()
             self._farewell.say()
             self._end()
 
+    def _was_reset(self) -> bool:
+        """Whether a reset of the peer lies there that nobody heard yet: then it ended by that, and not by us."""
+        if self.socket.fileno() >= 0 and has_error(self.socket):
+            self._hung_up()
+        return self.socket.fileno() < 0
+
     def reset(self) -> None:
         """Abort: discard what is on the way and send a reset (socket(7), SO_LINGER)."""
-        if self.socket.fileno() < 0:
+        if self._was_reset():
             return
         if not self.conversation.transport.can_reset:
             self._recorder.refuse(self.conversation, "reset", (), "EOPNOTSUPP", _NO_RESET)
@@ -241,8 +250,8 @@ class Stream:
 
     def _hung_up(self) -> None:
         """A reset arrived although nothing is read: the socket's pending error says which (socket(7), SO_ERROR)."""
-        if self._paused_for and has_error(self.socket):
-            self._read_what_came_before()
+        if self.socket.fileno() < 0:
+            return
         at_ns = now_ns()
         code = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
@@ -252,17 +261,13 @@ class Stream:
             self._recorder.note(self.conversation, call)
             self._broke(error)
 
-    def _read_what_came_before(self) -> None:
-        """Read what lies there still: the connection is over, and a close would throw it away."""
-        self._reading = True
-        with contextlib.suppress(OSError, TlsFailure):
-            while unread_bytes(self.socket) and self._channel.receive(self._arrived):
-                pass
-
     def _broke(self, error: str, reason: str = "") -> bool:
         """The conversation is over: the peer reset it, or something failed. False where it was over before."""
-        if self.socket.fileno() < 0:
+        if self.socket.fileno() < 0 or self._breaking:
             return False
+        self._breaking = True
+        if error in RESETS:
+            self._read_what_came_before()
         if reason:  # of TLS: the alert that tells the peer
             with contextlib.suppress(OSError, TlsFailure):
                 self._channel.flush()
@@ -278,6 +283,13 @@ class Stream:
             self._context.look(self.conversation, evidence=evidence)
         self._end()
         return True
+
+    def _read_what_came_before(self) -> None:
+        """Read what lies there still (tcp(7)): the connection is over, and a close would throw it away."""
+        self._reading = True
+        with contextlib.suppress(OSError, TlsFailure):
+            while unread_bytes(self.socket) and self._channel.receive(self._arrived):
+                pass
 
     def _behind_goodbye(self) -> bool:
         """Whether only our own close_notify met a reset: TLS had ended, and many close at once behind theirs."""

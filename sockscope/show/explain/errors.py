@@ -38,12 +38,12 @@ _KNOWN = {
     OWN_TIMEOUT: (
         "timed out",
         "Nothing answered before our own time limit ran out.",
-        "A firewall may drop the packets, or the address is wrong; --timeout waits longer.",
+        "That machine may be off, a firewall may drop the packets, or the address is wrong; --timeout waits longer.",
     ),
     RESOLVER_TIMEOUT: (
-        "resolver silent",
-        "The resolver had not answered when our own time limit ran out.",
-        "Check the servers in /etc/resolv.conf; --timeout waits longer.",
+        RESOLVER_TIMEOUT,
+        "The resolver had not answered when our own time limit ran out; the name may well exist.",
+        "Ask a server itself whether it answers (F2, NAME @SERVER); check /etc/resolv.conf; --timeout waits longer.",
     ),
     "EADDRINUSE": (
         "address in use",

@@ -5,8 +5,8 @@ The rule: each function below refines the usual words, or leaves them as they ar
 
 from collections.abc import Callable
 
-from sockscope.net.error_name import HANDSHAKE_TIMEOUT, OWN_TIMEOUT
-from sockscope.show.explain import calls, holding, limits, names, paths, reaching, secure, streams
+from sockscope.net.error_name import HANDSHAKE_TIMEOUT, OWN_TIMEOUT, RESOLVER_TIMEOUT
+from sockscope.show.explain import calls, holding, limits, names, paths, reaching, secure, streams, untrusted
 from sockscope.show.explain.errors import explain, explain_bind, explain_connect
 from sockscope.show.explain.explanation import Explanation
 from sockscope.show.explain.situation import Situation
@@ -51,9 +51,10 @@ _EVER: dict[str, Refine] = {
     "ENOPROTOOPT": calls.unknown_option,
     "ECONNABORTED": calls.aborted,
     HANDSHAKE_TIMEOUT: calls.handshake_unfinished,
+    RESOLVER_TIMEOUT: names.silent_resolver,
 }
 _OF_TLS: dict[str, Refine] = {
-    "CERTIFICATE_VERIFY_FAILED": secure.not_trusted,
+    "CERTIFICATE_VERIFY_FAILED": untrusted.not_trusted,
     "UNSUPPORTED_PROTOCOL": secure.old_version,
     "UNKNOWN_PROTOCOL": secure.old_version,
     "WRONG_SSL_VERSION": secure.old_version,

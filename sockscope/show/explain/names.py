@@ -7,7 +7,9 @@ who was asked and what they said is told by the pages about a lookup.
 from collections.abc import Callable
 from dataclasses import replace
 
+from sockscope.net.error_name import RESOLVER_TIMEOUT
 from sockscope.net.notation import literal
+from sockscope.record.finding import Nameservers
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.request.question import Question
 from sockscope.show.explain.errors import explain
@@ -15,6 +17,7 @@ from sockscope.show.explain.explanation import OTHER_FAMILY, Explanation
 from sockscope.show.explain.situation import Situation
 from sockscope.show.units import plural
 
+_OF_DNS = ("EAI_NONAME", "EAI_NODATA", "EAI_AGAIN", "EAI_FAIL", RESOLVER_TIMEOUT)
 _LABEL_MOST = 63  # bytes (RFC 1035, 2.3.4)
 
 
@@ -34,10 +37,36 @@ def of_conversation(situation: Situation, base: Explanation) -> Explanation:
     asked = situation.subject.request
     if asked is None:
         return base
-    refined = explain_question(asked.question, base)
+    refined = _with_servers(situation, asked.question, explain_question(asked.question, base))
     one_family = situation.conversation is not None and asked.family != "any"
     of_family = base.name in ("EAI_ADDRFAMILY", "EAI_NODATA")
     return replace(refined, action=OTHER_FAMILY) if one_family and of_family else refined
+
+
+def silent_resolver(situation: Situation, base: Explanation) -> Explanation:
+    """Say whom a resolver asks that had said nothing yet when our own time limit ran out."""
+    asked = situation.subject.request
+    if asked is None:
+        return base
+    meaning = base.meaning.replace("The resolver", f"About {asked.question.name} the resolver")
+    return _with_servers(situation, asked.question, replace(base, meaning=meaning))
+
+
+def _with_servers(situation: Situation, question: Question, base: Explanation) -> Explanation:
+    """Name the servers of DNS where they may have been asked; getaddrinfo does not tell who answered."""
+    found = situation.found(Nameservers)
+    if base.name not in _OF_DNS or not found or not found.servers or not _can_be_asked(question):
+        return base
+    are = "s are" if len(found.servers) > 1 else " is"
+    meaning = f"{base.meaning} By /etc/resolv.conf the DNS server{are} {', '.join(found.servers)}."
+    return replace(base, meaning=meaning)
+
+
+def _can_be_asked(question: Question) -> bool:
+    """Whether a name is one, so that there is a reason to ask for it."""
+    labels = question.name.rstrip(".").split(".")
+    a_name = literal(question.name) is None and all(0 < len(label) <= _LABEL_MOST for label in labels)
+    return a_name and "NUMERICHOST" not in question.flags
 
 
 def _no_name(question: Question, base: Explanation) -> Explanation:

@@ -98,7 +98,7 @@ def silent(situation: Situation, base: Explanation) -> Explanation:
         return _listener_busy(situation, base, waits)
     if (way := situation.found(Route)) and way.type == "unicast":
         through = f" through {way.interface}" if way.interface else ""
-        by = f" by way of {way.gateway}" if way.gateway else ", which is a neighbour there"
+        by = f" by way of {way.gateway}" if way.gateway else ", straight, without a gateway"
         down = f", but {way.interface} is down" if way.up is False else ""
         meaning = f"{base.meaning} Packets to {situation.tried.host} leave{through}{by}{down}."
         return replace(base, meaning=meaning)

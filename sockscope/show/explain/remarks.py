@@ -5,6 +5,7 @@ The rule: a remark is known by its kind; one that says all there is has no row.
 
 from sockscope.record.conversation import Conversation
 from sockscope.show.explain.explanation import WITH_TLS, Explanation
+from sockscope.show.explain.wordless import offer_tls
 
 _KNOWN = {
     "cut off": (
@@ -16,9 +17,9 @@ _KNOWN = {
     ),
     "no word": (
         "no word",
-        "It may speak TLS at this port, wait for something else, or only take what is sent.",
-        "See its log; try TLS where that may be.",
-        WITH_TLS,
+        "It may have taken what came and be done, as some do, or not have understood it: nothing says which.",
+        "See its log before you send that again.",
+        "",
     ),
     "speaks TLS": (
         "speaks TLS",
@@ -40,5 +41,6 @@ def explain_remark(conversation: Conversation) -> Explanation | None:
     kind = remarks[-1].kind
     word, meaning, advice, action = _KNOWN[kind]
     if conversation.request:
-        return Explanation(kind, word, meaning, advice, action)
+        known = Explanation(kind, word, meaning, advice, action)
+        return offer_tls(conversation, known) if kind == "no word" else known
     return Explanation(kind, word, meaning, _OF_CLIENTS.get(kind, advice))

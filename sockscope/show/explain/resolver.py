@@ -11,7 +11,8 @@ NAMES = {
     "EAI_NONAME": (
         _NOT_FOUND,
         "No such name: nobody who was asked knows it, or it is no address in numbers where only that was allowed.",
-        "Check the spelling; try the full name with its domain; look at the sources that were asked.",
+        "Check the spelling; try the full name with its domain; ask for it in Resolve (F2): 5 shows the sources, 6 what"
+        " DNS says.",
     ),
     "EAI_NODATA": (
         "no address",
@@ -22,7 +23,8 @@ NAMES = {
         "no answer",
         "The resolver gave no usable answer: silence, or its server failed (SERVFAIL) or refused (REFUSED);"
         " getaddrinfo does not tell which.",
-        "Try again; check the network and the servers in /etc/resolv.conf; ask a server directly to see what it says.",
+        "Try again; check the network and the servers in /etc/resolv.conf; ask one itself to see what it says (F2, NAME"
+        " @SERVER).",
     ),
     "EAI_FAIL": (
         "resolver failed",

@@ -1,4 +1,4 @@
-"""Why a TLS handshake failed, by what both sides really said, and by the chain that came.
+"""Why a TLS handshake failed, by what both sides really said.
 
 The rules: each party has its name, we, the server or the client; what is a limit of ours is never called the other
 side's. What was sent, and what was not, comes from the messages.
@@ -7,55 +7,18 @@ side's. What was sent, and what was not, comes from the messages.
 from dataclasses import replace
 
 from sockscope.record.conversation import Conversation
-from sockscope.record.finding import ChainSeen, Check, Hello, Offers
+from sockscope.record.finding import Hello, Offers
 from sockscope.record.listener import Listener
 from sockscope.request.tls import VERSIONS
-from sockscope.show.explain.explanation import OLDER_TLS, SERVER_NAME, UNVERIFIED, WITHOUT_TLS, Explanation
+from sockscope.show.explain.explanation import OLDER_TLS, SERVER_NAME, WITHOUT_TLS, Explanation
 from sockscope.show.explain.situation import Situation
 
 _SHOWN = 5
-_CHECKS_SHOWN = 3
 
 
 def asked_by_us(situation: Situation) -> bool:
     """Whether we opened the connection, so that it can be opened again otherwise."""
     return situation.conversation is not None and situation.conversation.request is not None
-
-
-def not_trusted(situation: Situation, base: Explanation) -> Explanation:
-    """Say every check that failed, each with its certificate."""
-    base = replace(base, action=UNVERIFIED) if asked_by_us(situation) else base
-    seen = situation.found(ChainSeen)
-    if seen is None or not seen.failed:
-        return base
-    told = "; ".join(check_words(seen, check) for check in seen.failed[:_CHECKS_SHOWN])
-    more = f"; and {len(seen.failed) - _CHECKS_SHOWN} more" if len(seen.failed) > _CHECKS_SHOWN else ""
-    return replace(base, meaning=f"The peer's certificate did not pass our check: {told}{more}.")
-
-
-def check_words(seen: ChainSeen, check: Check) -> str:
-    """Say what a check found wrong, and with which certificate of how many."""
-    one, place = seen.certificates[check.certificate], f"{check.certificate + 1} of {len(seen.certificates)}"
-    subject = f"certificate {place} ({one.subject or 'no subject'})"
-    match check.name:
-        case "valid now":
-            return f"{subject} is valid only from {one.not_before} to {one.not_after}"
-        case "name":
-            names = ", ".join(one.names[:_SHOWN]) or "no name at all"
-            return f"{subject} is made for {names}, and we asked for {seen.server_name}"
-        case "for servers":
-            return f"{subject} is not made for servers"
-        case "may issue":
-            return f"{subject} is not one of a CA, and may not issue others"
-        case "strong":
-            return f"{subject} has a key or a signature that is weak ({one.key})"
-        case "issued by the next":
-            return f"{subject} was not issued by the next one, but by {one.issuer}"
-        case "leads to a trusted one":
-            if one.self_issued:
-                return f"{subject} is self-signed, and not one that we trust"
-            return f"{subject} was issued by {one.issuer}, which we do not trust or do not have"
-    return f"{subject} cannot be read"
 
 
 def old_version(situation: Situation, base: Explanation) -> Explanation:

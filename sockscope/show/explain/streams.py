@@ -6,8 +6,9 @@ The rule: what the peer did is told apart from what we did before; a cause that 
 from dataclasses import replace
 
 from sockscope.record.conversation import Conversation
-from sockscope.show.explain.explanation import WITH_TLS, Explanation
+from sockscope.show.explain.explanation import Explanation
 from sockscope.show.explain.situation import Situation
+from sockscope.show.explain.wordless import offer_tls
 from sockscope.show.units import duration, plural
 
 _TURNED_AWAY = "It may turn us away (a limit, a list of who may connect), or have crashed; its log may say why."
@@ -34,10 +35,17 @@ def reset(situation: Situation, base: Explanation) -> Explanation:
         )
         return _unanswered(conversation, replace(base, meaning=meaning))
     meaning = (
-        "The peer reset the connection (RST) while nothing of ours was new to it: its program ended or aborted on"
-        " purpose (SO_LINGER 0), or something in between forgot a quiet connection."
+        "The peer reset the connection (RST), and not for anything that we had just sent: its program ended or aborted"
+        f" on purpose (SO_LINGER 0), or something in between forgot a quiet connection.{_unread(conversation)}"
     )
     return replace(base, meaning=meaning)
+
+
+def _unread(conversation: Conversation) -> str:
+    """Say what a reset threw away at the peer's end, where it waited for us."""
+    if not conversation.reading_stopped:
+        return ""
+    return " Reading was stopped here (p): what had come is read, but what waited in its kernel is lost, uncounted."
 
 
 def _at_once(conversation: Conversation, base: Explanation) -> Explanation:
@@ -56,12 +64,11 @@ def _before_it_was_ours(situation: Situation, base: Explanation) -> Explanation:
 
 
 def _unanswered(conversation: Conversation, base: Explanation) -> Explanation:
-    """Of a plain client that never got a word: it may be in the wrong language."""
-    plain = conversation.layers.wire is None and conversation.transport.has_tcp_states
-    if not plain or not conversation.request or conversation.flow.bytes_in:
+    """Of a client that never got a word: nothing says that what it sent was done, nor that it was not."""
+    if not conversation.request or conversation.flow.bytes_in:
         return base
-    advice = "It never said a word: it may speak TLS at this port, or wait for something else; its log may say."
-    return replace(base, advice=advice, action=WITH_TLS)
+    advice = "It never said a word: see its log, or ask whether it was done, before you send that again."
+    return offer_tls(conversation, replace(base, advice=advice))
 
 
 def _in_handshake(base: Explanation) -> Explanation:
@@ -76,6 +83,9 @@ def broken_pipe(situation: Situation, base: Explanation) -> Explanation:
         return base
     offered = next((one for one in (situation.call.arguments if situation.call else ()) if isinstance(one, int)), 0)
     unsent = f" {plural(offered, 'byte')} that we then offered went nowhere." if offered else ""
+    if situation.call and situation.call.name == "getsockopt":  # it came behind a send that was taken
+        meaning = "The peer had closed altogether: what we sent last was answered with a reset (RST), and is lost."
+        return replace(base, meaning=meaning, advice="Connect again; a peer that has finished perhaps reads no more.")
     meaning = (
         "The connection was over before we sent: a reset of the peer had arrived for what we sent earlier, as it comes"
         f" behind a close.{unsent}"

@@ -66,7 +66,7 @@ TLS = {
     "SSLV3_ALERT_HANDSHAKE_FAILURE": (
         "handshake refused",
         "The peer found no common settings, or (TLS 1.2) wants a client certificate.",
-        "Try a client certificate; compare ciphers and groups; the peer's log may say more.",
+        "Try a client certificate (--cert and --key, or in o); compare ciphers and groups; see the peer's log.",
     ),
     "TLSV1_ALERT_UNKNOWN_CA": (
         "CA unknown to peer",
@@ -97,7 +97,7 @@ TLS = {
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": (
         "certificate wanted",
         "The server requires a client certificate and got none.",
-        "Give a client certificate and its key.",
+        "Give one that the server takes (--cert and --key, or in o); whoever runs it can say who issues them.",
     ),
     "PEER_DID_NOT_RETURN_A_CERTIFICATE": (
         "no certificate",

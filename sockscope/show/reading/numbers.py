@@ -3,8 +3,9 @@ checksums.
 
 The rules: big endian (be) as on the wire, little endian (le), and with the words of 16 bits turned round, the bytes
 within them as on the wire (ws), as Modbus devices send two registers. What one cannot mean is left out: a time
-outside 1990 to 2100 or of what is a float, a float that is none. What is rare (floats, times) stands last, where it is
-cut first. Where there is room for that and for all the rest, what differs by the order stands in a table.
+outside 1990 to 2100 or of what is a likely float, floats that are likely in no order. What is rare (floats, times)
+stands last, where it is cut first. Where there is room for that and for all the rest, what differs by the order
+stands in a table.
 """
 
 import ipaddress
@@ -57,17 +58,35 @@ def numbers(data: bytes) -> Iterator[Number]:
     if len(data) <= SUMMED and (found := packets(data)):
         yield Number("packets", "", safe(found))
     if len(data) in _FLOATS:
-        for what, read in ((f"f{8 * len(data)}", _float), ("time", _time_unless_float)):
-            yield from (Number(what, order, text) for order, ordered in _orders(data) if (text := read(ordered)))
+        yield from _floats(data)
+        for order, ordered in _orders(data):
+            if not _likely(_float(ordered)) and (text := _time(ordered)):
+                yield Number("time", order, text)
+
+
+def _floats(data: bytes) -> Iterator[Number]:
+    """Give it as floats, in every order where one of them is likely."""
+    found = [(order, _float(ordered)) for order, ordered in _orders(data)]
+    digits = {2: 3, 4: 7, 8: 15}[len(data)]
+    if any(_likely(value) for _, value in found):
+        yield from (Number(f"f{8 * len(data)}", order, f"{value:.{digits}g}") for order, value in found)
+
+
+def _float(ordered: bytes) -> float:
+    return float(struct.unpack(f">{_FLOATS[len(ordered)]}", ordered)[0])
+
+
+def _likely(value: float) -> bool:
+    return value == 0 or (math.isfinite(value) and 1e-12 < abs(value) < 1e15)
 
 
 def _whole(data: bytes) -> Iterator[Number]:
-    """Give it as whole numbers; with a sign only where that makes a difference."""
-    for order, ordered in _orders(data):
+    """Give it as whole numbers; with a sign only where that makes a difference in one of the orders."""
+    orders = _orders(data)
+    for order, ordered in orders:
         yield Number(f"u{8 * len(data)}", order, f"{int.from_bytes(ordered):,}")
-    for order, ordered in _orders(data):
-        if ordered[0] & 0x80:
-            yield Number(f"i{8 * len(data)}", order, f"{int.from_bytes(ordered, signed=True):,}")
+    for order, ordered in orders if any(ordered[0] & 0x80 for _, ordered in orders) else ():
+        yield Number(f"i{8 * len(data)}", order, f"{int.from_bytes(ordered, signed=True):,}")
 
 
 def _orders(data: bytes) -> list[tuple[str, bytes]]:
@@ -83,24 +102,15 @@ def _orders(data: bytes) -> list[tuple[str, bytes]]:
     return [(order, ordered) for ordered, order in seen.items()]
 
 
-def _float(ordered: bytes) -> str:
-    (value,) = struct.unpack(f">{_FLOATS[len(ordered)]}", ordered)
-    plausible = value == 0 or (math.isfinite(value) and 1e-12 < abs(value) < 1e15)
-    return f"{value:.{3 if len(ordered) == 2 else 7 if len(ordered) == 4 else 15}g}" if plausible else ""
-
-
-def _time_unless_float(ordered: bytes) -> str:
-    return "" if _float(ordered) else _time(ordered)
-
-
 def _time(ordered: bytes) -> str:
     """Write it as a time in UTC: seconds since 1970 or 1900 in 4 bytes; milliseconds or nanoseconds in 8, or NTP's."""
     number = int.from_bytes(ordered)
     if len(ordered) == 4:
-        ways = [(number, 1, "%F %TZ"), (number - _NTP, 1, "%F %TZ NTP")]
+        ways = [(number, 1, "%F %TZ"), (number - _NTP, 1, "%F %TZ (NTP)")]
     elif len(ordered) == 8:
-        ways = [(number, 1, "%F %TZ"), (number, 10**3, "%F %TZ ms"), (number, 10**9, "%F %TZ ns")]
-        ways.append(((number >> 32) - _NTP, 1, "%F %TZ NTP"))
+        ways = [(number, 1, "%F %TZ"), (number, 10**3, "%F %TZ (milliseconds)")]
+        ways.append((number, 10**9, "%F %TZ (nanoseconds)"))
+        ways.append(((number >> 32) - _NTP, 1, "%F %TZ (NTP)"))
     else:
         return ""
     return next(

@@ -13,6 +13,7 @@ class TerminalDriver(LinuxDriver):
     """Takes the terminal and gives it back; there is one terminal, so `taken` is the class's."""
 
     taken = False
+    _away = False  # suspended, and not resumed yet
 
     def start_application_mode(self) -> None:
         """Take the terminal."""
@@ -25,6 +26,18 @@ class TerminalDriver(LinuxDriver):
             else:  # nothing was written or changed
                 forget_writer(self)
             raise
+
+    def suspend_application_mode(self) -> None:
+        """Give the terminal back for a while."""
+        super().suspend_application_mode()
+        self._away = True
+
+    def resume_application_mode(self) -> None:
+        """Take it again; where nobody gave it back, for SIGSTOP asks nobody, that comes first."""
+        if not self._away:
+            self.suspend_application_mode()
+        super().resume_application_mode()
+        self._away = False
 
     def close(self) -> None:
         """Write what is left to be written."""

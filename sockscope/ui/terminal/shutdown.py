@@ -79,13 +79,15 @@ class Shutdown:
     def watch(self, loop: asyncio.AbstractEventLoop, exit_with: Callable[[int], None]) -> None:
         """From now on a signal n calls `exit_with(128 + n)`; before, while the screen opens, it ends by force.
 
-        ctrl+z is left to Textual, but in turn with the rest of the loop: its handler puts into a queue, and would
-        wait for itself for ever where the signal came while the same thread did so.
+        ctrl+z is left to Textual, and so is going on behind it, but in turn with the rest of the loop: its handlers
+        put into a queue, and would wait for themselves for ever where a signal came while the same thread did so; nor
+        may one overtake the other.
         """
         self._exit = exit_with
-        suspend = signal.getsignal(signal.SIGTSTP)
-        if callable(suspend):
-            loop.add_signal_handler(signal.SIGTSTP, suspend, signal.SIGTSTP, None)
+        for number in (signal.SIGTSTP, signal.SIGCONT):
+            handler = signal.getsignal(number)
+            if callable(handler):
+                loop.add_signal_handler(number, handler, number, None)
 
     def stands(self) -> None:
         """The screen was drawn: what fails from now on keeps the program from going on, not from starting."""

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable
 
-from sockscope.record.conversation import Conversation, State
-from sockscope.show.endings import directions, half_open, told_ending
+from sockscope.record.conversation import US, Conversation, State
+from sockscope.show.endings import half_closed, told_ending
 from sockscope.show.explain.remarks import explain_remark
 from sockscope.show.glossary import STATES
 from sockscope.show.losses import losses
@@ -95,6 +95,7 @@ def remark_on(conversation: Conversation | None, wall: WallClock, *, typing: boo
         ended = told_ending(conversation, wall)
         meant = explain_remark(conversation)
         remarked = f"{conversation.facts.said}. {meant.meaning} {meant.advice}" if meant else conversation.facts.said
+        remarked = _sentence(remarked)
         noted = said(f"{ended}. {remarked}" if remarked else ended, meant.action if meant else "", typing=typing)
         return noted, "warning" if conversation.facts.said or any(losses(conversation)) else "note"
     if conversation.weakened:
@@ -107,11 +108,24 @@ def remark_on(conversation: Conversation | None, wall: WallClock, *, typing: boo
     if conversation.reading_stopped:
         return stopped(conversation), "warning"
     if known := advised(conversation):
-        words = f"{conversation.facts.said}. {known.meaning} {known.advice}"
+        words = f"{_sentence(conversation.facts.said)}. {known.meaning} {known.advice}"
         return said(words, known.action, typing=typing), "warning"
-    if half_open(conversation) and not conversation.facts.said:
-        return f"half-open: {directions(conversation, wall)}", "note"
+    if not conversation.facts.said and (half := half_closed(conversation, wall)):
+        return f"{half} {_ways_on(conversation, typing)}", "note"
     return conversation.facts.said, "warning"
+
+
+def _ways_on(conversation: Conversation, typing: bool) -> str:
+    """Say which keys finish or close what is half-closed; `typing` says that a letter would go into a field."""
+    closes = "Esc, then c closes." if typing else "c closes."
+    if US in conversation.finished or conversation.upstream:
+        return closes
+    return f"ctrl+d finishes our side too; {closes}" if typing else f"i writes, ctrl+d finishes our side too, {closes}"
+
+
+def _sentence(words: str) -> str:
+    """Begin with a capital, where it is a word."""
+    return words[:1].upper() + words[1:]
 
 
 def _in(conversation: Conversation, width: int = _BYTES_CELLS) -> str:

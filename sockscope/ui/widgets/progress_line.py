@@ -5,6 +5,7 @@ The rule: there is one line, for the first of them; what else goes on is named, 
 
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import Input
 
 from sockscope.net.clock import now_ns
 from sockscope.record.conversation import Conversation
@@ -28,13 +29,14 @@ def _going_on(conversation: Conversation) -> list[str]:
     return [name for name, goes_on in live.items() if goes_on]
 
 
-def _stops(conversation: Conversation) -> str:
-    """Say what is stopped by which key."""
+def _stops(conversation: Conversation, *, typing: bool) -> str:
+    """Say what is stopped by which key; while somebody types, a letter is one only behind Esc."""
     going_on = _going_on(conversation)
     by_itself = going_on[:1] == ["repeat"]  # it is the one with a key of its own
+    letter = "Esc, then b" if typing else "b"
     if len(going_on) < 2:
-        return "ctrl+r or b stops it" if by_itself else "b stops it"
-    return f"{'ctrl+r stops it, b all' if by_itself else 'b stops all'} ({', '.join(going_on)})"
+        return f"ctrl+r {'' if typing else 'or b '}stops it" if by_itself else f"{letter} stops it"
+    return f"{f'ctrl+r stops it, {letter} all' if by_itself else f'{letter} stops all'} ({', '.join(going_on)})"
 
 
 class ProgressLine(Widget):
@@ -62,8 +64,11 @@ class ProgressLine(Widget):
     def _of(self, conversation: Conversation) -> Parts:
         return self._file(conversation) or self._repeated(conversation) or self._sequence(conversation)
 
+    def _stops(self, conversation: Conversation) -> str:
+        return _stops(conversation, typing=isinstance(self.app.focused, Input))
+
     def _sequence(self, conversation: Conversation) -> Parts:
-        return sequence_words.line(conversation, now_ns(), _stops(conversation))
+        return sequence_words.line(conversation, now_ns(), self._stops(conversation))
 
     def _file(self, conversation: Conversation) -> Parts:
         transfer = conversation.outgoing.transfer
@@ -71,7 +76,7 @@ class ProgressLine(Widget):
             return []
         share = min(1.0, transfer.sent_bytes / transfer.total_bytes) if transfer.total_bytes else 1.0
         told = f" {share:4.0%} · {size(transfer.sent_bytes)} of {size(transfer.total_bytes)}"
-        told += f" · {joined(flowing(conversation.flow.rate_out), _stops(conversation))} "
+        told += f" · {joined(flowing(conversation.flow.rate_out), self._stops(conversation))} "
         if waiting := conversation.outgoing.waiting_files:
             told += f"· {waiting:,} more behind it "
         name = fit(safe(transfer.name), 16)
@@ -84,7 +89,8 @@ class ProgressLine(Widget):
         if repeat is None or repeat.stopped:
             return []
         every, lasts = duration(int(repeat.interval_s * 1e9)), age(now_ns() - repeat.started_at_ns)
-        return [(f" sent again every {every} · {repeat.sent:,} so far in {lasts} · {_stops(conversation)}", "label")]
+        told = f" sent again every {every} · {repeat.sent:,} so far in {lasts} · {self._stops(conversation)}"
+        return [(told, "label")]
 
     def render_line(self, y: int) -> Strip:
         """Draw the line."""

@@ -27,12 +27,12 @@ from tests.engine.loopback import (
 )
 
 LIMIT = 12
-HALF_OPEN_S = 0.3
+HALF_CLOSED_S = 0.3
 
 
 @pytest.fixture
 def engine() -> Iterator[Engine]:
-    settings = Settings(connect_timeout_s=3.0, relayed_clients=LIMIT, relay_half_open_s=HALF_OPEN_S, sample_s=0.05)
+    settings = Settings(connect_timeout_s=3.0, relayed_clients=LIMIT, relay_half_closed_s=HALF_CLOSED_S, sample_s=0.05)
     running = Engine(settings)
     running.start()
     yield running
@@ -98,7 +98,7 @@ def test_a_chain_of_relays_is_no_round(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("who", ["client", "target"])
-def test_a_half_open_relay_on_which_nothing_comes_ends(engine: Engine, who: str) -> None:
+def test_a_half_closed_relay_on_which_nothing_comes_ends(engine: Engine, who: str) -> None:
     with listening() as server:
         listener = engine.listen(Listen(Address(V4, 0), relay=Connect(Address(*server.getsockname()))))
         wait_until(lambda: listener.bound)
@@ -107,7 +107,7 @@ def test_a_half_open_relay_on_which_nothing_comes_ends(engine: Engine, who: str)
             (client if who == "client" else target).shutdown(socket.SHUT_WR)
             relayed = only_client(listener)
             wait_until(lambda: not relayed.state.live)
-            silent = f"closed: one side had finished, and the other was silent for {HALF_OPEN_S:g} s"
+            silent = f"closed: one side had finished, and the other was silent for {HALF_CLOSED_S:g} s"
             assert relayed.facts.said == silent
             assert relayed.upstream
             wait_until(lambda: relayed.upstream and not relayed.upstream.state.live)
@@ -120,7 +120,7 @@ def test_an_open_relay_may_be_silent(engine: Engine) -> None:
         wait_until(lambda: listener.bound)
         with client_of(listener) as client, server.accept()[0] as target:
             relayed = only_client(listener)
-            silent = engine.listen(Listen(Address(V4, 0), idle_s=2 * HALF_OPEN_S))  # a clock of its own
+            silent = engine.listen(Listen(Address(V4, 0), idle_s=2 * HALF_CLOSED_S))  # a clock of its own
             wait_until(lambda: silent.bound)
             with client_of(silent):
                 wait_until(lambda: silent.accepted and not silent.live_clients)

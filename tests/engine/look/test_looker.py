@@ -33,6 +33,16 @@ def test_a_system_that_tells_nothing_leaves_all_unknown(tmp_path: Path) -> None:
     assert (left.available_bytes, left.most_buffer_bytes) == (None, None)
 
 
+def test_the_servers_of_dns_are_those_that_are_asked_and_none_where_no_dns_is(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    question = Question("EAI_NONAME", "getaddrinfo", NOWHERE, TCP)
+    assert asks(question) == [machine.nameservers]
+    (tmp_path / "etc/resolv.conf").write_text("".join(f"nameserver 10.0.0.{n}\n" for n in range(1, 5)))
+    assert machine.nameservers(question, tmp_path).servers == ("10.0.0.1", "10.0.0.2", "10.0.0.3")
+    (tmp_path / "etc/nsswitch.conf").write_text("hosts: files\n")
+    assert machine.nameservers(question, tmp_path).servers == ()
+
+
 def test_what_has_no_address_is_not_asked_about_one() -> None:
     assert asks(Question("ECONNREFUSED", "connect", NOWHERE, TCP)) == []
     assert asks(Question("ECONNREFUSED", "connect", NOWHERE, UNIX)) == []

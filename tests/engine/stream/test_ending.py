@@ -7,6 +7,8 @@ import struct
 import sys
 import termios
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -18,7 +20,7 @@ from sockscope.record.conversation import PEER, US, State
 from sockscope.record.leftover import Leftover
 from sockscope.record.tape_entry import EntryKind
 from sockscope.request import Connect
-from tests.conftest import wait_until
+from tests.conftest import DEADLINE_S, wait_until
 from tests.engine.loopback import (
     DATA,
     MIB,
@@ -292,6 +294,51 @@ def test_what_came_before_a_reset_is_read_where_reading_was_stopped(engine: Engi
         assert conversation.state is State.RESET_BY_PEER
         assert on_tape(conversation, EntryKind.RECEIVED) == DATA[:50_000]
         assert calls(conversation, "getsockopt")[-1].error == "ECONNRESET"
+
+
+@contextmanager
+def held(engine: Engine) -> Iterator[None]:
+    """The engine does nothing meanwhile; what it is asked for is done first behind it."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        begun.set()
+        assert go_on.wait(DEADLINE_S)
+
+    engine.soon(hold)
+    assert begun.wait(DEADLINE_S)
+    try:
+        yield
+    finally:
+        go_on.set()
+
+
+@pytest.mark.parametrize("act", ["send", "finish_sending", "close", "reset"])
+def test_a_reset_that_nobody_heard_yet_ended_it_and_what_came_before_is_read(engine: Engine, act: str) -> None:
+    with dialled(engine) as (conversation, peer):
+        with held(engine):
+            peer.sendall(DATA[:50_000])
+            send_reset(peer)
+            getattr(engine, act)(conversation, *([b"late"] if act == "send" else []))
+        wait_until(ended(conversation))
+        assert conversation.state is State.RESET_BY_PEER
+        assert PEER not in conversation.finished
+        assert on_tape(conversation, EntryKind.RECEIVED) == DATA[:50_000]
+
+
+def test_an_answer_of_ours_into_a_reset_is_no_fault(engine: Engine) -> None:
+    listener = listen(engine, echo=True)
+    with client_of(listener) as peer:
+        client = only_client(listener)
+        engine.read(client, reading=False)
+        wait_until(lambda: client.reading_stopped)
+        with held(engine):
+            peer.sendall(DATA[:50_000])
+            send_reset(peer)
+        wait_until(ended(client))
+        assert client.state is State.RESET_BY_PEER
+        assert on_tape(client, EntryKind.RECEIVED) == DATA[:50_000]
+        assert not engine.fault
 
 
 def test_a_reset_while_sending_counts_what_the_kernel_took(engine: Engine) -> None:

@@ -153,6 +153,18 @@ def test_a_close_is_a_reset_for_the_applications_bytes_alone(
             assert hand.plain.recv(1) == b"", "and then a FIN"
 
 
+def test_an_end_without_close_notify_that_nobody_read_came_before_our_goodbye(engine: Engine) -> None:
+    listener = secure(engine, ServerTls())
+    with hand_of(listener) as hand:
+        client = shaken(hand, listener)
+        engine.read(client, reading=False)
+        wait_until(lambda: client.reading_stopped)
+        hand.plain.shutdown(socket.SHUT_WR)
+        engine.close(client)
+        assert over(client).state is State.PEER_THEN_US
+        assert client.finished == (PEER,)
+
+
 def test_a_peer_that_answers_our_close_at_once_did_not_finish_first(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -88,6 +88,14 @@ def test_a_silent_network_is_said_with_the_way_there() -> None:
     way = Route("unicast", "", "eth0", "192.0.2.1", "192.0.2.9", up=False)
     told = failed("timeout", "connect", "198.51.100.7:80", way)
     assert "leave through eth0 by way of 192.0.2.1, but eth0 is down" in told.meaning
+    told = failed("timeout", "connect", "192.0.2.7:80", Route("unicast", "", "d0", "", "192.0.2.9", up=True))
+    assert told.meaning.endswith("Packets to 192.0.2.7 leave through d0, straight, without a gateway.")
+
+
+@pytest.mark.parametrize("error", ["TLSV13_ALERT_CERTIFICATE_REQUIRED", "SSLV3_ALERT_HANDSHAKE_FAILURE"])
+def test_a_client_certificate_that_is_wanted_is_said_with_the_options_that_give_it(error: str) -> None:
+    advice = failed(error, "SSL_read", "").advice
+    assert "--cert" in advice and "--key" in advice and "or in o" in advice
 
 
 @pytest.mark.parametrize(

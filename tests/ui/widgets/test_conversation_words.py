@@ -1,12 +1,14 @@
 """The line below a conversation: what should be known of it, and what to do about it."""
 
+import pytest
+
 from sockscope.net.address import Address
 from sockscope.request import Connect
 from sockscope.show.wall_clock import UNSET
 from sockscope.ui.clock import clock_ns
 from sockscope.ui.widgets.conversation_words import remark_on
 from tests.facts import RECORDER
-from tests.show.made import SECOND, connected, send
+from tests.show.made import MS, SECOND, connected, send
 
 
 def test_a_send_that_stalls_is_explained() -> None:
@@ -42,17 +44,23 @@ def test_a_client_that_speaks_tls_to_a_plain_listener_is_met_by_listening_otherw
     assert remark_on(conversation, UNSET)[0].endswith("Listen at tls:// for it, or let the client connect without TLS.")
 
 
-def test_a_server_that_never_said_a_word_may_speak_tls() -> None:
+@pytest.mark.parametrize("after_ms", [1, 1000])
+def test_a_server_that_left_without_a_word_may_speak_tls_where_it_was_quick(after_ms: int) -> None:
     ended, reset = connected(), connected()
     for conversation in (ended, reset):
         conversation.request = Connect(Address("192.0.2.7", 80))
         send(conversation, b"hello")
     RECORDER.remark(ended, "no word", "the peer ended behind what we sent, without a word")
+    RECORDER.peer_finished(ended)
     RECORDER.reset_by_peer(reset)
-    reset.ended_at_ns = reset.flow.last_out_ns + SECOND
-    for conversation in (ended, reset):
+    ended.finished_at_ns = (ended.flow.last_out_ns + after_ms * MS,)
+    reset.ended_at_ns = reset.flow.last_out_ns + after_ms * MS
+    quick = after_ms == 1
+    for conversation, cause in ((ended, "may have taken what came and be done"), (reset, "with bytes of ours unread")):
         words, _ = remark_on(conversation, UNSET)
-        assert "may speak TLS at this port" in words and words.endswith("u connects with TLS.")
+        assert cause in words.partition("TLS")[0] and "log" in words.partition("TLS")[0]
+        assert words.endswith("Only where this port may be one of TLS: u connects with TLS.") is quick
+        assert ("TLS" in words) is quick
 
 
 def test_while_somebody_types_the_key_is_reached_by_leaving_the_field() -> None:
@@ -60,3 +68,20 @@ def test_while_somebody_types_the_key_is_reached_by_leaving_the_field() -> None:
     conversation.request = Connect(Address("192.0.2.7", 80))
     RECORDER.remark(conversation, "speaks TLS", "the other side speaks TLS")
     assert remark_on(conversation, UNSET, typing=True)[0].endswith("Esc, then u connects with TLS.")
+
+
+@pytest.mark.parametrize(
+    ("ours", "typing", "keys"),
+    [
+        (False, False, "reset. i writes, ctrl+d finishes our side too, c closes."),
+        (False, True, "reset. ctrl+d finishes our side too; Esc, then c closes."),
+        (True, False, "read. c closes."),
+        (True, True, "read. Esc, then c closes."),
+    ],
+)
+def test_what_is_half_closed_is_no_error_and_has_its_keys(ours: bool, typing: bool, keys: str) -> None:
+    conversation = connected()
+    (RECORDER.we_finished if ours else RECORDER.peer_finished)(conversation)
+    words, severity = remark_on(conversation, UNSET, typing=typing)
+    assert words.startswith("half-closed: ") and "No error: " in words and severity == "note"
+    assert words.endswith(keys)

@@ -35,3 +35,15 @@ async def test_all_that_the_key_stops_is_said(still_engine: Engine, going_on: st
         still_engine.dialled[conversation.number] = conversation
         await pilot.press("f3", "escape")
         await until(pilot, lambda: f" {said} " in words(app))
+
+
+@in_app
+async def test_while_somebody_types_the_letter_stops_behind_esc(still_engine: Engine) -> None:
+    async with opened(still_engine, (160, 40)) as (app, pilot):
+        conversation = canned.dialled()
+        conversation.outgoing.transfers = (Transfer("large.bin", 1000, canned.NOW_NS),)
+        still_engine.dialled[conversation.number] = conversation
+        await pilot.press("f3", "escape")
+        await until(pilot, lambda: " b stops it " in words(app))
+        await pilot.press("i")
+        await until(pilot, lambda: " Esc, then b stops it " in words(app))

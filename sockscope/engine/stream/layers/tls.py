@@ -290,6 +290,8 @@ class Secure:
             room, at_ns = self._wire.room(), now_ns()
             asked = min(left_bytes, len(room))
             taken_bytes = self._socket.recv_into(room, asked)
+            if not taken_bytes:
+                break
             self._recorder.wire_received(self._wire, room, taken_bytes, at_ns, asked)
             left_bytes -= taken_bytes
         if rest is Rest.ENDED:
