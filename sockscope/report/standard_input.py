@@ -88,6 +88,8 @@ class Input:
         if isinstance(self._record, Conversation):
             return [self._record]
         clients = list(self._record.clients.values())
+        if self._everybody and not self._record.transport.connection_oriented:  # who spoke last
+            return sorted(clients, key=lambda one: one.flow.last_in_ns)[-1:]
         return clients if self._everybody else clients[:1]
 
     def _hearers(self) -> list[Conversation]:

@@ -428,3 +428,24 @@ def test_what_was_expected_of_nobody_is_1() -> None:
         status, out, err = ended(process)
     assert (status, out) == (1, b"")
     assert b"ECONNREFUSED" in err and b"expect: it never began" in err
+
+
+def test_of_datagrams_the_answer_goes_to_who_spoke_last() -> None:
+    with sockscope("-ulk", V4, "0") as process:
+        port = listens(process)
+        with socket.socket(type=socket.SOCK_DGRAM) as one, socket.socket(type=socket.SOCK_DGRAM) as other:
+            for speaker, words in ((one, b"first"), (other, b"second")):
+                speaker.settimeout(DEADLINE_S)
+                speaker.connect((V4, port))
+                speaker.send(words)
+                assert process.stdout
+                assert process.stdout.read(len(words)) == words
+            assert process.stdin
+            process.stdin.write(b"answer")
+            process.stdin.flush()
+            assert other.recv(99) == b"answer"
+            one.settimeout(0.2)
+            with pytest.raises(TimeoutError):
+                one.recv(99)
+        process.send_signal(signal.SIGTERM)
+        assert ended(process)[0] == 128 + signal.SIGTERM
