@@ -66,6 +66,7 @@ def parser() -> Parser:
     made.add_argument("-k", "--keep-open", action="store_true", help="with --json: go on behind the first client")
     netcat_letters.add(made)
     made.add_argument("-n", "--nodns", action="store_true", help="addresses and port numbers only: look no name up")
+    made.add_argument("-z", action="store_true", help="see which of the ports of HOST are open, as 20-30; -v tells")
     input = made.add_argument_group("standard input, without a screen")
     input.add_argument("-d", action="store_true", help="do not read it")
     input.add_argument("-C", "--crlf", action="store_true", help="send CRLF for each line feed")
@@ -110,6 +111,8 @@ def asked(options: argparse.Namespace) -> Asked:
     settings = {what: texts, For.RESOLVE: lookup, For.PROGRAM: program}
     if options.nodns:
         _check_numeric_only(target(options))
+    if options.z:
+        return Asked(settings=settings, moving=_moving(options), scanned=_scanned(options, texts))
     where, silence_s = target(options), TIMEOUT.read(program) if TIMEOUT.name in program else 0.0
     moving = _moving(options)
     if options.demo or where is None:
@@ -120,6 +123,15 @@ def asked(options: argparse.Namespace) -> Asked:
     if request.security is None:
         check_needs_tls(what, texts)
     return Asked((request,), settings, keep_open=options.keep_open, silence_s=silence_s, moving=moving)
+
+
+def _scanned(options: argparse.Namespace, texts: Texts) -> tuple[Connect, ...]:
+    """Return a request for each port of a range. Raise AddressError."""
+    if options.listen or kind(options) not in ("tcp", "tls") or len(options.words) != 2:
+        raise AddressError("-z tries TCP ports: sockscope -z HOST 20-30")
+    host, range_ = options.words
+    addresses = (parse(f"{host} {port}", kind=kind(options)) for port in netcat_letters.ports(range_))
+    return tuple(Connect.read(one, texts) for one in addresses)
 
 
 def _moving(options: argparse.Namespace) -> Moving:

@@ -37,7 +37,7 @@ def main(words: Sequence[str] | None = None) -> int:
     front_end = _front_end(options)
     if front_end is None:
         parser.error("the screen is drawn on standard error, which is no terminal")
-    if not asked.requests and not _on_a_screen(options):
+    if not asked.requests and not asked.scanned and not _on_a_screen(options):
         parser.error("without a screen there must be something to resolve, to connect to, or to listen at")
     session = _session(asked, plain=not options.json and not _on_a_screen(options))
     try:
@@ -57,6 +57,10 @@ def _front_end(options: Namespace) -> FrontEnd | None:
         from sockscope.report.json_front import run as run_as_json
 
         return run_as_json
+    if options.z:
+        from sockscope.report.plain.scan import run as run_scan
+
+        return run_scan
     if not _on_a_screen(options):
         from sockscope.report.plain.front import run as run_plain
 

@@ -7,6 +7,8 @@ buffer as `-O SNDBUF=4096`.
 import argparse
 from typing import NamedTuple
 
+from sockscope.net.address import AddressError, parse_port
+
 
 class Letter(NamedTuple):
     """A letter with a number behind it, and the option that it stands for."""
@@ -37,6 +39,16 @@ def translated(options: argparse.Namespace) -> list[str]:
         if (text := getattr(options, one.option)) is not None:
             written.append(f"{one.option}={_decimal(text)}")
     return written
+
+
+def ports(text: str) -> range:
+    """Read a port or a range of ports, such as 20-30. Raise AddressError."""
+    first, dash, last = text.partition("-")
+    least = parse_port(first)
+    most = parse_port(last) if dash else least
+    if not 0 < least <= most:
+        raise AddressError(f"{text}: a range of ports is written 20-30")
+    return range(least, most + 1)
 
 
 def _decimal(text: str) -> str:

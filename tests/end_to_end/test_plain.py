@@ -17,7 +17,17 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DEADLINE_S, wait_until
-from tests.engine.loopback import DATA, MIB, V4, bound_only, listening, read_exactly, read_to_end, send_reset
+from tests.engine.loopback import (
+    DATA,
+    MIB,
+    V4,
+    black_hole,
+    bound_only,
+    listening,
+    read_exactly,
+    read_to_end,
+    send_reset,
+)
 
 ROOT = Path(__file__).parents[2]
 SOCKSCOPE = (sys.executable, "-m", "sockscope")
@@ -449,3 +459,37 @@ def test_of_datagrams_the_answer_goes_to_who_spoke_last() -> None:
                 one.recv(99)
         process.send_signal(signal.SIGTERM)
         assert ended(process)[0] == 128 + signal.SIGTERM
+
+
+def test_z_tells_open_refused_and_silent_ports_apart_in_order() -> None:
+    with listening() as server, bound_only() as held:
+        found = {int(port_of(server)): b"open, after", int(port_of(held)): b"refused (ECONNREFUSED)"}
+        for port, words in found.items():
+            with sockscope("-zv", V4, str(port)) as process:
+                status, out, err = ended(process)
+            assert (status, out) == (int(port != int(port_of(server))), b"")
+            assert err.startswith(f"sockscope: {V4}:{port}: ".encode()) and words in err
+    with black_hole() as full, sockscope("-zvw", "0.3", V4, port_of(full)) as process:
+        status, out, err = ended(process)
+    assert status == 1 and b"silent" in err
+
+
+def test_z_tries_a_range_many_at_once() -> None:
+    with listening() as server:
+        port = int(port_of(server))
+        first, last = max(1, port - 150), min(65535, port + 150)
+        with sockscope("-zv", V4, f"{first}-{last}") as process:
+            status, out, err = ended(process)
+    lines = err.decode().splitlines()
+    assert (status, out, len(lines)) == (0, b"", last - first + 1)
+    assert [int(line.split(":")[2]) for line in lines] == list(range(first, last + 1))
+    assert ": open" in lines[port - first]
+
+
+@pytest.mark.parametrize(
+    "words", [("-z", V4), ("-z", V4, "30-20"), ("-z", V4, "1-x"), ("-zl", V4, "9"), ("-zu", V4, "9")]
+)
+def test_a_range_that_is_none_is_2(words: tuple[str, ...]) -> None:
+    with sockscope(*words) as process:
+        status, out, err = ended(process)
+    assert (status, out, err.count(b"\n")) == (2, b"", 1)
