@@ -39,6 +39,8 @@ _USAGE = """\
   sockscope -U /PATH             a UNIX socket: connect, or with -l listen (with -u datagrams)
   sockscope --demo               a listener and two clients on loopback, already talking"""
 
+_SUMMARY = "at the end, on standard error: counts, times and how it ended"
+
 
 class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
@@ -66,6 +68,12 @@ def parser() -> Parser:
     made.add_argument("-k", "--keep-open", action="store_true", help="with --json: go on behind the first client")
     netcat_letters.add(made)
     made.add_argument("-n", "--nodns", action="store_true", help="addresses and port numbers only: look no name up")
+    files = made.add_argument_group("beside it, without a screen")
+    files.add_argument("--output", metavar="FILE", type=Path, help="write what moves both ways to a file too")
+    files.add_argument("--hex-dump", metavar="FILE", type=Path, help="the same as a hex dump")
+    files.add_argument("--summary", action="store_const", const="words", default="", help=_SUMMARY)
+    as_json = "the same, as a line of JSON"
+    files.add_argument("--summary-json", action="store_const", const="json", dest="summary", help=as_json)
     made.add_argument("-z", action="store_true", help="see which of the ports of HOST are open, as 20-30; -v tells")
     input = made.add_argument_group("standard input, without a screen")
     input.add_argument("-d", action="store_true", help="do not read it")
@@ -138,7 +146,18 @@ def _moving(options: argparse.Namespace) -> Moving:
     """Return how bytes are to be moved. Raise ValueError."""
     quit_s, expect = _quit_s(options.q), _expected(options.expect) if options.expect else None
     read = not options.d and expect is None
-    return Moving(options.verbose, read, options.crlf, not options.no_shutdown, quit_s, options.raw, expect)
+    return Moving(
+        options.verbose,
+        read,
+        options.crlf,
+        not options.no_shutdown,
+        quit_s,
+        options.raw,
+        expect,
+        options.output,
+        options.hex_dump,
+        options.summary,
+    )
 
 
 def _expected(text: str) -> "sequence.Sequence":

@@ -1,6 +1,7 @@
 """Without a screen it is a netcat: the same bytes as nc, and an exit status that tells whether anything was lost."""
 
 import fcntl
+import json
 import os
 import signal
 import socket
@@ -493,3 +494,51 @@ def test_a_range_that_is_none_is_2(words: tuple[str, ...]) -> None:
     with sockscope(*words) as process:
         status, out, err = ended(process)
     assert (status, out, err.count(b"\n")) == (2, b"", 1)
+
+
+# Beside it.
+
+
+def exchange(*options: str) -> tuple[int, bytes, bytes]:
+    """Say `question`, hear `answer`."""
+    with listening() as server, sockscope(*options, V4, port_of(server)) as process:
+        peer, _ = server.accept()
+        with peer:
+            assert process.stdin
+            process.stdin.write(b"question")
+            process.stdin.close()
+            process.stdin = None
+            assert read_to_end(peer) == b"question"
+            peer.sendall(b"answer")
+            peer.shutdown(socket.SHUT_WR)
+            return ended(process)
+
+
+def test_what_moves_goes_to_files_too(tmp_path: Path) -> None:
+    both, dump = tmp_path / "both", tmp_path / "dump"
+    assert exchange("--output", str(both), "--hex-dump", str(dump)) == (0, b"answer", b"")
+    assert both.read_bytes() == b"questionanswer"
+    sent, received = dump.read_text().splitlines()
+    assert sent.split() == [">", *["00000000", "71", "75", "65", "73", "74", "69", "6f", "6e", "question"]]
+    assert received.split() == ["<", *["00000000", "61", "6e", "73", "77", "65", "72", "answer"]]
+
+
+def test_a_file_that_cannot_be_written_is_1_and_a_line_and_the_traffic_goes_on() -> None:
+    status, out, err = exchange("--output", "/dev/full")
+    assert (status, out, err.count(b"\n")) == (1, b"answer", 1)
+    assert b"/dev/full is not written any more: No space left on device" in err
+    with sockscope("--output", "/nowhere/file", V4, "9") as process:
+        status, out, err = ended(process)
+    assert (status, out, err.count(b"\n")) == (2, b"", 1)
+
+
+def test_a_summary_tells_counts_times_and_the_end() -> None:
+    status, out, err = exchange("--summary")
+    assert (status, out, err.count(b"\n")) == (0, b"answer", 1)
+    told = err.decode()
+    assert "→ 8 bytes in 1, ← 6 bytes in 1; looked up " in told and ", first byte " in told and "nothing lost" in told
+    status, out, err = exchange("--summary-json")
+    summary = json.loads(err)
+    assert (summary["state"], summary["bytes_in"], summary["bytes_out"]) == ("closed_by_us", 6, 8)
+    order = [summary[f"{name}_ns"] for name in ("looked_up", "connected", "first_byte", "last_byte", "ended")]
+    assert order == sorted(order) and summary["secured_ns"] is None

@@ -13,7 +13,7 @@ from collections import deque
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.fact import Call, Event, Refusal, Remark
 from sockscope.record.listener import Listener, ListenerState
-from sockscope.record.observer import Subject
+from sockscope.record.observer import Bystander, Subject
 from sockscope.show.call_line import call_line
 from sockscope.show.call_text import result
 from sockscope.show.endings import told_ending
@@ -28,7 +28,7 @@ WORDS, CALLS = 1, 2
 _CONNECTED = (State.CONNECTED, State.OPEN)
 
 
-class Narration:
+class Narration(Bystander):
     """Observes an engine, and keeps lines until they are printed."""
 
     def __init__(self, level: int, wall: WallClock) -> None:
@@ -58,15 +58,6 @@ class Narration:
                     self._say(subject, f"listening at {bound.address}")
         elif isinstance(subject, Conversation) and self._level:
             self._say(subject, self._of_state(subject))
-
-    def found(self, subject: Conversation | Listener) -> None:
-        """What a failure means is told at the end."""
-
-    def inquired(self, *inquired: object) -> None:
-        """What DNS servers say is no narration."""
-
-    def moved(self, *moved: object) -> None:
-        """Bytes are on standard output."""
 
     def _of_state(self, conversation: Conversation) -> str:
         state, flow = conversation.state, conversation.flow

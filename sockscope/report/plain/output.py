@@ -14,6 +14,8 @@ from collections.abc import Callable
 
 from sockscope.net.clock import now_ns
 from sockscope.record.conversation import Conversation
+from sockscope.record.listener import Listener
+from sockscope.record.observer import Bystander, Subject
 from sockscope.record.tape_entry import Mover
 from sockscope.session import Session
 
@@ -24,7 +26,7 @@ _AT_A_TIME_BYTES = 256 * 1024  # small pieces are written together up to here
 _SENT = (Mover.SEND, Mover.SENDTO, Mover.SSL_WRITE)
 
 
-class Output:
+class Output(Bystander):
     """Observes an engine, and writes what it receives to a descriptor."""
 
     def __init__(self, session: Session, fd: int, made: Callable[[bytes], bytes] | None = None) -> None:
@@ -61,19 +63,13 @@ class Output:
             self._paused[conversation.number] = conversation
         self._engine.read(conversation, reading=False)
 
-    def happened(self, *happened: object) -> None:
-        """Calls are not written."""
-
-    def changed(self, *changed: object) -> None:
-        """States are not written, but who waits for an end looks."""
+    def changed(self, subject: Subject) -> None:
+        """Who waits for an end looks."""
         self.stirred.set()
 
-    def found(self, *found: object) -> None:
-        """What a failure means is not written here."""
+    def found(self, subject: Conversation | Listener) -> None:
+        """So it does where a failure has been looked into."""
         self.stirred.set()
-
-    def inquired(self, *inquired: object) -> None:
-        """What DNS servers say is not written."""
 
     def _write(self) -> None:
         while piece := self._next():

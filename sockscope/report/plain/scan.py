@@ -10,6 +10,7 @@ from collections import deque
 
 from sockscope.net.error_name import OWN_TIMEOUT
 from sockscope.record.conversation import Conversation, State
+from sockscope.record.observer import Bystander, Subject
 from sockscope.report.signals import Signals
 from sockscope.report.standard_input import LOOK_S
 from sockscope.session import Session
@@ -20,7 +21,7 @@ from sockscope.show.units import duration
 AT_A_TIME = 64
 
 
-class Scan:
+class Scan(Bystander):
     """One run; an observer that looks whether it goes on as soon as something changes."""
 
     def __init__(self, session: Session) -> None:
@@ -54,21 +55,9 @@ class Scan:
             if self._session.asked.moving.verbose and sys.stderr is not None:
                 print(f"sockscope: {safe(over.target)}: {_found(over)}", file=sys.stderr)
 
-    def changed(self, *changed: object) -> None:
+    def changed(self, subject: Subject) -> None:
         """Look at what is over."""
         self._stirred.set()
-
-    def happened(self, *happened: object) -> None:
-        """Calls are not told of."""
-
-    def found(self, *found: object) -> None:
-        """Nor is what a failure means."""
-
-    def inquired(self, *inquired: object) -> None:
-        """Nor are DNS servers."""
-
-    def moved(self, *moved: object) -> None:
-        """Nor are bytes."""
 
 
 def _found(over: Conversation) -> str:
