@@ -26,7 +26,7 @@ _OPTIONS = """\
 What can be settled, on the command line and on the sheets that `o` opens, from the table that both are made of
 (`sockscope/request/settings.py`). Which request an option is for stands behind it; another one says so, and nothing is
 opened. Beside these there are `-s ADDRESS` and `-p PORT` (connect from there; with `-l` listen there), `-l`, `-u`,
-`-U`, `-k`, `--demo` and `--json` (see the [README](../README.md)), `--help` and `--version`.
+`-U`, `-k`, `--demo`, `--plain` and `--json` (see the [README](../README.md)), `--help` and `--version`.
 """
 
 

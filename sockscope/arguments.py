@@ -6,20 +6,28 @@ written is as usual. Only what says where (`-l`, `-u`, `-U`, `-p`, `-s`) is decl
 
 import argparse
 from collections.abc import Sequence
-from typing import NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
-from sockscope import __version__
+from sockscope import __version__, netcat_letters
 from sockscope.net.address import KINDS, Address, AddressError, check_numeric, parse, parse_port
 from sockscope.net.endpoint import host_port
+from sockscope.net.notation import literal
+from sockscope.reason import reason
 from sockscope.request import Connect, Listen, Resolve
 from sockscope.request.asked import Asked
+from sockscope.request.moving import Moving
+from sockscope.request.parse import seconds
 from sockscope.request.program_settings import TIMEOUT
 from sockscope.request.setting import For, Group, Texts
 from sockscope.request.settings import SETTINGS, check_needs_tls, read_all, settings_for
-from sockscope.request.socket_settings import SOURCE
+from sockscope.request.socket_settings import CONNECT_OPTIONS, SOURCE
 from sockscope.request.tls_settings import TLS
 from sockscope.request.typed import read
 from sockscope.show.sanitizer import safe
+
+if TYPE_CHECKING:
+    from sockscope.request import sequence
 
 _USAGE = """\
   sockscope                      all three panes, nothing started
@@ -30,6 +38,8 @@ _USAGE = """\
   sockscope -l [HOST] PORT       listen (also -lp PORT); loopback unless HOST is given, * is everywhere
   sockscope -U /PATH             a UNIX socket: connect, or with -l listen (with -u datagrams)
   sockscope --demo               a listener and two clients on loopback, already talking"""
+
+_SUMMARY = "at the end, on standard error: counts, times and how it ended"
 
 
 class Parser(argparse.ArgumentParser):
@@ -56,6 +66,23 @@ def parser() -> Parser:
     made.add_argument("-p", metavar="PORT", help="source port; with -l the port to listen at")
     made.add_argument("-s", metavar="ADDRESS", help="source address; with -l the address to listen at")
     made.add_argument("-k", "--keep-open", action="store_true", help="with --json: go on behind the first client")
+    netcat_letters.add(made)
+    made.add_argument("-n", "--nodns", action="store_true", help="addresses and port numbers only: look no name up")
+    files = made.add_argument_group("beside it, without a screen")
+    files.add_argument("--output", metavar="FILE", type=Path, help="write what moves both ways to a file too")
+    files.add_argument("--hex-dump", metavar="FILE", type=Path, help="the same as a hex dump")
+    files.add_argument("--summary", action="store_const", const="words", default="", help=_SUMMARY)
+    as_json = "the same, as a line of JSON"
+    files.add_argument("--summary-json", action="store_const", const="json", dest="summary", help=as_json)
+    made.add_argument("-z", action="store_true", help="see which of the ports of HOST are open, as 20-30; -v tells")
+    input = made.add_argument_group("standard input, without a screen")
+    input.add_argument("-d", action="store_true", help="do not read it")
+    input.add_argument("-C", "--crlf", action="store_true", help="send CRLF for each line feed")
+    input.add_argument("-N", action="store_true", help="finish sending behind its end, which is usual here")
+    input.add_argument("--no-shutdown", action="store_true", help="do not finish sending behind its end")
+    expect = "say this and wait for that instead: a sequence, its steps behind ;, or @FILE that holds one"
+    input.add_argument("--expect", metavar="STEPS", help=expect)
+    input.add_argument("-q", metavar="S", help="seconds behind its end after which all ends; negative waits")
     for group in Group:
         _add_settings(made if group is Group.ADDRESS else made.add_argument_group(group.value), group)
     return made
@@ -73,6 +100,10 @@ def _add_settings(parser: "argparse._ActionsContainer", group: Group) -> None:
             action = "append_const" if flag.appends else "store_const"
             parser.add_argument(*flag.names, dest=name, action=action, const=flag.const, help=help)
     if group is Group.PROGRAM:
+        verbose = "without a screen: tell on standard error what happens; -vv every call"
+        parser.add_argument("-v", "--verbose", action="count", default=0, help=verbose)
+        parser.add_argument("--plain", action="store_true", help="no screen: bytes in, bytes out, as nc")
+        parser.add_argument("--raw", action="store_true", help="with --plain: to a terminal bytes as they come")
         parser.add_argument("--json", action="store_true", help="no screen: what happens, as lines of JSON")
         parser.add_argument("--demo", action="store_true", help="show a conversation on loopback; needs no network")
         parser.add_argument("--version", action="version", version=f"sockscope {__version__}")
@@ -86,17 +117,73 @@ def asked(options: argparse.Namespace) -> Asked:
     names = _written(options, For.RESOLVE)
     lookup = {one.name: names[one.name] for one in settings_for(For.RESOLVE) if names.get(one.name) in one.choices}
     settings = {what: texts, For.RESOLVE: lookup, For.PROGRAM: program}
+    if options.nodns:
+        _check_numeric_only(target(options))
+    if options.z:
+        return Asked(settings=settings, moving=_moving(options), scanned=_scanned(options, texts))
     where, silence_s = target(options), TIMEOUT.read(program) if TIMEOUT.name in program else 0.0
-    if options.json and where is None:
-        raise AddressError("--json needs something to resolve, to connect to, or to listen at")
+    moving = _moving(options)
     if options.demo or where is None:
         return Asked(settings=settings, demo=options.demo)
     if isinstance(where, str):
-        return Asked((Resolve.read(where, "", lookup),), settings, silence_s=silence_s)
+        return Asked((Resolve.read(where, "", lookup),), settings, silence_s=silence_s, moving=moving)
     request = (Listen if options.listen else Connect).read(where, texts)
     if request.security is None:
         check_needs_tls(what, texts)
-    return Asked((request,), settings, keep_open=options.keep_open, silence_s=silence_s)
+    return Asked((request,), settings, keep_open=options.keep_open, silence_s=silence_s, moving=moving)
+
+
+def _scanned(options: argparse.Namespace, texts: Texts) -> tuple[Connect, ...]:
+    """Return a request for each port of a range. Raise AddressError."""
+    if options.listen or kind(options) not in ("tcp", "tls") or len(options.words) != 2:
+        raise AddressError("-z tries TCP ports: sockscope -z HOST 20-30")
+    host, range_ = options.words
+    addresses = (parse(f"{host} {port}", kind=kind(options)) for port in netcat_letters.ports(range_))
+    return tuple(Connect.read(one, texts) for one in addresses)
+
+
+def _moving(options: argparse.Namespace) -> Moving:
+    """Return how bytes are to be moved. Raise ValueError."""
+    quit_s, expect = _quit_s(options.q), _expected(options.expect) if options.expect else None
+    read = not options.d and expect is None
+    return Moving(
+        options.verbose,
+        read,
+        options.crlf,
+        not options.no_shutdown,
+        quit_s,
+        options.raw,
+        expect,
+        options.output,
+        options.hex_dump,
+        options.summary,
+    )
+
+
+def _expected(text: str) -> "sequence.Sequence":
+    """Read a sequence, or the file that holds one. Raise ValueError."""
+    from sockscope.request.sequence import read_sequence
+
+    if not text.startswith("@"):
+        return read_sequence(text.replace(";", "\n"))
+    try:
+        return read_sequence(Path(text[1:]).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"--expect: cannot read {text[1:]}: {reason(error)}") from None
+
+
+def _quit_s(text: str | None) -> float | None:
+    """Read how long to wait behind the end of standard input; None waits for the peer. Raise ValueError."""
+    if text is None or text.startswith("-"):
+        return None
+    return seconds(text) if text.strip("0") else 0.0
+
+
+def _check_numeric_only(where: Address | str | None) -> None:
+    """Raise ValueError where a name would have to be looked up."""
+    host = where.host if isinstance(where, Address) else where or ""
+    if host not in ("", "*") and not host.startswith(("/", "@")) and literal(host) is None:
+        raise AddressError(f"-n: {host} is a name, and none is to be looked up")
 
 
 def _written(options: argparse.Namespace, what: For) -> dict[str, str]:
@@ -110,6 +197,8 @@ def _settled(options: argparse.Namespace, what: For) -> dict[str, str]:
     """Return what was settled for connecting or for listening. Raise ValueError."""
     other = For.CONNECT if options.listen else For.LISTEN
     found = _written(options, what)
+    if socket_options := netcat_letters.translated(options):
+        found[CONNECT_OPTIONS.name] = " ".join(socket_options)
     if strange := [one for one in settings_for(other) if one.name in _written(options, other).keys() - found.keys()]:
         raise AddressError(f"{strange[0].word}: that is {'not ' if options.listen else ''}for a listener")
     for setting in settings_for(what):

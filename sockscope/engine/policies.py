@@ -46,6 +46,10 @@ class Policies:
         """Take so many clients in all; further ones are not accepted, and their datagrams are dropped and noted."""
         self._treat(listener, most=clients)
 
+    def keep_half_open(self, listener: Listener) -> None:
+        """Leave our side open from now on when a client finished: what answers it finishes by itself."""
+        self._treat(listener, keep_half_open=True)
+
     def _treat(self, listener: Listener, responder: Recipe | None = None, **changed: Any) -> None:
         def step() -> None:
             self._inbound.treat(listener, listener.policy._replace(**changed), responder)

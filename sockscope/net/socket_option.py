@@ -148,6 +148,15 @@ OPTIONS = (
         most=255,
     ),
     Option(
+        "TOS",
+        "IP_TOS",
+        "number",
+        "",
+        "The type of service: DSCP and ECN of each packet (IPv6: traffic class).",
+        constant_ipv6="IPV6_TCLASS",
+        most=255,
+    ),
+    Option(
         "BROADCAST",
         "SO_BROADCAST",
         "switch",

@@ -40,3 +40,24 @@ class Observer(Protocol):
 
     def inquired(self, lookup: Lookup, query: Query) -> None:
         """What a DNS server answered to one question is known, or that it answered nothing."""
+
+
+class Bystander:
+    """An observer that minds nothing: who wants to know of one thing alone writes that method anew."""
+
+    def happened(self, subject: Subject, event: Event) -> None:
+        """Mind no calls."""
+
+    def changed(self, subject: Subject) -> None:
+        """Mind no states."""
+
+    def found(self, subject: Conversation | Listener) -> None:
+        """Mind no findings."""
+
+    def moved(
+        self, conversation: Conversation, data: memoryview, at_ns: int, took_ns: int, asked: int, mover: Mover
+    ) -> None:
+        """Mind no bytes."""
+
+    def inquired(self, lookup: Lookup, query: Query) -> None:
+        """Mind no DNS servers."""

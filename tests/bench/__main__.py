@@ -5,7 +5,21 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.bench import call_log, clients, datagrams, idle, kernel, keys, lookups, paint, receive, relay, search, secure
+from tests.bench import (
+    call_log,
+    clients,
+    datagrams,
+    idle,
+    kernel,
+    keys,
+    lookups,
+    paint,
+    plain,
+    receive,
+    relay,
+    search,
+    secure,
+)
 from tests.bench.report import Broken, Line, machine, table
 
 SUBJECTS: dict[str, Callable[[bool], list[Line]]] = {
@@ -21,6 +35,7 @@ SUBJECTS: dict[str, Callable[[bool], list[Line]]] = {
     "search": search.measure,
     "calls": call_log.measure,
     "idle": idle.measure,
+    "plain": plain.measure,
 }
 
 

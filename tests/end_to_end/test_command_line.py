@@ -61,7 +61,7 @@ def test_the_installed_command_is_the_same_program() -> None:
         (["--timeout", "soon", "127.0.0.1", "80"], "soon"),
         (["--history", "much"], "much"),
         (["--\x1b]0;TITLE\x07\u202e[/b]"], "unrecognized"),
-        ([], "a terminal is needed"),
+        ([], "without a screen there must be something"),
     ],
 )
 def test_wrong_usage_is_said_in_one_harmless_line_and_exits_with_2(arguments: list[str], words: str) -> None:
@@ -81,7 +81,7 @@ def test_it_is_said_by_the_program_as_it_is_here() -> None:
 def test_a_closed_standard_input_is_wrong_usage() -> None:
     done = run(before=("sh", "-c", f"exec {sys.executable} -m sockscope <&-"))
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
-    assert "a terminal is needed" in done.stderr
+    assert "without a screen there must be something" in done.stderr
 
 
 def test_errors_sent_elsewhere_do_not_take_the_screen_with_them() -> None:

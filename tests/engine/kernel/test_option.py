@@ -105,7 +105,7 @@ def applying(family: int, type: int) -> set[str]:
 
 
 def test_an_option_applies_to_the_sockets_that_it_means_something_for() -> None:
-    for_each = {"REUSEADDR", "REUSEPORT", "SNDBUF", "RCVBUF", "TTL"}
+    for_each = {"REUSEADDR", "REUSEPORT", "SNDBUF", "RCVBUF", "TTL", "TOS"}
     for_stream = {"NODELAY", "KEEPALIVE", "KEEPIDLE", "KEEPINTVL", "KEEPCNT", "LINGER"}
     for_datagram = {"MULTICAST_LOOP", "MULTICAST_TTL"}
     assert applying(socket.AF_INET, socket.SOCK_STREAM) == for_each | for_stream
@@ -138,6 +138,7 @@ CHANGED = {
     "REUSEPORT": "on",
     "V6ONLY": "on",
     "TTL": "15",
+    "TOS": "16",
     "BROADCAST": "on",
     "MULTICAST_LOOP": "off",
     "MULTICAST_TTL": "16",
