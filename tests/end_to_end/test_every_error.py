@@ -105,9 +105,12 @@ def explained(command: Sequence[str], said: bytes) -> Event:
     piped = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, stdin=piped, stdout=piped, stderr=piped) as process:
         run = Run(process)
-        run.end(said)
-    (found,) = (one for one in run.events if one["event"] == "explained")
-    return found
+        if said:
+            run.end(said)
+            return next(one for one in run.events if one["event"] == "explained")
+        found = run.until(lambda event: event["event"] == "explained")  # our end of stream would fail otherwise
+        run.end()
+        return found
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=[f"{one.error}-{one.inject}" for one in FAILURES])

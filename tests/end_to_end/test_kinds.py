@@ -87,7 +87,7 @@ def test_a_closed_udp_port_is_told_a_server_found_later_and_too_much_refused() -
     with Terminal(f"udp://127.0.0.1:{port}", size=ONE_PANE) as terminal:
         at_send_box(terminal)
         terminal.press("anybody?", "enter")
-        terminal.wait_for("refused", "nobody receives at that port", "(ICMP)", "connected")
+        terminal.wait_for("Refused", "nobody receives at that port", "(ICMP)", "connected")
         with udp_socket(port=port) as server:
             terminal.paste("x" * (LARGEST + 1))
             terminal.press("enter")

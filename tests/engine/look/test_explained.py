@@ -280,7 +280,7 @@ def test_a_reset_out_of_the_blue_is_not_blamed_on_what_we_sent(engine: Engine) -
         peer.sendall(b"hello")
         wait_until(lambda: conversation.flow.bytes_in == 5)
         send_reset(peer)
-        assert "nothing of ours was new to it" in ended(conversation).meaning
+        assert "not for anything that we had just sent" in ended(conversation).meaning
 
 
 # Datagrams that could not be sent, after which it goes on.
