@@ -91,7 +91,7 @@ def test_a_closed_udp_port_is_told_a_server_found_later_and_too_much_refused() -
         with udp_socket(port=port) as server:
             terminal.paste("x" * (LARGEST + 1))
             terminal.press("enter")
-            terminal.wait_for("not sent: EMSGSIZE, 65,508 bytes", "too many for one datagram")
+            terminal.wait_for("Not sent: EMSGSIZE, 65,508 bytes", "too many for one datagram")
             terminal.paste("y" * LARGEST)
             terminal.press("enter")
             data, peer = server.recvfrom(2 * LARGEST)

@@ -200,7 +200,7 @@ def test_a_file_shows_how_far_it_is_and_a_repeated_text_counts(tmp_path: Path) -
         terminal.wait_for("sent again every 200 ms", "ctrl+r stops it")
         go_to_traffic(terminal)
         terminal.press_alone("b")
-        terminal.wait_gone("ctrl+r stops it")
+        terminal.wait_gone("b stops it")
 
         empty_send_box(terminal)
         terminal.press("tab")
