@@ -79,7 +79,7 @@ def _line(what: str, ours: str, aim: str = "–", met: bool | None = None) -> Li
 def _press(program: Program) -> list[float]:
     """Turn the order of the whole table round again and again; give the milliseconds each time."""
     rows = program.draw()
-    head = next(y for y, row in enumerate(rows) if " # client " in row)
+    head = next(y for y, row in enumerate(rows) if "client " in row and " state" in row)
     program.press(CLICK.format(x=20, y=head + 2))
     time.sleep(0.5)
     program.press("s")
