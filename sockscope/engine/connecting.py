@@ -38,7 +38,7 @@ class Connecting:
         code = self._socket.connect_ex(self._address)
         took_ns, error = now_ns() - at_ns, _named(code)
         waits = code == errno.EINPROGRESS
-        meaning = "asks the other side: the answer comes later" if waits else ""
+        meaning = "asks the other side" if waits else ""
         arguments, returned = (endpoint(self._address),), None if error else 0
         call = Call("connect", self._fd, arguments, returned, error, at_ns, took_ns, meaning)
         self._note(call)
