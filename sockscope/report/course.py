@@ -6,7 +6,6 @@ The rules:
   unless it is kept open (`-k`), and after the silence that `-w` names.
 """
 
-import sys
 from itertools import chain
 
 from sockscope.net.clock import now_ns
@@ -14,6 +13,7 @@ from sockscope.record.conversation import Conversation, State
 from sockscope.record.listener import Listener
 from sockscope.record.lookup.lookup import Lookup
 from sockscope.record.observer import Subject
+from sockscope.report.saying import say
 from sockscope.report.standard_input import Input, has_input
 from sockscope.session import Session
 
@@ -77,9 +77,9 @@ class Course:
         """Return the exit status, and say on standard error what went wrong with the program itself."""
         unanswered = any(isinstance(one, Lookup) and one.state.live for one in self.records)
         if self._engine.broken:
-            print(f"sockscope: cannot go on: waiting for the sockets failed ({self._engine.broken})", file=sys.stderr)
+            say(f"sockscope: cannot go on: waiting for the sockets failed ({self._engine.broken})")
         elif self._engine.fault:
-            print(f"sockscope: something inside failed, and it went on: {self._engine.fault}", file=sys.stderr)
+            say(f"sockscope: something inside failed, and it went on: {self._engine.fault}")
         return int(self._session.failed or unanswered or bool(self._engine.broken))
 
     @property

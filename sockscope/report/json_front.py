@@ -28,6 +28,7 @@ from sockscope.record.observer import Subject
 from sockscope.record.tape_entry import Mover
 from sockscope.report import json_lines
 from sockscope.report.course import Course
+from sockscope.report.saying import say
 from sockscope.report.signals import Signals
 from sockscope.report.standard_input import LOOK_S
 from sockscope.session import Session
@@ -153,7 +154,7 @@ class Front:
         error = self._output.error
         if not error or isinstance(error, BrokenPipeError) or self._signals.number:
             return 0
-        print(f"sockscope: cannot write: {reason(error)}", file=sys.stderr)
+        say(f"sockscope: cannot write: {reason(error)}")
         return 1
 
     def _stop(self) -> None:

@@ -20,6 +20,7 @@ from sockscope.record.conversation import Conversation
 from sockscope.record.fact import Event
 from sockscope.record.listener import Listener
 from sockscope.record.observer import Subject
+from sockscope.report.saying import say
 from sockscope.session import Session
 
 PIECE_BYTES = 256 * 1024
@@ -145,7 +146,7 @@ class Input:
             except BlockingIOError:
                 select.select([sys.stdin], [], [], LOOK_S)
             except OSError as error:
-                print(f"sockscope: cannot read standard input: {reason(error)}", file=sys.stderr)
+                say(f"sockscope: cannot read standard input: {reason(error)}")
                 return b""
         return b""
 

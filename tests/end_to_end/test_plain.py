@@ -542,3 +542,20 @@ def test_a_summary_tells_counts_times_and_the_end() -> None:
     assert (summary["state"], summary["bytes_in"], summary["bytes_out"]) == ("closed_by_us", 6, 8)
     order = [summary[f"{name}_ns"] for name in ("looked_up", "connected", "first_byte", "last_byte", "ended")]
     assert order == sorted(order) and summary["secured_ns"] is None
+
+
+@pytest.mark.parametrize("redirected", [">/dev/full", ">&-"])
+def test_a_name_that_cannot_be_written_is_1_and_a_line(redirected: str) -> None:
+    shell = ("sh", "-c", f'exec "$@" {redirected}', "sh")
+    with started(*shell, *SOCKSCOPE, "localhost", stdin=subprocess.DEVNULL) as process:
+        status, out, err = ended(process)
+    assert (status, out, err.count(b"\n")) == (1, b"", 1)
+    assert err.startswith(b"sockscope: cannot write: ")
+
+
+@pytest.mark.parametrize("redirected", ["2>&-", "2>/dev/full"])
+def test_what_cannot_be_said_is_not_said_on_standard_output(redirected: str) -> None:
+    shell = ("sh", "-c", f'exec "$@" {redirected}', "sh")
+    with bound_only() as held, started(*shell, *SOCKSCOPE, "-v", V4, port_of(held)) as process:
+        status, out, _ = ended(process)
+    assert (status, out) == (1, b"")

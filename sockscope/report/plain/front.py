@@ -6,9 +6,7 @@ The rules:
   peer, and 1. A signal ends it at once, with 128 and its number.
 """
 
-import contextlib
 import gc
-import os
 import sys
 from itertools import chain
 
@@ -24,6 +22,7 @@ from sockscope.report.plain.names import printed
 from sockscope.report.plain.narration import Narration
 from sockscope.report.plain.output import Output
 from sockscope.report.plain.summary import FirstBytes, as_json, in_words
+from sockscope.report.saying import say
 from sockscope.report.signals import Signals
 from sockscope.report.standard_input import LOOK_S
 from sockscope.session import Session
@@ -87,12 +86,11 @@ class Front:
         form = self._session.asked.moving.summary
         for one in self._course.conversations if form else ():
             first_ns = self._first.at_ns.get(one.number, 0)
-            print(as_json(one, first_ns) if form == "json" else in_words(one, first_ns, self._wall), file=sys.stderr)
+            say(as_json(one, first_ns) if form == "json" else in_words(one, first_ns, self._wall))
 
     def _print_names(self) -> None:
         lines = chain.from_iterable(printed(one) for one in self._course.records if isinstance(one, Lookup))
-        with contextlib.suppress(BrokenPipeError):
-            os.write(1, "".join(f"{line}\n" for line in lines).encode())
+        self._output.write("".join(f"{line}\n" for line in lines).encode())
 
     def _over(self) -> bool:
         if self._expecting and self._expecting.over:
@@ -110,7 +108,7 @@ class Front:
         if self._expecting and (words := self._expecting.complaint(now_ns())):
             lost.append(words)
         for words in lost:
-            print(f"sockscope: {words}", file=sys.stderr)
+            say(f"sockscope: {words}")
         return int(bool(lost))
 
 
@@ -121,7 +119,7 @@ def run(session: Session) -> int:
     try:
         front = Front(session)
     except OSError as error:  # of a file that was named
-        print(f"sockscope: cannot write {error.filename}: {reason(error)}", file=sys.stderr)
+        say(f"sockscope: cannot write {error.filename}: {reason(error)}")
         session.engine.stop()
         return 2
     return front.run()

@@ -7,13 +7,13 @@ The rules:
   listener is named in each of its lines. Every text is harmless.
 """
 
-import sys
 from collections import deque
 
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.fact import Call, Event, Refusal, Remark
 from sockscope.record.listener import Listener, ListenerState
 from sockscope.record.observer import Bystander, Subject
+from sockscope.report.saying import say
 from sockscope.show.call_line import call_line
 from sockscope.show.call_text import result
 from sockscope.show.endings import told_ending
@@ -73,14 +73,12 @@ class Narration(Bystander):
         if words:
             came = isinstance(subject, Conversation) and subject.endpoints.listener_fd >= 0
             name = f"#{subject.number} {peer_of(subject)}: " if came and isinstance(subject, Conversation) else ""
-            self._lines.append(f"sockscope: {safe(name + words)}\n")
+            self._lines.append(f"sockscope: {safe(name + words)}")
 
     def print(self) -> None:
         """Print what was told since the last time."""
-        text = "".join(self._lines.popleft() for _ in range(len(self._lines)))
-        if text and sys.stderr is not None:
-            sys.stderr.write(text)
-            sys.stderr.flush()
+        for _ in range(len(self._lines)):
+            say(self._lines.popleft())
 
 
 def _of_call(call: Call) -> str:

@@ -73,13 +73,17 @@ class Output(Bystander):
 
     def _write(self) -> None:
         while piece := self._next():
-            data = memoryview(self._made(piece) if self._made else piece)
-            try:
-                while data:
-                    data = data[os.write(self._fd, data) :]
-            except OSError as error:
-                self.error = error
+            self.write(self._made(piece) if self._made else piece)
             self._written(len(piece))
+
+    def write(self, data: bytes) -> None:
+        """Write all of it, waiting for who reads; nothing once that failed."""
+        left = memoryview(data)
+        try:
+            while left and not self.error:
+                left = left[os.write(self._fd, left) :]
+        except OSError as error:
+            self.error = error
 
     def _next(self) -> bytes:
         """Wait for what is to be written; empty once all is over."""

@@ -4,13 +4,13 @@ The rules: AT_A_TIME are under way at once. Open, refused and silent are told ap
 standard error where that is asked for (`-v`). The exit status is 0 where one is open, as nc has it.
 """
 
-import sys
 import threading
 from collections import deque
 
 from sockscope.net.error_name import OWN_TIMEOUT
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.observer import Bystander, Subject
+from sockscope.report.saying import say
 from sockscope.report.signals import Signals
 from sockscope.report.standard_input import LOOK_S
 from sockscope.session import Session
@@ -52,8 +52,8 @@ class Scan(Bystander):
         while self._under_way and not self._under_way[0].state.live:
             over = self._under_way.popleft()
             self._open += bool(over.connected_at_ns)
-            if self._session.asked.moving.verbose and sys.stderr is not None:
-                print(f"sockscope: {safe(over.target)}: {_found(over)}", file=sys.stderr)
+            if self._session.asked.moving.verbose:
+                say(f"sockscope: {safe(over.target)}: {_found(over)}")
 
     def changed(self, subject: Subject) -> None:
         """Look at what is over."""
