@@ -41,6 +41,8 @@ class Farewell:
             if self._conversation.state.can_send and self._channel.ready and self._channel.flush():
                 self._channel.finish()
                 self._said = self._channel.flush()
+                if not self._said:  # it is no byte of anybody's that was not sent
+                    self._channel.forget()
 
     def look(self) -> None:
         """Note what the kernel holds, and an end of stream that nobody read."""

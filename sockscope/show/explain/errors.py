@@ -14,6 +14,9 @@ from sockscope.show.explain.tls import TLS
 
 _UNREACHABLE = "unreachable"
 
+UNKNOWN = "An error without an explanation yet."
+"""What is said of a name that nobody has met."""
+
 _KNOWN = {
     "ECONNREFUSED": (
         "refused",
@@ -248,7 +251,7 @@ def explain(name: str, *, local: bool = False, abstract: bool = False) -> Explan
     if name in _KNOWN:
         return Explanation(name, *_KNOWN[name])
     number = getattr(errno, name, None)
-    meaning = os.strerror(number) + "." if isinstance(number, int) else "An error without an explanation yet."
+    meaning = os.strerror(number) + "." if isinstance(number, int) else UNKNOWN
     return Explanation(name, name, meaning, "")
 
 

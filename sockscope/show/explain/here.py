@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from sockscope.net.error_name import HANDSHAKE_TIMEOUT, OWN_TIMEOUT, RESOLVER_TIMEOUT
 from sockscope.show.explain import calls, holding, limits, names, paths, reaching, secure, streams, untrusted
-from sockscope.show.explain.errors import explain, explain_bind, explain_connect
+from sockscope.show.explain.errors import UNKNOWN, explain, explain_bind, explain_connect
 from sockscope.show.explain.explanation import Explanation
 from sockscope.show.explain.situation import Situation
 
@@ -87,7 +87,7 @@ _OF_PATHS: dict[str, Refine] = {
 def explain_here(situation: Situation) -> Explanation:
     """Explain a failure by all that is known of it."""
     base = _usual(situation)
-    refine = _refine(situation)
+    refine = _refine(situation) or (secure.unnamed if base.meaning == UNKNOWN else None)
     return refine(situation, base) if refine else base
 
 

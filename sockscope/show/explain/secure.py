@@ -95,6 +95,17 @@ def nothing_spoken(situation: Situation, base: Explanation) -> Explanation:
     return replace(base, meaning=f"{base.meaning} Of them {' and '.join(sides)}.") if sides else base
 
 
+def unnamed(situation: Situation, base: Explanation) -> Explanation:
+    """Of what OpenSSL alone has a name for: who broke off a handshake, and what was said of it."""
+    conversation = situation.conversation
+    if conversation is None or not conversation.layers.wire:
+        return base
+    reason = conversation.reason or situation.error.replace("_", " ").lower()
+    when = "TLS failed behind its handshake" if conversation.layers.session else "The TLS handshake failed"
+    meaning = f"{when}: OpenSSL says of what the peer sent: {reason}."
+    return replace(base, meaning=meaning, advice="The details show what both sides offered (d); see the peer's log.")
+
+
 def plain_text(situation: Situation, base: Explanation) -> Explanation:
     """Offer to talk without TLS."""
     return replace(base, action=WITHOUT_TLS) if asked_by_us(situation) else base

@@ -165,6 +165,17 @@ def test_an_end_without_close_notify_that_nobody_read_came_before_our_goodbye(en
         assert client.finished == (PEER,)
 
 
+def test_a_goodbye_that_does_not_go_out_is_no_unsent_byte(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    listener = secure(engine, ServerTls())
+    with hand_of(listener) as hand:
+        client = shaken(hand, listener)
+        flush = Secure.flush
+        monkeypatch.setattr(Secure, "flush", lambda layer: flush(layer) if not layer.pending_bytes else False)
+        engine.close(client)
+        assert over(client).state is State.CLOSED_BY_US
+        assert client.outgoing.unsent_bytes == 0
+
+
 def test_a_peer_that_answers_our_close_at_once_did_not_finish_first(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,7 +24,7 @@ from sockscope.show.explain.explanation import FREE_PORT, Explanation
 from sockscope.show.explain.here import explain_here
 from sockscope.show.explain.situation import Situation
 from tests.facts import at
-from tests.show.made import START_NS, connected, datagrams, dialled, listener
+from tests.show.made import START_NS, connected, datagrams, dialled, listener, secured
 
 NGINX = Holders((Process(812, "root", "nginx", ("nginx", "-g")),))
 
@@ -170,3 +170,12 @@ def test_a_peer_that_stops_to_acknowledge_is_no_address_that_was_never_reached()
 def test_a_datagram_that_nothing_is_known_of_is_still_too_big() -> None:
     call = Call("send", 5, (70000,), None, "EMSGSIZE", START_NS, 1000)
     assert "It had 70,000 bytes." in explain_here(Situation("EMSGSIZE", datagrams(), call)).meaning
+
+
+def test_what_openssl_alone_has_a_name_for_says_what_it_says() -> None:
+    conversation = secured()
+    conversation.layers = conversation.layers._replace(session=None)
+    conversation.reason = "bad extension"
+    told = explain_here(Situation("BAD_EXTENSION", conversation, None))
+    assert told.meaning == "The TLS handshake failed: OpenSSL says of what the peer sent: bad extension."
+    assert explain_here(Situation("NEVER_MET", connected(), None)).meaning == "An error without an explanation yet."

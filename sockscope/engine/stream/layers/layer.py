@@ -54,6 +54,9 @@ class Channel(Protocol):
     def finish(self) -> None:
         """Say that we send no more, where the layer has words for that."""
 
+    def forget(self) -> None:
+        """Drop what was made of no byte of the application's, and the kernel has not taken."""
+
     def take_rest(self, most_bytes: int) -> Rest:
         """Read what lies in the kernel at the close, where none of it is the application's. Raise OSError."""
 
@@ -126,6 +129,9 @@ class PlainLayer:
 
     def finish(self) -> None:
         """The end of stream says it all."""
+
+    def forget(self) -> None:
+        """Nothing is made here."""
 
     def take_rest(self, most_bytes: int) -> Rest:
         """Everything is the application's."""

@@ -277,6 +277,11 @@ class Secure:
         if unread:
             self._incoming.write(unread)
 
+    def forget(self) -> None:
+        """Drop the records that wait, our close_notify among them."""
+        self._outgoing.read()
+        self._records = memoryview(b"")
+
     def take_rest(self, most_bytes: int) -> Rest:
         """Read what lies in the kernel at the close, where none of it is the application's. Raise OSError."""
         if not self.ready or self.unread_bytes or most_bytes > MOST_BYTES:
