@@ -6,6 +6,8 @@ The rule: what cannot be read is refused with one line (ValueError); an empty te
 from collections.abc import Callable
 from pathlib import Path
 
+from sockscope.request import interval
+
 YES, NO = "yes", "no"
 YES_NO, NO_YES = (YES, NO), (NO, YES)
 
@@ -55,25 +57,26 @@ def number(what: str, least: int, most: int, usual: int) -> Callable[[str], int]
 
 
 def idle_seconds(text: str) -> float:
-    """Return a number of seconds, where none stands for never. Raise ValueError."""
-    try:
-        seconds = float(text or "0")
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds <= LONGEST_S:
+    """Return how many seconds a time is, where none stands for never. Raise ValueError."""
+    number = _time(text or "0", -1.0)
+    if not 0 <= number <= LONGEST_S:
         raise ValueError(f"the idle time is a number of seconds, at most {LONGEST_S:,}")
-    return seconds
+    return number
 
 
 def seconds(text: str) -> float:
-    """Return a number of seconds. Raise ValueError."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
+    """Return how many seconds a time is, written as 2, 500ms or 1m. Raise ValueError."""
+    number = _time(text, 0.0)
     if not 0 < number < LONGEST_S:
         raise ValueError(f"{text!r} is not a number of seconds, above 0 and below {LONGEST_S}")
     return number
+
+
+def _time(text: str, otherwise: float) -> float:
+    try:
+        return interval.seconds(text)
+    except ValueError:
+        return otherwise
 
 
 def size(text: str) -> int:
