@@ -74,6 +74,8 @@ def parser() -> Parser:
     files.add_argument("--summary", action="store_const", const="words", default="", help=_SUMMARY)
     as_json = "the same, as a line of JSON"
     files.add_argument("--summary-json", action="store_const", const="json", dest="summary", help=as_json)
+    files.add_argument("--why", action="store_true", help="behind the rows of a name: why they are in this order")
+    files.add_argument("--reverse", action="store_true", help="the names of an address: sockscope --reverse ADDRESS")
     made.add_argument("-z", action="store_true", help="see which of the ports of HOST are open, as 20-30; -v tells")
     input = made.add_argument_group("standard input, without a screen")
     input.add_argument("-d", action="store_true", help="do not read it")
@@ -157,6 +159,8 @@ def _moving(options: argparse.Namespace) -> Moving:
         options.output,
         options.hex_dump,
         options.summary,
+        options.why,
+        options.reverse,
     )
 
 

@@ -16,6 +16,7 @@ class Moving(NamedTuple):
     sending unless `finish` is off, and `quit_s` seconds behind it all ends; None waits for the peer. What goes
     to a terminal is made harmless unless it is to be `raw`. `expect` is what is said and waited for instead of standard
     input. What moves goes to the files `output` and, as a hex dump, `hex_dump` too; `summary` is "words", "json" or "".
+    Of a lookup `why` tells the order of its rows, `reverse` the names of its addresses.
     """
 
     verbose: int = 0
@@ -28,6 +29,8 @@ class Moving(NamedTuple):
     output: Path | None = None
     hex_dump: Path | None = None
     summary: str = ""
+    why: bool = False
+    reverse: bool = False
 
 
 USUAL = Moving()

@@ -286,6 +286,17 @@ def test_a_name_is_written_as_getent_writes_it(peer_program: Callable[[str], str
     assert (status, [line.split() for line in out.splitlines()], err) == (0, streams, b"")
 
 
+def test_why_adds_the_rules_and_reverse_gives_names() -> None:
+    with sockscope("--why", "localhost", stdin=subprocess.DEVNULL) as process:
+        status, out, err = ended(process)
+    assert (status, err) == (0, b"")
+    assert (out.splitlines()[0].split()[1] == b"STREAM" and b"precedence" in out) or b"prec." in out
+    with sockscope("--reverse", V4, stdin=subprocess.DEVNULL) as process:
+        status, out, err = ended(process)
+    assert (status, err) == (0, b"")
+    assert out.decode().split() == [socket.getnameinfo((V4, 0), 0)[0]]
+
+
 def test_without_a_screen_there_has_to_be_something_to_do() -> None:
     with sockscope(stdin=subprocess.DEVNULL) as process:
         status, out, err = ended(process)

@@ -8,17 +8,15 @@ The rules:
 
 import gc
 import sys
-from itertools import chain
 
 from sockscope.net.clock import now_ns
 from sockscope.reason import reason
-from sockscope.record.lookup.lookup import Lookup
 from sockscope.report.course import Course
 from sockscope.report.plain.dump import Dump
 from sockscope.report.plain.ending import complaints
 from sockscope.report.plain.expecting import Expecting
 from sockscope.report.plain.harmless import Harmless
-from sockscope.report.plain.names import printed
+from sockscope.report.plain.names import Names
 from sockscope.report.plain.narration import Narration
 from sockscope.report.plain.output import Output
 from sockscope.report.plain.summary import FirstBytes, as_json, in_words
@@ -36,6 +34,7 @@ class Front:
         self._engine, self._session = session.engine, session
         self._late: list[str] = []  # what is to be said at the end
         self._course = Course(session, typed=True)
+        self._names = Names(session, self._course.records)
         self._signals = Signals()
         expect = session.asked.moving.expect
         self._expecting = Expecting(session, self._course, expect) if expect else None
@@ -59,6 +58,7 @@ class Front:
         self._course.begin()
         while not self._signals.number and not self._output.error and not self._over():
             self._course.mind()
+            self._names.mind()
             if self._expecting:
                 self._expecting.mind()
             self._output.stirred.wait(LOOK_S)
@@ -89,13 +89,12 @@ class Front:
             say(as_json(one, first_ns) if form == "json" else in_words(one, first_ns, self._wall))
 
     def _print_names(self) -> None:
-        lines = chain.from_iterable(printed(one) for one in self._course.records if isinstance(one, Lookup))
-        self._output.write("".join(f"{line}\n" for line in lines).encode())
+        self._output.write("".join(f"{line}\n" for line in self._names.printed()).encode())
 
     def _over(self) -> bool:
         if self._expecting and self._expecting.over:
             return True
-        return self._course.over(self._output.active_ns) and not self._output.waiting_bytes
+        return self._course.over(self._output.active_ns) and self._names.over and not self._output.waiting_bytes
 
     def _told(self) -> int:
         """Say what was lost or failed, and return the exit status of that."""
