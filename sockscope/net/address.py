@@ -17,6 +17,9 @@ KINDS = tuple(SCHEMES)
 """What can be written before `://` (or `:` for UNIX sockets)."""
 
 _USUAL = "tcp"  # what an address without a scheme is
+_URLS = {"http": ("tcp", 80), "https": ("tls", 443)}
+"""What is meant by a URL: the kind, and the port where it has none."""
+
 _SCHEME = re.compile(r"(?P<kind>[a-z]+)://(?P<rest>.*)", re.DOTALL)
 _UNIX = re.compile(r"(?P<kind>unix|unixgram):(//)?(?P<path>.*)", re.DOTALL)
 _BRACKETED = re.compile(r"\[(?P<host>[^\[\]]*)\](?P<rest>.*)", re.DOTALL)
@@ -79,7 +82,9 @@ def parse(text: str, *, host_required: bool = True, kind: str = "tcp") -> Addres
         return _unix(kind, text)
     if scheme := _SCHEME.fullmatch(text):
         kind, text = scheme["kind"], scheme["rest"].rstrip("/")
-        if kind not in KINDS:
+        if kind in _URLS:
+            kind, text = _of_url(kind, text)
+        elif kind not in KINDS:
             known = (f"{scheme}://" for scheme, one in SCHEMES.items() if one.has_ports)
             raise AddressError(f"{kind}:// is not known; it may be " + ", ".join(known))
     host, port = _split(text, host_required)
@@ -90,6 +95,15 @@ def parse(text: str, *, host_required: bool = True, kind: str = "tcp") -> Addres
     if host != "*":
         check_name(host, empty_allowed=not host_required)
     return Address(host, parse_port(port, kind), kind)
+
+
+def _of_url(scheme: str, text: str) -> tuple[str, str]:
+    """Return the kind of a URL's server, and its host and port. Raise AddressError."""
+    kind, usual = _URLS[scheme]
+    if "/" in text or "@" in text:
+        raise AddressError(f"of {scheme}:// the host and the port are all that is needed: it is connected to, no more")
+    behind = text.rpartition("]")[2]
+    return kind, text if ":" in behind else f"{text}:{usual}"
 
 
 def _unix(kind: str, path: str) -> Address:
