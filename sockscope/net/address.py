@@ -81,12 +81,7 @@ def parse(text: str, *, host_required: bool = True, kind: str = "tcp") -> Addres
     if not SCHEMES[kind].has_ports and not _SCHEME.fullmatch(text):
         return _unix(kind, text)
     if scheme := _SCHEME.fullmatch(text):
-        kind, text = scheme["kind"], scheme["rest"].rstrip("/")
-        if kind in _URLS:
-            kind, text = _of_url(kind, text)
-        elif kind not in KINDS:
-            known = (f"{scheme}://" for scheme, one in SCHEMES.items() if one.has_ports)
-            raise AddressError(f"{kind}:// is not known; it may be " + ", ".join(known))
+        kind, text = _of_scheme(scheme["kind"], scheme["rest"].rstrip("/"))
     host, port = _split(text, host_required)
     if host_required and not host:
         raise AddressError("the host is missing before the port")
@@ -97,8 +92,15 @@ def parse(text: str, *, host_required: bool = True, kind: str = "tcp") -> Addres
     return Address(host, parse_port(port, kind), kind)
 
 
-def _of_url(scheme: str, text: str) -> tuple[str, str]:
-    """Return the kind of a URL's server, and its host and port. Raise AddressError."""
+def _of_scheme(scheme: str, text: str) -> tuple[str, str]:
+    """Return the kind that stands before `://`, or is meant by a URL, and the host and the port. Raise AddressError."""
+    if scheme in KINDS:
+        return scheme, text
+    if scheme not in _URLS:
+        known = (f"{word}://" for word, one in SCHEMES.items() if one.has_ports)
+        raise AddressError(
+            f"{scheme}:// is not known; it may be " + ", ".join([*known, *(f"{url}://" for url in _URLS)])
+        )
     kind, usual = _URLS[scheme]
     if "/" in text or "@" in text:
         raise AddressError(f"of {scheme}:// the host and the port are all that is needed: it is connected to, no more")
