@@ -36,10 +36,10 @@ def details(conversation: Conversation, now_ns: int, wall: WallClock = UNSET) ->
     session = conversation.layers.session
     return harmless(
         [
-            *section("socket", _socket(conversation, now_ns)),
-            *section("traffic", _traffic(conversation, now_ns)),
             *section("what went wrong", failed(conversation)),
             *handshake_details(conversation.findings),
+            *section("socket", _socket(conversation, now_ns)),
+            *section("traffic", _traffic(conversation, now_ns)),
             *section("directions" if conversation.state.live else "how it ended", ending_details(conversation, wall)),
             *section("attempts", _attempts(conversation, now_ns)),
             *(session_details(session, conversation.unverified) if session else []),

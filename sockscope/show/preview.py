@@ -13,7 +13,7 @@ from sockscope.show.traffic.characters import begun, is_text
 
 _ARROW = " → "
 _HEX_BYTES = 8
-_LINE = re.compile(rb"[^\r\n\0]+")
+_LINE = re.compile(rb"[^\r\n]+")
 _REQUEST = re.compile(r"^([A-Z]+ \S+) HTTP/\d(?:\.\d)?$")
 _STATUS = re.compile(r"^HTTP/\d(?:\.\d)? (\d{3}(?: .*)?)$")
 

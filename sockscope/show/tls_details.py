@@ -35,17 +35,16 @@ def session_details(session: TlsSession, unverified: bool) -> Iterable[Detail]:
 
 
 def handshake_details(findings: Iterable[Finding]) -> Iterable[Detail]:
-    """Tell what was said in a handshake that failed: both sides' offers, and the chain with every check."""
-    for found in findings:
-        if isinstance(found, Offers):
-            chose = found.theirs is not None and found.theirs.answer
-            yield from _hello("what we offered", found.ours)
-            yield from _hello(f"what the {'server chose' if chose else 'client offered'}", found.theirs)
-        if isinstance(found, ChainSeen):
-            for number, certificate in enumerate(found.certificates):
-                title = f"certificate {number + 1} of {len(found.certificates)}"
-                yield from certificate_details(title, certificate)
-                yield from _checks(found, number)
+    """Tell what was said in a handshake that failed: the chain with every check, then both sides' offers."""
+    seen = list(findings)
+    for chain in (one for one in seen if isinstance(one, ChainSeen)):
+        for number, certificate in enumerate(chain.certificates):
+            yield from certificate_details(f"certificate {number + 1} of {len(chain.certificates)}", certificate)
+            yield from _checks(chain, number)
+    for offers in (one for one in seen if isinstance(one, Offers)):
+        chose = offers.theirs is not None and offers.theirs.answer
+        yield from _hello("what we offered", offers.ours)
+        yield from _hello(f"what the {'server chose' if chose else 'client offered'}", offers.theirs)
 
 
 def _hello(title: str, hello: Hello | None) -> Iterable[Detail]:

@@ -28,6 +28,8 @@ def head(received: bytes = b"", sent: bytes = b"", *, peer_began: bool = True) -
         ("Grüße, 世界\n".encode(), b"", "Grüße, 世界"),
         ("ü".encode()[:1], b"", "c3"),
         (b"\n\nhello", b"", "hello"),
+        (b"hello\0\xff\n", b"a\0b", "68 65 6c 6c 6f 00 ff 0a → 61 00 62"),
+        (b"\0\0\0A", b"", "00 00 00 41"),
         (b"HTTP/1.1 204 \r\n", b"", "204"),
         (b"", b"", ""),
     ],

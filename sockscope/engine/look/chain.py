@@ -24,12 +24,16 @@ _WEAK_BITS = 2048
 _WEAK_HASHES = ("md5", "sha1")
 
 
-def chain_seen(ders: Sequence[bytes], trusted: Iterable[bytes], server_name: str) -> ChainSeen:
-    """Check a chain, the peer's own certificate first, against what is trusted and the name that was asked for."""
+def chain_seen(ders: Sequence[bytes], trusted: Iterable[bytes], server_name: str, *, others: bool = False) -> ChainSeen:
+    """Check a chain, the peer's own certificate first, against what is trusted and the name that was asked for.
+
+    `others` says that more is trusted than the CAs that `trusted` gives: Python does not tell of those that are no CA.
+    """
     shown = [read_der(der) for der in ders[:MOST]]
     parsed = [_parsed(der) for der in ders[:MOST]]
     roots = [root for root in map(_parsed, trusted) if root is not None]
-    checks = [check for number in range(len(parsed)) for check in _checks(number, parsed, shown, roots, server_name)]
+    each = (_checks(number, parsed, shown, roots, server_name, others) for number in range(len(parsed)))
+    checks = [check for found in each for check in found]
     return ChainSeen(tuple(shown), tuple(checks), server_name)
 
 
@@ -47,6 +51,7 @@ def _checks(
     shown: Sequence[Certificate],
     roots: "Sequence[x509.Certificate]",
     server_name: str,
+    others: bool,
 ) -> Iterator[Check]:
     one = chain[number]
     if one is None:
@@ -64,7 +69,7 @@ def _checks(
     if above is not None:
         yield _check(number, "issued by the next", lambda: _issued(one, above))
     else:
-        yield _check(number, "leads to a trusted one", lambda: _leads(one, roots))
+        yield _check(number, "leads to a trusted one", lambda: _leads(one, roots, others))
 
 
 def _check(number: int, name: str, passes: Callable[[], bool]) -> Check:
@@ -134,7 +139,9 @@ def _issued(one: "x509.Certificate", above: "x509.Certificate") -> bool:
     return True
 
 
-def _leads(one: "x509.Certificate", roots: "Sequence[x509.Certificate]") -> bool:
-    if one in roots:
+def _leads(one: "x509.Certificate", roots: "Sequence[x509.Certificate]", others: bool) -> bool:
+    if one in roots or any(_issued(one, root) for root in roots if root.subject == one.issuer):
         return True
-    return any(_issued(one, root) for root in roots if root.subject == one.issuer)
+    if others:
+        raise LookupError("it may be one that is trusted and not told of")
+    return False

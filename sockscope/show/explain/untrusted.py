@@ -30,6 +30,8 @@ def not_trusted(situation: Situation, base: Explanation) -> Explanation:
     told = "; ".join(check_words(seen, check) for check in shown)
     more = f"; and {len(seen.failed) - _CHECKS_SHOWN} more" if len(seen.failed) > _CHECKS_SHOWN else ""
     advice = " ".join(dict.fromkeys(_advice(seen, check) for check in shown))
+    if len(seen.failed) > 1 and "--ca" in advice:
+        advice = f"{advice} What --ca mends is trust alone, not the rest."
     alone = " All other checks passed." if len(seen.failed) == 1 and _others_passed(seen) else ""
     meaning = f"The peer's certificate did not pass our check: {told}{more}.{alone}"
     return replace(base, meaning=meaning, advice=advice)

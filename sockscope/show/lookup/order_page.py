@@ -49,6 +49,8 @@ def _nothing_yet(lookup: Lookup) -> str:
         return f"Which rule put each address before the next one could not be found out: {error}"
     if lookup.rows:
         return "The kernel is asked which source it would use for each address …"
+    if lookup.error:
+        return "There are no addresses, and so there is no order."
     return "Here is said which rule put each address before the next one, as soon as there is an answer."
 
 

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from sockscope.engine.engine import Engine
+from sockscope.engine.look.chain import chain_seen
+from sockscope.engine.stream.layers.self_signed import make_self_signed
 from sockscope.net.address import Address
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.finding import ChainSeen, Offers
@@ -265,3 +267,13 @@ def test_tls_that_is_cut_off_after_data_is_no_good_news(engine: Engine) -> None:
         explained and "The end of the data is not proven" in explained.meaning and "connect again" in explained.advice
     )
     assert conversation.flow.bytes_in == 3
+
+
+@pytest.mark.parametrize(("others", "passed"), [(False, False), (True, None)])
+def test_a_certificate_that_is_no_ca_and_may_be_trusted_is_not_called_untrusted(
+    others: bool, passed: bool | None
+) -> None:
+    """Python tells of no certificate that is trusted and no CA."""
+    pem, _ = make_self_signed(["localhost"])
+    seen = chain_seen([ssl.PEM_cert_to_DER_cert(pem.decode())], [], "localhost", others=others)
+    assert [check.passed for check in seen.checks if check.name == "leads to a trusted one"] == [passed]

@@ -91,6 +91,12 @@ def test_several_checks_are_each_advised_about_and_the_certificate_is_told_from_
     assert why(conversation).advice.endswith("Its owner must replace it.")
 
 
+def test_trust_alone_does_not_mend_the_rest() -> None:
+    own = LEAF._replace(issuer=LEAF.subject)
+    assert "What --ca mends is trust alone" in why(refused(own, "leads to a trusted one", "name")).advice
+    assert "What --ca mends" not in why(refused(own, "leads to a trusted one")).advice
+
+
 @pytest.mark.parametrize(("others", "said"), [((True, True), True), ((True, None), False), ((False, True), False)])
 def test_where_one_check_alone_failed_nothing_else_has_to_be_mended(
     others: tuple[bool | None, ...], said: bool

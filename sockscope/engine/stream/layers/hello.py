@@ -28,6 +28,8 @@ _GROUP_NAMES = {
     256: "ffdhe2048",
     257: "ffdhe3072",
     258: "ffdhe4096",
+    259: "ffdhe6144",
+    260: "ffdhe8192",
     4588: "X25519MLKEM768",
 }
 

@@ -165,7 +165,9 @@ class Secure:
         if not chain:
             return Evidence((known,))
         name = "" if security.server_side else security.server_name
-        return Evidence((known,), (lambda: chain_seen(chain, context.get_ca_certs(binary_form=True), name),))
+        roots = context.get_ca_certs(binary_form=True)
+        others = context.cert_store_stats()["x509"] > len(roots)
+        return Evidence((known,), (lambda: chain_seen(chain, roots, name, others=others),))
 
     def _failed(self, name: str, symbol: str, reason: str) -> TlsFailure:
         """Note why TLS cannot go on, in better words where the peer does not speak TLS at all."""
