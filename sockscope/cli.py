@@ -32,8 +32,8 @@ def main(words: Sequence[str] | None = None) -> int:
         asked = arguments.asked(options)
     except ValueError as error:
         parser.error(str(error))
-    if options.json and sys.stdout is None:
-        parser.error("--json needs standard output")
+    if sys.stdout is None:
+        parser.error("standard output is closed")
     front_end = _front_end(options)
     if front_end is None:
         parser.error("the screen is drawn on standard error, which is no terminal")

@@ -555,13 +555,53 @@ def test_a_summary_tells_counts_times_and_the_end() -> None:
     assert order == sorted(order) and summary["secured_ns"] is None
 
 
-@pytest.mark.parametrize("redirected", [">/dev/full", ">&-"])
-def test_a_name_that_cannot_be_written_is_1_and_a_line(redirected: str) -> None:
+@pytest.mark.parametrize(("redirected", "status"), [(">/dev/full", 1), (">&-", 2)])
+def test_a_name_that_cannot_be_written_is_a_line(redirected: str, status: int) -> None:
     shell = ("sh", "-c", f'exec "$@" {redirected}', "sh")
     with started(*shell, *SOCKSCOPE, "localhost", stdin=subprocess.DEVNULL) as process:
-        status, out, err = ended(process)
-    assert (status, out, err.count(b"\n")) == (1, b"", 1)
-    assert err.startswith(b"sockscope: cannot write: ")
+        assert ended(process)[::2] == (status, CLOSED if status == 2 else FULL)
+
+
+FULL = b"sockscope: cannot write: No space left on device\n"
+CLOSED = b"sockscope: standard output is closed (see sockscope --help)\n"
+
+
+def test_who_reads_late_from_a_pipe_that_does_not_wait_gets_all() -> None:
+    with listening() as server:
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        command = (*SOCKSCOPE, V4, port_of(server))
+        with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=writer) as process:
+            os.close(writer)
+            peer, _ = server.accept()
+            with peer, os.fdopen(reader, "rb") as out:
+                sender = threading.Thread(target=lambda: send_all(peer, 4 * MIB))
+                sender.start()
+                wait_until(lambda: stalled(peer) or not sender.is_alive())
+                assert len(out.read()) == 4 * MIB
+                sender.join(DEADLINE_S)
+            assert process.wait(DEADLINE_S) == 0
+
+
+def test_what_is_asked_for_at_the_end_is_told_behind_a_signal_too(tmp_path: Path) -> None:
+    with listening() as server, sockscope("--summary", "--output", f"{tmp_path}/out", V4, port_of(server)) as process:
+        peer, _ = server.accept()
+        with peer:
+            peer.sendall(b"word")
+            assert process.stdout
+            assert process.stdout.read(4) == b"word"
+            process.send_signal(signal.SIGTERM)
+            status, _, err = ended(process)
+    assert status == 128 + signal.SIGTERM
+    assert b"4 bytes in 1" in err and (tmp_path / "out").read_bytes() == b"word"
+
+
+def test_a_step_that_was_not_come_to_is_named() -> None:
+    steps = "send text ping LF; wait text pong 5s"
+    with listening() as server, sockscope("--expect", steps, V4, port_of(server)) as process:
+        server.accept()[0].close()
+        status, _, err = ended(process)
+    assert status == 1 and b"expect: step " in err and b"the conversation ended before that" in err
 
 
 @pytest.mark.parametrize("redirected", ["2>&-", "2>/dev/full"])

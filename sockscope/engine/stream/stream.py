@@ -263,8 +263,10 @@ class Stream:
 
     def _broke(self, error: str, reason: str = "") -> bool:
         """The conversation is over: the peer reset it, or something failed. False where it was over before."""
-        if self.socket.fileno() < 0 or self._breaking:
+        if self.socket.fileno() < 0:
             return False
+        if self._breaking:  # an answer to what came before fails too: that is all one
+            return True
         self._breaking = True
         if error in RESETS:
             self._read_what_came_before()
@@ -286,10 +288,15 @@ class Stream:
 
     def _read_what_came_before(self) -> None:
         """Read what lies there still (tcp(7)): the connection is over, and a close would throw it away."""
-        self._reading = True
+
+        def take(received: memoryview) -> bool:
+            self._arrived(received)
+            return True  # whoever would rather wait: there is no later
+
         with contextlib.suppress(OSError, TlsFailure):
-            while unread_bytes(self.socket) and self._channel.receive(self._arrived):
-                pass
+            goes_on = not self._channel.unread_bytes or self._channel.resume(take)
+            while goes_on and unread_bytes(self.socket):
+                goes_on = self._channel.receive(take)
 
     def _behind_goodbye(self) -> bool:
         """Whether only our own close_notify met a reset: TLS had ended, and many close at once behind theirs."""

@@ -10,6 +10,9 @@ from sockscope.show.losses import losses
 from sockscope.show.sanitizer import safe
 from sockscope.show.step import peer_of, told
 
+_ON_ITS_WAY = "unacknowledged"
+"""What `losses` calls bytes that our kernel goes on sending behind an orderly close: late, and not lost."""
+
 _CUT_OFF = "cut off"
 """The kind of the remark on a stream of TLS that ended without close_notify."""
 
@@ -29,6 +32,7 @@ def complaints(records: Iterable[Subject], conversations: Iterable[Conversation]
 def _of(conversation: Conversation) -> str:
     if conversation.state in (State.FAILED, State.RESET_BY_PEER):
         return told(conversation)
-    lost = "; ".join(words for _, words in losses(conversation))
+    reset = conversation.left.reset
+    lost = "; ".join(words for became, words in losses(conversation) if reset or became != _ON_ITS_WAY)
     cut_off = next((one.text for one in conversation.facts.remarks if one.kind == _CUT_OFF), "")
     return "; ".join(words for words in (lost, cut_off) if words)

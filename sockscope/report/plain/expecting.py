@@ -50,4 +50,13 @@ class Expecting:
             for place, (what, step) in enumerate(zip(run.sequence.steps, run.steps, strict=True), 1)
             if step.lost or step.state is StepState.LOST
         ]
-        return safe(f"expect: {'; '.join(lost) or progress(conversation, now_ns)}")
+        return safe(f"expect: {'; '.join(lost) or _broken_off(run) or progress(conversation, now_ns)}")
+
+
+def _broken_off(run: SequenceRun) -> str:
+    """Name the step that was under way when the conversation ended."""
+    steps = zip(run.sequence.steps, run.steps, strict=True)
+    for place, (what, step) in enumerate(steps, 1):
+        if step.state in (StepState.UNDER_WAY, StepState.AHEAD):
+            return f"step {place} ({what.typed}): the conversation ended before that"
+    return ""

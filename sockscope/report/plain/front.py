@@ -67,7 +67,7 @@ class Front:
         if self._signals.number:
             self._course.begin_to_stop()
             self._engine.stop()
-            self._narration.print()
+            self._tell_beside()
             return 128 + self._signals.number
         status = self._course.status()
         self._course.begin_to_stop()
@@ -75,14 +75,15 @@ class Front:
         while not self._signals.number and not self._output.error and not self._output.wait(LOOK_S):
             pass  # for as long as somebody reads
         self._output.close()
-        for dump in self._dumps:
-            dump.close()
-        self._narration.print()
-        self._summarise()
+        self._tell_beside()
         self._print_names()
         return self._told() or status
 
-    def _summarise(self) -> None:
+    def _tell_beside(self) -> None:
+        """Close what is written beside, and tell what there is to tell on standard error."""
+        for dump in self._dumps:
+            dump.close()
+        self._narration.print()
         form = self._session.asked.moving.summary
         for one in self._course.conversations if form else ():
             first_ns = self._first.at_ns.get(one.number, 0)

@@ -8,6 +8,7 @@ The rules:
 """
 
 import os
+import select
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -81,7 +82,10 @@ class Output(Bystander):
         left = memoryview(data)
         try:
             while left and not self.error:
-                left = left[os.write(self._fd, left) :]
+                try:
+                    left = left[os.write(self._fd, left) :]
+                except BlockingIOError:  # somebody made it so; it is waited for all the same
+                    select.select([], [self._fd], [])
         except OSError as error:
             self.error = error
 

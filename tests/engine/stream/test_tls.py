@@ -35,6 +35,7 @@ from tests.engine.loopback import (
     port_of,
     read_exactly,
     refusals,
+    send_reset,
     set_option,
 )
 from tests.engine.tls_peers import (
@@ -163,6 +164,21 @@ def test_an_end_without_close_notify_that_nobody_read_came_before_our_goodbye(en
         engine.close(client)
         assert over(client).state is State.PEER_THEN_US
         assert client.finished == (PEER,)
+
+
+def test_all_of_tls_that_came_before_a_reset_is_read_though_answers_wait(engine: Engine) -> None:
+    listener = secure(engine, ServerTls())
+    engine.policies.set_answers(listener, Answers("echo"), keep_half_open=False)
+    with hand_of(listener) as hand:
+        client = shaken(hand, listener)
+        engine.read(client, reading=False)
+        wait_until(lambda: client.reading_stopped)
+        hand.tls.write(b"x" * 16_000)
+        hand.tls.write(b"y" * 16_000)
+        hand.push()
+        send_reset(hand.plain)
+        assert over(client).state is State.RESET_BY_PEER
+        assert len(on_tape(client, EntryKind.RECEIVED)) == 32_000
 
 
 def test_a_goodbye_that_does_not_go_out_is_no_unsent_byte(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
