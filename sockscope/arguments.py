@@ -149,18 +149,18 @@ def _moving(options: argparse.Namespace) -> Moving:
     quit_s, expect = _quit_s(options.q), _expected(options.expect) if options.expect else None
     read = not options.d and expect is None
     return Moving(
-        options.verbose,
-        read,
-        options.crlf,
-        not options.no_shutdown,
-        quit_s,
-        options.raw,
-        expect,
-        options.output,
-        options.hex_dump,
-        options.summary,
-        options.why,
-        options.reverse,
+        verbose=options.verbose,
+        read=read,
+        crlf=options.crlf,
+        finish=not options.no_shutdown,
+        quit_s=quit_s,
+        raw=options.raw,
+        expect=expect,
+        output=options.output,
+        hex_dump=options.hex_dump,
+        summary=options.summary,
+        why=options.why,
+        reverse=options.reverse,
     )
 
 

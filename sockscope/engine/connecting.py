@@ -30,7 +30,7 @@ class Connecting:
         self._socket = opened
         self._fd = opened.fileno()
         self._address = address
-        self._under_way: Call | None = None  # the connect to which the kernel has no answer yet
+        self._under_way = False  # the kernel has no answer yet
 
     def start(self, on_answer: Callable[[str], None], guard: Guard) -> None:
         """Connect; `on_answer` takes the error's name, or an empty text, at once or in the loop under the guard."""
@@ -43,7 +43,7 @@ class Connecting:
         call = Call("connect", self._fd, arguments, returned, error, at_ns, took_ns, meaning)
         self._note(call)
         if waits:
-            self._under_way = call
+            self._under_way = True
             self._loop.add_writer(self._socket, guard, self._answered, call, on_answer)
         else:
             on_answer(error)
@@ -65,7 +65,7 @@ class Connecting:
     def give_up(self) -> None:
         """Wait no longer for the kernel's answer. Nothing where it is there."""
         if self._under_way:
-            self._under_way = None
+            self._under_way = False
             self._loop.remove_writer(self._socket)
 
 

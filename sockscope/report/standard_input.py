@@ -19,7 +19,8 @@ from sockscope.reason import reason
 from sockscope.record.conversation import Conversation
 from sockscope.record.fact import Event
 from sockscope.record.listener import Listener
-from sockscope.record.observer import Subject
+from sockscope.record.observer import Observer, Subject
+from sockscope.record.tape_entry import Mover
 from sockscope.report.saying import say
 from sockscope.session import Session
 
@@ -39,7 +40,7 @@ LOOK_S = 0.02
 """How often to look whether it goes on, where nothing happens."""
 
 
-class Input:
+class Input(Observer):
     """Sends standard input to the peers of a record, in a thread of its own."""
 
     def __init__(self, session: Session, record: Conversation | Listener, *, everybody: bool) -> None:
@@ -75,15 +76,11 @@ class Input:
         """Look whether it goes on."""
         self._stirred.set()
 
-    def moved(self, *moved: object) -> None:
+    def moved(
+        self, conversation: Conversation, data: memoryview, at_ns: int, took_ns: int, asked: int, mover: Mover
+    ) -> None:
         """Look whether it goes on."""
         self._stirred.set()
-
-    def found(self, *subject: object) -> None:
-        """No input waits for what a failure means."""
-
-    def inquired(self, *inquired: object) -> None:
-        """No input waits for what DNS servers say."""
 
     def _peers(self) -> list[Conversation]:
         if isinstance(self._record, Conversation):

@@ -44,9 +44,7 @@ def nearby(question: Question) -> Nearby | None:
         return None
     port = question.address.port
     found = [one for one in sockets(question.protocol) if _passive(one)]
-    streams = (
-        question.protocol == socket.IPPROTO_TCP
-    )  # of them a bound one takes nobody, but may be the one that is meant
+    streams = question.protocol == socket.IPPROTO_TCP  # one that is bound alone takes nobody, and may be who is meant
     open_ones = [one for one in found if not streams or one.state == "LISTEN" or one.local == question.address]
     near = [one for one in open_ones if abs(one.local.port - port) <= NEAR_PORTS]
     near.sort(key=lambda one: (abs(one.local.port - port), one.local.host))

@@ -9,14 +9,14 @@ from typing import BinaryIO
 
 from sockscope.reason import reason
 from sockscope.record.conversation import Conversation
-from sockscope.record.observer import Bystander
+from sockscope.record.observer import Observer
 from sockscope.record.tape_entry import Mover
 
 _SENT = (Mover.SEND, Mover.SENDTO, Mover.SSL_WRITE)
 _ROW_BYTES = 16
 
 
-class Dump(Bystander):
+class Dump(Observer):
     """Observes an engine, and writes all that moves into one file."""
 
     def __init__(self, path: Path, say: Callable[[str], None], *, hexadecimal: bool) -> None:

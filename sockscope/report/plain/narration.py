@@ -12,7 +12,7 @@ from collections import deque
 from sockscope.record.conversation import Conversation, State
 from sockscope.record.fact import Call, Event, Refusal, Remark
 from sockscope.record.listener import Listener, ListenerState
-from sockscope.record.observer import Bystander, Subject
+from sockscope.record.observer import Observer, Subject
 from sockscope.report.saying import say
 from sockscope.show.call_line import call_line
 from sockscope.show.call_text import result
@@ -28,7 +28,7 @@ WORDS, CALLS = 1, 2
 _CONNECTED = (State.CONNECTED, State.OPEN)
 
 
-class Narration(Bystander):
+class Narration(Observer):
     """Observes an engine, and keeps lines until they are printed."""
 
     def __init__(self, level: int, wall: WallClock) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from sockscope.net.clock import now_ns
 from sockscope.record.conversation import Conversation
 from sockscope.record.listener import Listener
-from sockscope.record.observer import Bystander, Subject
+from sockscope.record.observer import Observer, Subject
 from sockscope.record.tape_entry import Mover
 from sockscope.session import Session
 
@@ -27,7 +27,7 @@ _AT_A_TIME_BYTES = 256 * 1024  # small pieces are written together up to here
 _SENT = (Mover.SEND, Mover.SENDTO, Mover.SSL_WRITE)
 
 
-class Output(Bystander):
+class Output(Observer):
     """Observes an engine, and writes what it receives to a descriptor."""
 
     def __init__(self, session: Session, fd: int, made: Callable[[bytes], bytes] | None = None) -> None:

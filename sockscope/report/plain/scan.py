@@ -9,7 +9,7 @@ from collections import deque
 
 from sockscope.net.error_name import OWN_TIMEOUT
 from sockscope.record.conversation import Conversation, State
-from sockscope.record.observer import Bystander, Subject
+from sockscope.record.observer import Observer, Subject
 from sockscope.report.saying import say
 from sockscope.report.signals import Signals
 from sockscope.report.standard_input import LOOK_S
@@ -21,7 +21,7 @@ from sockscope.show.units import duration
 AT_A_TIME = 64
 
 
-class Scan(Bystander):
+class Scan(Observer):
     """One run; an observer that looks whether it goes on as soon as something changes."""
 
     def __init__(self, session: Session) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sockscope.record.conversation import Conversation
 from sockscope.record.fact import Call
 from sockscope.record.milestone import CONNECTED, LOOKED_UP, SECURED
-from sockscope.record.observer import Bystander
+from sockscope.record.observer import Observer
 from sockscope.record.tape_entry import Mover
 from sockscope.show.endings import told_ending
 from sockscope.show.sanitizer import safe
@@ -20,7 +20,7 @@ from sockscope.show.wall_clock import WallClock
 _STEPS = {"looked_up": LOOKED_UP, "connected": CONNECTED, "secured": SECURED}
 
 
-class FirstBytes(Bystander):
+class FirstBytes(Observer):
     """Observes an engine, and remembers when the first byte of each conversation came."""
 
     def __init__(self) -> None:
