@@ -11,6 +11,7 @@ from sockscope.reason import reason
 from sockscope.record.conversation import Conversation
 from sockscope.record.observer import Observer
 from sockscope.record.tape_entry import Mover
+from sockscope.show.traffic.hex_line import hex_parts
 
 _SENT = (Mover.SEND, Mover.SENDTO, Mover.SSL_WRITE)
 _ROW_BYTES = 16
@@ -52,10 +53,9 @@ class Dump(Observer):
 
 
 def _rows(data: bytes, offset: int, arrow: str) -> bytes:
-    """Write a direction, offset, 16 bytes and their ASCII on each line."""
+    """Write a direction before each line of hex."""
     lines = []
     for at in range(0, len(data), _ROW_BYTES):
-        row = data[at : at + _ROW_BYTES]
-        text = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in row)
-        lines.append(f"{arrow} {offset + at:08x}  {row.hex(' '):<{3 * _ROW_BYTES - 1}}  {text}\n")
+        parts = hex_parts(offset + at, data[at : at + _ROW_BYTES], _ROW_BYTES)
+        lines.append(f"{arrow} {''.join(text for text, _ in parts)}\n")
     return "".join(lines).encode("ascii")
