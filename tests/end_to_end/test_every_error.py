@@ -1,13 +1,13 @@
 """Each error of a socket call in the real program: what JSON says of it stands on the screen too, with the way on.
 
 Those that a system can be brought to give are provoked; the others are injected into the call that gives them. Those of
-a network, of names and of TLS have tests of their own (`test_explained`, `test_resolving`, `test_secure`).
+a network, of names and of TLS have tests of their own (`test_explained`, `test_resolving`, `test_secure`), and so has a
+reset, which means another thing at each moment (`test_talking`).
 """
 
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
@@ -15,11 +15,10 @@ from typing import NamedTuple
 import pytest
 
 from sockscope.ui.widgets.way_on import NAMES
-from tests.conftest import DEADLINE_S
 from tests.end_to_end.json_run import Event, Run
 from tests.end_to_end.peers import at_send_box
 from tests.end_to_end.terminal import ONE_PANE, PROGRAM, Terminal
-from tests.engine.loopback import V4, black_hole, bound_only, listening, send_reset
+from tests.engine.loopback import V4, black_hole, bound_only, listening
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,15 +30,6 @@ Peer = Callable[[], AbstractContextManager[str | None]]
 def server() -> Iterator[str]:
     with listening() as found:
         yield f"{V4}:{found.getsockname()[1]}"
-
-
-@contextmanager
-def resetting() -> Iterator[str]:
-    """Resets the two clients that come."""
-    with listening() as found, ThreadPoolExecutor(1) as thread:
-        done = thread.submit(lambda: [send_reset(found.accept()[0]) for _ in range(2)])
-        yield f"{V4}:{found.getsockname()[1]}"
-        done.result(DEADLINE_S)
 
 
 @contextmanager
@@ -74,7 +64,6 @@ FAILURES = (
     Failure("ENETUNREACH", ("{}",), "", "connect", peer=server),
     Failure("EHOSTUNREACH", ("{}",), "", "connect", peer=server),
     Failure("ENOENT", ("-U", "/nowhere/socket"), "/nowhere"),
-    Failure("ECONNRESET", ("{}",), "(RST)", peer=resetting),
     Failure("ETIMEDOUT", ("{}",), "", "connect", peer=server),
     Failure("EPIPE", ("{}",), "The connection was over before we sent", "sendto", sends=True, peer=server),
     Failure("ENOTCONN", ("{}",), "", "sendto", sends=True, peer=server),
